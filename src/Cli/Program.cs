@@ -1,0 +1,2 @@
+Console.Error.WriteLine("usage: paddock COMMAND");
+return 2;

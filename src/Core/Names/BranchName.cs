@@ -1,0 +1,35 @@
+using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+using System.Text;
+using System.Text.Json.Serialization;
+
+namespace Paddock.Core.Names;
+
+/// <summary>A git ref name, one level or more, short enough to index.</summary>
+[JsonConverter(typeof(TextConverter<BranchName>))]
+public sealed record BranchName : IText<BranchName>
+{
+    public const int BytesMax = 256;
+    private static readonly SearchValues<char> Forbidden = SearchValues.Create(
+        [.. Enumerable.Range(0, 0x20).Select(c => (char)c), '\x7f', ' ', '~', '^', ':', '?', '*', '[', '\\']);
+
+    private BranchName(string value) => Value = value;
+    public string Value { get; }
+    public override string ToString() => Value;
+
+    public static string Noun => "branch name";
+    public static string Rule => "a git ref name of at most 256 bytes";
+
+    public static bool TryParse([NotNullWhen(true)] string? text, [MaybeNullWhen(false)] out BranchName value) =>
+        (value = IsValid(text) ? new(text!) : null) is not null;
+
+    // As git-check-ref-format(1) says, with one level allowed.
+    private static bool IsValid(string? text)
+    {
+        if (string.IsNullOrEmpty(text) || text == "@" || text[^1] == '.') return false;
+        if (text.AsSpan().ContainsAny(Forbidden) || text.Contains("..", StringComparison.Ordinal) || text.Contains("@{", StringComparison.Ordinal)) return false;
+        foreach (var component in text.Split('/'))
+            if (component.Length == 0 || component[0] == '.' || component.EndsWith(".lock", StringComparison.Ordinal)) return false;
+        return Encoding.UTF8.GetByteCount(text) <= BytesMax;
+    }
+}
