@@ -1,0 +1,57 @@
+using Paddock.Core.Names;
+
+namespace Paddock.Core.Adapters;
+
+/// <summary>Makes one result out of several, metric by metric; a metric's bounds stay with its value.</summary>
+public static class Folding
+{
+    /// <summary>
+    /// Benchmarks and measures that only some results have are kept. The mean divides by the number of results all the same, as the
+    /// servers that clients know have always done; the other folds look only at the metrics that are there.
+    /// </summary>
+    public static Results Fold(IReadOnlyList<Results> results, Fold fold)
+    {
+        var folded = new Results();
+        var samples = new OrderedDictionary<(NameId<BenchmarkName> Benchmark, NameId<ResourceName> Measure), List<Metric>>();
+        foreach (var benchmark in results.SelectMany(result => result.Benchmarks))
+        {
+            folded.Benchmark(benchmark.Name);
+            foreach (var (measure, metric) in benchmark.Metrics)
+            {
+                if (!samples.TryGetValue((benchmark.Name, measure), out var sample)) samples.Add((benchmark.Name, measure), sample = []);
+                sample.Add(metric);
+            }
+        }
+        foreach (var ((benchmark, measure), sample) in samples) folded.Add(benchmark, measure, One(sample, fold, results.Count));
+        return folded;
+    }
+
+    private static Metric One(List<Metric> sample, Fold fold, int results) => fold switch
+    {
+        Adapters.Fold.Min => sample.Min(ByValue),
+        Adapters.Fold.Max => sample.Max(ByValue),
+        Adapters.Fold.Mean => Divide(sample.Aggregate(Add), results),
+        Adapters.Fold.Median => Median(sample),
+    };
+
+    private static Metric Median(List<Metric> sample)
+    {
+        sample.Sort(ByValue);
+        var middle = sample.Count / 2;
+        return sample.Count % 2 == 1 ? sample[middle] : Divide(Add(sample[middle - 1], sample[middle]), 2);
+    }
+
+    // Where only one of two has a bound, the value of the other stands in for its own.
+    private static Metric Add(Metric a, Metric b) => new(
+        a.Value + b.Value,
+        a.LowerValue is null && b.LowerValue is null ? null : (a.LowerValue ?? a.Value) + (b.LowerValue ?? b.Value),
+        a.UpperValue is null && b.UpperValue is null ? null : (a.UpperValue ?? a.Value) + (b.UpperValue ?? b.Value));
+
+    private static Metric Divide(Metric metric, int by) => new(metric.Value / by, metric.LowerValue / by, metric.UpperValue / by);
+
+    // An absent bound comes before any number, which is what Nullable compares to.
+    private static readonly IComparer<Metric> ByValue = Comparer<Metric>.Create((a, b) =>
+        a.Value.CompareTo(b.Value) is var value and not 0 ? value
+        : Nullable.Compare(a.UpperValue, b.UpperValue) is var upper and not 0 ? upper
+        : Nullable.Compare(a.LowerValue, b.LowerValue));
+}
