@@ -1,0 +1,96 @@
+using System.Buffers;
+using System.Runtime.Intrinsics;
+
+namespace Paddock.Core.Analysis;
+
+/// <summary>What is known about some values. Undefined answers are NaN.</summary>
+internal static class Sample
+{
+    private const int StackMax = 256;
+
+    /// <summary>The arithmetic mean; the one value of a constant sample exactly. NaN where empty, not finite where the sum overflows.</summary>
+    public static double Mean(ReadOnlySpan<double> values)
+    {
+        if (values.IsEmpty) return double.NaN;
+        return IsConstant(values) ? values[0] : Sum(values) / values.Length;
+    }
+
+    /// <summary>Mean and sample standard deviation (n - 1), which is NaN for fewer than two values and where all are equal.</summary>
+    /// <remarks>Two passes (Chan, Golub and LeVeque, 1983): the textbook sum of squares loses everything for a small spread around a large mean.</remarks>
+    public static (double Mean, double Deviation) MeanAndDeviation(ReadOnlySpan<double> values)
+    {
+        // Equal values may differ from their rounded mean in the last bit; the deviation of that bit would alarm at anything.
+        if (values.IsEmpty || IsConstant(values)) return (Mean(values), double.NaN);
+        var mean = Sum(values) / values.Length;
+        var deviation = Math.Sqrt(SumOfSquares(values, mean) / (values.Length - 1));
+        return (mean, deviation > 0 && double.IsFinite(deviation) ? deviation : double.NaN);
+    }
+
+    /// <summary>Quartiles by linear interpolation between ranks: type 7 of Hyndman and Fan (1996). One value is all three.</summary>
+    public static (double First, double Median, double Third) Quartiles(ReadOnlySpan<double> values)
+    {
+        var rented = values.Length > StackMax ? ArrayPool<double>.Shared.Rent(values.Length) : null;
+        Span<double> sorted = rented is null ? stackalloc double[StackMax] : rented;
+        sorted = sorted[..values.Length];
+        values.CopyTo(sorted);
+        var quartiles = SortedQuartiles(sorted);
+        if (rented is not null) ArrayPool<double>.Shared.Return(rented);
+        return quartiles;
+    }
+
+    /// <summary>Quartiles of the relative steps between neighbours, |(x[i+1] - x[i]) / x[i]|; needs two values.</summary>
+    /// <remarks>The sample is newest first, so the newer of two values is the divisor. A step from zero has no end and sorts last.</remarks>
+    public static (double First, double Median, double Third) DeltaQuartiles(ReadOnlySpan<double> values)
+    {
+        var rented = values.Length > StackMax ? ArrayPool<double>.Shared.Rent(values.Length) : null;
+        Span<double> steps = rented is null ? stackalloc double[StackMax] : rented;
+        steps = steps[..(values.Length - 1)];
+        for (var i = 0; i < steps.Length; i++)
+        {
+            var step = Math.Abs((values[i + 1] - values[i]) / values[i]);
+            steps[i] = double.IsNaN(step) ? double.PositiveInfinity : step;
+        }
+        var quartiles = SortedQuartiles(steps);
+        if (rented is not null) ArrayPool<double>.Shared.Return(rented);
+        return quartiles;
+    }
+
+    private static (double First, double Median, double Third) SortedQuartiles(Span<double> values)
+    {
+        values.Sort();
+        return (Quantile(values, 0.25), Quantile(values, 0.5), Quantile(values, 0.75));
+    }
+
+    private static double Quantile(ReadOnlySpan<double> sorted, double probability)
+    {
+        var rank = probability * (sorted.Length - 1);
+        var below = (int)rank;
+        var fraction = rank - below;
+        return fraction == 0 ? sorted[below] : sorted[below] + fraction * (sorted[below + 1] - sorted[below]);
+    }
+
+    private static bool IsConstant(ReadOnlySpan<double> values) => values.IndexOfAnyExcept(values[0]) < 0;
+
+    // Always four lanes, whatever the processor has, so that the last digit is the same everywhere.
+    private static double Sum(ReadOnlySpan<double> values)
+    {
+        var lanes = Vector256<double>.Zero;
+        for (; values.Length >= Vector256<double>.Count; values = values[Vector256<double>.Count..]) lanes += Vector256.Create(values);
+        var sum = Vector256.Sum(lanes);
+        foreach (var value in values) sum += value;
+        return sum;
+    }
+
+    private static double SumOfSquares(ReadOnlySpan<double> values, double center)
+    {
+        var (lanes, centers) = (Vector256<double>.Zero, Vector256.Create(center));
+        for (; values.Length >= Vector256<double>.Count; values = values[Vector256<double>.Count..])
+        {
+            var distance = Vector256.Create(values) - centers;
+            lanes += distance * distance;
+        }
+        var sum = Vector256.Sum(lanes);
+        foreach (var value in values) sum += (value - center) * (value - center);
+        return sum;
+    }
+}
