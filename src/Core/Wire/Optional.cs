@@ -1,0 +1,46 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+
+namespace Paddock.Core.Wire;
+
+/// <summary>A field of a change that may be absent (leave it) or null (clear it), which are not the same.</summary>
+public readonly record struct Optional<T>
+{
+    public Optional(T? value) => (IsSet, Value) = (true, value);
+
+    /// <summary>Whether the field was there at all.</summary>
+    public bool IsSet { get; }
+    public T? Value { get; }
+}
+
+/// <summary>A field where null has no meaning: it is refused.</summary>
+public sealed class RequiredOptionalConverter<T> : JsonConverter<Optional<T>>
+{
+    public override bool HandleNull => true;
+
+    public override Optional<T> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        reader.TokenType == JsonTokenType.Null
+            ? throw new JsonException("must not be null; leave the field out to keep its value")
+            : new(JsonSerializer.Deserialize(ref reader, (JsonTypeInfo<T>)options.GetTypeInfo(typeof(T))));
+
+    public override void Write(Utf8JsonWriter writer, Optional<T> value, JsonSerializerOptions options) =>
+        JsonSerializer.Serialize(writer, value.Value!, (JsonTypeInfo<T>)options.GetTypeInfo(typeof(T)));
+}
+
+/// <summary>A field that null clears.</summary>
+public sealed class NullableOptionalConverter<T> : JsonConverter<Optional<T>>
+{
+    public override bool HandleNull => true;
+
+    public override Optional<T> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        reader.TokenType == JsonTokenType.Null
+            ? new(default)
+            : new(JsonSerializer.Deserialize(ref reader, (JsonTypeInfo<T>)options.GetTypeInfo(typeof(T))));
+
+    public override void Write(Utf8JsonWriter writer, Optional<T> value, JsonSerializerOptions options)
+    {
+        if (value.Value is null) writer.WriteNullValue();
+        else JsonSerializer.Serialize(writer, value.Value, (JsonTypeInfo<T>)options.GetTypeInfo(typeof(T)));
+    }
+}

@@ -1,0 +1,39 @@
+using System.Text.Json.Serialization;
+using Paddock.Core.Names;
+
+namespace Paddock.Core.Wire;
+
+public sealed record Organization(
+    Guid Uuid, string Name, string Slug, string? License, IReadOnlyList<Sso>? Sso, DateTimeOffset Created, DateTimeOffset Modified, DateTimeOffset? Claimed);
+
+public sealed record Sso(Guid Uuid, string Domain, DateTimeOffset Created);
+
+public sealed record NewOrganization(ResourceName Name, Slug? Slug = null);
+
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+public sealed record OrganizationPatch
+{
+    [JsonConverter(typeof(RequiredOptionalConverter<ResourceName>))]
+    public Optional<ResourceName> Name { get; init; }
+
+    [JsonConverter(typeof(RequiredOptionalConverter<Slug>))]
+    public Optional<Slug> Slug { get; init; }
+
+    [JsonConverter(typeof(NullableOptionalConverter<string>))]
+    public Optional<string> License { get; init; }
+}
+
+[JsonConverter(typeof(WordConverter<OrganizationRole>))]
+public enum OrganizationRole { Leader }
+
+public sealed record Member(Guid Uuid, string Name, string Slug, string Email, OrganizationRole Role, DateTimeOffset Created, DateTimeOffset Modified);
+
+public sealed record NewMember(Email Email, OrganizationRole Role, UserName? Name = null);
+
+public sealed record MemberPatch(OrganizationRole? Role = null);
+
+/// <summary>Whether the caller may do a thing.</summary>
+public sealed record Allowed([property: JsonPropertyName("allowed")] bool IsAllowed);
+
+[JsonConverter(typeof(WordConverter<Permission>))]
+public enum Permission { View, Create, Edit, Delete, Manage, ViewRole, CreateRole, EditRole, DeleteRole }

@@ -1,0 +1,55 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Paddock.Core.Adapters;
+using Paddock.Core.Analysis;
+using Paddock.Core.Names;
+
+namespace Paddock.Core.Wire;
+
+/// <summary>One value as it travels; the UUID is computed from where the metric lies.</summary>
+public sealed record Metric(Guid Uuid, double Value, double? LowerValue, double? UpperValue);
+
+/// <param name="Results">By iteration, then by benchmark name; absent in lists that did not ask for it.</param>
+public sealed record Report(
+    Guid Uuid, PublicUser? User, Project Project, Branch Branch, Testbed Testbed, DateTimeOffset StartTime, DateTimeOffset EndTime, Adapter Adapter,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<IReadOnlyList<ReportResult>>? Results,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<Alert>? Alerts,
+    ReportCounts Counts, Guid? Job, DateTimeOffset Created);
+
+public sealed record ReportResult(uint Iteration, Benchmark Benchmark, IReadOnlyList<ReportMeasure> Measures);
+
+public sealed record ReportMeasure(Measure Measure, Metric Metric, MetricThreshold? Threshold, Boundary? Boundary);
+
+public sealed record ReportCounts(IReadOnlyList<IterationCounts> Results, AlertCounts Alerts);
+
+public sealed record IterationCounts(uint Benchmarks, uint Measures);
+
+public sealed record AlertCounts(uint Total, uint Active);
+
+public sealed record ReportSettings(Adapter? Adapter = null, Average? Average = null, Fold? Fold = null);
+
+/// <summary>Models by measure, set before the results are judged; with a reset every other threshold of the branch and testbed loses its model.</summary>
+public sealed record ReportThresholds(Dictionary<NameId<ResourceName>, Model>? Models = null, bool? Reset = null);
+
+public sealed record NewReport(
+    NameId<BranchName> Branch, NameId<ResourceName> Testbed, DateTimeOffset StartTime, DateTimeOffset EndTime, IReadOnlyList<Utf8Text> Results,
+    GitHash? Hash = null, NewStartPoint? StartPoint = null, ReportThresholds? Thresholds = null, ReportSettings? Settings = null);
+
+public sealed record NewRun(
+    DateTimeOffset StartTime, DateTimeOffset EndTime, IReadOnlyList<Utf8Text> Results,
+    ResourceId? Project = null, Guid? IdempotencyKey = null, NameId<BranchName>? Branch = null, GitHash? Hash = null, NewStartPoint? StartPoint = null,
+    NameId<ResourceName>? Testbed = null, bool? SpecReset = null, ReportThresholds? Thresholds = null, ReportSettings? Settings = null,
+    Dictionary<string, string>? Context = null, JsonElement? Job = null);
+
+/// <summary>The keys of a run's context, which say where it was made.</summary>
+public static class RunContext
+{
+    private const string Root = "bencher.dev/v0"; // A word of the protocol: existing clients send it.
+    public const string RepoName = Root + "/repo/name";
+    public const string RepoHash = Root + "/repo/hash";
+    public const string BranchRef = Root + "/branch/ref";
+    public const string BranchRefName = Root + "/branch/ref/name";
+    public const string BranchHash = Root + "/branch/hash";
+    public const string TestbedOs = Root + "/testbed/os";
+    public const string TestbedFingerprint = Root + "/testbed/fingerprint";
+}

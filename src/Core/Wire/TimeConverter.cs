@@ -1,0 +1,57 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Paddock.Core.Wire;
+
+/// <summary>Times travel as RFC 3339 in UTC, in whole seconds; input may carry any offset, and fractions, which are cut.</summary>
+public sealed class TimeConverter : JsonConverter<DateTimeOffset>
+{
+    public const string Rule = "a time as in RFC 3339 with an offset, like 2026-01-31T12:00:00Z";
+
+    public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        reader.TokenType == JsonTokenType.String && TryParse(reader.GetString()!, out var time)
+            ? time
+            : throw new JsonException($"must be {Rule}");
+
+    public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options)
+    {
+        Span<byte> text = stackalloc byte[20];
+        Format(value, text);
+        writer.WriteStringValue(text);
+    }
+
+    /// <summary>The 20 bytes of a time in UTC: 2026-01-31T12:00:00Z.</summary>
+    public static void Format(DateTimeOffset time, Span<byte> text)
+    {
+        var utc = time.UtcDateTime;
+        Digits(utc.Year, text[..4]);
+        text[4] = (byte)'-';
+        Digits(utc.Month, text[5..7]);
+        text[7] = (byte)'-';
+        Digits(utc.Day, text[8..10]);
+        text[10] = (byte)'T';
+        Digits(utc.Hour, text[11..13]);
+        text[13] = (byte)':';
+        Digits(utc.Minute, text[14..16]);
+        text[16] = (byte)':';
+        Digits(utc.Second, text[17..19]);
+        text[19] = (byte)'Z';
+    }
+
+    public static bool TryParse(string text, out DateTimeOffset time)
+    {
+        time = default;
+        // The framework also reads times without an offset, as local ones; those say nothing here.
+        if (text.Length < 20 || !(text[^1] is 'Z' or 'z' || text[^6] is '+' or '-')) return false;
+        if (text[10] is not ('T' or 't' or ' ') || text[4] != '-' || text[13] != ':') return false;
+        if (!DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out var parsed)) return false;
+        time = DateTimeOffset.FromUnixTimeSeconds(parsed.ToUnixTimeSeconds());
+        return true;
+    }
+
+    private static void Digits(int number, Span<byte> text)
+    {
+        for (var i = text.Length - 1; i >= 0; i--, number /= 10) text[i] = (byte)('0' + number % 10);
+    }
+}

@@ -1,0 +1,38 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Paddock.Core.Names;
+
+namespace Paddock.Core.Wire;
+
+/// <summary>The one JSON context: what travels, and how. Snake-case names, whole seconds, no field given twice.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true,
+    AllowDuplicateProperties = false,
+    Converters = [typeof(TimeConverter), typeof(GuidConverter)])]
+[JsonSerializable(typeof(User)), JsonSerializable(typeof(IReadOnlyList<User>)), JsonSerializable(typeof(UserPatch))]
+[JsonSerializable(typeof(Signup)), JsonSerializable(typeof(Login)), JsonSerializable(typeof(Confirm)), JsonSerializable(typeof(Accept))]
+[JsonSerializable(typeof(AuthAck)), JsonSerializable(typeof(Session))]
+[JsonSerializable(typeof(NewKey)), JsonSerializable(typeof(KeyPatch))]
+[JsonSerializable(typeof(UserKey)), JsonSerializable(typeof(IReadOnlyList<UserKey>)), JsonSerializable(typeof(NewUserKey))]
+[JsonSerializable(typeof(Token)), JsonSerializable(typeof(IReadOnlyList<Token>))]
+[JsonSerializable(typeof(Organization)), JsonSerializable(typeof(IReadOnlyList<Organization>)), JsonSerializable(typeof(NewOrganization)), JsonSerializable(typeof(OrganizationPatch))]
+[JsonSerializable(typeof(IReadOnlyList<Sso>)), JsonSerializable(typeof(Sso))]
+[JsonSerializable(typeof(Member)), JsonSerializable(typeof(IReadOnlyList<Member>)), JsonSerializable(typeof(NewMember)), JsonSerializable(typeof(MemberPatch)), JsonSerializable(typeof(Allowed))]
+[JsonSerializable(typeof(Project)), JsonSerializable(typeof(IReadOnlyList<Project>)), JsonSerializable(typeof(NewProject)), JsonSerializable(typeof(ProjectPatch))]
+[JsonSerializable(typeof(ProjectKey)), JsonSerializable(typeof(IReadOnlyList<ProjectKey>)), JsonSerializable(typeof(NewProjectKey))]
+[JsonSerializable(typeof(Branch)), JsonSerializable(typeof(IReadOnlyList<Branch>)), JsonSerializable(typeof(NewBranch)), JsonSerializable(typeof(BranchPatch))]
+[JsonSerializable(typeof(Testbed)), JsonSerializable(typeof(IReadOnlyList<Testbed>)), JsonSerializable(typeof(NewTestbed)), JsonSerializable(typeof(TestbedPatch))]
+[JsonSerializable(typeof(Spec)), JsonSerializable(typeof(IReadOnlyList<Spec>)), JsonSerializable(typeof(NewSpec)), JsonSerializable(typeof(SpecPatch))]
+[JsonSerializable(typeof(Benchmark)), JsonSerializable(typeof(IReadOnlyList<Benchmark>)), JsonSerializable(typeof(NewBenchmark)), JsonSerializable(typeof(BenchmarkPatch))]
+[JsonSerializable(typeof(Measure)), JsonSerializable(typeof(IReadOnlyList<Measure>)), JsonSerializable(typeof(NewMeasure)), JsonSerializable(typeof(MeasurePatch))]
+[JsonSerializable(typeof(Threshold)), JsonSerializable(typeof(IReadOnlyList<Threshold>)), JsonSerializable(typeof(NewThreshold)), JsonSerializable(typeof(ThresholdPut))]
+[JsonSerializable(typeof(Alert)), JsonSerializable(typeof(IReadOnlyList<Alert>)), JsonSerializable(typeof(AlertPatch))]
+[JsonSerializable(typeof(Report)), JsonSerializable(typeof(IReadOnlyList<Report>)), JsonSerializable(typeof(NewReport)), JsonSerializable(typeof(NewRun))]
+[JsonSerializable(typeof(ReportResult)), JsonSerializable(typeof(ReportMeasure)), JsonSerializable(typeof(MetricThreshold)), JsonSerializable(typeof(MetricAlert))]
+[JsonSerializable(typeof(Perf)), JsonSerializable(typeof(OneMetric))]
+[JsonSerializable(typeof(Plot)), JsonSerializable(typeof(IReadOnlyList<Plot>)), JsonSerializable(typeof(NewPlot)), JsonSerializable(typeof(PlotPatch))]
+[JsonSerializable(typeof(ServerVersion)), JsonSerializable(typeof(ConsoleConfig)), JsonSerializable(typeof(Error)), JsonSerializable(typeof(JsonElement))]
+[JsonSerializable(typeof(ResourceId?)), JsonSerializable(typeof(byte)), JsonSerializable(typeof(IReadOnlyList<Guid>)), JsonSerializable(typeof(string))]
+public sealed partial class Wire : JsonSerializerContext;

@@ -1,0 +1,28 @@
+using Paddock.Core.Names;
+
+namespace Paddock.Server.Database;
+
+/// <summary>References as conditions: only the column that the reference names is searched.</summary>
+internal static class Conditions
+{
+    public static SqlText Condition(this ResourceId reference, string table) =>
+        reference.Uuid is { } uuid ? SqlText.Of($"{new Raw(table)}.uuid = {uuid}") : SqlText.Of($"{new Raw(table)}.slug = {reference.Slug}");
+
+    public static SqlText Condition<T>(this NameId<T> reference, string table) where T : class, IText<T> => reference.Kind switch
+    {
+        NameIdKind.Uuid => SqlText.Of($"{new Raw(table)}.uuid = {reference.Uuid}"),
+        NameIdKind.Slug => SqlText.Of($"{new Raw(table)}.slug = {reference.Value}"),
+        NameIdKind.Name => SqlText.Of($"{new Raw(table)}.name = {reference.Value}"),
+    };
+
+    /// <summary>Lists hide what is archived, unless asked for only that.</summary>
+    public static SqlText Archived(bool archived, string table) => SqlText.Of($"{new Raw(table)}.archived {new Raw(archived ? "IS NOT NULL" : "IS NULL")}");
+
+    /// <summary>The slug for a new row: the wanted one, or with a random suffix where that is taken.</summary>
+    /// <param name="scope">A condition that says among which rows a slug must be the only one, or empty for all.</param>
+    public static async Task<Slug> FreeSlugAsync(this Sql sql, string table, Slug wanted, SqlText? scope, DateTimeOffset now)
+    {
+        var within = scope is null ? SqlText.Empty : SqlText.Of($" AND {scope}");
+        return await sql.AnyAsync($"SELECT 1 FROM {new Raw(table)} WHERE slug = {wanted.Value}{within}") ? wanted.WithSuffix(now) : wanted;
+    }
+}

@@ -1,0 +1,25 @@
+namespace Paddock.Server.Database;
+
+/// <summary>The database: reads see one moment, and a unit of work is there as a whole or not at all.</summary>
+internal abstract class Db : IAsyncDisposable
+{
+    public abstract Engine Engine { get; }
+
+    /// <summary>Runs reads on one snapshot. Never waits for a writer.</summary>
+    public abstract Task<T> ReadAsync<T>(Func<Sql, Task<T>> work, CancellationToken ct);
+
+    /// <summary>Runs a unit of work in a transaction; when this returns, it is on disk. An exception undoes all of it.</summary>
+    /// <remarks>
+    /// The work may run more than once, and on SQLite runs on the one writer's thread, so it awaits nothing but the database.
+    /// It is not cancelled once begun: a client that went away gets its work done.
+    /// </remarks>
+    public abstract Task<T> WriteAsync<T>(Func<Sql, Task<T>> work);
+
+    public Task WriteAsync(Func<Sql, Task> work) => WriteAsync(async sql => { await work(sql); return 0; });
+
+    public abstract ValueTask DisposeAsync();
+
+    /// <param name="database">"sqlite" for a file in the data folder, else a connection string of PostgreSQL.</param>
+    public static Db Open(string database, string dataFolder) =>
+        database == "sqlite" ? new SqliteDb(Path.Combine(dataFolder, "paddock.db")) : new PostgresDb(database);
+}

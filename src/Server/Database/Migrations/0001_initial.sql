@@ -1,0 +1,318 @@
+-- Keys are integers inside and UUIDs outside. Times are seconds since 1970, yes and no are 1 and 0, enums are their words.
+
+CREATE TABLE users (
+    id $ID,
+    uuid $TEXT NOT NULL UNIQUE,
+    name $TEXT NOT NULL,
+    slug $TEXT NOT NULL UNIQUE,
+    email $TEXT NOT NULL UNIQUE,
+    admin $INT NOT NULL,
+    locked $INT NOT NULL,
+    created $INT NOT NULL,
+    modified $INT NOT NULL
+) $STRICT;
+
+CREATE TABLE user_keys (
+    id $ID,
+    uuid $TEXT NOT NULL UNIQUE,
+    user_id $INT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    name $TEXT NOT NULL,
+    hash $TEXT NOT NULL UNIQUE,
+    creation $INT NOT NULL,
+    expiration $INT NOT NULL,
+    revoked $INT
+) $STRICT;
+CREATE INDEX user_keys_by_user ON user_keys (user_id);
+
+CREATE TABLE organizations (
+    id $ID,
+    uuid $TEXT NOT NULL UNIQUE,
+    name $TEXT NOT NULL,
+    slug $TEXT NOT NULL UNIQUE,
+    license $TEXT,
+    created $INT NOT NULL,
+    modified $INT NOT NULL,
+    deleted $INT
+) $STRICT;
+
+CREATE TABLE organization_roles (
+    organization_id $INT NOT NULL REFERENCES organizations (id) ON DELETE CASCADE,
+    user_id $INT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    role $TEXT NOT NULL,
+    created $INT NOT NULL,
+    modified $INT NOT NULL,
+    PRIMARY KEY (organization_id, user_id)
+) $CLUSTERED;
+CREATE INDEX organization_roles_by_user ON organization_roles (user_id);
+
+CREATE TABLE projects (
+    id $ID,
+    uuid $TEXT NOT NULL UNIQUE,
+    organization_id $INT NOT NULL REFERENCES organizations (id) ON DELETE CASCADE,
+    name $TEXT NOT NULL,
+    slug $TEXT NOT NULL UNIQUE,
+    url $TEXT,
+    visibility $TEXT NOT NULL,
+    created $INT NOT NULL,
+    modified $INT NOT NULL,
+    deleted $INT,
+    UNIQUE (organization_id, name)
+) $STRICT;
+
+CREATE TABLE project_roles (
+    project_id $INT NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
+    user_id $INT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    role $TEXT NOT NULL,
+    created $INT NOT NULL,
+    modified $INT NOT NULL,
+    PRIMARY KEY (project_id, user_id)
+) $CLUSTERED;
+CREATE INDEX project_roles_by_user ON project_roles (user_id);
+
+CREATE TABLE project_keys (
+    id $ID,
+    uuid $TEXT NOT NULL UNIQUE,
+    project_id $INT NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
+    creator_id $INT REFERENCES users (id) ON DELETE SET NULL,
+    name $TEXT NOT NULL,
+    hash $TEXT NOT NULL UNIQUE,
+    creation $INT NOT NULL,
+    expiration $INT NOT NULL,
+    revoked $INT
+) $STRICT;
+CREATE INDEX project_keys_by_project ON project_keys (project_id);
+
+CREATE TABLE specs (
+    id $ID,
+    uuid $TEXT NOT NULL UNIQUE,
+    name $TEXT NOT NULL,
+    slug $TEXT NOT NULL UNIQUE,
+    os $TEXT NOT NULL,
+    architecture $TEXT NOT NULL,
+    sandbox $TEXT,
+    cpu $INT NOT NULL,
+    memory $INT NOT NULL,
+    disk $INT NOT NULL,
+    network $INT NOT NULL,
+    fallback $INT,
+    created $INT NOT NULL,
+    modified $INT NOT NULL,
+    archived $INT
+) $STRICT;
+
+CREATE TABLE branches (
+    id $ID,
+    uuid $TEXT NOT NULL UNIQUE,
+    project_id $INT NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
+    name $TEXT NOT NULL,
+    slug $TEXT NOT NULL,
+    head_id $INT, -- Its current head. Not a reference: both rows come into being together.
+    created $INT NOT NULL,
+    modified $INT NOT NULL,
+    archived $INT,
+    UNIQUE (project_id, name),
+    UNIQUE (project_id, slug)
+) $STRICT;
+
+CREATE TABLE heads (
+    id $ID,
+    uuid $TEXT NOT NULL UNIQUE,
+    branch_id $INT NOT NULL REFERENCES branches (id) ON DELETE CASCADE,
+    start_head_id $INT REFERENCES heads (id) ON DELETE SET NULL,
+    start_version_id $INT,
+    created $INT NOT NULL,
+    replaced $INT
+) $STRICT;
+CREATE INDEX heads_by_branch ON heads (branch_id);
+CREATE INDEX heads_by_start_head ON heads (start_head_id);
+
+-- A point on the head that it was made on. Other heads see it through head_histories.
+CREATE TABLE versions (
+    id $ID,
+    head_id $INT NOT NULL REFERENCES heads (id) ON DELETE CASCADE,
+    number $INT NOT NULL,
+    hash $TEXT
+) $STRICT;
+CREATE INDEX versions_by_number ON versions (head_id, number);
+CREATE INDEX versions_by_hash ON versions (head_id, hash);
+
+-- What a head sees: its own versions, and those of the heads that it began from up to the point where it did.
+-- Version keys grow along every head, so what is shared is a range, however long the history is.
+CREATE TABLE head_histories (
+    head_id $INT NOT NULL REFERENCES heads (id) ON DELETE CASCADE,
+    source_head_id $INT NOT NULL,
+    version_min $INT NOT NULL,
+    version_max $INT NOT NULL,
+    PRIMARY KEY (head_id, source_head_id)
+) $CLUSTERED;
+CREATE INDEX head_histories_by_source ON head_histories (source_head_id);
+
+CREATE TABLE testbeds (
+    id $ID,
+    uuid $TEXT NOT NULL UNIQUE,
+    project_id $INT NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
+    name $TEXT NOT NULL,
+    slug $TEXT NOT NULL,
+    spec_id $INT REFERENCES specs (id) ON DELETE SET NULL,
+    created $INT NOT NULL,
+    modified $INT NOT NULL,
+    archived $INT,
+    UNIQUE (project_id, name),
+    UNIQUE (project_id, slug)
+) $STRICT;
+CREATE INDEX testbeds_by_spec ON testbeds (spec_id);
+
+CREATE TABLE benchmarks (
+    id $ID,
+    uuid $TEXT NOT NULL UNIQUE,
+    project_id $INT NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
+    name $TEXT NOT NULL,
+    slug $TEXT NOT NULL,
+    created $INT NOT NULL,
+    modified $INT NOT NULL,
+    archived $INT,
+    UNIQUE (project_id, name),
+    UNIQUE (project_id, slug)
+) $STRICT;
+
+CREATE TABLE measures (
+    id $ID,
+    uuid $TEXT NOT NULL UNIQUE,
+    project_id $INT NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
+    name $TEXT NOT NULL,
+    slug $TEXT NOT NULL,
+    units $TEXT NOT NULL,
+    created $INT NOT NULL,
+    modified $INT NOT NULL,
+    archived $INT,
+    UNIQUE (project_id, name),
+    UNIQUE (project_id, slug)
+) $STRICT;
+
+CREATE TABLE thresholds (
+    id $ID,
+    uuid $TEXT NOT NULL UNIQUE,
+    project_id $INT NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
+    branch_id $INT NOT NULL REFERENCES branches (id) ON DELETE CASCADE,
+    testbed_id $INT NOT NULL REFERENCES testbeds (id) ON DELETE CASCADE,
+    measure_id $INT NOT NULL REFERENCES measures (id) ON DELETE CASCADE,
+    model_id $INT, -- The one in force, if any. Not a reference: the model refers to its threshold.
+    created $INT NOT NULL,
+    modified $INT NOT NULL,
+    UNIQUE (branch_id, testbed_id, measure_id)
+) $STRICT;
+CREATE INDEX thresholds_by_project ON thresholds (project_id, created);
+CREATE INDEX thresholds_by_testbed ON thresholds (testbed_id);
+CREATE INDEX thresholds_by_measure ON thresholds (measure_id);
+
+CREATE TABLE models (
+    id $ID,
+    uuid $TEXT NOT NULL UNIQUE,
+    threshold_id $INT NOT NULL REFERENCES thresholds (id) ON DELETE CASCADE,
+    test $TEXT NOT NULL,
+    min_sample_size $INT,
+    max_sample_size $INT,
+    time_window $INT, -- Seconds.
+    lower_boundary $REAL,
+    upper_boundary $REAL,
+    created $INT NOT NULL,
+    replaced $INT
+) $STRICT;
+CREATE INDEX models_by_threshold ON models (threshold_id);
+
+CREATE TABLE reports (
+    id $ID,
+    uuid $TEXT NOT NULL UNIQUE,
+    project_id $INT NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
+    user_id $INT REFERENCES users (id) ON DELETE SET NULL,
+    head_id $INT NOT NULL REFERENCES heads (id) ON DELETE CASCADE,
+    version_id $INT NOT NULL REFERENCES versions (id) ON DELETE CASCADE,
+    testbed_id $INT NOT NULL REFERENCES testbeds (id) ON DELETE CASCADE,
+    spec_id $INT REFERENCES specs (id) ON DELETE SET NULL,
+    adapter $TEXT NOT NULL,
+    start_time $INT NOT NULL,
+    end_time $INT NOT NULL,
+    counts $TEXT NOT NULL, -- By iteration: benchmarks:measures, separated by commas.
+    series $BLOB NOT NULL, -- The series that it has metrics in, as SeriesList packs them.
+    idempotency_key $TEXT,
+    created $INT NOT NULL
+) $STRICT;
+CREATE INDEX reports_by_time ON reports (project_id, start_time, end_time, created);
+CREATE INDEX reports_by_version ON reports (version_id);
+CREATE INDEX reports_by_head ON reports (head_id);
+CREATE INDEX reports_by_testbed ON reports (testbed_id);
+CREATE INDEX reports_by_spec ON reports (spec_id);
+CREATE UNIQUE INDEX reports_by_idempotency_key ON reports (project_id, idempotency_key) WHERE idempotency_key IS NOT NULL;
+
+CREATE TABLE series (
+    id $ID,
+    head_id $INT NOT NULL REFERENCES heads (id) ON DELETE CASCADE,
+    testbed_id $INT NOT NULL REFERENCES testbeds (id) ON DELETE CASCADE,
+    spec_id $INT NOT NULL, -- 0 for none, so that the rule of uniqueness holds.
+    benchmark_id $INT NOT NULL REFERENCES benchmarks (id) ON DELETE CASCADE,
+    measure_id $INT NOT NULL REFERENCES measures (id) ON DELETE CASCADE,
+    UNIQUE (head_id, testbed_id, measure_id, benchmark_id, spec_id)
+) $STRICT;
+CREATE INDEX series_by_benchmark ON series (benchmark_id);
+CREATE INDEX series_by_measure ON series (measure_id);
+CREATE INDEX series_by_testbed ON series (testbed_id);
+
+-- There will be a billion of these. On SQLite the key is where the row lies: a series is read from one place, in its order.
+CREATE TABLE metrics (
+    series_id $INT NOT NULL,
+    version_id $INT NOT NULL,
+    start_time $INT NOT NULL,
+    report_id $INT NOT NULL,
+    iteration $INT NOT NULL,
+    value $REAL NOT NULL,
+    lower_value $REAL,
+    upper_value $REAL,
+    model_id $INT,
+    baseline $REAL,
+    lower_limit $REAL,
+    upper_limit $REAL,
+    PRIMARY KEY (series_id, version_id, start_time, report_id, iteration)
+) $CLUSTERED;
+
+CREATE TABLE alerts (
+    id $ID,
+    uuid $TEXT NOT NULL UNIQUE,
+    project_id $INT NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
+    report_id $INT NOT NULL REFERENCES reports (id) ON DELETE CASCADE,
+    series_id $INT NOT NULL,
+    iteration $INT NOT NULL,
+    model_id $INT NOT NULL REFERENCES models (id) ON DELETE CASCADE,
+    boundary_limit $TEXT NOT NULL,
+    status $TEXT NOT NULL,
+    modified $INT NOT NULL
+) $STRICT;
+CREATE INDEX alerts_by_report ON alerts (report_id);
+CREATE INDEX alerts_by_status ON alerts (project_id, status, modified);
+CREATE INDEX alerts_by_model ON alerts (model_id);
+
+CREATE TABLE plots (
+    id $ID,
+    uuid $TEXT NOT NULL UNIQUE,
+    project_id $INT NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
+    title $TEXT,
+    place $INT NOT NULL, -- Plots stand in the order of this number.
+    lower_value $INT NOT NULL,
+    upper_value $INT NOT NULL,
+    lower_boundary $INT NOT NULL,
+    upper_boundary $INT NOT NULL,
+    x_axis $TEXT NOT NULL,
+    y_axis $TEXT NOT NULL,
+    time_window $INT NOT NULL,
+    created $INT NOT NULL,
+    modified $INT NOT NULL
+) $STRICT;
+CREATE INDEX plots_by_place ON plots (project_id, place);
+
+CREATE TABLE plot_items (
+    plot_id $INT NOT NULL REFERENCES plots (id) ON DELETE CASCADE,
+    kind $TEXT NOT NULL, -- branch, testbed, benchmark, measure
+    item_id $INT NOT NULL,
+    place $INT NOT NULL,
+    PRIMARY KEY (plot_id, kind, item_id)
+) $CLUSTERED;
+CREATE INDEX plot_items_by_item ON plot_items (kind, item_id);

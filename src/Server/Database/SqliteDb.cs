@@ -1,0 +1,190 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Threading.Channels;
+using Microsoft.Data.Sqlite;
+
+namespace Paddock.Server.Database;
+
+/// <summary>
+/// The embedded database. One thread writes: it takes the units of work that wait, runs each in a savepoint, and commits them together,
+/// so that many share one fsync. Readers have connections of their own and see the last commit.
+/// </summary>
+internal sealed class SqliteDb : Db
+{
+    private const int QueueMax = 4096;
+    private const int BatchMax = 64;
+    private static readonly TimeSpan BatchTimeMax = TimeSpan.FromMilliseconds(20); // So that the first of a batch need not wait long for the last.
+    private const long WalPagesMax = 8192; // 32 MiB, then the writer waits for the checkpoint; the background one begins at a quarter of it.
+
+    private readonly string connectionString;
+    private readonly Channel<Unit> queue = Channel.CreateBounded<Unit>(new BoundedChannelOptions(QueueMax) { SingleReader = true });
+    private readonly ConcurrentBag<Sql> idleReaders = [];
+    private readonly SemaphoreSlim readers = new(Math.Max(4, Environment.ProcessorCount * 2));
+    private readonly Thread writer;
+    private readonly Sql writing;
+    private readonly SqliteConnection checkpointing;
+    private Task checkpoint = Task.CompletedTask;
+
+    static SqliteDb() => SQLitePCL.Batteries_V2.Init();
+
+    public SqliteDb(string file)
+    {
+        connectionString = new SqliteConnectionStringBuilder { DataSource = file, Pooling = false, DefaultTimeout = 30 }.ToString();
+        var connection = Connect("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -65536;");
+        writing = new(Engine.Sqlite, connection);
+        Migrations.Apply(writing);
+        checkpointing = Connect("PRAGMA wal_autocheckpoint = 0;");
+        writer = new Thread(WriteLoop) { IsBackground = true, Name = "database writer" };
+        writer.Start();
+    }
+
+    public override Engine Engine => Engine.Sqlite;
+
+    public override async Task<T> ReadAsync<T>(Func<Sql, Task<T>> work, CancellationToken ct)
+    {
+        await readers.WaitAsync(ct);
+        try
+        {
+            if (!idleReaders.TryTake(out var sql)) sql = new(Engine.Sqlite, Connect("PRAGMA query_only = 1; PRAGMA cache_size = -16384;"));
+            await sql.ExecuteAsync($"BEGIN", CancellationToken.None);
+            try { return await work(sql); }
+            finally
+            {
+                await sql.ExecuteAsync($"ROLLBACK", CancellationToken.None);
+                idleReaders.Add(sql);
+            }
+        }
+        finally { readers.Release(); }
+    }
+
+    public override async Task<T> WriteAsync<T>(Func<Sql, Task<T>> work)
+    {
+        var unit = new Unit<T>(work);
+        await queue.Writer.WriteAsync(unit);
+        return await unit.Done.Task;
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        queue.Writer.TryComplete();
+        writer.Join();
+        await checkpoint;
+        await checkpointing.DisposeAsync();
+        while (idleReaders.TryTake(out var reader)) await reader.Connection.DisposeAsync();
+        await writing.Connection.DisposeAsync();
+    }
+
+    private SqliteConnection Connect(string pragmas)
+    {
+        var connection = new SqliteConnection(connectionString);
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = "PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 268435456; " + pragmas;
+        command.ExecuteNonQuery();
+        return connection;
+    }
+
+    private void WriteLoop()
+    {
+        var batch = new List<Unit>(BatchMax);
+        while (queue.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
+        {
+            batch.Clear();
+            try
+            {
+                Execute($"BEGIN IMMEDIATE");
+                var began = Stopwatch.GetTimestamp();
+                while (batch.Count < BatchMax && Stopwatch.GetElapsedTime(began) < BatchTimeMax && queue.Reader.TryRead(out var unit))
+                {
+                    batch.Add(unit);
+                    RunInSavepoint(unit);
+                }
+                Execute($"COMMIT");
+            }
+            catch (Exception e)
+            {
+                // The commit itself failed, as on a full disk: nothing of this batch is there.
+                foreach (var unit in batch) unit.Fail(e);
+                try { Execute($"ROLLBACK"); }
+                catch (SqliteException) { } // SQLite has rolled back by itself.
+            }
+            foreach (var unit in batch) unit.Complete();
+            Checkpoint();
+        }
+    }
+
+    private void RunInSavepoint(Unit unit)
+    {
+        Execute($"SAVEPOINT unit");
+        if (unit.Run(writing)) Execute($"RELEASE unit");
+        else
+        {
+            Execute($"ROLLBACK TO unit");
+            Execute($"RELEASE unit");
+        }
+    }
+
+    // Copying the log back is done beside the writer, which only steps in when the log has outgrown its bound.
+    private void Checkpoint()
+    {
+        if (!checkpoint.IsCompleted) return;
+        var pages = WalPages();
+        if (pages > WalPagesMax) Execute($"PRAGMA wal_checkpoint(RESTART)");
+        else if (pages > WalPagesMax / 4) checkpoint = Task.Run(() =>
+        {
+            using var command = checkpointing.CreateCommand();
+            command.CommandText = "PRAGMA wal_checkpoint(PASSIVE)";
+            command.ExecuteNonQuery();
+        });
+    }
+
+    private long WalPages()
+    {
+        var log = new FileInfo(((SqliteConnection)writing.Connection).DataSource + "-wal");
+        return log.Exists ? log.Length / 4096 : 0;
+    }
+
+    private void Execute(SqlText text) => writing.ExecuteAsync(text).GetAwaiter().GetResult(); // SQLite's calls end before they return.
+
+    private abstract class Unit
+    {
+        /// <returns>Whether the work ended well.</returns>
+        public abstract bool Run(Sql sql);
+        public abstract void Fail(Exception e);
+
+        /// <summary>Tells the waiting request, after the commit.</summary>
+        public abstract void Complete();
+    }
+
+    private sealed class Unit<T>(Func<Sql, Task<T>> work) : Unit
+    {
+        private T? result;
+        private Exception? failure;
+
+        public TaskCompletionSource<T> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public override bool Run(Sql sql)
+        {
+            try
+            {
+                var task = work(sql);
+                if (!task.IsCompleted) throw new InvalidOperationException("A unit of work awaited something else than the database.");
+                result = task.GetAwaiter().GetResult();
+                return true;
+            }
+            catch (Exception e)
+            {
+                failure = e;
+                return false;
+            }
+        }
+
+        public override void Fail(Exception e) => failure = e;
+
+        public override void Complete()
+        {
+            if (failure is null) Done.SetResult(result!);
+            else Done.SetException(failure);
+        }
+    }
+}

@@ -1,0 +1,19 @@
+namespace Paddock.Server.Http;
+
+/// <summary>Why a request gets no: decides the status.</summary>
+internal enum Because { BadInput, NotSignedIn, NotAllowed, NotFound, Conflict, NeedsPlan, TooMany }
+
+/// <summary>
+/// An expected no. It is an exception, and the only one, because it must also undo the transaction that it happens in; the words go to
+/// the caller as they are.
+/// </summary>
+internal sealed class Refusal(Because because, string message) : Exception(message)
+{
+    public Because Because => because;
+
+    public static Refusal BadInput(string message) => new(Because.BadInput, message);
+    public static Refusal NotSignedIn(string message) => new(Because.NotSignedIn, message);
+    public static Refusal NotAllowed(string message) => new(Because.NotAllowed, message);
+    public static Refusal NotFound(string noun, object? named) => new(Because.NotFound, $"There is no {noun} {Core.Names.Text.Quote(named?.ToString())} here, or it is not for you to see.");
+    public static Refusal Conflict(string message) => new(Because.Conflict, message);
+}

@@ -1,0 +1,102 @@
+using System.Data.Common;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http.Features;
+using Paddock.Core.Wire;
+
+namespace Paddock.Server.Http;
+
+/// <summary>What every v0 request has in common: tidy paths, request ids, CORS, and errors in the shape that v0 clients read.</summary>
+internal sealed partial class V0(RequestDelegate next, ServerOptions options, ILogger<V0> log)
+{
+    private const string Verbs = "GET, POST, PUT, PATCH, DELETE, OPTIONS";
+
+    public async Task InvokeAsync(HttpContext http)
+    {
+        var request = Guid.NewGuid();
+        var headers = http.Response.Headers;
+        headers["x-request-id"] = request.ToString();
+        headers.AccessControlAllowOrigin = "*";
+        headers.AccessControlAllowMethods = http.Request.Method;
+        headers.AccessControlAllowHeaders = http.Request.Headers.Authorization.Count > 0 ? "Content-Type, Authorization" : "Content-Type";
+        headers.AccessControlExposeHeaders = "X-Total-Count";
+        http.Request.Path = Tidy(http.Request.Path);
+        try
+        {
+            await next(http);
+            if (http.Response is { HasStarted: false, ContentLength: null, ContentType: null }) await NoEndpointAsync(http, request);
+        }
+        catch (Refusal e) { await WriteAsync(http, request, Status(e.Because), e.Message); }
+        catch (BadHttpRequestException e) when (e.StatusCode == StatusCodes.Status413PayloadTooLarge)
+        {
+            await WriteAsync(http, request, StatusCodes.Status400BadRequest, $"request body exceeded maximum size of {options.RequestBodyBytesMax} bytes");
+        }
+        catch (BadHttpRequestException e) { await WriteAsync(http, request, e.StatusCode, "the request is not valid HTTP: " + e.Message); }
+        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested) { } // Nobody is there to be answered.
+        catch (Exception e)
+        {
+            var code = Guid.NewGuid();
+            LogFailure(e, http.Request.Method, http.Request.Path, code);
+            await WriteAsync(http, request, StatusCodes.Status500InternalServerError, "The server failed to do this. Its log says more under the error code.", code);
+        }
+    }
+
+    /// <summary>The path without empty segments: some clients join addresses with two slashes.</summary>
+    private static PathString Tidy(PathString path)
+    {
+        var text = path.Value ?? "/";
+        if (!text.Contains("//", StringComparison.Ordinal) && (text.Length <= 1 || text[^1] != '/')) return path;
+        return "/" + string.Join('/', text.Split('/', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    private static Task NoEndpointAsync(HttpContext http, Guid request)
+    {
+        var path = Core.Names.Text.Quote(http.Request.Path.Value);
+        switch (http.Response.StatusCode)
+        {
+            case StatusCodes.Status405MethodNotAllowed when http.Request.Method == HttpMethods.Options:
+                // A preflight is answered whatever else it carries.
+                http.Response.StatusCode = StatusCodes.Status200OK;
+                http.Response.Headers.AccessControlAllowMethods = http.Response.Headers.Allow;
+                http.Response.Headers.AccessControlAllowHeaders = "Content-Type, Authorization";
+                http.Response.Headers.Remove("Allow");
+                http.Response.ContentType = "application/json";
+                return http.Response.WriteAsync("null");
+            case StatusCodes.Status405MethodNotAllowed:
+                return WriteAsync(http, request, StatusCodes.Status405MethodNotAllowed, $"{http.Request.Method} is not possible on {path}; possible: {http.Response.Headers.Allow}");
+            case StatusCodes.Status404NotFound:
+                return WriteAsync(http, request, StatusCodes.Status404NotFound, $"There is nothing at {path}.");
+            default:
+                return Task.CompletedTask;
+        }
+    }
+
+    private static async Task WriteAsync(HttpContext http, Guid request, int status, string message, Guid? code = null)
+    {
+        if (http.Response.HasStarted)
+        {
+            http.Abort(); // Half an answer must not look like a whole one.
+            return;
+        }
+        http.Response.StatusCode = status;
+        http.Response.ContentType = "application/json";
+        http.Response.Headers.AccessControlAllowMethods = Verbs;
+        http.Response.Headers.AccessControlAllowHeaders = "Content-Type, Authorization";
+        await using (var json = new Utf8JsonWriter(http.Response.BodyWriter, Answer.JsonOptions))
+            JsonSerializer.Serialize(json, new Error(request, message, code?.ToString()), Wire.Default.Error);
+        await http.Response.BodyWriter.FlushAsync();
+    }
+
+    private static int Status(Because because) => because switch
+    {
+        Because.BadInput => StatusCodes.Status400BadRequest,
+        Because.NotSignedIn => StatusCodes.Status401Unauthorized,
+        Because.NeedsPlan => StatusCodes.Status402PaymentRequired,
+        Because.NotAllowed => StatusCodes.Status403Forbidden,
+        Because.NotFound => StatusCodes.Status404NotFound,
+        Because.Conflict => StatusCodes.Status409Conflict,
+        Because.TooMany => StatusCodes.Status429TooManyRequests,
+    };
+
+    [LoggerMessage(LogLevel.Error, "{Method} {Path} failed, error code {Code}")]
+    private partial void LogFailure(Exception e, string method, string? path, Guid code);
+}

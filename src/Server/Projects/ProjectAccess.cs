@@ -1,0 +1,80 @@
+using Paddock.Core.Names;
+using Paddock.Core.Wire;
+using Paddock.Server.Database;
+using Paddock.Server.Http;
+using Paddock.Server.Users;
+
+namespace Paddock.Server.Projects;
+
+/// <summary>
+/// Who may do what in a project. A private project is not there for outsiders; a public one can be read by all.
+/// Project keys may read and record in their own project, whatever the permission asked for; the routes that they may not use take users only.
+/// </summary>
+internal sealed class ProjectAccess(Db db, Callers callers)
+{
+    /// <summary>The project of the route, for whoever may read it.</summary>
+    public Task<ProjectRow> ViewAsync(Call call) => AnyAsync(call, Permission.View);
+
+    /// <summary>The project and the caller, for routes that project keys may use too.</summary>
+    public async Task<(ProjectRow Project, Caller Caller)> CallerAsync(Call call, Permission permission)
+    {
+        var id = call.Path<ResourceId>("project");
+        var caller = await callers.AnyAsync(call);
+        return (await db.ReadAsync(sql => CheckAsync(sql, id, caller, permission, call.Aborted), call.Aborted), caller);
+    }
+
+    public async Task<ProjectRow> AnyAsync(Call call, Permission permission) => (await CallerAsync(call, permission)).Project;
+
+    /// <summary>The project, for routes that only users may call.</summary>
+    public async Task<(ProjectRow Project, UserCaller Caller)> UserAsync(Call call, Permission permission)
+    {
+        var id = call.Path<ResourceId>("project");
+        var caller = await callers.UserAsync(call);
+        return (await db.ReadAsync(sql => CheckAsync(sql, id, caller, permission, call.Aborted), call.Aborted), caller);
+    }
+
+    /// <summary>Refuses a project key that would change what things are called: history is found by names.</summary>
+    public static void RefuseRename(Caller caller, string noun, bool renames)
+    {
+        if (renames && caller is ProjectKeyCaller) throw Refusal.NotAllowed($"Project keys cannot rename a {noun}; use a user's token or key.");
+    }
+
+    private static async Task<ProjectRow> CheckAsync(Sql sql, ResourceId id, Caller caller, Permission permission, CancellationToken ct) =>
+        await CheckAsync(sql, await ProjectTable.FindAsync(sql, id, ct) ?? throw Refusal.NotFound("project", id), caller, permission, ct);
+
+    /// <summary>The same project, or the refusal that this caller gets.</summary>
+    public static async Task<ProjectRow> CheckAsync(Sql sql, ProjectRow project, Caller caller, Permission permission, CancellationToken ct)
+    {
+        var isPublic = project.Visibility == Visibility.Public;
+        switch (caller)
+        {
+            case UserCaller user when await MayAsync(sql, project, user.User, permission, ct): return project;
+            case ProjectKeyCaller key when key.ProjectId == project.Id: return project;
+            case ProjectKeyCaller when isPublic: throw Refusal.NotAllowed("This key belongs to another project.");
+            case AnonymousCaller or UserCaller when isPublic && permission == Permission.View: return project;
+            case AnonymousCaller when isPublic: throw Refusal.NotSignedIn("Sign in to change this project: send \"Authorization: Bearer TOKEN\" with a token or a key.");
+            case UserCaller when isPublic: throw Refusal.NotAllowed($"You lack the permission \"{Words<Permission>.Of(permission)}\" in this project.");
+            default: throw Refusal.NotFound("project", project.Slug);
+        }
+    }
+
+    /// <summary>Whether a user may, by a role in the project or in its organization; administrators always may.</summary>
+    public static async Task<bool> MayAsync(Sql sql, ProjectRow project, UserRow user, Permission permission, CancellationToken ct)
+    {
+        if (user.Admin) return true;
+        var roles = await sql.ListAsync(
+            $"""
+            SELECT role FROM project_roles WHERE project_id = {project.Id} AND user_id = {user.Id}
+            UNION ALL SELECT role FROM organization_roles WHERE organization_id = {project.OrganizationId} AND user_id = {user.Id}
+            """, row => row.Text(), ct);
+        return roles.Exists(role => Allows(role, permission));
+    }
+
+    private static bool Allows(string role, Permission permission) => role switch
+    {
+        "leader" or "maintainer" => true,
+        "developer" => permission is Permission.View or Permission.ViewRole or Permission.Create or Permission.Edit or Permission.Delete,
+        "viewer" => permission is Permission.View or Permission.ViewRole,
+        _ => false,
+    };
+}

@@ -1,0 +1,33 @@
+using Paddock.Core.Names;
+using Paddock.Core.Wire;
+using Paddock.Server.Database;
+
+namespace Paddock.Server.Projects;
+
+/// <param name="Claimed">When the first role in its organization was given; null while anybody may claim it.</param>
+internal sealed record ProjectRow(
+    long Id, Guid Uuid, long OrganizationId, Guid Organization, string Name, string Slug, string? Url, Visibility Visibility,
+    DateTimeOffset Created, DateTimeOffset Modified, DateTimeOffset? Claimed)
+{
+    public static readonly Raw Columns = new("""
+        projects.id, projects.uuid, projects.organization_id, organizations.uuid, projects.name, projects.slug, projects.url, projects.visibility,
+        projects.created, projects.modified,
+        (SELECT min(r.created) FROM organization_roles r WHERE r.organization_id = projects.organization_id)
+        """);
+
+    public static readonly Raw From = new("projects JOIN organizations ON organizations.id = projects.organization_id");
+
+    public static ProjectRow Read(Row row) => new(
+        row.Long(), row.Uuid(), row.Long(), row.Uuid(), row.Text(), row.Text(), row.TextOrNull(), row.Word<Visibility>(), row.Time(), row.Time(), row.TimeOrNull());
+
+    public Project ToWire() => new(Uuid, Organization, Name, Slug, Url, Visibility, Created, Modified, Claimed);
+}
+
+internal static class ProjectTable
+{
+    public static Task<ProjectRow?> FindAsync(Sql sql, ResourceId project, CancellationToken ct = default) =>
+        sql.FirstAsync($"SELECT {ProjectRow.Columns} FROM {ProjectRow.From} WHERE {project.Condition("projects")} AND projects.deleted IS NULL", ProjectRow.Read, ct);
+
+    public static Task<ProjectRow?> FindAsync(Sql sql, long id, CancellationToken ct = default) =>
+        sql.FirstAsync($"SELECT {ProjectRow.Columns} FROM {ProjectRow.From} WHERE projects.id = {id} AND projects.deleted IS NULL", ProjectRow.Read, ct);
+}

@@ -1,0 +1,54 @@
+using System.Net;
+using System.Reflection;
+using Paddock.Server.Database;
+using Paddock.Server.Http;
+using Paddock.Server.Projects;
+using Paddock.Server.Server;
+using Paddock.Server.Users;
+
+namespace Paddock.Server;
+
+/// <summary>The server, put together: what it is made of and which endpoints it has.</summary>
+public static class ServerApp
+{
+    public static string Version { get; } = typeof(ServerApp).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+
+    /// <param name="time">The clock of everything that expires; the system's where none is given.</param>
+    internal static WebApplication Build(ServerOptions options, TimeProvider? time = null)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Configuration.Sources.Clear(); // All settings are in ServerOptions.
+        builder.Logging.ClearProviders();
+        builder.Logging.AddSimpleConsole(console => { console.SingleLine = true; console.TimestampFormat = "HH:mm:ss "; });
+        builder.Logging.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = options.RequestBodyBytesMax;
+            kestrel.Listen(IPEndPoint.Parse(options.Bind));
+        });
+        AddServices(builder.Services, options, time ?? TimeProvider.System);
+        var app = builder.Build();
+        app.Services.GetRequiredService<Db>(); // Opened, and migrated, before the first request.
+        app.UseMiddleware<V0>();
+        app.UseRouting();
+        MapEndpoints(app);
+        return app;
+    }
+
+    private static void AddServices(IServiceCollection services, ServerOptions options, TimeProvider time)
+    {
+        services.AddSingleton(options);
+        services.AddSingleton(time);
+        services.AddSingleton(_ => Db.Open(options.Database, options.DataFolder));
+        services.AddSingleton<Jwt>();
+        services.AddSingleton<Callers>();
+        services.AddSingleton<ProjectAccess>();
+    }
+
+    // The table of contents: a line for each noun.
+    private static void MapEndpoints(WebApplication app)
+    {
+        app.MapServer();
+    }
+}

@@ -1,0 +1,68 @@
+using Microsoft.Extensions.Primitives;
+using Paddock.Server.Database;
+using Paddock.Server.Http;
+using Paddock.Server.Keys;
+
+namespace Paddock.Server.Users;
+
+/// <summary>Finds out who calls, from the Authorization header.</summary>
+internal sealed class Callers(Db db, Jwt jwt, TimeProvider time)
+{
+    private const string Scheme = "Bearer ";
+
+    /// <summary>For routes that anybody may call: no header, or one of another scheme, is nobody.</summary>
+    public async Task<Caller> AnyAsync(Call call)
+    {
+        if (Bearer(call) is not { } token) return Caller.Anonymous;
+        if (KeyText.IsWellFormed(token, KeyText.UserPrefix)) return await UserKeyAsync(token, call.Aborted);
+        if (KeyText.IsWellFormed(token, KeyText.ProjectPrefix)) return await ProjectKeyAsync(token, call.Aborted);
+        return Jwt.LooksLikeOne(token) ? await SessionAsync(token, call.Aborted) : throw Refusal.NotSignedIn("The bearer token is neither a token nor a key.");
+    }
+
+    /// <summary>For routes that want a user: without a well-formed token or user key that is bad input, as v0 has it.</summary>
+    public async Task<UserCaller> UserAsync(Call call)
+    {
+        if (Bearer(call) is not { } token) throw Refusal.BadInput("The Authorization header is missing or not of the form \"Bearer TOKEN\"; this needs a user's token or key.");
+        if (KeyText.IsWellFormed(token, KeyText.UserPrefix)) return await UserKeyAsync(token, call.Aborted);
+        return Jwt.LooksLikeOne(token) ? await SessionAsync(token, call.Aborted) : throw Refusal.BadInput("The bearer token is neither a user's token nor a user's key, which this needs.");
+    }
+
+    public async Task<UserCaller> AdminAsync(Call call)
+    {
+        var caller = await UserAsync(call);
+        return caller.User.Admin ? caller : throw Refusal.NotAllowed("Only an administrator of this server may do this.");
+    }
+
+    private static string? Bearer(Call call)
+    {
+        var header = call.Http.Request.Headers.Authorization;
+        if (StringValues.IsNullOrEmpty(header)) return null;
+        var text = header.ToString();
+        return text.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? text[Scheme.Length..].Trim() : null;
+    }
+
+    private async Task<UserCaller> SessionAsync(string token, CancellationToken ct)
+    {
+        var claims = jwt.Check(token, Audience.Client, Audience.ApiKey) ?? throw Refusal.BadInput("The token is not one of this server's, or has expired.");
+        var user = await db.ReadAsync(sql => UserTable.ByEmailAsync(sql, claims.Email, ct), ct) ?? throw Refusal.NotFound("user", claims.Email);
+        return user.Locked ? throw Refusal.NotAllowed("This account is locked.") : new(user, UserKey: null);
+    }
+
+    private async Task<UserCaller> UserKeyAsync(string key, CancellationToken ct)
+    {
+        var found = await db.ReadAsync(sql => sql.FirstAsync(
+            $"""
+            SELECT user_keys.uuid, {UserRow.Columns} FROM user_keys JOIN users ON users.id = user_keys.user_id
+            WHERE user_keys.hash = {KeyText.Hash(key)} AND user_keys.revoked IS NULL AND user_keys.expiration > {time.GetUtcNow()} AND users.locked = 0
+            """, row => new { Key = row.Uuid(), User = UserRow.Read(row) }, ct), ct);
+        return found is null ? throw Refusal.NotSignedIn("Invalid user key") : new(found.User, found.Key);
+    }
+
+    private async Task<ProjectKeyCaller> ProjectKeyAsync(string key, CancellationToken ct) =>
+        await db.ReadAsync(sql => sql.FirstAsync(
+            $"""
+            SELECT project_keys.project_id, project_keys.uuid FROM project_keys JOIN projects ON projects.id = project_keys.project_id
+            WHERE project_keys.hash = {KeyText.Hash(key)} AND project_keys.revoked IS NULL AND project_keys.expiration > {time.GetUtcNow()}
+              AND projects.deleted IS NULL
+            """, row => new ProjectKeyCaller(row.Long(), row.Uuid()), ct), ct) ?? throw Refusal.NotSignedIn("Invalid project key");
+}

@@ -1,0 +1,82 @@
+using System.Text;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
+
+namespace Paddock.Server.Users;
+
+/// <summary>What a token is for.</summary>
+internal enum Audience { Auth, Client, ApiKey, Invite }
+
+/// <summary>Who a token names, and for an invitation where to.</summary>
+internal sealed record Claims(string Email, Guid? Organization);
+
+/// <summary>Signs and checks the tokens that need no row: HS256, with the server's key and issuer.</summary>
+internal sealed class Jwt(ServerOptions options, TimeProvider time)
+{
+    public static readonly TimeSpan ConfirmFor = TimeSpan.FromMinutes(30);
+    public static readonly TimeSpan SessionFor = TimeSpan.FromDays(30);
+    public static readonly TimeSpan InviteFor = TimeSpan.FromSeconds(uint.MaxValue);
+
+    // Signatures are made with the bytes of the configured text, however short, as existing tokens were.
+    private readonly SymmetricSecurityKey key = new(PaddedKey(options.SecretKey)) { CryptoProviderFactory = new CryptoProviderFactory { CacheSignatureProviders = true } };
+    private readonly JsonWebTokenHandler handler = new() { SetDefaultTimesOnTokenCreation = false, MapInboundClaims = false };
+
+    public (string Text, DateTimeOffset Created, DateTimeOffset Expires) Sign(Audience audience, string email, TimeSpan lifetime, Guid? organization = null)
+    {
+        var now = DateTimeOffset.FromUnixTimeSeconds(time.GetUtcNow().ToUnixTimeSeconds());
+        var expires = now + lifetime;
+        var claims = new Dictionary<string, object>
+        {
+            ["aud"] = Word(audience),
+            ["exp"] = expires.ToUnixTimeSeconds(),
+            ["iat"] = now.ToUnixTimeSeconds(),
+            ["iss"] = options.ConsoleUrl,
+            ["sub"] = email,
+        };
+        if (organization is { } uuid) claims["org"] = new Dictionary<string, object> { ["uuid"] = uuid.ToString(), ["role"] = "leader" };
+        var token = handler.CreateToken(new SecurityTokenDescriptor { Claims = claims, SigningCredentials = new(key, SecurityAlgorithms.HmacSha256) });
+        return (token, now, expires);
+    }
+
+    /// <summary>The claims of a token that we signed for one of these purposes and that has not expired, else null.</summary>
+    public Claims? Check(string text, params ReadOnlySpan<Audience> audiences)
+    {
+        var validation = new TokenValidationParameters
+        {
+            IssuerSigningKey = key,
+            ValidIssuer = options.ConsoleUrl,
+            ValidAudiences = audiences.ToArray().Select(Word),
+            ValidAlgorithms = [SecurityAlgorithms.HmacSha256],
+            ClockSkew = TimeSpan.Zero,
+            RequireExpirationTime = true,
+            LifetimeValidator = (_, expires, _, _) => expires is { } end && end >= time.GetUtcNow().UtcDateTime,
+        };
+        var result = handler.ValidateTokenAsync(text, validation).GetAwaiter().GetResult(); // Symmetric keys are checked without waiting.
+        if (!result.IsValid || result.SecurityToken is not JsonWebToken token || token.Subject is not { Length: > 0 } email) return null;
+        return new(email, token.TryGetPayloadValue<System.Text.Json.JsonElement>("org", out var org) && org.ValueKind == System.Text.Json.JsonValueKind.Object
+            && org.TryGetProperty("uuid", out var uuid) && uuid.TryGetGuid(out var organization) ? organization : null);
+    }
+
+    /// <summary>Whether a text has the form of a token: three parts of base64url without padding.</summary>
+    public static bool LooksLikeOne(string text)
+    {
+        var parts = text.Split('.');
+        return parts.Length == 3 && parts.All(part => part.Length > 0 && part.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'));
+    }
+
+    private static string Word(Audience audience) => audience switch
+    {
+        Audience.Auth => "auth",
+        Audience.Client => "client",
+        Audience.ApiKey => "api_key",
+        Audience.Invite => "invite",
+    };
+
+    // The library wants 256 bits; HMAC itself fills a short key up with zeros, so this changes no signature.
+    private static byte[] PaddedKey(string secret)
+    {
+        var bytes = Encoding.UTF8.GetBytes(secret);
+        if (bytes.Length < 32) Array.Resize(ref bytes, 32);
+        return bytes;
+    }
+}
