@@ -1,0 +1,118 @@
+using FsCheck;
+using FsCheck.Fluent;
+using MathNet.Numerics.Distributions;
+using Paddock.Core.Analysis;
+
+namespace Paddock.Core.Tests.Analysis;
+
+/// <summary>Our quantiles against Math.NET's distributions. FsCheck's message names the seed.</summary>
+public class DistributionTests
+{
+    // Boundaries people set, and their neighbours on the way to 1.
+    private static readonly Arbitrary<double> Probabilities = Gen.OneOf(
+            Gen.Choose(0, 1_000_000).Select(i => 0.5 + i / 2_000_001.0),
+            Gen.Choose(2, 50).Select(bits => 1 - Math.ScaleB(1, -bits)),
+            Gen.Elements(0.5, 0.95, 0.975, 0.977, 0.98, 0.99, 0.995, 0.999))
+        .ToArbitrary();
+
+    private static readonly Arbitrary<int> Degrees = Gen.OneOf(Gen.Choose(1, 12), Gen.Choose(13, 500), Gen.Choose(501, 5_000)).ToArbitrary();
+
+    [Theory]
+    [InlineData(0.5, 0)]
+    [InlineData(0.85, 1.0364333894937896)]
+    [InlineData(0.25, -0.6744897501960817)] // Wichura's own check values follow.
+    [InlineData(0.001, -3.090232306167814)]
+    [InlineData(1e-20, -9.262340089798408)]
+    public void The_normal_quantile_has_the_published_values(double probability, double quantile) =>
+        Near.Equal(quantile, NormalDistribution.Quantile(probability), 2e-15);
+
+    [Fact]
+    public void The_normal_quantile_undoes_the_distribution_function() => Check.One(
+        Config.QuickThrowOnFailure.WithMaxTest(2000),
+        Prop.ForAll(Probabilities, p => IsNear(1 - p, Normal.CDF(0, 1, -NormalDistribution.Quantile(p)), 1e-12)));
+
+    [Fact]
+    public void The_normal_quantile_agrees_with_the_oracle() => Check.One(
+        Config.QuickThrowOnFailure.WithMaxTest(2000),
+        Prop.ForAll(Probabilities, p => IsNear(Normal.InvCDF(0, 1, p), NormalDistribution.Quantile(p), 1e-9)));
+
+    [Theory] // Solved with 40 digits from the regularised incomplete beta function, for the exact value of each double.
+    [InlineData(0.5, 7, 0)]
+    [InlineData(0.5000001, 3, 2.7206990449193157e-7)]
+    [InlineData(0.5000001, 10000, 2.5066909398017045e-7)]
+    [InlineData(0.6, 7, 0.26316686135202276)]
+    [InlineData(0.75, 3, 0.76489232840434528)]
+    [InlineData(0.75, 63, 0.67840396105785756)]
+    [InlineData(0.85, 9999, 1.0364871417740686)]
+    [InlineData(0.85, 10000, 1.0364871363985603)]
+    [InlineData(0.975, 1, 12.706204736174693)]
+    [InlineData(0.975, 2, 4.3026527297494618)]
+    [InlineData(0.975, 3, 3.1824463052837084)]
+    [InlineData(0.975, 5, 2.5705818356363148)]
+    [InlineData(0.95, 10, 1.8124611228116759)]
+    [InlineData(0.95, 1000000, 1.6448551507220401)]
+    [InlineData(0.977, 24, 2.1044147227048146)]
+    [InlineData(0.98, 4, 2.9985278732065856)]
+    [InlineData(0.98, 63, 2.0971464014810108)]
+    [InlineData(0.99, 999, 2.3300864190394569)]
+    [InlineData(0.99, 100000, 2.3263851653552677)]
+    [InlineData(0.995, 30, 2.749995653567225)]
+    [InlineData(0.999, 100, 3.1737394937387827)]
+    [InlineData(0.999999, 9999, 4.7562299657612221)]
+    [InlineData(0.999999, 10000, 4.7562296850509578)]
+    [InlineData(0.9999999990686774, 8, 29.553157828884995)]
+    [InlineData(0.9999999999999991, 3, 107476.49902291584)]
+    [InlineData(0.9999999999999991, 5, 1606.032646263386)]
+    [InlineData(0.9999999999999991, 500, 8.2189377929011568)]
+    [InlineData(0.9999999999999991, 9999, 7.9688459114979442)]
+    [InlineData(0.9999999999999991, 10000, 7.9688446289712217)]
+    public void The_t_quantile_has_the_values_of_exact_arithmetic(double probability, int degrees, double quantile) =>
+        Near.Equal(quantile, StudentDistribution.Quantile(probability, degrees), 1e-12);
+
+    [Fact]
+    public void The_t_quantile_undoes_the_distribution_function() => Check.One(
+        Config.QuickThrowOnFailure.WithMaxTest(2000),
+        Prop.ForAll(Probabilities, Degrees, (p, v) =>
+            IsNear(1 - p, StudentT.CDF(0, 1, v, -StudentDistribution.Quantile(p, v)), 1e-9)));
+
+    [Fact]
+    public void Four_degrees_of_freedom_have_a_closed_form() => Check.One(
+        Config.QuickThrowOnFailure.WithMaxTest(2000),
+        Prop.ForAll(Probabilities, p =>
+        {
+            var alpha = 4 * p * (1 - p); // Shaw, Sampling Student's T distribution, Journal of Computational Finance 9 (2006).
+            var root = Math.Sqrt(alpha);
+            return IsNear(2 * Math.Sqrt(Math.Cos(Math.Acos(root) / 3) / root - 1), StudentDistribution.Quantile(p, 4), p > 0.6 ? 1e-11 : 1e-6);
+        }));
+
+    [Fact]
+    public void Quantiles_are_symmetric_and_undefined_outside_of_zero_to_one()
+    {
+        Assert.Equal(-StudentDistribution.Quantile(0.75, 9), StudentDistribution.Quantile(0.25, 9));
+        foreach (var p in (double[])[0, 1, -1, 2, double.NaN])
+        {
+            Assert.True(double.IsNaN(NormalDistribution.Quantile(p)));
+            Assert.True(double.IsNaN(StudentDistribution.Quantile(p, 5)));
+        }
+        Assert.True(double.IsNaN(StudentDistribution.Quantile(0.9, 0)));
+    }
+
+    [Fact]
+    public void Threads_that_share_the_memo_get_the_same_answers()
+    {
+        (double P, int V)[] keys = [.. from p in (double[])[0.9, 0.95, 0.99] from v in Enumerable.Range(3, 3000) select (p, v)];
+        double[] alone = [.. keys.Select(k => StudentDistribution.Quantile(k.P, k.V))];
+
+        var wrong = 0;
+        Parallel.For(0, 8 * keys.Length, i =>
+        {
+            var at = (int)(i * 7919L % keys.Length);
+            if (StudentDistribution.Quantile(keys[at].P, keys[at].V) != alone[at]) Interlocked.Increment(ref wrong);
+        });
+
+        Assert.Equal(0, wrong);
+    }
+
+    private static bool IsNear(double expected, double actual, double tolerance) =>
+        Math.Abs(actual - expected) <= tolerance * Math.Abs(expected) + 1e-300;
+}
