@@ -28,7 +28,7 @@ internal sealed class Row(DbDataReader reader)
     public Guid? UuidOrNull() => IsNull() ? null : Uuid();
     public DateTimeOffset? TimeOrNull() => IsNull() ? null : Time();
 
-    /// <summary>Whether the next column is null; it is passed over when it is.</summary>
+    /// <summary>Whether the next column is null; it is passed over only when it is.</summary>
     public bool IsNull()
     {
         if (!reader.IsDBNull(column)) return false;
