@@ -4,7 +4,12 @@ namespace Paddock.Core.Adapters;
 public static class Harness
 {
     // The order in which outputs are tried; the first that reads anything wins.
-    private static readonly Adapter[] Order = [Adapter.Json];
+    private static readonly Adapter[] Order =
+    [
+        Adapter.Json, Adapter.CSharpDotNet, Adapter.CppCatch2, Adapter.CppGoogle, Adapter.DartBenchmarkHarness, Adapter.GoBench, Adapter.JavaJmh,
+        Adapter.JsBenchmark, Adapter.JsTime, Adapter.JsVitest, Adapter.PythonAsv, Adapter.PythonPytest, Adapter.RubyBenchmark,
+        Adapter.RustBench, Adapter.RustCriterion, Adapter.RustIai, Adapter.RustGungraun, Adapter.ShellHyperfine,
+    ];
 
     /// <summary>The results in an output, or null when nothing could be read. Bytes that are not UTF-8 are no error in themselves.</summary>
     /// <param name="average">Which average to record; null takes the harness's usual one. Harnesses that do not print the one asked for yield null.</param>
@@ -32,6 +37,25 @@ public static class Harness
     private static Results? One(Adapter adapter, ReadOnlySpan<byte> utf8, Average? average) => adapter switch
     {
         Adapter.Json => MetricFormat.Read(utf8),
-        _ => null, // The others follow one by one.
+        Adapter.RustBench => RustBench.Read(utf8, average),
+        Adapter.RustCriterion => RustCriterion.Read(utf8, average),
+        Adapter.RustIai => RustIai.Read(utf8, average),
+        Adapter.RustGungraun => RustGungraun.Read(utf8, average),
+        Adapter.RustGungraunStdout => RustGungraun.ReadText(utf8, average),
+        Adapter.RustGungraunJson => RustGungraun.ReadJson(utf8, average),
+        Adapter.CppGoogle => CppGoogle.Read(utf8, average),
+        Adapter.CppCatch2 => CppCatch2.Read(utf8, average),
+        Adapter.GoBench => GoBench.Read(utf8, average),
+        Adapter.JavaJmh => JavaJmh.Read(utf8, average),
+        Adapter.CSharpDotNet => CSharpDotNet.Read(utf8, average),
+        Adapter.JsBenchmark => JsBenchmark.Read(utf8, average),
+        Adapter.JsTime => JsTime.Read(utf8, average),
+        Adapter.JsVitest => JsVitest.Read(utf8, average),
+        Adapter.PythonAsv => PythonAsv.Read(utf8, average),
+        Adapter.PythonPytest => PythonPytest.Read(utf8, average),
+        Adapter.RubyBenchmark => RubyBenchmark.Read(utf8, average),
+        Adapter.ShellHyperfine => ShellHyperfine.Read(utf8, average),
+        Adapter.DartBenchmarkHarness => DartBenchmarkHarness.Read(utf8, average),
+        _ => throw new ArgumentOutOfRangeException(nameof(adapter)), // Magic and its aliases; see Canonical.
     };
 }

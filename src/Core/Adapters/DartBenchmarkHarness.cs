@@ -1,0 +1,22 @@
+using System.Text;
+using Paddock.Core.Adapters.Reading;
+
+namespace Paddock.Core.Adapters;
+
+/// <summary>What Dart's benchmark_harness prints, in its default form.</summary>
+internal static class DartBenchmarkHarness
+{
+    private const double MicrosecondNanoseconds = 1e3;
+
+    public static Results? Read(ReadOnlySpan<byte> utf8, Average? average) => average == Average.Median ? null
+        : Lines.Read(utf8, "(RunTime):"u8, static (text, results) =>
+        {
+            var mark = text.IndexOf("(RunTime):"u8);
+            if (mark < 0) return;
+            var line = new FromStart(text[mark..]);
+            if (line.Text("(RunTime):"u8) && line.BlanksIfAny() && line.Number(out var value) && line.Blanks() && line.Text("us."u8)
+                && line.BlanksIfAny() && line.AtEnd
+                && Found.Name(Encoding.UTF8.GetString(text[..mark]).Trim()) is { } name)
+                results.AddOnly(name, BuiltInMeasure.Latency, new(value * MicrosecondNanoseconds));
+        });
+}

@@ -1,0 +1,179 @@
+using System.Text.Json;
+using Paddock.Core.Adapters.Reading;
+using Paddock.Core.Names;
+
+namespace Paddock.Core.Adapters;
+
+/// <summary>One benchmark's summary, as Gungraun writes it in version 6 of its schema.</summary>
+internal static class GungraunSummary
+{
+    private const string Version = "6";
+
+    // Not used, and yet never missing.
+    private static readonly byte[][] Others =
+        [.. ((string[])["function_name", "benchmark_exe", "benchmark_file", "package_dir", "project_root"]).Select(System.Text.Encoding.UTF8.GetBytes)];
+
+    /// <summary>Whether there can be a summary in a text.</summary>
+    public static bool IsIn(ReadOnlySpan<byte> utf8) => Json.MayHaveKey(utf8, "\"module_path\""u8);
+
+    /// <summary>Adds the benchmark of a summary; a text that is none is passed over.</summary>
+    public static void Read(ReadOnlySpan<byte> utf8, Results results)
+    {
+        if (!IsIn(utf8) || Json.Read(utf8, "\"project_root\""u8, average: null, Root) is not { } found) return;
+        foreach (var one in found.Benchmarks)
+        {
+            var benchmark = results.Benchmark(one.Name);
+            foreach (var (measure, metric) in one.Metrics) benchmark.Set(measure, metric);
+        }
+    }
+
+    private static bool Root(ref Utf8JsonReader json, Average? average, Results results)
+    {
+        if (!json.Object()) return false;
+        string? version = null, module = null, id = null;
+        bool kind = false, baselines = false, profiles = false;
+        List<(NameId<ResourceName>, Metric)> metrics = [];
+        var others = 0;
+        while (json.Property())
+        {
+            var fine = json.Is("version"u8) ? json.Text(out version) && version == Version
+                : json.Is("module_path"u8) ? json.Text(out module)
+                : json.Is("id"u8) ? json.TextOrNull(out id)
+                : json.Is("profiles"u8) ? profiles = Profiles(ref json, metrics)
+                : json.Is("kind"u8) ? kind = json.Other()
+                : json.Is("baselines"u8) ? baselines = json.Other()
+                : !IsOther(ref json, ref others) || json.Text(out _);
+            if (!fine) return false;
+        }
+        if (version is null || module is null || !kind || !baselines || !profiles || others != (1 << Others.Length) - 1) return false;
+        if (Found.Name(id is null ? module : $"{module}::{id}") is not { } name) return false;
+        var benchmark = results.Benchmark(name);
+        foreach (var (measure, metric) in metrics) benchmark.Set(measure, metric);
+        return true;
+    }
+
+    // Marks the one of the others that this property is; what is none of them is passed over.
+    private static bool IsOther(ref Utf8JsonReader json, ref int seen)
+    {
+        for (var i = 0; i < Others.Length; i++)
+        {
+            if (!json.Is(Others[i])) continue;
+            seen |= 1 << i;
+            return true;
+        }
+        json.Skip();
+        return false;
+    }
+
+    private static bool Profiles(ref Utf8JsonReader json, List<(NameId<ResourceName>, Metric)> metrics)
+    {
+        if (!json.Array()) return false;
+        while (json.Item())
+            if (!new Profile(metrics).Read(ref json)) return false;
+        return true;
+    }
+
+    /// <summary>What one tool found. Whose errors a list of errors holds is said only after it, so they are read last.</summary>
+    private ref struct Profile(List<(NameId<ResourceName>, Metric)> metrics)
+    {
+        private Utf8JsonReader errors;
+        private bool hasErrors;
+
+        public bool Read(ref Utf8JsonReader json)
+        {
+            if (!json.Object()) return false;
+            string? tool = null;
+            var summaries = false;
+            while (json.Property())
+            {
+                var fine = json.Is("tool"u8) ? json.Text(out tool)
+                    : json.Is("summaries"u8) ? summaries = Summaries(ref json)
+                    : json.Other();
+                if (!fine) return false;
+            }
+            if (tool is null || !summaries) return false;
+            return !hasErrors || ErrorTool(tool) is not { } errorTool || Metrics(ref errors, errorTool, metrics);
+        }
+
+        private bool Summaries(ref Utf8JsonReader json)
+        {
+            if (!json.Object()) return false;
+            var total = false;
+            while (json.Property())
+                if (!(json.Is("total"u8) ? total = Total(ref json) : json.Other())) return false;
+            return total;
+        }
+
+        private bool Total(ref Utf8JsonReader json)
+        {
+            if (!json.Object()) return false;
+            var summary = false;
+            while (json.Property())
+                if (!(json.Is("summary"u8) ? summary = Summary(ref json) : json.Other())) return false;
+            return summary;
+        }
+
+        private bool Summary(ref Utf8JsonReader json)
+        {
+            if (!json.Object()) return json.Text(out var none) && none == "None";
+            if (!json.Property()) return false;
+            if (json.Is("ErrorTool"u8))
+            {
+                errors = json;
+                hasErrors = true;
+                return json.Other() && !json.Property();
+            }
+            return Tool(ref json) is { } tool && Metrics(ref json, tool, metrics) && !json.Property();
+        }
+
+        private static GungraunTool? Tool(ref Utf8JsonReader json) =>
+            json.Is("Callgrind"u8) ? GungraunTool.Callgrind : json.Is("Cachegrind"u8) ? GungraunTool.Cachegrind : json.Is("Dhat"u8) ? GungraunTool.Dhat : null;
+
+        private static GungraunTool? ErrorTool(string tool) => tool switch
+        {
+            "Memcheck" => GungraunTool.Memcheck,
+            "Helgrind" => GungraunTool.Helgrind,
+            "DRD" => GungraunTool.Drd,
+            _ => null,
+        };
+    }
+
+    private static bool Metrics(ref Utf8JsonReader json, GungraunTool tool, List<(NameId<ResourceName>, Metric)> metrics)
+    {
+        if (!json.Object()) return false;
+        while (json.Property())
+        {
+            var known = GungraunMeasures.TryKey(tool, json.ValueSpan, out var measure);
+            if (!Change(ref json, out var value)) return false;
+            if (known && value is not null) metrics.Add((measure, new(value.Value)));
+        }
+        return true;
+    }
+
+    // A figure and that of the run before: what was there only before is no result.
+    private static bool Change(ref Utf8JsonReader json, out double? value)
+    {
+        value = null;
+        if (!json.Object()) return false;
+        var metrics = false;
+        while (json.Property())
+            if (!(json.Is("metrics"u8) ? metrics = Sides(ref json, out value) : json.Other())) return false;
+        return metrics;
+    }
+
+    private static bool Sides(ref Utf8JsonReader json, out double? value)
+    {
+        value = null;
+        if (!json.Object() || !json.Property()) return false;
+        var fine = json.Is("Left"u8) ? Figure(ref json, out value)
+            : json.Is("Right"u8) ? Figure(ref json, out _)
+            : json.Is("Both"u8) && json.Array() && json.Item() && Figure(ref json, out value) && json.Item() && Figure(ref json, out _) && !json.Item();
+        return fine && !json.Property();
+    }
+
+    private static bool Figure(ref Utf8JsonReader json, out double? value)
+    {
+        value = null;
+        return json.Object() && json.Property() && (json.Is("Int"u8) || json.Is("Float"u8)) && json.Number(out value) && !json.Property();
+    }
+}

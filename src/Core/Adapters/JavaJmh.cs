@@ -1,0 +1,70 @@
+using System.Text;
+using System.Text.Json;
+using Paddock.Core.Adapters.Reading;
+using Paddock.Core.Names;
+
+namespace Paddock.Core.Adapters;
+
+/// <summary>JMH's JSON. Its units say whether a score is a latency or a throughput; modes and parameters are not looked at.</summary>
+internal static class JavaJmh
+{
+    private const double SecondNanoseconds = 1e9;
+
+    public static Results? Read(ReadOnlySpan<byte> utf8, Average? average) => average == Average.Median ? null
+        : Json.Read(utf8, "\"primaryMetric\""u8, average, Root)?.OrNull();
+
+    private static bool Root(ref Utf8JsonReader json, Average? average, Results results)
+    {
+        if (!json.Array()) return false;
+        while (json.Item())
+            if (!Benchmark(ref json, results)) return false;
+        return true;
+    }
+
+    private static bool Benchmark(ref Utf8JsonReader json, Results results)
+    {
+        if (!json.Object()) return false;
+        NameId<BenchmarkName>? name = null;
+        (BuiltInMeasure Measure, Metric Metric)? primary = null;
+        var secondary = false;
+        while (json.Property())
+        {
+            var fine = json.Is("benchmark"u8) ? json.Name(out name)
+                : json.Is("primaryMetric"u8) ? Primary(ref json, out primary)
+                : json.Is("secondaryMetrics"u8) ? json.AnyObject(out secondary)
+                : json.Other();
+            if (!fine) return false;
+        }
+        if (name is null || primary is null || !secondary) return false;
+        results.AddOnly(name.Value, primary.Value.Measure, primary.Value.Metric);
+        return true;
+    }
+
+    private static bool Primary(ref Utf8JsonReader json, out (BuiltInMeasure, Metric)? primary)
+    {
+        primary = null;
+        if (!json.Object()) return false;
+        double? score = null, lower = null, upper = null;
+        string? unit = null;
+        while (json.Property())
+        {
+            var fine = json.Is("score"u8) ? json.Decimal(out score)
+                : json.Is("scoreConfidence"u8) ? json.Array() && json.Item() && json.Decimal(out lower) && json.Item() && json.Decimal(out upper) && !json.Item()
+                : json.Is("scoreUnit"u8) ? json.Text(out unit)
+                : json.Other();
+            if (!fine) return false;
+        }
+        if (score is null || upper is null || unit is null || Measure(unit) is not { } scale) return false;
+        primary = (scale.Measure, new(score.Value * scale.Factor, lower * scale.Factor, upper * scale.Factor));
+        return true;
+    }
+
+    private static (BuiltInMeasure Measure, double Factor)? Measure(string unit)
+    {
+        if (unit.Contains("/op", StringComparison.Ordinal))
+            return unit.EndsWith("/op", StringComparison.Ordinal) && Lexing.Unit(Encoding.UTF8.GetBytes(unit[..^3])) is > 0 and var time ? (BuiltInMeasure.Latency, time) : null;
+        if (unit.StartsWith("ops/", StringComparison.Ordinal))
+            return Lexing.Unit(Encoding.UTF8.GetBytes(unit[4..])) is > 0 and var per ? (BuiltInMeasure.Throughput, SecondNanoseconds / per) : null;
+        return null;
+    }
+}

@@ -1,0 +1,24 @@
+using Paddock.Core.Adapters.Reading;
+
+namespace Paddock.Core.Adapters;
+
+/// <summary>What airspeed velocity prints for a benchmark without parameters.</summary>
+internal static class PythonAsv
+{
+    public static Results? Read(ReadOnlySpan<byte> utf8, Average? average) => average == Average.Mean ? null
+        : Lines.Read(utf8, "±"u8, static (text, results) =>
+        {
+            var line = new FromStart(text);
+            if (line.Byte('[') && line.BlanksIfAny() && line.Number(out _) && line.Text("%]"u8) && line.Blanks() && Dots(ref line) && line.Blanks()
+                && line.Word(out var name) && line.Blanks() && line.Number(out var value) && line.Text("±"u8) && line.Number(out var margin)
+                && line.Unit(out var nanoseconds) && line.AtEnd)
+                results.AddOnly(name, BuiltInMeasure.Latency, new(value * nanoseconds, (value - margin) * nanoseconds, (value + margin) * nanoseconds));
+        });
+
+    private static bool Dots(ref FromStart line)
+    {
+        var any = false;
+        while (line.Text("·"u8)) any = true;
+        return any;
+    }
+}

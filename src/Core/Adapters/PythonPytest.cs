@@ -1,0 +1,73 @@
+using System.Text.Json;
+using Paddock.Core.Adapters.Reading;
+using Paddock.Core.Names;
+
+namespace Paddock.Core.Adapters;
+
+/// <summary>pytest-benchmark's JSON, in seconds.</summary>
+internal static class PythonPytest
+{
+    private const double SecondNanoseconds = 1e9;
+
+    public static Results? Read(ReadOnlySpan<byte> utf8, Average? average) => Json.Read(utf8, "\"machine_info\""u8, average, Root)?.OrNull();
+
+    private static bool Root(ref Utf8JsonReader json, Average? average, Results results)
+    {
+        if (!json.Object()) return false;
+        bool machine = false, commit = false, benchmarks = false;
+        while (json.Property())
+        {
+            var fine = json.Is("machine_info"u8) ? json.AnyObject(out machine)
+                : json.Is("commit_info"u8) ? json.AnyObject(out commit)
+                : json.Is("benchmarks"u8) ? benchmarks = Benchmarks(ref json, average, results)
+                : json.Other();
+            if (!fine) return false;
+        }
+        return machine && commit && benchmarks;
+    }
+
+    private static bool Benchmarks(ref Utf8JsonReader json, Average? average, Results results)
+    {
+        if (!json.Array()) return false;
+        while (json.Item())
+            if (!Benchmark(ref json, average, results)) return false;
+        return true;
+    }
+
+    private static bool Benchmark(ref Utf8JsonReader json, Average? average, Results results)
+    {
+        if (!json.Object()) return false;
+        NameId<BenchmarkName>? name = null;
+        Metric? latency = null;
+        while (json.Property())
+        {
+            var fine = json.Is("fullname"u8) ? json.Name(out name)
+                : json.Is("stats"u8) ? Stats(ref json, average, out latency)
+                : json.Other();
+            if (!fine) return false;
+        }
+        if (name is null || latency is null) return false;
+        results.AddOnly(name.Value, BuiltInMeasure.Latency, latency.Value);
+        return true;
+    }
+
+    private static bool Stats(ref Utf8JsonReader json, Average? average, out Metric? latency)
+    {
+        latency = null;
+        if (!json.Object()) return false;
+        double? mean = null, deviation = null, median = null, range = null;
+        while (json.Property())
+        {
+            var fine = json.Is("mean"u8) ? json.Decimal(out mean)
+                : json.Is("stddev"u8) ? json.Decimal(out deviation)
+                : json.Is("median"u8) ? json.Decimal(out median)
+                : json.Is("iqr"u8) ? json.Decimal(out range)
+                : json.Other();
+            if (!fine) return false;
+        }
+        if (mean is null || deviation is null || median is null || range is null) return false;
+        var (value, margin) = average == Average.Median ? (median.Value, range.Value) : (mean.Value, deviation.Value);
+        latency = new(value * SecondNanoseconds, value * SecondNanoseconds - margin * SecondNanoseconds, value * SecondNanoseconds + margin * SecondNanoseconds);
+        return true;
+    }
+}

@@ -1,0 +1,33 @@
+using System.Text;
+using Paddock.Core.Names;
+
+namespace Paddock.Core.Adapters.Reading;
+
+/// <summary>How adapters put what they found into results.</summary>
+internal static class Found
+{
+    /// <summary>Null for results without a benchmark, which all adapters but json take for a failure.</summary>
+    public static Results? OrNull(this Results results) => results.Benchmarks.Count > 0 ? results : null;
+
+    /// <summary>Adds the only metric of a benchmark, unless the name is not valid; the same benchmark again replaces the first.</summary>
+    public static void AddOnly(this Results results, ReadOnlySpan<byte> name, BuiltInMeasure measure, Metric metric)
+    {
+        if (Name(name) is not { } benchmark) return;
+        results.AddOnly(benchmark, measure, metric);
+    }
+
+    public static void AddOnly(this Results results, NameId<BenchmarkName> name, BuiltInMeasure measure, Metric metric)
+    {
+        var benchmark = results.Benchmark(name);
+        benchmark.Clear();
+        benchmark.Set(measure.Id, metric);
+    }
+
+    /// <summary>A name as a harness prints it, never taken for a slug or a UUID; null when it is not valid. What is not UTF-8 in it is replaced.</summary>
+    public static NameId<BenchmarkName>? Name(ReadOnlySpan<byte> utf8) =>
+        utf8.Length <= BenchmarkName.BytesMax ? Name(Encoding.UTF8.GetString(utf8)) : null;
+
+    /// <inheritdoc cref="Name(ReadOnlySpan{byte})"/>
+    public static NameId<BenchmarkName>? Name(string text) =>
+        BenchmarkName.TryParse(text, out var name) ? NameId<BenchmarkName>.OfName(name) : null;
+}

@@ -1,0 +1,75 @@
+namespace Paddock.Core.Adapters.Reading;
+
+/// <summary>
+/// Takes a line apart from its end, for lines that start with a name in which anything may stand: what is left is the name.
+/// Each method takes what it names, or answers false; what it left behind then is not defined.
+/// </summary>
+internal ref struct FromEnd(ReadOnlySpan<byte> line)
+{
+    public ReadOnlySpan<byte> Rest { get; private set; } = line;
+
+    public bool Text(ReadOnlySpan<byte> text)
+    {
+        if (!Rest.EndsWith(text)) return false;
+        Rest = Rest[..^text.Length];
+        return true;
+    }
+
+    public bool Byte(char ascii)
+    {
+        if (Rest.IsEmpty || Rest[^1] != ascii) return false;
+        Rest = Rest[..^1];
+        return true;
+    }
+
+    /// <summary>One blank or tab, or more.</summary>
+    public bool Blanks()
+    {
+        if (Rest.IsEmpty || !Lexing.IsBlank(Rest[^1])) return false;
+        return BlanksIfAny();
+    }
+
+    /// <summary>Blanks and tabs, or none; always true.</summary>
+    public bool BlanksIfAny()
+    {
+        var start = Rest.Length;
+        while (start > 0 && Lexing.IsBlank(Rest[start - 1])) start--;
+        Rest = Rest[..start];
+        return true;
+    }
+
+    public bool Int(out double value)
+    {
+        var start = Rest.Length;
+        while (start > 0 && Lexing.IsIntPart(Rest[start - 1])) start--;
+        var text = Rest[start..];
+        Rest = Rest[..start];
+        return Lexing.Int(text, out value);
+    }
+
+    public bool Number(out double value)
+    {
+        var start = Rest.Length;
+        while (start > 0 && Lexing.IsNumberPart(Rest[start - 1])) start--;
+        var text = Rest[start..];
+        Rest = Rest[..start];
+        return Lexing.Number(text, out value);
+    }
+
+    /// <summary>A unit of time, as the nanoseconds that it has.</summary>
+    public bool Unit(out double nanoseconds)
+    {
+        var length = Lexing.UnitAtEnd(Rest, out nanoseconds);
+        Rest = Rest[..^length];
+        return length > 0;
+    }
+
+    /// <summary>A number, blanks and its unit, in nanoseconds.</summary>
+    public bool Duration(out double nanoseconds)
+    {
+        nanoseconds = 0;
+        if (!Unit(out var unit) || !Blanks() || !Number(out var value)) return false;
+        nanoseconds = value * unit;
+        return true;
+    }
+}

@@ -1,0 +1,150 @@
+using System.Text;
+using System.Text.Json;
+using Paddock.Core.Names;
+
+namespace Paddock.Core.Adapters.Reading;
+
+/// <summary>What the adapters of JSON documents share: reading by hand, one pass, nothing kept but what is asked for.</summary>
+/// <remarks>
+/// The methods on the reader take the current value, or that of the current property, and leave the reader on its last token. They
+/// answer false when it is not as it must be; only text that is not JSON at all costs an exception.
+/// </remarks>
+internal static class Json
+{
+    // Deeper than any harness nests, and what existing servers accept.
+    private static readonly JsonReaderOptions Options = new() { MaxDepth = 127 };
+
+    // Some harnesses' numbers have always gone through a decimal type that ends here.
+    private const double DecimalMax = 7.9228162514264337593543950335e28;
+
+    internal delegate bool Root(ref Utf8JsonReader json, Average? average, Results results);
+
+    /// <summary>The results that <paramref name="root"/> finds, or null when it finds a fault, or the text is not one JSON document.</summary>
+    /// <param name="key">A property, in quotation marks, that such a document cannot lack; empty for none. Other documents end here, at the speed of a search.</param>
+    public static Results? Read(ReadOnlySpan<byte> utf8, ReadOnlySpan<byte> key, Average? average, Root root)
+    {
+        if (!MayBeDocument(utf8) || !MayHaveKey(utf8, key)) return null;
+        var results = new Results();
+        try
+        {
+            var json = new Utf8JsonReader(utf8, Options);
+            return json.Read() && root(ref json, average, results) && !json.Read() ? results : null;
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException) { return null; } // The latter: a lone surrogate.
+    }
+
+    /// <summary>Whether this property, given in quotation marks, can be somewhere in a text.</summary>
+    public static bool MayHaveKey(ReadOnlySpan<byte> utf8, ReadOnlySpan<byte> key) => utf8.IndexOf(key) >= 0 || HasEscapedLetter(utf8);
+
+    private static bool MayBeDocument(ReadOnlySpan<byte> utf8) =>
+        utf8.IndexOfAnyExcept(" \t\r\n"u8) is >= 0 and var start && utf8[start] is (byte)'{' or (byte)'[';
+
+    /// <summary>Goes into an object; <see cref="Property"/> then visits its properties.</summary>
+    public static bool Object(this ref Utf8JsonReader json) => json.Value() == JsonTokenType.StartObject;
+
+    /// <summary>Goes into an array; <see cref="Item"/> then visits its items.</summary>
+    public static bool Array(this ref Utf8JsonReader json) => json.Value() == JsonTokenType.StartArray;
+
+    /// <summary>Moves on to the next property of the current object; false at its end.</summary>
+    public static bool Property(this ref Utf8JsonReader json) => json.Read() && json.TokenType == JsonTokenType.PropertyName;
+
+    /// <summary>Moves on to the next item of the current array; false at its end.</summary>
+    public static bool Item(this ref Utf8JsonReader json) => json.Read() && json.TokenType != JsonTokenType.EndArray;
+
+    /// <summary>Whether the current property has this name.</summary>
+    public static bool Is(this ref Utf8JsonReader json, ReadOnlySpan<byte> name) =>
+        json.ValueIsEscaped ? json.ValueTextEquals(name) : json.ValueSpan.SequenceEqual(name);
+
+    /// <summary>Passes over a value that nobody asked for; always true.</summary>
+    public static bool Other(this ref Utf8JsonReader json)
+    {
+        json.Skip();
+        return true;
+    }
+
+    /// <summary>A number that a double can hold.</summary>
+    public static bool Number(this ref Utf8JsonReader json, out double? number)
+    {
+        number = null;
+        if (json.Value() != JsonTokenType.Number || !json.TryGetDouble(out var given) || !double.IsFinite(given)) return false;
+        number = given;
+        return true;
+    }
+
+    public static bool NumberOrNull(this ref Utf8JsonReader json, out double? number)
+    {
+        number = null;
+        return json.Value() == JsonTokenType.Null || json.Number(out number);
+    }
+
+    public static bool Decimal(this ref Utf8JsonReader json, out double? number) => json.Number(out number) && Math.Abs(number!.Value) <= DecimalMax;
+
+    /// <summary>An unsigned integer of 32 bits, as a number.</summary>
+    public static bool Count(this ref Utf8JsonReader json, out double? number)
+    {
+        number = null;
+        if (json.Value() != JsonTokenType.Number || !json.TryGetUInt32(out var given)) return false;
+        number = given;
+        return true;
+    }
+
+    /// <summary>A signed integer of 32 bits.</summary>
+    public static bool Integer(this ref Utf8JsonReader json) => json.Value() == JsonTokenType.Number && json.TryGetInt32(out _);
+
+    public static bool Null(this ref Utf8JsonReader json) => json.Value() == JsonTokenType.Null;
+
+    /// <summary>A unit of time, as the nanoseconds in it.</summary>
+    public static bool Unit(this ref Utf8JsonReader json, out double? nanoseconds)
+    {
+        nanoseconds = json.Text(out var text) && Lexing.Unit(Encoding.UTF8.GetBytes(text!)) is > 0 and var unit ? unit : null;
+        return nanoseconds is not null;
+    }
+
+    /// <summary>A benchmark's name.</summary>
+    public static bool Name(this ref Utf8JsonReader json, out NameId<BenchmarkName>? name)
+    {
+        name = json.Text(out var text) ? Found.Name(text!) : null;
+        return name is not null;
+    }
+
+    /// <summary>A string; what is not UTF-8 in it is replaced.</summary>
+    public static bool Text(this ref Utf8JsonReader json, out string? text)
+    {
+        text = json.Value() == JsonTokenType.String ? json.Current() : null;
+        return text is not null;
+    }
+
+    /// <summary>The text of the current string or property.</summary>
+    public static string Current(this ref Utf8JsonReader json) =>
+        json.ValueIsEscaped ? json.GetString()! : Encoding.UTF8.GetString(json.ValueSpan);
+
+    public static bool TextOrNull(this ref Utf8JsonReader json, out string? text)
+    {
+        text = null;
+        return json.Value() == JsonTokenType.Null || json.Text(out text);
+    }
+
+    /// <summary>An object with anything in it; an empty array does as well.</summary>
+    public static bool AnyObject(this ref Utf8JsonReader json, out bool given)
+    {
+        given = json.Value() == JsonTokenType.StartObject || json.TokenType == JsonTokenType.StartArray && !json.Item();
+        return given && json.Other();
+    }
+
+    private static JsonTokenType Value(this ref Utf8JsonReader json)
+    {
+        if (json.TokenType == JsonTokenType.PropertyName) json.Read();
+        return json.TokenType;
+    }
+
+    // A property may be spelt with escapes, but then with that of an ASCII letter.
+    private static bool HasEscapedLetter(ReadOnlySpan<byte> utf8)
+    {
+        for (var at = utf8.IndexOf("\\u00"u8); at >= 0; at = utf8.IndexOf("\\u00"u8))
+        {
+            utf8 = utf8[(at + 4)..];
+            if (utf8.Length > 0 && utf8[0] is >= (byte)'4' and <= (byte)'7') return true;
+        }
+        return false;
+    }
+}

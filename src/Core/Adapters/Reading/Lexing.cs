@@ -1,0 +1,103 @@
+using System.Globalization;
+
+namespace Paddock.Core.Adapters.Reading;
+
+/// <summary>What counts as a blank, a number and a unit of time in the text that harnesses print.</summary>
+internal static class Lexing
+{
+    private const double SecondNanoseconds = 1e9;
+
+    // Up to here a double holds every integer, and below it a division by a power of ten that a double holds rounds only once.
+    private const ulong ExactMax = 1UL << 53;
+    private static readonly double[] PowersOfTen = [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16];
+
+    public static bool IsBlank(byte b) => b is (byte)' ' or (byte)'\t';
+    public static bool IsIntPart(byte b) => (uint)(b - '0') <= 9 || b == ',';
+    public static bool IsNumberPart(byte b) => (uint)(b - '0') <= 9 || b is (byte)',' or (byte)'.';
+
+    /// <summary>Reads digits with commas anywhere among them, as an unsigned 64-bit integer.</summary>
+    public static bool Int(ReadOnlySpan<byte> text, out double value)
+    {
+        var (sum, digits) = (0UL, 0);
+        value = 0;
+        foreach (var b in text)
+        {
+            if (b == ',') continue;
+            var digit = (ulong)(b - '0');
+            if (sum > (ulong.MaxValue - digit) / 10) return false;
+            sum = sum * 10 + digit;
+            digits++;
+        }
+        value = sum;
+        return digits > 0;
+    }
+
+    /// <summary>Reads digits with one point at most, and commas anywhere among them: 5, 5., .5, 1,234.5.</summary>
+    public static bool Number(ReadOnlySpan<byte> text, out double value)
+    {
+        var (sum, digits, decimals) = (0UL, 0, -1);
+        value = 0;
+        foreach (var b in text)
+        {
+            if (b == ',') continue;
+            if (b == '.')
+            {
+                if (decimals >= 0) return false;
+                decimals = 0;
+                continue;
+            }
+            sum = sum * 10 + (ulong)(b - '0');
+            if (sum > ExactMax) return LongNumber(text, out value);
+            digits++;
+            if (decimals >= 0) decimals++;
+        }
+        if (digits == 0) return false;
+        if (decimals >= PowersOfTen.Length) return LongNumber(text, out value);
+        value = decimals > 0 ? sum / PowersOfTen[decimals] : sum;
+        return true;
+    }
+
+    /// <summary>The length of the unit of time that the text starts with, 0 if none, and the nanoseconds in it.</summary>
+    public static int UnitAtStart(ReadOnlySpan<byte> text, out double nanoseconds)
+    {
+        nanoseconds = SecondNanoseconds;
+        if (text.Length > 0 && text[0] == 's') return 1;
+        if (text.Length > 1 && text[1] == 's') return (nanoseconds = Prefixed(text[0])) > 0 ? 2 : 0;
+        if (text.Length > 2 && text[2] == 's' && IsMicro(text[0], text[1])) { nanoseconds = 1e3; return 3; }
+        return 0;
+    }
+
+    /// <summary>The length of the unit of time that the text ends with, 0 if none, and the nanoseconds in it.</summary>
+    public static int UnitAtEnd(ReadOnlySpan<byte> text, out double nanoseconds)
+    {
+        nanoseconds = SecondNanoseconds;
+        if (text.IsEmpty || text[^1] != 's') return 0;
+        if (text.Length > 1 && Prefixed(text[^2]) is > 0 and var scaled) { nanoseconds = scaled; return 2; }
+        if (text.Length > 2 && IsMicro(text[^3], text[^2])) { nanoseconds = 1e3; return 3; }
+        return 1;
+    }
+
+    /// <summary>A whole text that is a unit of time, as the nanoseconds in it; 0 when it is none.</summary>
+    public static double Unit(ReadOnlySpan<byte> text) => UnitAtStart(text, out var nanoseconds) == text.Length && !text.IsEmpty ? nanoseconds : 0;
+
+    private static double Prefixed(byte prefix) => prefix switch
+    {
+        (byte)'p' => 1e-3,
+        (byte)'n' => 1,
+        (byte)'u' => 1e3,
+        (byte)'m' => 1e6,
+        _ => 0,
+    };
+
+    // The Greek letter and the sign that looks like it.
+    private static bool IsMicro(byte first, byte second) => (first, second) is (0xce, 0xbc) or (0xc2, 0xb5);
+
+    private static bool LongNumber(ReadOnlySpan<byte> text, out double value)
+    {
+        var bare = new byte[text.Length];
+        var length = 0;
+        foreach (var b in text)
+            if (b != ',') bare[length++] = b;
+        return double.TryParse(bare.AsSpan(0, length), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out value) && double.IsFinite(value);
+    }
+}
