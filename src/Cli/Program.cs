@@ -1,2 +1,15 @@
-Console.Error.WriteLine("usage: paddock COMMAND");
-return 2;
+namespace Paddock.Cli;
+
+internal static class Program
+{
+    private static Task<int> Main(string[] args)
+    {
+        // Before anything else is loaded: scripts ask for the version often, and should not wait for a parser.
+        if (args is ["--version" or "-V", ..])
+        {
+            Output.Line($"paddock {typeof(Program).Assembly.GetName().Version?.ToString(3)}");
+            return Task.FromResult(Exit.Success);
+        }
+        return Root.InvokeAsync(args);
+    }
+}

@@ -1,0 +1,146 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Security;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Polly;
+
+namespace Paddock.Cli;
+
+/// <summary>How patient and how trusting a client is.</summary>
+internal sealed record ApiOptions
+{
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(15);
+    public int Attempts { get; init; } = 35;
+
+    /// <summary>Before the second attempt; doubled before each further one.</summary>
+    public TimeSpan RetryAfter { get; init; } = TimeSpan.FromSeconds(1);
+    public TimeSpan RetryAfterMax { get; init; } = TimeSpan.FromSeconds(30);
+    public bool AnyCertificate { get; init; }
+
+    /// <summary>Fail on an answer that lacks something of its documented form, instead of showing it as it is.</summary>
+    public bool Strict { get; init; }
+
+    /// <summary>Say nothing about retries and versions.</summary>
+    public bool Quiet { get; init; }
+}
+
+/// <summary>Speaks the v0 API for one command: asks for the server's version first, and repeats what may be repeated.</summary>
+internal sealed class ApiClient : IDisposable
+{
+    /// <summary>The version of the v0 API that this program was written against.</summary>
+    public const string ApiVersion = "0.6.12";
+
+    // Connecting has its own, shorter limit; a server that took a request may need its time, but not for ever.
+    private static readonly TimeSpan AnswerMax = TimeSpan.FromMinutes(15);
+
+    private readonly string host;
+    private readonly Credential? credential;
+    private readonly ApiOptions options;
+    private readonly HttpClient http;
+    private readonly ResiliencePipeline<Answer> retries;
+    private string? otherVersion;
+    private bool versionKnown;
+
+    public ApiClient(Uri host, Credential? credential, ApiOptions options)
+    {
+        (this.host, this.credential, this.options) = (host.AbsoluteUri.TrimEnd('/'), credential, options);
+        http = new(Connection(options)) { Timeout = AnswerMax };
+        http.DefaultRequestHeaders.UserAgent.Add(new("paddock", typeof(ApiClient).Assembly.GetName().Version?.ToString(3)));
+        retries = Retries.Pipeline(options);
+    }
+
+    public Uri Host => new(host);
+    public Credential? Credential => credential;
+
+    /// <summary>Carries out one call and prints what came back: JSON with two blanks per level, <c>null</c> for an empty answer.</summary>
+    /// <param name="path">Begins with <c>/v0/</c>; its parts are already escaped.</param>
+    /// <param name="shape">What <c>--strict</c> holds the answer to.</param>
+    public async Task<int> PrintAsync(HttpMethod method, string path, byte[]? body, JsonTypeInfo? shape, CancellationToken ct)
+    {
+        var answer = await SendAsync(method, path, body, ct);
+        if (options.Strict && shape is not null && answer.Length > 0) Read(answer, shape);
+        if (answer.Length == 0) Output.Line("null");
+        else Output.Json(answer);
+        return Exit.Success;
+    }
+
+    /// <exception cref="Failure">The server refused, or could not be reached however often we tried, or its answer has another form.</exception>
+    public async Task<T> SendAsync<T>(HttpMethod method, string path, byte[]? body, JsonTypeInfo<T> shape, CancellationToken ct) =>
+        (T)Read(await SendAsync(method, path, body, ct), shape);
+
+    /// <returns>The body of a successful answer.</returns>
+    /// <exception cref="Failure">The server refused, or could not be reached however often we tried.</exception>
+    public async Task<byte[]> SendAsync(HttpMethod method, string path, byte[]? body, CancellationToken ct)
+    {
+        await CheckVersionAsync(ct);
+        return await CallAsync(method, path, body, ct);
+    }
+
+    /// <summary>Asks once which version the server is; another one than ours is worth a warning, and an explanation if a call fails.</summary>
+    public async Task CheckVersionAsync(CancellationToken ct)
+    {
+        if (versionKnown) return;
+        using var answer = JsonDocument.Parse(await CallAsync(HttpMethod.Get, "/v0/server/version", body: null, ct));
+        var version = answer.RootElement is { ValueKind: JsonValueKind.Object } root && root.TryGetProperty("version", out var text) ? text.ToString() : "unknown";
+        versionKnown = true;
+        if (version == ApiVersion) return;
+        otherVersion = version;
+        if (!options.Quiet)
+            Output.Note($"warning: the server at {host} speaks version {version} of the API, this program speaks {ApiVersion}.");
+    }
+
+    public void Dispose() => http.Dispose();
+
+    private async Task<byte[]> CallAsync(HttpMethod method, string path, byte[]? body, CancellationToken ct)
+    {
+        var answer = await retries.ExecuteAsync(async token => await AttemptAsync(method, path, body, token), ct);
+        if (answer.Succeeded) return answer.Body;
+        var attempts = answer.MayBeRepeated ? $"\nGave up after {options.Attempts} {(options.Attempts == 1 ? "attempt" : "attempts")}." : "";
+        var hint = otherVersion is null ? "" : $"\nThe server speaks version {otherVersion} of the API and this program {ApiVersion}; that may be why.";
+        throw new Failure(answer.Describe(host) + attempts + hint);
+    }
+
+    private async Task<Answer> AttemptAsync(HttpMethod method, string path, byte[]? body, CancellationToken ct)
+    {
+        using var request = new HttpRequestMessage(method, host + path);
+        if (credential is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", credential.Value);
+        if (body is not null) request.Content = new ByteArrayContent(body) { Headers = { ContentType = new("application/json") } };
+        try
+        {
+            using var response = await http.SendAsync(request, ct);
+            return Answer.Of(response, await response.Content.ReadAsByteArrayAsync(ct));
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException || (e is OperationCanceledException && !ct.IsCancellationRequested))
+        {
+            return Answer.None(e);
+        }
+    }
+
+    private static object Read(byte[] answer, JsonTypeInfo shape)
+    {
+        try { return JsonSerializer.Deserialize(answer, shape) ?? throw new Failure("The server's answer is null where a value was expected."); }
+        catch (JsonException e) { throw new Failure($"The server's answer does not have the expected form: {e.Message}", e); }
+    }
+
+    private static SocketsHttpHandler Connection(ApiOptions options)
+    {
+        var handler = new SocketsHttpHandler { ConnectTimeout = options.ConnectTimeout };
+        if (options.AnyCertificate) handler.SslOptions.RemoteCertificateValidationCallback = AcceptAny;
+        if (Environment.GetEnvironmentVariable("SSL_CLIENT_CERT") is { Length: > 0 } file)
+        {
+            try { handler.SslOptions.ClientCertificates = [X509Certificate2.CreateFromPemFile(file)]; }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
+            {
+                Output.Note($"SSL_CLIENT_CERT is ignored: {file} holds no certificate and key in PEM form.");
+            }
+        }
+        return handler;
+    }
+
+#pragma warning disable CA5359 // What --insecure-host asks for; nothing else uses it.
+    private static readonly RemoteCertificateValidationCallback AcceptAny = (_, _, _, _) => true;
+#pragma warning restore CA5359
+}

@@ -1,0 +1,64 @@
+using System.CommandLine;
+using Paddock.Core.Names;
+
+namespace Paddock.Cli;
+
+/// <summary>Whether a command can do without a credential.</summary>
+internal enum Access { Public, Authenticated }
+
+/// <summary>How a command reaches its server: the options that every command that talks to the API has, and how they are read.</summary>
+internal sealed class Backend
+{
+    /// <summary>There is no hosted service: unless told otherwise, the server is the one that <c>paddock-server</c> starts on this machine.</summary>
+    public static readonly Uri DefaultHost = new("http://localhost:6610");
+
+    private const int SecondsMax = 900;
+
+    public Option<Uri> Host { get; } = DomainOption.Of<Uri>("--host", $"Address of the server ({DefaultHost.OriginalString} unless given).", ReadHost, setting: "HOST", helpName: "url");
+    public Option<Credential> Token { get; } = DomainOption.Of<Credential>("--token", "User token.", Credential.ReadToken, setting: "API_TOKEN", helpName: "jwt");
+    public Option<Credential> Key { get; } = DomainOption.Of<Credential>("--key", "API key of a user or a project.", Credential.ReadKey, setting: "API_KEY", helpName: "key");
+    public Option<bool> InsecureHost { get; } = DomainOption.Flag("--insecure-host", "Accept the server's certificate even if it is not valid.");
+    public Option<bool> NativeTls { get; } = DomainOption.Flag("--native-tls", "Accepted for older scripts; the system's certificates are always used.");
+    public Option<int?> Timeout { get; } = DomainOption.Number("--timeout", "Seconds to wait for a connection (15).", 1, SecondsMax, helpName: "seconds");
+    public Option<int?> Attempts { get; } = DomainOption.Number("--attempts", "How often a request is tried at most (35).", 1, 65535, helpName: "count");
+    public Option<int?> RetryAfter { get; } = DomainOption.Number("--retry-after", "Seconds before the second attempt; doubled after each (1).", 1, SecondsMax, helpName: "seconds");
+    public Option<int?> MaxRetryAfter { get; } = DomainOption.Number("--max-retry-after", "Seconds between two attempts at most (30).", 1, SecondsMax, helpName: "seconds");
+    public Option<bool> Strict { get; } = DomainOption.Flag("--strict", "Fail when an answer does not have exactly the expected form.");
+
+    public void AddTo(Command command)
+    {
+        foreach (var option in (ReadOnlySpan<Option>)[Host, Token, Key, InsecureHost, NativeTls, Timeout, Attempts, RetryAfter, MaxRetryAfter, Strict])
+            command.Options.Add(option);
+        command.Validators.Add(result =>
+        {
+            if (Given(Token, "API_TOKEN") && Given(Key, "API_KEY")) result.AddError("Give either --token or --key, not both.");
+            bool Given(Option option, string setting) => result.GetResult(option) is { Implicit: false } || Settings.Find(setting) is not null;
+        });
+    }
+
+    /// <exception cref="Failure">The command needs a credential and there is none.</exception>
+    public ApiClient Open(ParseResult args, Access access, bool quiet = false)
+    {
+        var credential = args.GetValue(Key) ?? args.GetValue(Token);
+        if (access == Access.Authenticated && credential is null)
+            throw new Failure("This command needs a credential: give --key or --token, or set PADDOCK_API_KEY or PADDOCK_API_TOKEN.");
+        return new(args.GetValue(Host) ?? DefaultHost, credential, new()
+        {
+            ConnectTimeout = TimeSpan.FromSeconds(args.GetValue(Timeout) ?? 15),
+            Attempts = args.GetValue(Attempts) ?? 35,
+            RetryAfter = TimeSpan.FromSeconds(args.GetValue(RetryAfter) ?? 1),
+            RetryAfterMax = TimeSpan.FromSeconds(args.GetValue(MaxRetryAfter) ?? 30),
+            AnyCertificate = args.GetValue(InsecureHost),
+            Strict = args.GetValue(Strict),
+            Quiet = quiet,
+        });
+    }
+
+    private static bool ReadHost(string text, out Uri? value, out string refusal)
+    {
+        refusal = $"{Text.Quote(text)} is not an address; allowed: an http or https URL";
+        if (Uri.TryCreate(text, UriKind.Absolute, out value) && value.Scheme is "http" or "https") return true;
+        value = null;
+        return false;
+    }
+}

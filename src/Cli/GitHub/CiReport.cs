@@ -1,0 +1,124 @@
+using System.Text;
+using Paddock.Core.Wire;
+
+namespace Paddock.Cli.GitHub;
+
+/// <summary>What a run tells GitHub beside its report.</summary>
+/// <param name="Id">Tells the comments of several runs apart; null for the usual one.</param>
+/// <param name="Number">The issue to comment on, when it is not the event's.</param>
+internal sealed record CiSettings(string Token, bool OnlyThresholds, bool OnlyOnAlert, string? Id, ulong? Number, bool IgnorePwnRequests);
+
+/// <summary>A report as GitHub gets it: whole and shortened, with the tag that both end with.</summary>
+internal sealed record RenderedReport(Report Report, string Html, Func<string> Shortened, string Tag)
+{
+    /// <summary>What fits into a comment or a check.</summary>
+    public string Body => Encoding.UTF8.GetByteCount(Html) <= GitHubClient.BodyBytesMax ? Html : Shortened();
+
+    public bool HasAlert => Report.Counts.Alerts.Total > 0;
+
+    public bool HasThreshold => Report.Results?.Any(i => i.Any(r => r.Measures.Any(m => m.Threshold is not null))) is true;
+}
+
+/// <summary>One run's check, summary and comment on GitHub.</summary>
+internal sealed class CiReport : IDisposable
+{
+    private readonly CiSettings settings;
+    private readonly WorkflowEvent cause;
+    private readonly GitHubClient github;
+    private readonly Action<string> note;
+    private string name = Check.NameFor(id: null);
+    private ulong? check;
+    private bool closed;
+
+    private CiReport(CiSettings settings, WorkflowEvent cause, Action<string> note) =>
+        (this.settings, this.cause, this.note, github) = (settings, cause, note, new(settings.Token, cause.Repository));
+
+    /// <summary>Null when this is not GitHub Actions, which is said and then left alone.</summary>
+    /// <exception cref="Failure">The event cannot be read, or is a pull request from a fork.</exception>
+    public static CiReport? Begin(CiSettings? settings, Action<string> note)
+    {
+        if (settings is null) return null;
+        if (Environment.GetEnvironmentVariable("GITHUB_ACTIONS") != "true")
+        {
+            note("--github-actions has no effect: GITHUB_ACTIONS is not true, so this is no workflow of GitHub Actions.");
+            return null;
+        }
+        var cause = WorkflowEvent.Read();
+        if (cause.IsFromFork)
+        {
+            var danger = $"This pull request comes from a fork ({cause.HeadRepository ?? "one that is gone"}): its code would run with the secrets of {cause.Repository}.";
+            if (!settings.IgnorePwnRequests) throw new Failure($"{danger} Run its benchmarks without secrets, and report them in a workflow_run workflow.");
+            note(danger);
+        }
+        return new(settings, cause, note);
+    }
+
+    /// <summary>Opens the check, if GitHub lets us.</summary>
+    public async Task StartCheckAsync(string? project, CancellationToken ct)
+    {
+        name = Check.NameFor(settings.Id ?? project);
+        await BestEffortAsync("The check could not be opened", async () =>
+            check = cause.HeadSha is { } sha ? await github.CreateCheckAsync(new(name, Title: "", "<p>The benchmarks are running.</p>"), sha, ct) : null);
+    }
+
+    /// <summary>Closes the check as failed, if it is open: what it was opened for did not come about.</summary>
+    public async Task FailCheckAsync(string why, CancellationToken ct)
+    {
+        if (check is not { } id || closed) return;
+        closed = true;
+        await BestEffortAsync("The check could not be closed", () =>
+            github.UpdateCheckAsync(id, new(name, "The run failed", $"```\n{Shorten(why)}\n```", CheckConclusion.Failure), ct));
+    }
+
+    /// <exception cref="Failure">The comment could not be written.</exception>
+    public async Task FinishAsync(RenderedReport rendered, CancellationToken ct)
+    {
+        await CloseCheckAsync(rendered, ct);
+        WriteSummary(rendered.Html);
+        try { await CommentAsync(rendered, ct); }
+        catch (GitHubException e) { throw new Failure($"The comment could not be written. {e.Message}", e); }
+    }
+
+    public void Dispose() => github.Dispose();
+
+    private Task CloseCheckAsync(RenderedReport rendered, CancellationToken ct)
+    {
+        closed = true;
+        name = Check.NameFor(settings.Id ?? rendered.Report.Project.Name);
+        var title = rendered.Report.Counts.Alerts.Total switch { 0 => "No alert", 1 => "1 alert", var many => $"{many} alerts" };
+        var done = new Check(name, title, rendered.Body, rendered.HasAlert ? CheckConclusion.Failure : CheckConclusion.Success);
+        return BestEffortAsync("The check could not be closed", async () =>
+        {
+            if (check is { } id) await github.UpdateCheckAsync(id, done, ct);
+            else if (cause.HeadSha is { } sha) await github.CreateCheckAsync(done, sha, ct);
+        });
+    }
+
+    // Appended, not replaced: other programs of the same step may have written there.
+    private void WriteSummary(string html)
+    {
+        if (Environment.GetEnvironmentVariable("GITHUB_STEP_SUMMARY") is not { Length: > 0 } path) return;
+        try { File.AppendAllText(path, html + "\n"); }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException) { note($"The job summary could not be written: {e.Message}"); }
+    }
+
+    private async Task CommentAsync(RenderedReport rendered, CancellationToken ct)
+    {
+        if (settings.OnlyThresholds && !rendered.HasThreshold) return;
+        if ((settings.Number ?? (cause.IsPullRequest ? cause.Number : null)) is not { } issue)
+        {
+            note("No comment is written: this workflow was not set off by a pull request. Give its number with --ci-number.");
+            return;
+        }
+        if (await github.FindCommentAsync(issue, rendered.Tag, ct) is { } existing) await github.UpdateCommentAsync(existing, rendered.Body, ct);
+        else if (rendered.HasAlert || !settings.OnlyOnAlert) await github.CreateCommentAsync(issue, rendered.Body, ct);
+    }
+
+    private async Task BestEffortAsync(string otherwise, Func<Task> attempt)
+    {
+        try { await attempt(); }
+        catch (GitHubException e) { note($"{otherwise}. {e.Message}"); }
+    }
+
+    private static string Shorten(string text) => text.Length <= 10_000 ? text : text[..10_000] + "…";
+}

@@ -1,0 +1,53 @@
+using System.Text.Json;
+
+namespace Paddock.Cli.GitHub;
+
+/// <summary>What set off the workflow that a run is part of, as far as a run needs to know it.</summary>
+/// <param name="Repository">Owner and name: <c>acme/rocket</c>.</param>
+/// <param name="HeadRepository">For a pull request, the repository that its commits come from; null when it is gone.</param>
+internal sealed record WorkflowEvent(string Name, string Repository, string? HeadRepository, string? HeadSha, ulong? Number)
+{
+    /// <summary>A pull request from somebody else's fork, whose code then runs with this repository's secrets.</summary>
+    public bool IsFromFork => Name == "pull_request" && !string.Equals(Owner(HeadRepository), Owner(Repository), StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Whether the event's own number is that of a pull request.</summary>
+    public bool IsPullRequest => Name is "pull_request" or "pull_request_target";
+
+    /// <exception cref="Failure">The variables that GitHub sets are not there, or the event cannot be read.</exception>
+    public static WorkflowEvent Read()
+    {
+        var path = Environment.GetEnvironmentVariable("GITHUB_EVENT_PATH") is { Length: > 0 } set
+            ? set
+            : throw new Failure("GITHUB_EVENT_PATH is not set: the event that set off this workflow cannot be checked.");
+        try
+        {
+            using var json = JsonDocument.Parse(File.ReadAllBytes(path));
+            var root = json.RootElement;
+            return new(
+                Environment.GetEnvironmentVariable("GITHUB_EVENT_NAME") ?? "",
+                Text(root, "repository", "full_name") ?? throw new Failure($"The event in {path} names no repository."),
+                Text(root, "pull_request", "head", "repo", "full_name"),
+                Text(root, "pull_request", "head", "sha") ?? Text(root, "workflow_run", "head_sha") ?? Environment.GetEnvironmentVariable("GITHUB_SHA"),
+                Find(root, "number") is { ValueKind: JsonValueKind.Number } number && number.TryGetUInt64(out var value) ? value : null);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
+        {
+            throw new Failure($"The event that set off this workflow could not be read from {path}: {e.Message}", e);
+        }
+    }
+
+    private static string? Owner(string? repository) => repository?.Split('/')[0];
+
+    private static string? Text(JsonElement at, params ReadOnlySpan<string> path) =>
+        Find(at, path) is { ValueKind: JsonValueKind.String } found ? found.GetString() : null;
+
+    private static JsonElement? Find(JsonElement at, params ReadOnlySpan<string> path)
+    {
+        foreach (var name in path)
+        {
+            if (at.ValueKind != JsonValueKind.Object || !at.TryGetProperty(name, out var next)) return null;
+            at = next;
+        }
+        return at;
+    }
+}

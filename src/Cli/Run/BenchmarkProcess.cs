@@ -1,0 +1,54 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Text;
+
+namespace Paddock.Cli.Run;
+
+/// <summary>What one execution of the benchmark command left behind.</summary>
+/// <param name="Elapsed">From just before its start until it had ended and both of its streams were drained.</param>
+internal sealed record Execution(int ExitCode, byte[] Output, byte[] Error, TimeSpan Elapsed)
+{
+    public bool Succeeded => ExitCode == 0;
+}
+
+/// <summary>Runs the benchmark command: our standard input is its own, and what it prints is shown as it comes, and kept.</summary>
+internal static class BenchmarkProcess
+{
+    /// <exception cref="Failure">The command could not be started, or printed without end.</exception>
+    public static async Task<Execution> RunAsync(CommandLine command, string what, bool quiet, CancellationToken ct)
+    {
+        var start = new ProcessStartInfo(command.Program, command.Arguments) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        using var heartbeat = new Heartbeat(what, quiet);
+        var clock = Stopwatch.StartNew();
+        using var process = Start(start);
+        var (output, error) = (new Capture("The benchmark's output"), new Capture("The benchmark's standard error"));
+        try
+        {
+            await Task.WhenAll(
+                output.ReadAsync(process.StandardOutput.BaseStream, Echo(Output.OutStream), ct),
+                error.ReadAsync(process.StandardError.BaseStream, Echo(Output.ErrorStream), ct));
+            await process.WaitForExitAsync(ct);
+        }
+        finally
+        {
+            if (!process.HasExited) process.Kill(entireProcessTree: true); // We were interrupted, or it printed without end.
+        }
+        return new(process.ExitCode, output.Bytes, error.Bytes, clock.Elapsed);
+
+        Action<ReadOnlyMemory<byte>>? Echo(Stream to) => quiet ? null : piece => heartbeat.Echo(to, piece);
+
+        Process Start(ProcessStartInfo info)
+        {
+            try { return Process.Start(info)!; }
+            catch (Exception e) when (e is Win32Exception or InvalidOperationException or ArgumentException)
+            {
+                throw new Failure($"The benchmark command could not be started: {command}: {e.Message}", e);
+            }
+        }
+    }
+
+    /// <summary>Everything about an execution that failed, for whoever has to find out why.</summary>
+    public static string Describe(CommandLine command, Execution execution) =>
+        $"The benchmark command failed with exit code {execution.ExitCode}: {command}"
+        + $"\nStandard output:\n{Encoding.UTF8.GetString(execution.Output)}\nStandard error:\n{Encoding.UTF8.GetString(execution.Error)}".TrimEnd();
+}

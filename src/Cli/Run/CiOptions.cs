@@ -1,0 +1,25 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+
+namespace Paddock.Cli.Run;
+
+/// <summary>The options that speak to the CI system a run is part of.</summary>
+internal sealed class CiOptions
+{
+    public Option<string> GitHubActions { get; } = new("--github-actions") { Description = "GitHub token: comment on the pull request, set a check, write the job summary.", HelpName = "token" };
+    public Option<bool> OnlyThresholds { get; } = DomainOption.Flag("--ci-only-thresholds", "Show only measures that have a threshold.");
+    public Option<bool> OnlyOnAlert { get; } = DomainOption.Flag("--ci-only-on-alert", "Begin to comment only when there is an alert.");
+    public Option<bool> PublicLinks { get; } = DomainOption.Flag("--ci-public-links", "Accepted for older scripts; links are public when the project is.");
+    public Option<string> Id { get; } = new("--ci-id") { Description = "Tells the comments of several runs on one pull request apart (branch, testbed and adapter).", HelpName = "id" };
+    public Option<ulong?> Number { get; } = DomainOption.Number<ulong>("--ci-number", "Number of the issue or pull request to comment on (the event's).", 1, ulong.MaxValue);
+
+    // Named so that nobody sets it by accident: a pull request from a fork can read what the run prints and sends.
+    public Option<bool> IgnorePwnRequests { get; } = new("--ci-i-am-vulnerable-to-pwn-requests") { Arity = ArgumentArity.Zero, Hidden = true };
+
+    public IEnumerable<Option> All => [GitHubActions, OnlyThresholds, OnlyOnAlert, PublicLinks, Id, Number, IgnorePwnRequests];
+
+    public void Check(CommandResult result)
+    {
+        foreach (var option in All.Skip(1)) RunOptions.Needs(result, option, GitHubActions);
+    }
+}

@@ -1,0 +1,28 @@
+using Paddock.Core.Wire;
+
+namespace Paddock.Cli.Run;
+
+/// <summary>Where a run is made: repository, commit, machine. The server falls back to it; what cannot be found out is left out.</summary>
+internal static class Context
+{
+    private const string Heads = "refs/heads/";
+
+    public static async Task<Dictionary<string, string>> GatherAsync(string folder, CancellationToken ct)
+    {
+        var context = new Dictionary<string, string>();
+        var git = Git.Find(folder);
+        Add(RunContext.RepoName, git?.Name);
+        Add(RunContext.RepoHash, git is null ? null : await git.RootHashAsync(ct));
+        Add(RunContext.BranchRef, git?.HeadRef);
+        Add(RunContext.BranchRefName, git?.HeadRef is { } head && head.StartsWith(Heads, StringComparison.Ordinal) ? head[Heads.Length..] : git?.HeadRef);
+        Add(RunContext.BranchHash, git?.HeadHash);
+        Add(RunContext.TestbedOs, System.OperatingSystem.IsWindows() ? "Windows" : System.OperatingSystem.IsMacOS() ? "macOS" : System.OperatingSystem.IsLinux() ? "Linux" : null);
+        Add(RunContext.TestbedFingerprint, Fingerprint.OfThisMachine());
+        return context;
+
+        void Add(string key, string? value)
+        {
+            if (value is not null) context.Add(key, value);
+        }
+    }
+}

@@ -1,0 +1,105 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using Paddock.Core.Names;
+
+namespace Paddock.Cli.Run;
+
+/// <summary>
+/// The repository that a run is made in, read from its files, so that a machine without git can say what it measured. Only the root
+/// commit needs git itself: finding it is a walk over the whole history.
+/// </summary>
+internal sealed class Git
+{
+    private const int SymbolicRefDepthMax = 5;
+    private static readonly TimeSpan WalkMax = TimeSpan.FromSeconds(30);
+    private readonly string folder;
+    private readonly string common;
+    private readonly string workTree;
+
+    private Git(string folder, string common, string workTree) => (this.folder, this.common, this.workTree) = (folder, common, workTree);
+
+    /// <summary>The first folder at or above this one that is a repository.</summary>
+    public static Git? Find(string start)
+    {
+        for (var at = new DirectoryInfo(start); at is not null; at = at.Parent)
+            if (Open(at.FullName) is { } found) return found;
+        return null;
+    }
+
+    /// <summary>The name of the directory that holds the git directory.</summary>
+    public string Name => Path.GetFileName(Path.GetDirectoryName(common)) is { Length: > 0 } name ? name : "root";
+
+    /// <summary>The full name of the ref that is checked out, or null when HEAD is detached.</summary>
+    public string? HeadRef => ReadText(Path.Combine(folder, "HEAD")) is { } head && head.StartsWith("ref: ", StringComparison.Ordinal) ? head["ref: ".Length..].Trim() : null;
+
+    /// <summary>The commit that is checked out, or null when there is none yet.</summary>
+    public string? HeadHash => Resolve("HEAD", depth: 0);
+
+    /// <summary>The commit that the history began with; null when git is not there, or does not answer in time.</summary>
+    public async Task<string?> RootHashAsync(CancellationToken ct)
+    {
+        var start = new ProcessStartInfo("git", ["-c", "safe.directory=*", "rev-list", "--max-parents=0", "HEAD"])
+        {
+            WorkingDirectory = workTree,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+            Environment = { ["GIT_NO_LAZY_FETCH"] = "1", ["GIT_OPTIONAL_LOCKS"] = "0" },
+        };
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        limit.CancelAfter(WalkMax);
+        Process? git = null;
+        try
+        {
+            git = Process.Start(start)!;
+            git.StandardInput.Close();
+            var error = git.StandardError.ReadToEndAsync(limit.Token);
+            var roots = await git.StandardOutput.ReadToEndAsync(limit.Token);
+            await error;
+            await git.WaitForExitAsync(limit.Token);
+            // Newest first: where histories were joined, the oldest of their roots is the last.
+            return git.ExitCode == 0 && roots.Split('\n', StringSplitOptions.RemoveEmptyEntries).LastOrDefault() is { } root && GitHash.TryParse(root, out _) ? root : null;
+        }
+        catch (Exception e) when (e is Win32Exception or InvalidOperationException or IOException || (e is OperationCanceledException && !ct.IsCancellationRequested))
+        {
+            if (git is { HasExited: false }) git.Kill(entireProcessTree: true);
+            return null;
+        }
+        finally { git?.Dispose(); }
+    }
+
+    private static Git? Open(string at)
+    {
+        var dot = Path.Combine(at, ".git");
+        // A linked work tree and a submodule have a file there that says where the repository is.
+        var folder = Directory.Exists(dot) ? dot
+            : ReadText(dot) is { } link && link.StartsWith("gitdir: ", StringComparison.Ordinal) ? Path.GetFullPath(link["gitdir: ".Length..].Trim(), at)
+            : null;
+        if (folder is null || !File.Exists(Path.Combine(folder, "HEAD"))) return null;
+        var common = ReadText(Path.Combine(folder, "commondir")) is { } other ? Path.GetFullPath(other.Trim(), folder) : folder;
+        return Directory.Exists(Path.Combine(common, "objects")) ? new(folder, Path.TrimEndingDirectorySeparator(common), at) : null;
+    }
+
+    private string? Resolve(string name, int depth)
+    {
+        if (depth > SymbolicRefDepthMax) return null;
+        var text = (ReadText(Path.Combine(folder, name)) ?? ReadText(Path.Combine(common, name)))?.Trim();
+        if (text is null) return Packed(name);
+        if (text.StartsWith("ref: ", StringComparison.Ordinal)) return Resolve(text["ref: ".Length..].Trim(), depth + 1);
+        return GitHash.TryParse(text, out _) ? text : null;
+    }
+
+    private string? Packed(string name)
+    {
+        foreach (var line in ReadText(Path.Combine(common, "packed-refs"))?.Split('\n') ?? [])
+            if (line.Length > GitHash.Length + 1 && line[GitHash.Length] == ' ' && line.AsSpan(GitHash.Length + 1).TrimEnd().SequenceEqual(name))
+                return GitHash.TryParse(line[..GitHash.Length], out _) ? line[..GitHash.Length] : null;
+        return null;
+    }
+
+    private static string? ReadText(string path)
+    {
+        try { return File.Exists(path) ? File.ReadAllText(path) : null; }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException) { return null; }
+    }
+}

@@ -1,0 +1,156 @@
+using System.Buffers;
+using System.CommandLine;
+using System.Globalization;
+using System.Text;
+
+namespace Paddock.Cli.Run;
+
+/// <summary>Where the results of a run come from; chosen once, before anything is sent.</summary>
+internal abstract record Input
+{
+    private Input() { }
+
+    /// <summary>A benchmark to run. Its output is the result, unless files or measurements of the run itself take that place.</summary>
+    public sealed record OfCommand(CommandLine Command, IReadOnlyList<string> Files, Synthetic Measured) : Input;
+
+    public sealed record OfFiles(IReadOnlyList<string> Paths) : Input;
+
+    public sealed record OfFileSizes(Synthetic Measured) : Input;
+
+    /// <summary>What was piped in, read to its end once; every iteration has the same.</summary>
+    public sealed record OfStandardInput(byte[] Text) : Input;
+
+    private const int FilesMax = 255;
+
+    /// <exception cref="Failure">There is nothing to take results from, or what was asked for does not go together.</exception>
+    public static async Task<Input> ChooseAsync(RunOptions options, ParseResult args, CancellationToken ct)
+    {
+        var files = args.GetValue(options.File) ?? [];
+        var sizes = args.GetValue(options.FileSize) ?? [];
+        var buildTime = args.GetValue(options.BuildTime);
+        foreach (var (name, paths) in (ReadOnlySpan<(string, string[])>)[("--file", files), ("--file-size", sizes)])
+            if (paths.Length > FilesMax) throw new Failure($"{name} was given {paths.Length} times; at most {FilesMax} are allowed.");
+
+        if (CommandLine.Of(options, args) is { } command) return new OfCommand(command, files, new(buildTime, sizes));
+        if (buildTime) throw new Failure("--build-time needs a command to time.");
+        if (files.Length > 0) return new OfFiles(files);
+        if (sizes.Length > 0) return new OfFileSizes(new(BuildTime: false, sizes));
+        if (Console.IsInputRedirected && await StandardInputAsync(ct) is { Length: > 0 } text) return new OfStandardInput(text);
+        throw new Failure("There is nothing to report: give a benchmark command, a --file or --file-size, or pipe results in.");
+    }
+
+    /// <summary>A file's bytes, as results; there is an end to how many.</summary>
+    public static async Task<byte[]> ReadFileAsync(string path, CancellationToken ct)
+    {
+        try
+        {
+            await using var file = File.OpenRead(path);
+            return await Capture.ReadAllAsync(file, path, ct);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException) { throw new Failure($"The file {path} could not be read: {e.Message}", e); }
+    }
+
+    public static async Task<byte[]> StandardInputAsync(CancellationToken ct)
+    {
+        await using var stdin = Console.OpenStandardInput();
+        return await Capture.ReadAllAsync(stdin, "standard input", ct);
+    }
+}
+
+/// <summary>Bytes taken in from outside: as many as they are, up to a limit.</summary>
+internal sealed class Capture(string source)
+{
+    public const int BytesMax = 256 * 1024 * 1024;
+    private const int ChunkBytes = 64 * 1024;
+    private readonly ArrayBufferWriter<byte> bytes = new();
+
+    public byte[] Bytes => bytes.WrittenSpan.ToArray();
+
+    /// <summary>Reads a stream to its end; each piece is shown to <paramref name="seen"/> as it comes. A stream that breaks is at its end.</summary>
+    public async Task ReadAsync(Stream stream, Action<ReadOnlyMemory<byte>>? seen, CancellationToken ct)
+    {
+        var chunk = new byte[ChunkBytes];
+        while (true)
+        {
+            int read;
+            try { read = await stream.ReadAsync(chunk, ct); }
+            catch (IOException) { return; }
+            if (read == 0) return;
+            if (bytes.WrittenCount + read > BytesMax) throw new Failure($"{source} holds more than {BytesMax / (1024 * 1024)} MiB; no report can be that large.");
+            bytes.Write(chunk.AsSpan(0, read));
+            seen?.Invoke(chunk.AsMemory(0, read));
+        }
+    }
+
+    public static async Task<byte[]> ReadAllAsync(Stream stream, string source, CancellationToken ct)
+    {
+        var capture = new Capture(source);
+        await capture.ReadAsync(stream, seen: null, ct);
+        return capture.Bytes;
+    }
+}
+
+/// <summary>What is measured about a command from outside: how long it takes, how large the files are that it makes.</summary>
+internal sealed record Synthetic(bool BuildTime, IReadOnlyList<string> FileSizes)
+{
+    public bool IsAny => BuildTime || FileSizes.Count > 0;
+
+    /// <summary>One document of Bencher Metric Format for everything that was asked for.</summary>
+    /// <exception cref="Failure">A file is not there.</exception>
+    public byte[] Measure(CommandLine? command, TimeSpan elapsed)
+    {
+        OrderedDictionary<string, (string Measure, double Value)> sizes = [];
+        foreach (var path in FileSizes) sizes[NameOf(path)] = ("file-size", SizeOf(path));
+        return Encoding.UTF8.GetBytes(Output.Pretty(writer =>
+        {
+            writer.WriteStartObject();
+            if (BuildTime && command is not null) Write(command.ToString(), "build-time", Math.Round(elapsed.TotalSeconds, 2));
+            foreach (var (name, (measure, value)) in sizes) Write(name, measure, value);
+            writer.WriteEndObject();
+
+            void Write(string benchmark, string measure, double value)
+            {
+                writer.WriteStartObject(benchmark);
+                writer.WriteStartObject(measure);
+                writer.WriteNumber("value", value);
+                writer.WriteNull("lower_value");
+                writer.WriteNull("upper_value");
+                writer.WriteEndObject();
+                writer.WriteEndObject();
+            }
+        }));
+    }
+
+    private static string NameOf(string path) => Path.GetFileName(Path.TrimEndingDirectorySeparator(path)) is { Length: > 0 } name ? name : path;
+
+    private static double SizeOf(string path)
+    {
+        try { return new FileInfo(path).Length; }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException) { throw new Failure($"The size of {path} could not be measured: {e.Message}", e); }
+    }
+}
+
+/// <summary>A benchmark to run: by a shell, or directly.</summary>
+internal sealed record CommandLine(string Program, IReadOnlyList<string> Arguments)
+{
+    /// <summary>As the benchmark of a build time is named: everything joined by blanks; a program alone keeps one after it.</summary>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Program} {string.Join(' ', Arguments)}");
+
+    /// <summary>The command that was given, or null; one string goes to the shell, several words are a program and its arguments.</summary>
+    /// <exception cref="Failure">A shell was named for a command that has none.</exception>
+    public static CommandLine? Of(RunOptions options, ParseResult args)
+    {
+        string[] words = args.GetValue(options.Command) is { Length: > 0 } given ? given : Settings.Find("CMD") is var (text, _) ? [text] : [];
+        if (words.Length == 0) return null;
+        var (shell, flag) = (args.GetValue(options.Shell), args.GetValue(options.ShellFlag));
+        if (args.GetValue(options.Exec)) return new(words[0], words[1..]);
+        if (words.Length == 1)
+        {
+            var windows = System.OperatingSystem.IsWindows();
+            return new(shell ?? (windows ? "cmd" : "/bin/sh"), [flag ?? (windows ? "/C" : "-c"), words[0]]);
+        }
+        if (shell is not null || flag is not null)
+            throw new Failure("--shell and --flag are for a command that is one string; this one has several words and is run without a shell.");
+        return new(words[0], words[1..]);
+    }
+}

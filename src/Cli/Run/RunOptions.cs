@@ -1,0 +1,131 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using Paddock.Core.Adapters;
+using Paddock.Core.Names;
+
+namespace Paddock.Cli.Run;
+
+/// <summary>Every option of <c>paddock run</c>, and which of them need or exclude one another.</summary>
+internal sealed class RunOptions
+{
+    public Option<ResourceId> Project { get; } = DomainOption.Of<ResourceId>("--project", "Project to report to, by UUID or slug.", setting: "PROJECT", helpName: "project");
+    public Option<bool> CiOnTheFly { get; } = DomainOption.Flag("--ci-on-the-fly", "Let the server create the project even when CI=true.");
+    public Option<NameId<BranchName>> Branch { get; } = DomainOption.Of<NameId<BranchName>>("--branch", "Branch, by UUID, slug or name.", ["--if-branch"], "BRANCH", "branch");
+    public Option<GitHash> Hash { get; } = DomainOption.Of<GitHash>("--hash", "Commit that was measured, 40 hexadecimal digits.", helpName: "sha");
+
+    // Free text: scripts pass what their CI system gives them, which may be empty.
+    public Option<string> StartPoint { get; } = new("--start-point", "--else-if-branch", "--branch-start-point") { Description = "Branch from which this branch begins, by UUID, slug or name.", HelpName = "branch" };
+    public Option<GitHash> StartPointHash { get; } = DomainOption.Of<GitHash>("--start-point-hash", "Commit at which the branch begins (the latest).", ["--branch-start-point-hash"], helpName: "sha");
+    public Option<uint?> StartPointMaxVersions { get; } = DomainOption.Number<uint>("--start-point-max-versions", "How many versions of history to take over (255).", 0, uint.MaxValue);
+    public Option<bool> StartPointCloneThresholds { get; } = DomainOption.Flag("--start-point-clone-thresholds", "Take over the start point's thresholds.");
+    public Option<bool> StartPointReset { get; } = DomainOption.Flag("--start-point-reset", "Begin the branch anew.", "--branch-reset");
+    public Option<bool> Deprecated { get; } = new("--deprecated", "--else-branch", "--endif-branch", "--no-hash") { Arity = ArgumentArity.Zero, Hidden = true };
+
+    public Option<NameId<ResourceName>> Testbed { get; } = DomainOption.Of<NameId<ResourceName>>("--testbed", "Testbed, by UUID, slug or name.", setting: "TESTBED", helpName: "testbed");
+    public Option<bool> SpecReset { get; } = DomainOption.Flag("--spec-reset", "Forget the testbed's spec.");
+
+    public Option<Adapter?> Adapter { get; } = DomainOption.Word("--adapter", "Harness whose output is read, magic to find out", setting: "ADAPTER", offered: Adapters.Offered);
+    public Option<Average?> Average { get; } = DomainOption.Word<Average>("--average", "Which of the harness's averages to record");
+    public Option<uint?> Iter { get; } = DomainOption.Number<uint>("--iter", "How often to run the benchmark (1).", 0, uint.MaxValue, helpName: "count");
+    public Option<Fold?> Fold { get; } = DomainOption.Word<Fold>("--fold", "Make one result of several iterations");
+    public Option<long?> Backdate { get; } = DomainOption.Number("--backdate", "When the run is to have begun, in seconds since 1970.", DateTimeOffset.MinValue.ToUnixTimeSeconds(), DateTimeOffset.MaxValue.ToUnixTimeSeconds(), helpName: "seconds");
+    public Option<bool> AllowFailure { get; } = DomainOption.Flag("--allow-failure", "Go on when the benchmark command fails; what it printed then is dropped.");
+    public ThresholdOptions Thresholds { get; } = new();
+    public Option<bool> ErrorOnAlert { get; } = DomainOption.Flag("--error-on-alert", "Exit with 1 if the report raises an alert.", "--err");
+
+    public Option<ReportFormat?> Format { get; } = DomainOption.Word<ReportFormat>("--format", "How to show the report");
+    public Option<bool> Html { get; } = DomainOption.Flag("--html", "Short for --format html.");
+    public Option<bool> Quiet { get; } = DomainOption.Flag("--quiet", "Print nothing but the report.", "-q");
+    public CiOptions Ci { get; } = new();
+
+    public Option<bool> BuildTime { get; } = DomainOption.Flag("--build-time", "Record how long the command takes instead of reading its output.");
+    public Option<string[]> File { get; } = Paths("--file", "Read results from this file; may be given again.");
+    public Option<string[]> FileSize { get; } = Paths("--file-size", "Record the size of this file; may be given again.");
+    public Option<string> Shell { get; } = new("--shell") { Description = "Shell for a command that is one string (/bin/sh, cmd on Windows).", HelpName = "path" };
+    public Option<string> ShellFlag { get; } = new("--flag") { Description = "The shell's flag before a command (-c, /C on Windows).", HelpName = "flag", CustomParser = result => result.Tokens[0].Value };
+    public Option<bool> Exec { get; } = DomainOption.Flag("--exec", "Run the command without a shell even if it is one string.");
+    public Option<bool> DryRun { get; } = DomainOption.Flag("--dry-run", "Do everything but send the report.");
+    public Argument<string[]> Command { get; } = new("command")
+    {
+        Description = "The benchmark: one string for the shell, or a program and its arguments. [env: PADDOCK_CMD]",
+        Arity = ArgumentArity.ZeroOrMore,
+        CaptureRemainingTokens = true,
+    };
+
+    // Runs on a runner. The names are taken; what they do is not there yet.
+    private readonly Option[] images =
+    [
+        new Option<string>("--image") { Hidden = true }, new Option<string>("--spec") { Hidden = true }, new Option<string>("--entrypoint") { Hidden = true },
+        new Option<string[]>("--env") { Hidden = true }, new Option<string>("--job-timeout") { Hidden = true },
+        new Option<string>("--job-poll-interval", "--poll-interval") { Hidden = true },
+        new Option<bool>("--detach") { Hidden = true, Arity = ArgumentArity.Zero },
+    ];
+
+    public void AddTo(Command command)
+    {
+        foreach (var option in All) command.Options.Add(option);
+        command.Arguments.Add(Command);
+        command.Validators.Add(Check);
+    }
+
+    private IEnumerable<Option> All =>
+    [
+        Project, CiOnTheFly, Branch, Hash, StartPoint, StartPointHash, StartPointMaxVersions, StartPointCloneThresholds, StartPointReset, Deprecated,
+        Testbed, SpecReset, Adapter, Average, Iter, Fold, Backdate, AllowFailure, .. Thresholds.All, ErrorOnAlert, Format, Html, Quiet, .. Ci.All,
+        BuildTime, File, FileSize, Shell, ShellFlag, Exec, DryRun, .. images,
+    ];
+
+    private void Check(CommandResult result)
+    {
+        foreach (var image in images.Where(o => Given(result, o)))
+            result.AddError($"{image.Name} is for runs on a runner, which this version of paddock does not support yet.");
+        foreach (var option in (ReadOnlySpan<Option>)[StartPointHash, StartPointMaxVersions, StartPointCloneThresholds]) Needs(result, option, StartPoint);
+        Needs(result, SpecReset, Testbed, "TESTBED");
+        Needs(result, Fold, Iter);
+        Excludes(result, BuildTime, File);
+        Excludes(result, File, FileSize);
+        Excludes(result, Exec, Shell);
+        Excludes(result, Exec, ShellFlag);
+        Excludes(result, Html, Format);
+        if (Given(result, Exec) && result.GetResult(Command) is not { Tokens.Count: > 0 } && Settings.Find("CMD") is null)
+            result.AddError("--exec needs a command.");
+        Thresholds.Check(result);
+        Ci.Check(result);
+    }
+
+    internal static bool Given(CommandResult result, Option option, string? setting = null) =>
+        result.GetResult(option) is { Implicit: false } || (setting is not null && Settings.Find(setting) is not null);
+
+    internal static void Needs(CommandResult result, Option option, Option other, string? otherSetting = null)
+    {
+        if (Given(result, option) && !Given(result, other, otherSetting)) result.AddError($"{option.Name} needs {other.Name}.");
+    }
+
+    private static void Excludes(CommandResult result, Option option, Option other)
+    {
+        if (Given(result, option) && Given(result, other)) result.AddError($"Give either {option.Name} or {other.Name}, not both.");
+    }
+
+    private static Option<string[]> Paths(string name, string description) => DomainOption.Many<string>(name, description, ReadPath, helpName: "path");
+
+    private static bool ReadPath(string text, out string? value, out string refusal)
+    {
+        refusal = "the path is empty";
+        value = text;
+        return text.Length > 0;
+    }
+}
+
+/// <summary>How a report is shown.</summary>
+internal enum ReportFormat { Human, Json, Html }
+
+internal static class Adapters
+{
+    /// <summary>The adapters that a command line may name; the rest is accepted by the server from older clients.</summary>
+    public static readonly Adapter[] Offered =
+    [
+        Adapter.Magic, Adapter.Json, Adapter.RustBench, Adapter.RustCriterion, Adapter.RustIai, Adapter.RustGungraun, Adapter.CppGoogle, Adapter.CppCatch2,
+        Adapter.GoBench, Adapter.JavaJmh, Adapter.CSharpDotNet, Adapter.JsBenchmark, Adapter.JsTime, Adapter.JsVitest, Adapter.PythonAsv,
+        Adapter.PythonPytest, Adapter.RubyBenchmark, Adapter.ShellHyperfine, Adapter.DartBenchmarkHarness,
+    ];
+}

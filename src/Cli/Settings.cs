@@ -1,0 +1,13 @@
+namespace Paddock.Cli;
+
+/// <summary>Settings from the environment, under our names first and then under those that existing clients read.</summary>
+internal static class Settings
+{
+    /// <summary>The value and the variable that held it; an empty variable counts as not set, as CI systems leave them for missing secrets.</summary>
+    public static (string Value, string Variable)? Find(string name)
+    {
+        foreach (var prefix in (ReadOnlySpan<string>)["PADDOCK_", "BENCHER_"])
+            if (Environment.GetEnvironmentVariable(prefix + name) is { Length: > 0 } value) return (value, prefix + name);
+        return null;
+    }
+}
