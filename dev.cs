@@ -1,0 +1,235 @@
+// Everything one does with a clone: dotnet run dev.cs -- demo | serve | test | check | golden | bench | publish
+#:property PublishAot=false
+#:property RestorePackagesWithLockFile=false
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+
+var root = (string)AppContext.GetData("EntryPointFileDirectoryPath")!;
+Environment.CurrentDirectory = root;
+using var _ = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => signal.Cancel = true); // The child gets it too; we end when it has.
+
+return args switch
+{
+    ["demo", .. var rest] => Demo(rest),
+    ["serve", .. var rest] => Serve(rest),
+    ["test", .. var rest] when rest.Length <= 1 => Test(rest.FirstOrDefault()),
+    ["check"] => Check(),
+    ["golden", "--update"] => Golden(filter: "", update: true),
+    ["golden", .. var rest] when rest.Length <= 1 => Golden(rest.FirstOrDefault() ?? "", update: false),
+    ["bench", .. var rest] => Publish() is var failed and not 0 ? failed : Run("dotnet", ["run", "-c", "Release", "--project", "bench", "--", .. rest]),
+    ["publish"] => Publish(),
+    _ => Usage(),
+};
+
+int Usage()
+{
+    Console.Error.WriteLine("""
+        usage: dotnet run dev.cs -- COMMAND
+
+          demo             a benchmark over a history of commits, on a server of its own, which keeps serving
+          serve            the server from source, on http://localhost:6610, its data in artifacts/serve
+          test [TEXT]      every test; with TEXT, those whose name contains it
+          check            formatting, and a build without warnings
+          golden [TEXT]    the published programs against the recordings in ../shared; --update keeps what passes now
+          bench [TEXT]     measures ingest, plots, adapters, starts and memory: a table, and artifacts/bench.json
+          publish          artifacts/publish/paddock, paddock-server and paddock-runner, for linux-x64
+        """);
+    return 2;
+}
+
+int Demo(string[] rest)
+{
+    Need("git", "git", () => OnPath("git"));
+    Need("hyperfine", "hyperfine", () => OnPath("hyperfine"));
+    return Run("dotnet", ["run", "examples/demo.cs", "--", .. rest]);
+}
+
+int Serve(string[] rest)
+{
+    foreach (var (name, value) in new[] { ("PADDOCK_BIND", "127.0.0.1:6610"), ("PADDOCK_DATA", Path.Combine(root, "artifacts", "serve")) })
+        if (Environment.GetEnvironmentVariable(name) is null) Environment.SetEnvironmentVariable(name, value);
+    return Run("dotnet", ["run", "--project", "src/Server", "--", .. rest]);
+}
+
+int Check()
+{
+    // Style and analyzers are errors of the build; the formatter need not load the projects for whitespace.
+    var format = Run("dotnet", ["format", "whitespace", ".", "--folder", "--verify-no-changes", "--exclude", "artifacts"]);
+    if (format != 0) return Fail("check: run `dotnet format whitespace . --folder --exclude artifacts` and look at what it changes");
+    return Build();
+}
+
+int Build() => Run("dotnet", ["build", "Paddock.slnx", "-v", "q", "-clp:NoSummary", "--nologo"]);
+
+int Publish()
+{
+    foreach (var project in new[] { "Cli", "Server", "Runner" })
+        if (Run("dotnet", ["publish", $"src/{project}", "-c", "Release", "-r", "linux-x64", "-o", "artifacts/publish", "-v", "q", "-clp:NoSummary", "--nologo"]) is var code and not 0)
+            return code;
+    return 0;
+}
+
+int Test(string? filter)
+{
+    Need("git", "git", () => OnPath("git"));
+    Need("a PostgreSQL server", "postgresql", () => Directory.Exists("/usr/lib/postgresql"));
+    if (Build() is var built and not 0) return built;
+
+    var sum = new Tally(0, 0);
+    var results = Directory.CreateDirectory(Path.Combine(root, "artifacts", "tests")).FullName;
+    foreach (var project in Directory.GetFiles("tests", "*.Tests.csproj", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+    {
+        var report = Path.Combine(results, Path.GetFileNameWithoutExtension(project) + ".trx");
+        File.Delete(report);
+        var code = Run("dotnet",
+        [
+            "test", project, "--no-build", "--nologo", "--results-directory", results, "--logger", $"trx;LogFileName={report}",
+            "--logger", "console;verbosity=minimal", "--blame-hang-timeout", "5m", .. filter is null ? Array.Empty<string>() : ["--filter", $"FullyQualifiedName~{filter}"],
+        ]);
+        sum += Tally.OfRun(report, code);
+    }
+    if (filter is null) sum += Recordings.AreHere ? Held(filter: "", update: false).Kept : Recordings.Missing();
+    if (filter is not null && sum == new Tally(0, 0)) return Fail($"no test's name contains {filter}");
+    Console.WriteLine(sum);
+    return sum.Failed == 0 ? 0 : 1;
+}
+
+int Golden(string filter, bool update)
+{
+    if (!Recordings.AreHere) return Fail($"golden: there are no recordings in {Recordings.Folder}; PADDOCK_SHARED names another folder");
+    var (all, kept) = Held(filter, update);
+    Console.WriteLine($"of those that passed before: {kept}");
+    Console.WriteLine(all);
+    return kept.Failed == 0 ? 0 : 1;
+}
+
+// The published programs against the recordings: how many pass, and how many of those that passed before.
+(Tally All, Tally Kept) Held(string filter, bool update)
+{
+    Need("python3", "python3", () => OnPath("python3"));
+    if (Publish() != 0) return (new(0, 1), new(0, 1));
+    const string Passing = "tests/golden/passing.txt";
+    var outcome = Recordings.Samples(filter).Concat(Recordings.Replay(filter)).ToDictionary(o => o.Name, o => o.Passed, StringComparer.Ordinal);
+    if (update) File.WriteAllLines(Passing, outcome.Where(o => o.Value).Select(o => o.Key).Order(StringComparer.Ordinal));
+
+    var before = File.ReadAllLines(Passing).Where(name => name.Contains(filter, StringComparison.Ordinal)).ToHashSet(StringComparer.Ordinal);
+    foreach (var name in before.Where(name => !outcome.GetValueOrDefault(name))) Console.WriteLine($"NO LONGER PASSES {name}");
+    var fresh = outcome.Count(o => o.Value && !before.Contains(o.Key));
+    if (fresh > 0) Console.WriteLine($"{fresh} pass that did not before: dotnet run dev.cs -- golden --update");
+    return (Tally.Of(outcome.Values), Tally.Of(before.Select(name => outcome.GetValueOrDefault(name))));
+}
+
+// A program of the distribution that is missing on this machine is installed, where we may.
+static void Need(string what, string package, Func<bool> isHere)
+{
+    if (isHere()) return;
+    Console.Error.WriteLine($"{what} is missing: installing the Debian package {package}");
+    if (AptGet("install", "-y", "--no-install-recommends", package) == 0) return;
+    if (AptGet("update", "-q") == 0 && AptGet("install", "-y", "--no-install-recommends", package) == 0) return;
+    Fail($"{what} is needed: install it (Debian: apt-get install {package}) and try again");
+    Environment.Exit(1);
+}
+
+static int AptGet(params string[] arguments) => (OnPath("apt-get"), Environment.IsPrivilegedProcess, OnPath("sudo")) switch
+{
+    (true, true, _) => Run("apt-get", arguments),
+    (true, false, true) => Run("sudo", ["apt-get", .. arguments]),
+    _ => 1,
+};
+
+static bool OnPath(string program) =>
+    Environment.GetEnvironmentVariable("PATH")!.Split(':').Any(folder => File.Exists(Path.Combine(folder, program)));
+
+static int Fail(string why)
+{
+    Console.Error.WriteLine(why);
+    return 1;
+}
+
+static int Run(string program, string[] arguments)
+{
+    using var process = Process.Start(program, arguments);
+    process.WaitForExit();
+    return process.ExitCode;
+}
+
+/// <summary>How many passed, how many failed.</summary>
+internal readonly record struct Tally(int Passed, int Failed)
+{
+    public static Tally operator +(Tally a, Tally b) => new(a.Passed + b.Passed, a.Failed + b.Failed);
+
+    public static Tally Of(IEnumerable<bool> outcomes) => outcomes.Aggregate(new Tally(0, 0), (sum, passed) => sum + (passed ? new Tally(1, 0) : new Tally(0, 1)));
+
+    /// <summary>What a test run reported; one that died before it could report has failed once.</summary>
+    public static Tally OfRun(string report, int exitCode)
+    {
+        var counters = File.Exists(report) ? XDocument.Load(report).Descendants().FirstOrDefault(element => element.Name.LocalName == "Counters") : null;
+        int Count(string name) => (int?)counters?.Attribute(name) ?? 0;
+        var (total, passed) = (Count("total"), Count("passed"));
+        return new(passed, Math.Max(total - passed, exitCode == 0 ? 0 : 1));
+    }
+
+    public override string ToString() => $"{Passed} passed, {Failed} failed";
+}
+
+/// <summary>The recordings of the original's behaviour, which are kept beside the repository, and their two checkers.</summary>
+internal static class Recordings
+{
+    public static readonly string Folder = Path.GetFullPath(Environment.GetEnvironmentVariable("PADDOCK_SHARED") ?? "../shared");
+
+    public static bool AreHere => File.Exists(Path.Combine(Folder, "conformance", "replay.py"));
+
+    public static Tally Missing()
+    {
+        Console.WriteLine($"Not held against recordings: there are none in {Folder}; PADDOCK_SHARED names another folder.");
+        return new(0, 0);
+    }
+
+    /// <summary>What the published command line reads out of the outputs of harnesses.</summary>
+    public static List<(string Name, bool Passed)> Samples(string filter)
+    {
+        var folder = Path.Combine(Folder, "samples");
+        var lines = Lines("samples.py", "--cli", "artifacts/publish/paddock", "-k", filter);
+        var finished = lines.LastOrDefault()?.EndsWith(" failed", StringComparison.Ordinal) == true;
+        var failures = lines
+            .Select(line => Regex.Match(line, @"^FAIL (.* \(\w+\)): ")).Where(match => match.Success).Select(match => match.Groups[1].Value).ToHashSet();
+        return [.. Directory.GetFiles(folder, "case.json", SearchOption.AllDirectories).SelectMany(file => Names(file)).Distinct()
+            .Where(name => name.Contains(filter, StringComparison.Ordinal)).Select(name => ($"samples {name}", finished && !failures.Contains(name)))];
+
+        static IEnumerable<string> Names(string file)
+        {
+            using var cases = JsonDocument.Parse(File.ReadAllBytes(file));
+            foreach (var one in cases.RootElement.EnumerateArray())
+                yield return $"{Path.GetFileName(Path.GetDirectoryName(file))}/{one.GetProperty("expected")} ({one.GetProperty("adapter")})";
+        }
+    }
+
+    /// <summary>What the published server and command line answer.</summary>
+    public static List<(string Name, bool Passed)> Replay(string filter)
+    {
+        var report = Path.GetFullPath("artifacts/replay.json");
+        File.Delete(report);
+        Lines("replay.py", "--start", Path.GetFullPath("tests/golden/serve"), "--cli", "artifacts/publish/paddock", "--differences", "tests/golden/differences.txt", "--json", report, "-k", filter);
+        if (!File.Exists(report)) return []; // No case's name contains the filter.
+        using var outcomes = JsonDocument.Parse(File.ReadAllBytes(report));
+        return [.. outcomes.RootElement.EnumerateArray().Select(one => ($"replay {one.GetProperty("name")}", one.GetProperty("ok").GetBoolean()))];
+    }
+
+    // What the checker prints, which is shown as it comes.
+    private static List<string> Lines(string checker, params string[] arguments)
+    {
+        var start = new ProcessStartInfo("python3", [Path.Combine(Folder, "conformance", checker), .. arguments]) { RedirectStandardOutput = true };
+        using var process = Process.Start(start)!;
+        var lines = new List<string>();
+        while (process.StandardOutput.ReadLine() is { } line)
+        {
+            Console.WriteLine(line);
+            lines.Add(line);
+        }
+        process.WaitForExit();
+        return lines;
+    }
+}
