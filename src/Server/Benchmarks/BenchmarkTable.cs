@@ -1,15 +1,36 @@
+using Paddock.Core.Names;
 using Paddock.Core.Wire;
 using Paddock.Server.Database;
 using Paddock.Server.Projects;
 
 namespace Paddock.Server.Benchmarks;
 
-internal sealed record BenchmarkRow(long Id, Guid Uuid, string Name, string Slug, DateTimeOffset Created, DateTimeOffset Modified, DateTimeOffset? Archived)
+internal sealed record BenchmarkRow(
+    long Id, Guid Uuid, string Name, string Slug, DateTimeOffset Created, DateTimeOffset Modified, DateTimeOffset? Archived) : INamedRow<BenchmarkRow>
 {
-    public static readonly Raw Columns = new(
+    public static string Noun => "benchmark";
+    public static Raw Table => new("benchmarks");
+    public static Raw Columns { get; } = new(
         "benchmarks.id, benchmarks.uuid, benchmarks.name, benchmarks.slug, benchmarks.created, benchmarks.modified, benchmarks.archived");
 
     public static BenchmarkRow Read(Row row) => new(row.Long(), row.Uuid(), row.Text(), row.Text(), row.Time(), row.Time(), row.TimeOrNull());
 
+    public BenchmarkRow Unarchived(DateTimeOffset now) => this with { Archived = null, Modified = now };
+
     public Benchmark ToWire(ProjectRow project) => new(Uuid, project.Uuid, Name, Slug, Created, Modified, Archived);
+}
+
+internal static class BenchmarkTable
+{
+    /// <summary>The benchmarks that a report names; see <see cref="NamedTable"/>.</summary>
+    public static Task<Dictionary<NameId<BenchmarkName>, BenchmarkRow>> GetOrCreateAsync(
+        Sql sql, ProjectRow project, IReadOnlyCollection<NameId<BenchmarkName>> references, DateTimeOffset now) =>
+        NamedTable.GetOrCreateAsync<BenchmarkName, BenchmarkRow>(sql, project, references,
+            reference => new(reference.Value, reference.WantedSlug(now)), benchmark => Insert(project, benchmark, now), now);
+
+    private static SqlText Insert(ProjectRow project, WantedName benchmark, DateTimeOffset now) => SqlText.Of(
+        $"""
+        INSERT INTO benchmarks (uuid, project_id, name, slug, created, modified)
+        VALUES ({Guid.CreateVersion7(now)}, {project.Id}, {benchmark.Name}, {benchmark.Slug.Value}, {now}, {now})
+        """);
 }

@@ -96,7 +96,7 @@ internal sealed class Sql(Engine engine, DbConnection connection)
         return new(command, prepared.Count < CommandsMax ? prepared : null);
     }
 
-    private static string Name(int number) => "p" + number.ToString(CultureInfo.InvariantCulture);
+    internal static string Name(int number) => "p" + number.ToString(CultureInfo.InvariantCulture);
 
     private static object Plain(object argument) => argument switch
     {
@@ -118,7 +118,7 @@ internal sealed class Sql(Engine engine, DbConnection connection)
         return text.ToStringAndClear();
     }
 
-    private static NpgsqlParameter Parameter(string name, object argument) => argument switch
+    internal static NpgsqlParameter Parameter(string name, object argument) => argument switch
     {
         long[] numbers => new NpgsqlParameter<long[]>(name, NpgsqlDbType.Array | NpgsqlDbType.Bigint) { TypedValue = numbers },
         string[] texts => new NpgsqlParameter<string[]>(name, NpgsqlDbType.Array | NpgsqlDbType.Text) { TypedValue = texts },

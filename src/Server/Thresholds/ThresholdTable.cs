@@ -1,6 +1,9 @@
 using Paddock.Core.Analysis;
+using Paddock.Core.Names;
 using Paddock.Core.Wire;
 using Paddock.Server.Database;
+using Paddock.Server.Http;
+using Paddock.Server.Measures;
 using Paddock.Server.Projects;
 
 namespace Paddock.Server.Thresholds;
@@ -16,6 +19,8 @@ internal sealed record ThresholdRow(
 
     public static ThresholdRow Read(Row row) =>
         new(row.Long(), row.Uuid(), row.Long(), row.Long(), row.Long(), row.LongOrNull(), row.Time(), row.Time());
+
+    public ThresholdPlace Place => new(TestbedId, MeasureId);
 
     public MetricThreshold ToWire(ProjectRow project, ModelRow model) => new(Uuid, project.Uuid, model.ToWire(), Created);
 }
@@ -43,4 +48,82 @@ internal sealed record ModelRow(long Id, Guid Uuid, Model Model, DateTimeOffset 
 
     public ThresholdModel ToWire() => new(
         Uuid, Model.Test, Model.MinSampleSize, Model.MaxSampleSize, Model.Window, Model.LowerBoundary, Model.UpperBoundary, Created, Replaced);
+}
+
+internal static class ThresholdTable
+{
+    /// <summary>What judges the reports of a branch on a testbed.</summary>
+    public static Task<List<(ThresholdRow Threshold, ModelRow Model)>> InForceAsync(Sql sql, long branchId, long testbedId, CancellationToken ct = default) =>
+        sql.ListAsync(
+            $"""
+            SELECT {ThresholdRow.Columns}, {ModelRow.Columns} FROM thresholds JOIN models ON models.id = thresholds.model_id
+            WHERE thresholds.branch_id = {branchId} AND thresholds.testbed_id = {testbedId}
+            """, row => (ThresholdRow.Read(row), ModelRow.Read(row)), ct);
+
+    /// <summary>Sets the thresholds that came with a report: creates, replaces where different, leaves where equal; a reset takes the model from all others.</summary>
+    /// <exception cref="Refusal">A model makes no sense, or two of them are for one measure.</exception>
+    public static async Task SetFromRunAsync(Sql sql, ProjectRow project, long branchId, long testbedId, ReportThresholds? given, DateTimeOffset now)
+    {
+        var reset = given?.Reset ?? false;
+        var models = given?.Models ?? [];
+        if (models.Count == 0 && !reset) return;
+        foreach (var (measure, model) in models)
+            if (model.Problem() is { } problem) throw Refusal.BadInput($"thresholds.models.{measure}: {problem}");
+        var measures = await MeasureTable.GetOrCreateAsync(sql, project, models.Keys, now);
+        var wanted = new Dictionary<ThresholdPlace, Model?>();
+        foreach (var (measure, model) in models)
+            if (!wanted.TryAdd(new(testbedId, measures[measure].Id), model))
+                throw Refusal.BadInput($"thresholds.models.{measure}: this measure, {Text.Quote(measures[measure].Name)}, is given twice, under two names; allowed: once");
+        await ChangeAsync(sql, project, branchId, SqlText.Of($"thresholds.branch_id = {branchId} AND thresholds.testbed_id = {testbedId}"), wanted, reset, now);
+    }
+
+    /// <summary>Gives a branch the thresholds of another, and takes the model from those that the other does not have.</summary>
+    public static async Task CloneAsync(Sql sql, ProjectRow project, long fromBranchId, long toBranchId, DateTimeOffset now)
+    {
+        var wanted = (await PresentAsync(sql, SqlText.Of($"thresholds.branch_id = {fromBranchId}"))).ToDictionary(t => t.Threshold.Place, t => t.Model?.Model);
+        await ChangeAsync(sql, project, toBranchId, SqlText.Of($"thresholds.branch_id = {toBranchId}"), wanted, removeOthers: true, now);
+    }
+
+    // Most reports send the thresholds that are there already, so the branch is only locked once there is something to change.
+    private static async Task ChangeAsync(
+        Sql sql, ProjectRow project, long branchId, SqlText scope, IReadOnlyDictionary<ThresholdPlace, Model?> wanted, bool removeOthers, DateTimeOffset now)
+    {
+        if (ThresholdChanges.Of(await PresentAsync(sql, scope), wanted, removeOthers).IsEmpty) return;
+        await sql.AnyAsync($"SELECT id FROM branches WHERE id = {branchId}{sql.ForUpdate}");
+        await ApplyAsync(sql, project, branchId, ThresholdChanges.Of(await PresentAsync(sql, scope), wanted, removeOthers), now);
+    }
+
+    private static Task<List<(ThresholdRow Threshold, ModelRow? Model)>> PresentAsync(Sql sql, SqlText scope) =>
+        sql.ListAsync(
+            $"SELECT {ThresholdRow.Columns}, {ModelRow.Columns} FROM thresholds LEFT JOIN models ON models.id = thresholds.model_id WHERE {scope}",
+            row => (ThresholdRow.Read(row), ModelRow.ReadOrNull(row)));
+
+    private static async Task ApplyAsync(Sql sql, ProjectRow project, long branchId, ThresholdChanges changes, DateTimeOffset now)
+    {
+        long[] changed = [.. changes.Replaced.Select(c => c.Threshold.Id), .. changes.Removed.Select(t => t.Id)];
+        if (changed.Length > 0) await sql.ExecuteAsync($"UPDATE models SET replaced = {now} WHERE threshold_id IN {changed} AND replaced IS NULL");
+        var added = await sql.EachAsync([.. changes.Added.Select(a => Insert(project, branchId, a.Place, now))], row => row.Long());
+        var models = added.Zip(changes.Added, (id, a) => (Threshold: id, a.Model)).Concat(changes.Replaced.Select(c => (Threshold: c.Threshold.Id, c.Model)));
+        await sql.ExecuteEachAsync([.. models.Select(m => Insert(m.Threshold, m.Model, now))]);
+        long[] all = [.. added, .. changed];
+        await sql.ExecuteAsync(
+            $"""
+            UPDATE thresholds SET modified = {now},
+                model_id = (SELECT models.id FROM models WHERE models.threshold_id = thresholds.id AND models.replaced IS NULL)
+            WHERE id IN {all}
+            """);
+    }
+
+    private static SqlText Insert(ProjectRow project, long branchId, ThresholdPlace place, DateTimeOffset now) => SqlText.Of(
+        $"""
+        INSERT INTO thresholds (uuid, project_id, branch_id, testbed_id, measure_id, created, modified)
+        VALUES ({Guid.CreateVersion7(now)}, {project.Id}, {branchId}, {place.TestbedId}, {place.MeasureId}, {now}, {now}) RETURNING id
+        """);
+
+    private static SqlText Insert(long thresholdId, Model model, DateTimeOffset now) => SqlText.Of(
+        $"""
+        INSERT INTO models (uuid, threshold_id, test, min_sample_size, max_sample_size, time_window, lower_boundary, upper_boundary, created)
+        VALUES ({Guid.CreateVersion7(now)}, {thresholdId}, {model.Test}, {model.MinSampleSize}, {model.MaxSampleSize}, {model.Window},
+                {model.LowerBoundary}, {model.UpperBoundary}, {now})
+        """);
 }

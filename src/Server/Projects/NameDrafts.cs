@@ -1,0 +1,49 @@
+using Paddock.Core.Names;
+using Paddock.Server.Http;
+
+namespace Paddock.Server.Projects;
+
+/// <summary>
+/// The rows to make for references that found nothing: one reference after the other, as if each were made before the next is looked up.
+/// </summary>
+/// <param name="noun">For the refusal.</param>
+/// <param name="takenNames">Names in the database, with the slugs that their rows have.</param>
+/// <param name="takenSlugs">Slugs in the database.</param>
+internal sealed class NameDrafts<TName>(string noun, IReadOnlyDictionary<string, string> takenNames, IReadOnlySet<string> takenSlugs, DateTimeOffset now)
+    where TName : class, IText<TName>
+{
+    private readonly Dictionary<string, WantedName> byName = [];
+    private readonly Dictionary<string, WantedName> bySlug = [];
+
+    /// <summary>The rows to make.</summary>
+    public IReadOnlyCollection<WantedName> All => byName.Values;
+
+    /// <summary>Slugs with a random suffix, which nobody has asked the database for yet.</summary>
+    public List<string> Suffixed { get; } = [];
+
+    /// <returns>The draft for a reference: a new one, or the one that another reference has led to.</returns>
+    /// <exception cref="Refusal">The reference asks for a name that is taken by a row with another slug.</exception>
+    public WantedName Add(NameId<TName> reference, WantedName wanted)
+    {
+        var drafts = reference.Kind == NameIdKind.Slug ? bySlug : byName;
+        if (drafts.TryGetValue(reference.Value, out var known)) return known;
+        if (takenNames.GetValueOrDefault(wanted.Name) is { } slug) throw NameTaken(wanted.Name, slug);
+        if (byName.TryGetValue(wanted.Name, out var other)) throw NameTaken(wanted.Name, other.Slug.Value);
+        var draft = wanted with { Slug = Free(wanted.Slug) };
+        byName.Add(draft.Name, draft);
+        bySlug.Add(draft.Slug.Value, draft);
+        return draft;
+    }
+
+    // A second has but 1296 suffixes, so each attempt takes those of another second.
+    private Slug Free(Slug wanted)
+    {
+        var slug = wanted;
+        for (var attempt = 0; takenSlugs.Contains(slug.Value) || bySlug.ContainsKey(slug.Value); attempt++) slug = wanted.WithSuffix(now.AddSeconds(attempt));
+        if (slug != wanted) Suffixed.Add(slug.Value);
+        return slug;
+    }
+
+    private Refusal NameTaken(string name, string slug) =>
+        Refusal.Conflict($"There is already a {noun} with the name {Text.Quote(name)}, and its slug is {Text.Quote(slug)}: refer to it by that slug or by its UUID.");
+}
