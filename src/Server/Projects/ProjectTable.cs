@@ -1,6 +1,8 @@
 using Paddock.Core.Names;
 using Paddock.Core.Wire;
 using Paddock.Server.Database;
+using Paddock.Server.Organizations;
+using Paddock.Server.Users;
 
 namespace Paddock.Server.Projects;
 
@@ -30,4 +32,20 @@ internal static class ProjectTable
 
     public static Task<ProjectRow?> FindAsync(Sql sql, long id, CancellationToken ct = default) =>
         sql.FirstAsync($"SELECT {ProjectRow.Columns} FROM {ProjectRow.From} WHERE projects.id = {id} AND projects.deleted IS NULL", ProjectRow.Read, ct);
+
+    /// <summary>A new project, with a slug of its own. Nothing is made in it.</summary>
+    /// <param name="maintainer">Who gets a role in the project itself, if anybody.</param>
+    public static async Task<ProjectRow> InsertAsync(
+        Sql sql, OrganizationRow organization, Guid uuid, string name, Slug wanted, string? url, Visibility visibility, UserRow? maintainer, DateTimeOffset now)
+    {
+        var slug = await sql.FreeSlugAsync("projects", wanted, scope: null, now);
+        var id = await sql.InsertAsync(
+            $"""
+            INSERT INTO projects (uuid, organization_id, name, slug, url, visibility, created, modified)
+            VALUES ({uuid}, {organization.Id}, {name}, {slug.Value}, {url}, {visibility}, {now}, {now})
+            """);
+        if (maintainer is not null)
+            await sql.ExecuteAsync($"INSERT INTO project_roles (project_id, user_id, role, created, modified) VALUES ({id}, {maintainer.Id}, 'maintainer', {now}, {now})");
+        return await FindAsync(sql, id) ?? throw new InvalidOperationException("A project vanished while it was made.");
+    }
 }

@@ -1,0 +1,113 @@
+using System.Globalization;
+using System.Text;
+using Paddock.Core.Names;
+using Paddock.Core.Wire;
+using Paddock.Server.Database;
+using Paddock.Server.Http;
+using Paddock.Server.Organizations;
+using Paddock.Server.Projects;
+using Paddock.Server.Users;
+
+namespace Paddock.Server.Reports;
+
+/// <summary>The project of a run: the one that it names, or the one that its repository and machine had before, or a new one.</summary>
+internal static class OnTheFly
+{
+    private const int RepoNameMax = 42;
+    private const int RepoHashMax = 7;
+    private const int FingerprintMax = 13;
+    private const int StemMax = 41; // Bytes that are left of a long name before a number is put behind it.
+    private const string Ellipsis = "...";
+
+    /// <remarks>Whether the caller may record in a project that was there already is for the run to decide; for a key it is decided here.</remarks>
+    /// <param name="named">The project that the run names, or null.</param>
+    /// <param name="context">Where the run was made; a project is only made for a run that says so.</param>
+    public static async Task<ProjectRow> ProjectAsync(
+        Sql sql, Caller caller, ResourceId? named, IReadOnlyDictionary<string, string>? context, DateTimeOffset now)
+    {
+        if (caller is ProjectKeyCaller key) return await OfKeyAsync(sql, key, named);
+        if (named is not { } id) id = ResourceId.Of(SlugOf(context));
+        if (await ProjectTable.FindAsync(sql, id) is { } known) return known;
+        if (id.Slug is null) throw Refusal.NotFound("project", id);
+        if (context is null)
+            throw Refusal.BadInput($"context: there is no project {Text.Quote(id.Slug)} yet, and one is only made for a run with a context, which names its repository");
+        var (name, slug) = (ProjectName(context), Text.Parse<Slug>(id.Slug));
+        return caller is UserCaller user ? await MakeForUserAsync(sql, user.User, name, slug, now) : await MakeUnclaimedAsync(sql, name, slug, now);
+    }
+
+    private static async Task<ProjectRow> OfKeyAsync(Sql sql, ProjectKeyCaller key, ResourceId? named)
+    {
+        var project = await ProjectTable.FindAsync(sql, key.ProjectId) ?? throw Refusal.NotSignedIn("Invalid project key");
+        if (named is not { } id) return project;
+        var other = await ProjectTable.FindAsync(sql, id) ?? throw Refusal.NotFound("project", id);
+        return other.Id == project.Id ? project : throw Refusal.NotSignedIn($"This key belongs to the project \"{project.Slug}\", and the run names another.");
+    }
+
+    // Nobody has claimed it yet; whoever does gets the project with the organization, and so both have one UUID.
+    private static async Task<ProjectRow> MakeUnclaimedAsync(Sql sql, string name, Slug slug, DateTimeOffset now)
+    {
+        var organization = await OrganizationTable.FindAsync(sql, ResourceId.Of(slug));
+        if (organization?.Claimed is not null) throw Refusal.NotSignedIn($"The organization \"{slug}\" has been claimed; sign in to record in it.");
+        organization ??= await OrganizationTable.InsertAsync(sql, Guid.CreateVersion7(now), name, slug, now);
+        // Taken only where that project was deleted or got another slug.
+        var uuid = await sql.AnyAsync($"SELECT 1 FROM projects WHERE uuid = {organization.Uuid}") ? Guid.CreateVersion7(now) : organization.Uuid;
+        return await ProjectTable.InsertAsync(
+            sql, organization, uuid, await FreeNameAsync(sql, organization.Id, name), slug, url: null, Visibility.Public, maintainer: null, now);
+    }
+
+    private static async Task<ProjectRow> MakeForUserAsync(Sql sql, UserRow user, string name, Slug slug, DateTimeOffset now)
+    {
+        var organization = await PersonalOrganization.GetOrCreateAsync(sql, user, now);
+        if (organization.Claimed is null) await OrganizationTable.ClaimAsync(sql, organization.Id, user, now);
+        else if (!user.Admin && !await MemberTable.IsMemberAsync(sql, organization.Id, user.Id))
+            throw Refusal.NotAllowed($"You have left your personal organization \"{organization.Slug}\"; name a project of another one.");
+        return await ProjectTable.InsertAsync(
+            sql, organization, Guid.CreateVersion7(now), await FreeNameAsync(sql, organization.Id, name), slug, url: null, Visibility.Public, user, now);
+    }
+
+    private static Slug SlugOf(IReadOnlyDictionary<string, string>? context)
+    {
+        if (context is null) throw Refusal.BadInput("project: missing; a run without a context must name its project");
+        var text = $"{First(context, RunContext.RepoName, RepoNameMax)} {First(context, RunContext.RepoHash, RepoHashMax)} {First(context, RunContext.TestbedFingerprint, FingerprintMax)}";
+        return Slug.FromText(text) ?? throw Refusal.BadInput(
+            $"project: missing, and the context yields no name for one; allowed: a project, or a context with {RunContext.RepoName}, {RunContext.RepoHash} or {RunContext.TestbedFingerprint}");
+    }
+
+    private static string First(IReadOnlyDictionary<string, string> context, string key, int max) => Cut(context.GetValueOrDefault(key, ""), max, bytesMax: int.MaxValue);
+
+    private static string ProjectName(IReadOnlyDictionary<string, string> context) =>
+        ResourceName.TryParse(Cut(context.GetValueOrDefault(RunContext.RepoName, "").Trim(), ResourceName.BytesMax, ResourceName.BytesMax).Trim(), out var name) ? name.Value : "Project";
+
+    /// <summary>The name, or where the organization has it already, the name with the next number behind it.</summary>
+    private static async Task<string> FreeNameAsync(Sql sql, long organizationId, string name)
+    {
+        if (!await sql.AnyAsync($"SELECT 1 FROM projects WHERE organization_id = {organizationId} AND name = {name}")) return name;
+        var stem = Encoding.UTF8.GetByteCount(name) > StemMax ? Cut(name, runesMax: StemMax, bytesMax: StemMax - Ellipsis.Length) + Ellipsis : name;
+        var start = stem + " (";
+        var taken = await sql.ListAsync(
+            $"SELECT name FROM projects WHERE organization_id = {organizationId} AND substr(name, 1, {Runes(start)}) = {start}", row => row.Text());
+        return $"{start}{NextNumber(taken.Select(t => t[start.Length..]))})";
+    }
+
+    private static long NextNumber(IEnumerable<string> ends)
+    {
+        var greatest = 0;
+        foreach (var end in ends)
+            if (end.EndsWith(')') && int.TryParse(end.AsSpan(..^1), NumberStyles.None, CultureInfo.InvariantCulture, out var number)) greatest = Math.Max(greatest, number);
+        return greatest + 1L;
+    }
+
+    private static int Runes(string text) => text.EnumerateRunes().Count();
+
+    // Never through the middle of a letter.
+    private static string Cut(string text, int runesMax, int bytesMax)
+    {
+        var (length, bytes, runes) = (0, 0, 0);
+        foreach (var rune in text.EnumerateRunes())
+        {
+            if (++runes > runesMax || (bytes += rune.Utf8SequenceLength) > bytesMax) break;
+            length += rune.Utf16SequenceLength;
+        }
+        return text[..Math.Min(length, text.Length)];
+    }
+}
