@@ -1,0 +1,38 @@
+using Paddock.Server.Database;
+
+namespace Paddock.Server.Tests;
+
+public sealed class StartTests
+{
+    [Theory, EveryDatabase]
+    public async Task A_fresh_server_answers_with_its_version(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+
+        var version = (await server.GetAsync("/v0/server/version")).Expect(200);
+
+        Assert.Equal(engine, server.Engine);
+        Assert.NotEmpty((string)version["version"]!);
+    }
+
+    [Theory, EveryDatabase]
+    public async Task A_killed_server_starts_again_on_its_data(Engine engine)
+    {
+        await using var server = await ServerProcess.StartAsync(engine);
+        server.Kill();
+
+        await server.StartAsync();
+
+        Assert.Equal(0, await server.StopAsync());
+    }
+
+    [Fact]
+    public async Task A_bad_setting_is_named_and_nothing_starts()
+    {
+        var ended = await BuiltProgram.RunAsync(BuiltProgram.Server, [], new Dictionary<string, string> { ["PADDOCK_BIND"] = "everywhere" });
+
+        Assert.Equal(2, ended.ExitCode);
+        Assert.Contains("PADDOCK_BIND", ended.Error, StringComparison.Ordinal);
+        Assert.Contains("everywhere", ended.Error, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,12 @@
+using System.Reflection;
+using Paddock.Server.Database;
+using Xunit.Sdk;
+
+namespace Paddock.Testing;
+
+/// <summary>A theory that runs on both databases: the engine first, then what is given here.</summary>
+[AttributeUsage(AttributeTargets.Method, AllowMultiple = true)]
+public sealed class EveryDatabaseAttribute(params object[] more) : DataAttribute
+{
+    public override IEnumerable<object[]> GetData(MethodInfo testMethod) => Enum.GetValues<Engine>().Select(engine => (object[])[engine, .. more]);
+}

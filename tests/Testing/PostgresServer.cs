@@ -1,0 +1,119 @@
+using System.Diagnostics;
+using System.Globalization;
+using Npgsql;
+
+namespace Paddock.Testing;
+
+/// <summary>
+/// The test process's own PostgreSQL, from the distribution's binaries: started when the first test asks for it, in a folder of its own,
+/// reached by a socket in that folder, gone with the process however it ends.
+/// </summary>
+internal sealed class PostgresServer
+{
+    private const string Versions = "/usr/lib/postgresql";
+    private const string Account = "postgres"; // It refuses to run as root; its package has made this user.
+    private static readonly Lazy<PostgresServer> Started = new(() => new PostgresServer());
+
+    private readonly string folder = Directory.CreateTempSubdirectory("paddock-pg-").FullName;
+    private readonly string bin = Binaries();
+    private int databases;
+
+    private PostgresServer()
+    {
+        Process? server = null;
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Stop(server);
+        if (Environment.IsPrivilegedProcess) Finish(Process.Start("chown", [Account, folder]), "chown");
+        Finish(Process.Start(AsAccount([Path.Combine(bin, "initdb"), "-D", Data, "-U", Account, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions"])), "initdb");
+
+        // Killed with the thread that started it (setpriv's --pdeathsig), so that thread stays.
+        using var running = new ManualResetEventSlim();
+        new Thread(() =>
+        {
+            server = Process.Start(AsAccount(
+            [
+                Path.Combine(bin, "postgres"), "-D", Data, "-k", folder, "-c", "listen_addresses=", "-c", "fsync=off", "-c", "synchronous_commit=off",
+                "-c", "full_page_writes=off", "-c", "max_connections=500", "-c", "log_min_messages=fatal",
+            ]))!;
+            _ = server.StandardOutput.ReadToEndAsync();
+            _ = server.StandardError.ReadToEndAsync();
+            running.Set();
+            server.WaitForExit();
+        })
+        { IsBackground = true, Name = "PostgreSQL" }.Start();
+        running.Wait();
+        WaitUntilItAnswers();
+    }
+
+    private string Data => Path.Combine(folder, "data");
+
+    /// <summary>Makes an empty database.</summary>
+    /// <returns>Its connection string.</returns>
+    public static string NewDatabase()
+    {
+        var server = Started.Value;
+        var name = string.Create(CultureInfo.InvariantCulture, $"test_{Interlocked.Increment(ref server.databases)}");
+        Execute(server.ConnectionTo(Account), $"CREATE DATABASE {name} STRATEGY file_copy");
+        return server.ConnectionTo(name);
+    }
+
+    public static void Drop(string connectionString)
+    {
+        var name = new NpgsqlConnectionStringBuilder(connectionString).Database;
+        Execute(Started.Value.ConnectionTo(Account), $"DROP DATABASE {name} WITH (FORCE)");
+    }
+
+    private string ConnectionTo(string database) => $"Host={folder};Username={Account};Database={database}";
+
+    private static void Execute(string connectionString, string statement)
+    {
+        using var connection = new NpgsqlConnection(connectionString);
+        connection.Open();
+        using var command = new NpgsqlCommand(statement, connection);
+        command.ExecuteNonQuery();
+    }
+
+    private static string Binaries() =>
+        Directory.Exists(Versions) && Directory.GetDirectories(Versions).Select(version => Path.Combine(version, "bin")).LastOrDefault(bin => File.Exists(Path.Combine(bin, "initdb"))) is { } found
+            ? found
+            : throw new InvalidOperationException($"The tests need PostgreSQL's server programs below {Versions}: apt-get install postgresql.");
+
+    private static ProcessStartInfo AsAccount(string[] command)
+    {
+        string[] wrapped = Environment.IsPrivilegedProcess
+            ? ["--reuid", Account, "--regid", Account, "--init-groups", "--pdeathsig", "QUIT", .. command]
+            : ["--pdeathsig", "QUIT", .. command];
+        return new("setpriv", wrapped) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = "/" };
+    }
+
+    private static void Finish(Process? process, string name)
+    {
+        var output = process!.StartInfo.RedirectStandardError ? process.StandardOutput.ReadToEndAsync() : Task.FromResult("");
+        var error = process.StartInfo.RedirectStandardError ? process.StandardError.ReadToEnd() : "";
+        process.WaitForExit();
+        if (process.ExitCode != 0) throw new InvalidOperationException($"{name} ended with {process.ExitCode}: {output.Result}{error}");
+    }
+
+    private void WaitUntilItAnswers()
+    {
+        var waited = Stopwatch.StartNew();
+        while (true)
+        {
+            try
+            {
+                Execute(ConnectionTo(Account), "SELECT 1");
+                return;
+            }
+            catch (NpgsqlException) when (waited.Elapsed < TimeSpan.FromSeconds(30))
+            {
+                Thread.Sleep(20); // Not a test's wait: nothing tells when it listens.
+            }
+        }
+    }
+
+    private void Stop(Process? server)
+    {
+        server?.Kill(); // Its data is not wanted any more.
+        server?.WaitForExit();
+        Directory.Delete(folder, recursive: true);
+    }
+}

@@ -1,0 +1,22 @@
+using System.Net.Http.Headers;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Xunit.Sdk;
+
+namespace Paddock.Testing;
+
+/// <summary>What the server answered.</summary>
+/// <param name="Request">Method and path, for messages.</param>
+public sealed record Reply(string Request, int Status, string Text, HttpResponseHeaders Headers)
+{
+    /// <summary>The body as JSON; throws where it is none.</summary>
+    public JsonNode Json => JsonNode.Parse(Text) ?? throw new JsonException($"{Request} answered null");
+
+    /// <summary>The sentence of a refusal.</summary>
+    public string Message => (string)Json["message"]!;
+
+    public int TotalCount => int.Parse(Headers.GetValues("x-total-count").Single(), System.Globalization.CultureInfo.InvariantCulture);
+
+    /// <summary>The body, when the status is the one that the test relies on.</summary>
+    public JsonNode Expect(int status) => Status == status ? Json : throw new XunitException($"{Request} should answer {status}, and answered {Status}: {Text}");
+}

@@ -1,0 +1,105 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using Paddock.Server.Database;
+
+namespace Paddock.Testing;
+
+/// <summary>The built server as a process of its own, which a test can kill and start again on the same data.</summary>
+public sealed class ServerProcess : IAsyncDisposable
+{
+    private const string SecretKey = "the key that signs the tokens of tests";
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly string folder = Directory.CreateTempSubdirectory("paddock-process-").FullName;
+    private readonly string database;
+    private readonly Dictionary<string, string> environment;
+    private Process? process;
+
+    private ServerProcess(Engine engine, IReadOnlyDictionary<string, string>? settings)
+    {
+        var port = FreePort();
+        Address = new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}"));
+        database = engine == Engine.Sqlite ? "sqlite" : PostgresServer.NewDatabase();
+        environment = new(settings ?? new Dictionary<string, string>())
+        {
+            ["PADDOCK_BIND"] = $"127.0.0.1:{port}", ["PADDOCK_DATA"] = folder, ["PADDOCK_DATABASE"] = database,
+            ["PADDOCK_SECRET_KEY"] = SecretKey, ["PADDOCK_CONSOLE_URL"] = Address.GetLeftPart(UriPartial.Authority), ["PADDOCK_RATE_LIMITS"] = "off",
+        };
+        Tokens = new(SecretKey, environment["PADDOCK_CONSOLE_URL"]);
+    }
+
+    public Uri Address { get; }
+    public Tokens Tokens { get; }
+    public int Id => process!.Id;
+
+    public static async Task<ServerProcess> StartAsync(Engine engine, IReadOnlyDictionary<string, string>? settings = null)
+    {
+        var server = new ServerProcess(engine, settings);
+        await server.StartAsync();
+        return server;
+    }
+
+    /// <summary>Starts it, and returns when it has answered.</summary>
+    /// <returns>From the start of the process to its first answer.</returns>
+    public async Task<TimeSpan> StartAsync()
+    {
+        var start = new ProcessStartInfo(BuiltProgram.Server) { RedirectStandardOutput = true, RedirectStandardError = true };
+        BuiltProgram.SetEnvironment(start, environment);
+        var watch = Stopwatch.StartNew();
+        process = Process.Start(start)!;
+        var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        using var http = new HttpClient { BaseAddress = Address };
+        while (true)
+        {
+            try
+            {
+                using var answer = await http.GetAsync("/v0/server/version");
+                if (answer.IsSuccessStatusCode) return watch.Elapsed;
+            }
+            catch (HttpRequestException) { }
+            if (process.HasExited) throw new InvalidOperationException($"The server ended with {process.ExitCode}: {await output}{await error}");
+            if (watch.Elapsed > Patience) throw new TimeoutException($"The server did not answer within {Patience}.");
+            await Task.Delay(5); // Not a test's wait: nothing tells when it listens.
+        }
+    }
+
+    /// <summary>SIGKILL: it has no chance to tidy up.</summary>
+    public void Kill()
+    {
+        process!.Kill();
+        process.WaitForExit();
+    }
+
+    /// <summary>SIGTERM, as an operator stops it.</summary>
+    /// <returns>Its exit code.</returns>
+    public async Task<int> StopAsync()
+    {
+        if (Terminate(process!.Id, signal: 15) != 0) throw new InvalidOperationException("The server could not be told to stop.");
+        using var patience = new CancellationTokenSource(Patience);
+        await process.WaitForExitAsync(patience.Token);
+        return process.ExitCode;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (process is { HasExited: false }) Kill();
+        process?.Dispose();
+        if (database != "sqlite") PostgresServer.Drop(database);
+        Directory.Delete(folder, recursive: true);
+        await ValueTask.CompletedTask;
+    }
+
+    private static int FreePort()
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, port: 0));
+        return ((IPEndPoint)socket.LocalEndPoint!).Port;
+    }
+
+    [DllImport("libc", EntryPoint = "kill")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Terminate(int process, int signal);
+}

@@ -1,0 +1,74 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Paddock.Server;
+using Paddock.Server.Database;
+
+namespace Paddock.Testing;
+
+/// <summary>The real server on a free port, with a fresh database of one engine, spoken to over HTTP.</summary>
+/// <remarks>It is a <see cref="Client"/> itself: one that has not signed in.</remarks>
+public sealed class TestServer : Client, IAsyncDisposable
+{
+    private readonly WebApplication app;
+    private readonly ServerOptions options;
+
+    private TestServer(WebApplication app, ServerOptions options, Uri address) : base(address, token: null)
+    {
+        (this.app, this.options) = (app, options);
+        Tokens = new(options.SecretKey, options.ConsoleUrl);
+    }
+
+    public Engine Engine => Database.Engine;
+
+    /// <summary>Mints what the server would have sent by mail.</summary>
+    public Tokens Tokens { get; }
+
+    internal Db Database => app.Services.GetRequiredService<Db>();
+
+    public static Task<TestServer> StartAsync(Engine engine) => StartAsync(engine, time: null);
+
+    /// <param name="with">Settings of this test, where the usual ones do not do.</param>
+    internal static async Task<TestServer> StartAsync(Engine engine, TimeProvider? time, Func<ServerOptions, ServerOptions>? with = null)
+    {
+        var options = new ServerOptions
+        {
+            Bind = "127.0.0.1:0",
+            DataFolder = Directory.CreateTempSubdirectory("paddock-test-").FullName,
+            Database = engine == Engine.Sqlite ? "sqlite" : PostgresServer.NewDatabase(),
+            SecretKey = "the key that signs the tokens of tests",
+        };
+        if (with is not null) options = with(options);
+        var app = ServerApp.Build(options, time);
+        await app.StartAsync();
+        var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+        return new(app, options, new Uri(address));
+    }
+
+    /// <summary>Signs up and confirms. The first one is the administrator.</summary>
+    /// <param name="name">As in "Ada Admin", whose address becomes ada.admin@example.com and whose organization is ada-admin.</param>
+    public async Task<TestUser> SignUpAsync(string name)
+    {
+        var email = name.ToLowerInvariant().Replace(' ', '.') + "@example.com";
+        (await PostAsync("/v0/auth/signup", new { name, email, i_agree = true })).Expect(202);
+        var session = (await PostAsync("/v0/auth/confirm", new { token = Tokens.Mint("auth", email) })).Expect(200);
+        return new(Address, email, session);
+    }
+
+    /// <summary>A caller with this token or key.</summary>
+    public Client With(string token) => new(Address, token);
+
+    /// <summary>How many rows a table has: for what must not have been left behind.</summary>
+    public Task<long> CountAsync(string table) =>
+        Database.ReadAsync(sql => sql.FirstAsync($"SELECT COUNT(*) FROM {new Raw(table)}", row => row.Long()), CancellationToken.None);
+
+    public async ValueTask DisposeAsync()
+    {
+        Dispose();
+        await app.StopAsync();
+        await app.DisposeAsync();
+        if (options.Database != "sqlite") PostgresServer.Drop(options.Database);
+        Directory.Delete(options.DataFolder, recursive: true);
+    }
+}
