@@ -83,7 +83,7 @@ internal static class DomainOption
     {
         value = null;
         refusal = $"{Text.Quote(text)} is not a number from {min} to {max}";
-        if (!T.TryParse(text, CultureInfo.InvariantCulture, out var number) || number < min || number > max) return false;
+        if (!T.TryParse(text, CultureInfo.InvariantCulture, out var number) || !(number >= min && number <= max)) return false; // So that NaN is refused too.
         value = number;
         return true;
     };

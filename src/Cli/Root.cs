@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
+using Paddock.Cli.Commands;
 using Paddock.Core.Names;
 
 namespace Paddock.Cli;
@@ -14,15 +15,42 @@ internal static class Root
         public bool Answers(string word) => Name == word || Aliases.Contains(word);
     }
 
+    private const string Help = "help";
+
     private static readonly Entry[] Entries =
     [
         new("mock", [], "Print results of benchmarks that do not exist.", MockCommand.Create),
+        new("archive", [], "Hide a branch, testbed, benchmark or measure from lists.", ArchiveCommand.CreateArchive),
+        new("unarchive", [], "Show a branch, testbed, benchmark or measure in lists again.", ArchiveCommand.CreateUnarchive),
+        new("perf", [], "Show measurements over time.", PerfCommand.Create),
+        new("organization", ["org"], "Organizations: who owns projects.", OrganizationCommands.Create),
+        new("member", [], "Members of an organization.", MemberCommands.Create),
+        new("sso", [], "E-mail domains whose users join an organization by themselves.", SsoCommands.Create),
+        new("plan", [], "Paid plans of an organization, on a hosted server.", PlanCommands.Create),
+        new("project", [], "Projects and their keys.", ProjectCommands.Create),
+        new("report", [], "Reports: what one run yielded.", ReportCommands.Create),
+        new("job", [], "Jobs: runs that a runner carries out.", JobCommands.Create),
+        new("branch", [], "Branches: lines of code.", BranchCommands.Create),
+        new("testbed", [], "Testbeds: where benchmarks run.", TestbedCommands.Create),
+        new("benchmark", [], "Benchmarks: what is measured.", BenchmarkCommands.Create),
+        new("measure", [], "Measures: quantities with their units.", MeasureCommands.Create),
+        new("metric", [], "Metrics: single values.", MetricCommands.Create),
+        new("threshold", [], "Thresholds: which test judges which measurements.", ThresholdCommands.Create),
+        new("alert", [], "Alerts: metrics outside their limits.", AlertCommands.Create),
+        new("plot", [], "Pinned plots of a project.", PlotCommands.Create),
+        new("auth", [], "Sign up, log in, accept an invitation.", AuthCommands.Create),
+        new("user", [], "Users and their keys.", UserCommands.Create),
+        new("token", [], "Older tokens of a user.", UserCommands.CreateTokens),
+        new("runner", [], "Runners: machines that carry out jobs.", RunnerCommands.Create),
+        new("spec", [], "Specs: hardware that a job demands.", SpecCommands.Create),
+        new("server", [], "The server itself.", ServerCommands.Create),
     ];
 
     public static async Task<int> InvokeAsync(string[] args)
     {
-        args = HelpWord(args);
-        var result = Build(args.FirstOrDefault()).Parse(args, new() { ResponseFileTokenReplacer = null });
+        var root = Build(args.FirstOrDefault(a => a != Help));
+        args = HelpWord(root, args);
+        var result = root.Parse(args, new() { ResponseFileTokenReplacer = null });
         var refusals = Refusals(result, args);
         if (refusals.Count > 0) return Refuse(result, refusals);
         try
@@ -51,8 +79,17 @@ internal static class Root
         return root;
     }
 
-    /// <summary><c>help</c> before a command means <c>--help</c> after it.</summary>
-    private static string[] HelpWord(string[] args) => args is ["help", .. var rest] ? [.. rest, "--help"] : args;
+    /// <summary><c>help</c> in the place of a command means <c>--help</c> after what stands around it.</summary>
+    private static string[] HelpWord(Command at, string[] args)
+    {
+        for (var i = 0; i < args.Length && at.Subcommands.Count > 0; i++)
+        {
+            if (args[i] == Help) return [.. args[..i], .. args[(i + 1)..], "--help"];
+            if (at.Subcommands.FirstOrDefault(c => c.Name == args[i] || c.Aliases.Contains(args[i])) is not { } next) break;
+            at = next;
+        }
+        return args;
+    }
 
     /// <summary>Why this command line cannot be carried out; empty when it can.</summary>
     private static List<string> Refusals(ParseResult result, string[] args)

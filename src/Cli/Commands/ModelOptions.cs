@@ -1,0 +1,70 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Text.Json.Nodes;
+using Paddock.Cli.Rest;
+using Paddock.Core.Analysis;
+using Paddock.Core.Wire;
+
+namespace Paddock.Cli.Commands;
+
+/// <summary>The options of one threshold's model; its fields stand side by side with the others in the body.</summary>
+internal sealed class ModelOptions
+{
+    private readonly Option<ModelTest?> test = DomainOption.Word<ModelTest>("--test", "Which test judges the measurements");
+    private readonly Option<uint?> sampleMin = DomainOption.Number<uint>("--min-sample-size", "Values needed before anything is judged.", 1, uint.MaxValue);
+    private readonly Option<uint?> sampleMax = DomainOption.Number<uint>("--max-sample-size", "Values that are looked at, the newest ones.", 1, uint.MaxValue);
+    private readonly Option<uint?> window = DomainOption.Number<uint>("--window", "Age of the values that are looked at.", 1, uint.MaxValue, helpName: "seconds");
+    private readonly Option<double?> lower = Boundary("--lower-boundary", "Lower boundary; what it means depends on the test.");
+    private readonly Option<double?> upper = Boundary("--upper-boundary", "Upper boundary; what it means depends on the test.");
+
+    private ModelOptions() { }
+
+    private Option[] Settings => [sampleMin, sampleMax, window, lower, upper];
+
+    public static Part Required()
+    {
+        var model = new ModelOptions();
+        model.test.Required = true;
+        return new Part(model.Write, [model.test, .. model.Settings]).Where(model.Check);
+    }
+
+    /// <summary>A model, or the flag that removes the one there is.</summary>
+    public static Part OrRemoval()
+    {
+        var model = new ModelOptions();
+        var remove = DomainOption.Flag("--remove-model", "Remove the model; the threshold judges nothing any more.");
+        var part = new Part(Write, [model.test, .. model.Settings, remove]).Where(Rules.OneOf(model.test, remove)).Where(model.Check);
+        foreach (var setting in model.Settings) part.Where(Rules.Needs(setting, model.test));
+        return part;
+
+        void Write(ParseResult args, Request request)
+        {
+            if (args.GetValue(remove)) request.Body["test"] = null;
+            else model.Write(args, request);
+        }
+    }
+
+    /// <summary>A model in an object of its own or among other fields; what it does not have is left out.</summary>
+    public static JsonObject Write(Model model, JsonObject into)
+    {
+        into["test"] = Words<ModelTest>.Of(model.Test);
+        if (model.MinSampleSize is { } min) into["min_sample_size"] = min;
+        if (model.MaxSampleSize is { } max) into["max_sample_size"] = max;
+        if (model.Window is { } seconds) into["window"] = seconds;
+        if (model.LowerBoundary is { } low) into["lower_boundary"] = Field.Real(low);
+        if (model.UpperBoundary is { } high) into["upper_boundary"] = Field.Real(high);
+        return into;
+    }
+
+    private void Write(ParseResult args, Request request) =>
+        Write(new Model(args.GetRequiredValue(test)!.Value, args.GetValue(sampleMin), args.GetValue(sampleMax), args.GetValue(window), args.GetValue(lower), args.GetValue(upper)), request.Body);
+
+    private void Check(CommandResult result)
+    {
+        if (!result.Has(test) || result.GetValue(test) is not { } kind) return;
+        var model = new Model(kind, result.GetValue(sampleMin), result.GetValue(sampleMax), result.GetValue(window), result.GetValue(lower), result.GetValue(upper));
+        if (model.Problem() is { } problem) result.AddError($"The model makes no sense: {problem}.");
+    }
+
+    private static Option<double?> Boundary(string name, string description) => DomainOption.Of<double?>(name, description, Readers.Finite, helpName: "number");
+}

@@ -1,0 +1,77 @@
+using System.CommandLine;
+using System.Text.Json;
+using Paddock.Cli.Rest;
+using Paddock.Core.Names;
+using Paddock.Core.Wire;
+
+namespace Paddock.Cli.Commands;
+
+/// <summary><c>paddock perf</c>: the measurements of some branches, testbeds, benchmarks and measures over time.</summary>
+internal static class PerfCommand
+{
+    public static Command Create()
+    {
+        var table = new Option<string?>("--table")
+        {
+            Description = $"Print a table instead of JSON, in a style ({string.Join(", ", TableStyle.All.Keys)}; {TableStyle.Default} unless given).",
+            HelpName = "style",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        table.Validators.Add(result =>
+        {
+            if (result.Tokens is [var style] && !TableStyle.All.ContainsKey(style.Value))
+                result.AddError($"--table: {Text.Quote(style.Value)} is not one of {string.Join(", ", TableStyle.All.Keys)}; to leave the style out, put --table last.");
+        });
+        return Call.Of<Perf>("perf", HttpMethod.Get, "/v0/projects/{project}/perf", Access.Public, description: null,
+            Filter.Uuids("--branches", "UUID of a branch; may be given again.").Required(),
+            Filter.Uuids("--heads", "UUID of an earlier life of the branch in the same place, or _ for its present one; may be given again.", orNone: true),
+            Filter.Uuids("--testbeds", "UUID of a testbed; may be given again.").Required(),
+            Filter.Uuids("--specs", "UUID of the hardware spec of the testbed in the same place, or _ for any; may be given again.", orNone: true),
+            Filter.Uuids("--benchmarks", "UUID of a benchmark; may be given again.").Required(),
+            Filter.Uuids("--measures", "UUID of a measure; may be given again.").Required(),
+            Filter.Seconds("--start-time", "Only from this time on"),
+            Filter.Seconds("--end-time", "Only up to this time"))
+            .Or(table, (args, answer) =>
+                Output.Line(TableStyle.All[args.GetValue(table) ?? TableStyle.Default].Draw(PerfTable.Columns, PerfTable.Rows(answer))));
+    }
+}
+
+/// <summary>The answer to a perf query, one row for each metric.</summary>
+internal static class PerfTable
+{
+    public static readonly string[] Columns =
+    [
+        "Project", "Branch", "Testbed", "Benchmark", "Measure", "Iteration", "Start Time", "End Time", "Version Number", "Version Hash",
+        "Metric Value", "Boundary Baseline", "Lower Boundary Limit", "Upper Boundary Limit",
+    ];
+
+    /// <exception cref="Failure">The answer is not what perf answers.</exception>
+    public static List<string[]> Rows(byte[] answer)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(answer);
+            var perf = document.RootElement;
+            return [.. perf.GetProperty("results").EnumerateArray().SelectMany(line => line.GetProperty("metrics").EnumerateArray().Select(point => Row(perf, line, point)))];
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException)
+        {
+            throw new Failure("The server's answer does not have the form of a perf query's.", e);
+        }
+    }
+
+    private static string[] Row(JsonElement perf, JsonElement line, JsonElement point) =>
+    [
+        At(perf, "project", "name"), At(line, "branch", "name"), At(line, "testbed", "name"), At(line, "benchmark", "name"),
+        $"{At(line, "measure", "name")}: {At(line, "measure", "units")}",
+        At(point, "iteration"), At(point, "start_time"), At(point, "end_time"), At(point, "version", "number"), At(point, "version", "hash"),
+        At(point, "metric", "value"), At(point, "boundary", "baseline"), At(point, "boundary", "lower_limit"), At(point, "boundary", "upper_limit"),
+    ];
+
+    private static string At(JsonElement from, params ReadOnlySpan<string> path)
+    {
+        foreach (var name in path)
+            if (from.ValueKind != JsonValueKind.Object || !from.TryGetProperty(name, out from)) return "";
+        return from.ToString();
+    }
+}

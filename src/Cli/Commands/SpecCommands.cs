@@ -1,0 +1,33 @@
+using System.CommandLine;
+using Paddock.Cli.Rest;
+using Paddock.Core.Names;
+using Paddock.Core.Wire;
+using OperatingSystem = Paddock.Core.Wire.OperatingSystem;
+
+namespace Paddock.Cli.Commands;
+
+internal static class SpecCommands
+{
+    private const string All = "/v0/specs", One = All + "/{spec}";
+
+    public static Command Create() => new("spec")
+    {
+        Call.List<Spec>(All, Access.Authenticated, "List the hardware specs of the server.",
+            Filter.Name<ResourceName>(), Filter.Search, Filter.Archived, Filter.Page("name", "created")),
+        Call.Create<Spec>(All, "Create a hardware spec.",
+            Field.Text<ResourceName>("--name", "Its name.").Required(), Field.Slug,
+            Field.Word<OperatingSystem>("--os", "Operating system").Required(),
+            Field.Word("--architecture", "Processor architecture", [Architectures.X8664, Architectures.Aarch64]).Required(),
+            Field.Word("--sandbox", "What keeps a job apart; a container unless given", ["firecracker"]),
+            Field.Whole("--cpu", "How many processors.", 1, int.MaxValue).Required(),
+            Field.Whole("--memory", "Bytes of memory.", 1, long.MaxValue, helpName: "bytes").Required(),
+            Field.Whole("--disk", "Bytes of disk.", 1, long.MaxValue, helpName: "bytes").Required(),
+            Field.Flag("--network", "Jobs may use the network."),
+            Field.Flag("--fallback", "Take it for jobs that name no spec.")),
+        Call.View<Spec>(One, Access.Authenticated, "Show a hardware spec."),
+        Call.Update<Spec>(One, "Change a hardware spec.",
+            Field.Text<ResourceName>("--name", "Its new name."), Field.NewSlug,
+            Field.YesNo("--fallback", "Whether it is taken for jobs that name no spec."), Field.Archived("spec")),
+        Call.Delete(One, "Delete a hardware spec that no runner or job uses."),
+    };
+}

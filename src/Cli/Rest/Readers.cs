@@ -1,0 +1,90 @@
+using System.Globalization;
+using Paddock.Core.Names;
+
+namespace Paddock.Cli.Rest;
+
+/// <summary>Rules for values that travel as text; each hands on the form that is sent.</summary>
+internal static class Readers
+{
+    /// <summary>What a user writes for "none": it clears a value, or leaves out a place in a list.</summary>
+    public const string None = "_";
+
+    public static bool Valid<T>(string text, out string? value, out string refusal) where T : IText<T>
+    {
+        value = DomainOption.Texts<T>()(text, out var valid, out refusal) ? valid!.ToString() : null;
+        return value is not null;
+    }
+
+    public static bool Uuid(string text, out string? value, out string refusal)
+    {
+        refusal = $"{Text.Quote(text)} is not a UUID; allowed: 8-4-4-4-12 hexadecimal digits";
+        value = UuidText.TryParse(text, out var uuid) ? uuid.ToString() : null;
+        return value is not null;
+    }
+
+    public static bool Token(string text, out string? value, out string refusal)
+    {
+        value = Credential.ReadToken(text, out _, out refusal) ? text : null;
+        return value is not null;
+    }
+
+    public static bool NotEmpty(string text, out string? value, out string refusal)
+    {
+        refusal = "must not be empty";
+        value = text.Trim().Length > 0 ? text : null;
+        return value is not null;
+    }
+
+    /// <summary>Any text, also none at all.</summary>
+    public static bool Anything(string text, out string? value, out string refusal)
+    {
+        (value, refusal) = (text, "");
+        return true;
+    }
+
+    /// <summary>An instant; handed on as RFC 3339 in UTC.</summary>
+    public static bool Instant(string text, out string? value, out string refusal)
+    {
+        refusal = $"{Text.Quote(text)} is not a time; allowed: RFC 3339 such as 2025-03-01T12:00:00Z";
+        value = DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.None, out var time) && HasOffset(text)
+            ? time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", CultureInfo.InvariantCulture)
+            : null;
+        return value is not null;
+
+        static bool HasOffset(string text) => text.EndsWith('Z') || text.EndsWith('z') || text.LastIndexOfAny(['+', '-']) > text.IndexOf(':');
+    }
+
+    public static Reader<string> OneOf(IReadOnlyCollection<string> words) => (string text, out string? value, out string refusal) =>
+    {
+        refusal = $"{Text.Quote(text)} is not one of {string.Join(", ", words)}";
+        value = words.Contains(text) ? text : null;
+        return value is not null;
+    };
+
+    public static Reader<string> OrNone(Reader<string> read) => (string text, out string? value, out string refusal) =>
+    {
+        // First: "_" is also a valid name.
+        if (text == None)
+        {
+            (value, refusal) = (None, "");
+            return true;
+        }
+        if (read(text, out value, out refusal)) return true;
+        refusal += $", or {None} for none";
+        return false;
+    };
+
+    public static bool YesNo(string text, out bool? value, out string refusal)
+    {
+        refusal = $"{Text.Quote(text)} is neither true nor false";
+        value = text switch { "true" => true, "false" => false, _ => null };
+        return value is not null;
+    }
+
+    public static bool Finite(string text, out double? value, out string refusal)
+    {
+        refusal = $"{Text.Quote(text)} is not a number";
+        value = double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) ? number : null;
+        return value is not null;
+    }
+}

@@ -1,0 +1,47 @@
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+
+namespace Paddock.Cli.Rest;
+
+/// <summary>One request in the making: the parts of a command line each add what they know.</summary>
+/// <param name="template">
+/// A path with a name in braces for each value that a part fills in, <c>{project}</c> for a positional argument, <c>{--perm}</c> for an
+/// option. What stands in brackets falls away when its value was not given: <c>/v0/[organizations/{organization}/]projects</c>.
+/// </param>
+internal sealed partial class Request(HttpMethod method, string template)
+{
+    private readonly Dictionary<string, string> inPath = [];
+    private readonly List<string> inQuery = [];
+
+    public HttpMethod Method => method;
+
+    /// <summary>What is sent with POST, PUT and PATCH; an empty object where a call has nothing to say.</summary>
+    public JsonObject Body { get; } = [];
+
+    public string Target
+    {
+        get
+        {
+            var path = Optional.Replace(template, group => Braces.Matches(group.Value).All(b => inPath.ContainsKey(b.Groups[1].Value)) ? group.Value[1..^1] : "");
+            path = Braces.Replace(path, brace => inPath[brace.Groups[1].Value]);
+            return inQuery.Count == 0 ? path : $"{path}?{string.Join('&', inQuery)}";
+        }
+    }
+
+    public byte[]? Content =>
+        method == HttpMethod.Get || method == HttpMethod.Delete ? null : System.Text.Encoding.UTF8.GetBytes(Body.ToJsonString());
+
+    public void AddToPath(string name, string value) => inPath[name] = Uri.EscapeDataString(value);
+
+    public void AddToQuery(string name, string value) => inQuery.Add($"{name}={Uri.EscapeDataString(value)}");
+
+    /// <summary>The names in braces, in order, and whether each may be left out.</summary>
+    public static IEnumerable<(string Name, bool MayBeAbsent)> Names(string template) =>
+        Braces.Matches(template).Select(b => (b.Groups[1].Value, Optional.Matches(template).Any(o => o.Index < b.Index && b.Index < o.Index + o.Length)));
+
+    [GeneratedRegex(@"\{([\w-]+)\}")]
+    private static partial Regex Braces { get; }
+
+    [GeneratedRegex(@"\[[^\]]*\]")]
+    private static partial Regex Optional { get; }
+}
