@@ -1,8 +1,10 @@
 using System.Net;
 using System.Reflection;
+using Paddock.Server.Branches;
 using Paddock.Server.Database;
 using Paddock.Server.Http;
 using Paddock.Server.Projects;
+using Paddock.Server.Reports;
 using Paddock.Server.Server;
 using Paddock.Server.Users;
 
@@ -50,5 +52,7 @@ public static class ServerApp
     private static void MapEndpoints(WebApplication app)
     {
         app.MapServer();
+        BranchEndpoints.Map(app);
+        ReportEndpoints.Map(app);
     }
 }

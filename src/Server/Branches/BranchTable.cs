@@ -1,5 +1,7 @@
+using Paddock.Core.Names;
 using Paddock.Core.Wire;
 using Paddock.Server.Database;
+using Paddock.Server.Http;
 using Paddock.Server.Projects;
 using Version = Paddock.Core.Wire.Version;
 
@@ -43,4 +45,83 @@ internal sealed record HeadRow(long Id, Guid Uuid, DateTimeOffset Created, DateT
     }
 
     public Head ToWire(Version? version) => new(Uuid, StartPoint, version, Created, Replaced);
+}
+
+internal static class BranchTable
+{
+    private static readonly Raw From = new($"branches JOIN heads ON heads.id = branches.head_id {HeadRow.Joins.Text}");
+
+    public static Task<(BranchRow Branch, HeadRow Head)?> FindAsync(Sql sql, long projectId, NameId<BranchName> branch, CancellationToken ct = default) =>
+        FindAsync(sql, projectId, branch.Condition("branches"), ct);
+
+    public static Task<(BranchRow Branch, HeadRow Head)?> FindAsync(Sql sql, long projectId, ResourceId branch, CancellationToken ct = default) =>
+        FindAsync(sql, projectId, branch.Condition("branches"), ct);
+
+    public static async Task<(IReadOnlyList<(BranchRow Branch, HeadRow Head)> Rows, long Total)> ListAsync(
+        Sql sql, long projectId, string? name, string? search, bool archived, Page page, CancellationToken ct)
+    {
+        var where = SqlText.Of($"branches.project_id = {projectId} AND {Conditions.Archived(archived, "branches")}{Page.Search(search, "branches.name", "branches.slug", "branches.uuid")}");
+        if (name is not null) where = SqlText.Of($"{where} AND branches.name = {name}");
+        var rows = await sql.ListAsync(
+            $"SELECT {BranchRow.Columns}, {HeadRow.Columns} FROM {From} WHERE {where} ORDER BY branches.name {page.Direction()}, branches.slug {page.Limit}",
+            row => (BranchRow.Read(row), HeadRow.Read(row)), ct);
+        return (rows, await sql.NumberAsync($"SELECT count(*) FROM branches WHERE {where}", ct));
+    }
+
+    /// <summary>The branch that a run names, made where it is new, with a new head where its start point asks for one; never archived afterwards.</summary>
+    /// <exception cref="Refusal">A UUID that this project has no branch of.</exception>
+    public static async Task<(BranchRow Branch, HeadRow Head)> GetOrCreateAsync(
+        Sql sql, ProjectRow project, NameId<BranchName> name, NewStartPoint? startPoint, DateTimeOffset now)
+    {
+        if (await FindAsync(sql, project.Id, name) is not { } found)
+        {
+            var text = name.Kind == NameIdKind.Uuid ? throw Refusal.NotFound("branch", name.Value) : name.Value;
+            if (!BranchName.TryParse(text, out var branchName)) throw Refusal.BadInput("branch: " + Text.Refusal<BranchName>(text));
+            var wantedSlug = Slug.TryParse(text, out var slug) ? slug : Slug.FromName(text, now);
+            return await CreateAsync(sql, project, branchName, wantedSlug, await StartPoints.ResolveAsync(sql, project, startPoint), now);
+        }
+        var (branch, head) = found;
+        if (branch.Archived is not null)
+        {
+            await sql.ExecuteAsync($"UPDATE branches SET archived = NULL, modified = {now} WHERE id = {branch.Id}");
+            branch = branch with { Archived = null, Modified = now };
+        }
+        return startPoint is null ? (branch, head) : await RestartAsync(sql, project, branch, head, startPoint, now);
+    }
+
+    /// <exception cref="Refusal">The name is taken.</exception>
+    public static async Task<(BranchRow Branch, HeadRow Head)> CreateAsync(
+        Sql sql, ProjectRow project, BranchName name, Slug wantedSlug, ResolvedStartPoint? start, DateTimeOffset now)
+    {
+        if (await sql.AnyAsync($"SELECT 1 FROM branches WHERE project_id = {project.Id} AND name = {name.Value}"))
+            throw Refusal.Conflict($"name: this project has a branch {Text.Quote(name.Value)} already");
+        var slug = await sql.FreeSlugAsync("branches", wantedSlug, SqlText.Of($"project_id = {project.Id}"), now);
+        var uuid = Guid.CreateVersion7(now);
+        var id = await sql.InsertAsync(
+            $"""
+            INSERT INTO branches (uuid, project_id, name, slug, created, modified)
+            VALUES ({uuid}, {project.Id}, {name.Value}, {slug.Value}, {now}, {now})
+            """);
+        var head = await HeadTable.StartAsync(sql, project, id, replacedHeadId: null, start, now);
+        return (new(id, uuid, name.Value, slug.Value, head.Id, now, now, Archived: null), head);
+    }
+
+    /// <summary>Gives the branch a new head if its start point says so, else leaves it as it is.</summary>
+    public static async Task<(BranchRow Branch, HeadRow Head)> RestartAsync(
+        Sql sql, ProjectRow project, BranchRow branch, HeadRow head, NewStartPoint startPoint, DateTimeOffset now)
+    {
+        var start = await StartPoints.ResolveAsync(sql, project, startPoint);
+        var currentBranchId = head.StartHeadId is { } startHead ? await sql.NumberAsync($"SELECT branch_id FROM heads WHERE id = {startHead}") : (long?)null;
+        if (!StartPoints.NeedsNewHead(currentBranchId, head.StartPoint?.Version.Hash, start, startPoint.Reset ?? false)) return (branch, head);
+        var newHead = await HeadTable.StartAsync(sql, project, branch.Id, replacedHeadId: head.Id, start, now);
+        return (branch with { HeadId = newHead.Id }, newHead);
+    }
+
+    private static async Task<(BranchRow Branch, HeadRow Head)?> FindAsync(Sql sql, long projectId, SqlText condition, CancellationToken ct)
+    {
+        var found = await sql.ListAsync(
+            $"SELECT {BranchRow.Columns}, {HeadRow.Columns} FROM {From} WHERE branches.project_id = {projectId} AND {condition}{sql.ForUpdateOf("branches")}",
+            row => (BranchRow.Read(row), HeadRow.Read(row)), ct);
+        return found.Count == 0 ? null : found[0];
+    }
 }

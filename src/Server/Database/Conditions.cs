@@ -1,4 +1,5 @@
 using Paddock.Core.Names;
+using Paddock.Server.Http;
 
 namespace Paddock.Server.Database;
 
@@ -24,5 +25,12 @@ internal static class Conditions
     {
         var within = scope is null ? SqlText.Empty : SqlText.Of($" AND {scope}");
         return await sql.AnyAsync($"SELECT 1 FROM {new Raw(table)} WHERE slug = {wanted.Value}{within}") ? wanted.WithSuffix(now) : wanted;
+    }
+
+    /// <exception cref="Refusal">Another row of the project has this name or slug.</exception>
+    public static async Task RefuseTakenAsync(this Sql sql, string table, string column, string value, long projectId, long exceptId)
+    {
+        if (await sql.AnyAsync($"SELECT 1 FROM {new Raw(table)} WHERE project_id = {projectId} AND {new Raw(column)} = {value} AND id <> {exceptId}"))
+            throw Refusal.Conflict($"{column}: {Text.Quote(value)} is taken by another of the {table} of this project");
     }
 }

@@ -34,7 +34,7 @@ internal sealed class PostgresDb : Db
             await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted);
             try
             {
-                var result = await work(new(Engine.Postgres, connection));
+                var result = await work(new(Engine.Postgres, connection) { Writes = true });
                 await transaction.CommitAsync();
                 return result;
             }

@@ -17,8 +17,11 @@ internal sealed class Sql(Engine engine, DbConnection connection)
     public Engine Engine => engine;
     public DbConnection Connection => connection;
 
-    /// <summary>Appended to a SELECT, keeps others from changing the rows until this unit ends. SQLite has one writer anyway.</summary>
-    public Raw ForUpdate => new(engine == Engine.Postgres ? " FOR UPDATE" : "");
+    /// <summary>Whether this is a unit of work and not a read.</summary>
+    public bool Writes { get; init; }
+
+    /// <summary>Appended to a SELECT of a unit of work: others wait with these rows until it ends. SQLite has one writer anyway.</summary>
+    public Raw ForUpdateOf(string table) => new(engine == Engine.Postgres && Writes ? $" FOR UPDATE OF {table}" : "");
 
     public async Task<List<T>> ListAsync<T>(SqlText text, Func<Row, T> read, CancellationToken ct = default)
     {

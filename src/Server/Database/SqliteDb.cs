@@ -31,7 +31,7 @@ internal sealed class SqliteDb : Db
     {
         connectionString = new SqliteConnectionStringBuilder { DataSource = file, Pooling = false, DefaultTimeout = 30 }.ToString();
         var connection = Connect("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -65536;");
-        writing = new(Engine.Sqlite, connection);
+        writing = new(Engine.Sqlite, connection) { Writes = true };
         Migrations.Apply(writing);
         checkpointing = Connect("PRAGMA wal_autocheckpoint = 0;");
         writer = new Thread(WriteLoop) { IsBackground = true, Name = "database writer" };

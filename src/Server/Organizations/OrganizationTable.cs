@@ -45,5 +45,5 @@ internal static class OrganizationTable
 
     /// <summary>Whoever counts an organization's members to decide something holds this first, so that nobody else does the same meanwhile.</summary>
     public static Task LockAsync(Sql sql, long organizationId) =>
-        sql.AnyAsync($"SELECT 1 FROM organizations WHERE id = {organizationId}{sql.ForUpdate}");
+        sql.AnyAsync($"SELECT 1 FROM organizations WHERE id = {organizationId}{sql.ForUpdateOf("organizations")}");
 }

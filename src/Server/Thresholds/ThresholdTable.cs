@@ -89,7 +89,7 @@ internal static class ThresholdTable
         Sql sql, ProjectRow project, long branchId, SqlText scope, IReadOnlyDictionary<ThresholdPlace, Model?> wanted, bool removeOthers, DateTimeOffset now)
     {
         if (ThresholdChanges.Of(await PresentAsync(sql, scope), wanted, removeOthers).IsEmpty) return;
-        await sql.AnyAsync($"SELECT id FROM branches WHERE id = {branchId}{sql.ForUpdate}");
+        await sql.AnyAsync($"SELECT id FROM branches WHERE id = {branchId}{sql.ForUpdateOf("branches")}");
         await ApplyAsync(sql, project, branchId, ThresholdChanges.Of(await PresentAsync(sql, scope), wanted, removeOthers), now);
     }
 

@@ -133,7 +133,7 @@ CREATE TABLE versions (
     number $INT NOT NULL,
     hash $TEXT
 ) $STRICT;
-CREATE INDEX versions_by_number ON versions (head_id, number);
+CREATE INDEX versions_by_head ON versions (head_id, id);
 CREATE INDEX versions_by_hash ON versions (head_id, hash);
 
 -- What a head sees: its own versions, and those of the heads that it began from up to the point where it did.
@@ -233,7 +233,6 @@ CREATE TABLE reports (
     start_time $INT NOT NULL,
     end_time $INT NOT NULL,
     counts $TEXT NOT NULL, -- By iteration: benchmarks:measures, separated by commas.
-    series $BLOB NOT NULL, -- The series that it has metrics in, as SeriesList packs them.
     idempotency_key $TEXT,
     created $INT NOT NULL
 ) $STRICT;

@@ -1,0 +1,59 @@
+using Paddock.Server.Database;
+using Paddock.Server.Projects;
+using Paddock.Server.Thresholds;
+
+namespace Paddock.Server.Branches;
+
+/// <summary>The lives of branches.</summary>
+internal static class HeadTable
+{
+    public static Task<HeadRow?> FindAsync(Sql sql, long branchId, Guid head, CancellationToken ct) => sql.FirstAsync(
+        $"SELECT {HeadRow.Columns} FROM heads {HeadRow.Joins} WHERE heads.uuid = {head} AND heads.branch_id = {branchId}", HeadRow.Read, ct);
+
+    /// <summary>Gives a branch a new head. A head that it had is replaced, and its active alerts fall silent.</summary>
+    public static async Task<HeadRow> StartAsync(Sql sql, ProjectRow project, long branchId, long? replacedHeadId, ResolvedStartPoint? start, DateTimeOffset now)
+    {
+        var uuid = Guid.CreateVersion7(now);
+        var id = await sql.InsertAsync(
+            $"""
+            INSERT INTO heads (uuid, branch_id, start_head_id, start_version_id, created)
+            VALUES ({uuid}, {branchId}, {start?.HeadId}, {start?.VersionId}, {now})
+            """);
+        await sql.ExecuteAsync($"UPDATE branches SET head_id = {id} WHERE id = {branchId}");
+        await sql.ExecuteAsync($"INSERT INTO head_histories (head_id, source_head_id, version_min, version_max) VALUES ({id}, {id}, 0, {long.MaxValue})");
+        if (start is { MaxVersions: > 0 }) await InheritAsync(sql, id, start);
+        if (replacedHeadId is { } old) await ReplaceAsync(sql, old, now);
+        if (start is { CloneThresholds: true }) await ThresholdTable.CloneAsync(sql, project, start.BranchId, branchId, now);
+        return (await sql.FirstAsync($"SELECT {HeadRow.Columns} FROM heads {HeadRow.Joins} WHERE heads.id = {id}", HeadRow.Read))!;
+    }
+
+    // The new head sees what the other one does, up to the version where it begins and no more than the wanted number of versions.
+    private static async Task InheritAsync(Sql sql, long headId, ResolvedStartPoint start)
+    {
+        var oldest = await sql.NumberAsync(
+            $"""
+            SELECT versions.id FROM head_histories h
+            JOIN versions ON versions.head_id = h.source_head_id AND versions.id BETWEEN h.version_min AND h.version_max
+            WHERE h.head_id = {start.HeadId} AND versions.id <= {start.VersionId}
+            ORDER BY versions.id DESC LIMIT 1 OFFSET {start.MaxVersions - 1}
+            """);
+        await sql.ExecuteAsync(
+            $"""
+            INSERT INTO head_histories (head_id, source_head_id, version_min, version_max)
+            SELECT {headId}, source_head_id,
+                CASE WHEN version_min > {oldest} THEN version_min ELSE {oldest} END,
+                CASE WHEN version_max < {start.VersionId} THEN version_max ELSE {start.VersionId} END
+            FROM head_histories WHERE head_id = {start.HeadId} AND version_max >= {oldest} AND version_min <= {start.VersionId}
+            """);
+    }
+
+    private static async Task ReplaceAsync(Sql sql, long headId, DateTimeOffset now)
+    {
+        await sql.ExecuteAsync($"UPDATE heads SET replaced = {now} WHERE id = {headId}");
+        await sql.ExecuteAsync(
+            $"""
+            UPDATE alerts SET status = {Core.Wire.AlertStatus.Silenced}, modified = {now}
+            WHERE status = {Core.Wire.AlertStatus.Active} AND report_id IN (SELECT id FROM reports WHERE head_id = {headId})
+            """);
+    }
+}

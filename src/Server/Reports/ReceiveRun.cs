@@ -1,0 +1,115 @@
+using Paddock.Core.Adapters;
+using Paddock.Core.Names;
+using Paddock.Core.Wire;
+using Paddock.Server.Benchmarks;
+using Paddock.Server.Branches;
+using Paddock.Server.Database;
+using Paddock.Server.Http;
+using Paddock.Server.Measures;
+using Paddock.Server.Metrics;
+using Paddock.Server.Projects;
+using Paddock.Server.Testbeds;
+using Paddock.Server.Thresholds;
+using Paddock.Server.Users;
+using Results = Paddock.Core.Adapters.Results;
+
+namespace Paddock.Server.Reports;
+
+/// <summary>A run as it comes in, whichever way: by the API or from a job.</summary>
+internal sealed record Run(
+    NameId<BranchName> Branch, string? Hash, NewStartPoint? StartPoint, NameId<ResourceName> Testbed, bool SpecReset, ReportThresholds? Thresholds,
+    DateTimeOffset StartTime, DateTimeOffset EndTime, ReportSettings? Settings, IReadOnlyList<Results> Results, Guid? IdempotencyKey);
+
+/// <summary>Where a run stands: which history counts for it, and its own place in that.</summary>
+internal readonly record struct RunPlace(long HeadId, long VersionId, long TestbedId, long? SpecId, DateTimeOffset StartTime);
+
+/// <summary>
+/// How a run becomes a report. Its outputs have been read before; here its names are resolved, its metrics judged and recorded and
+/// its alerts raised, in the transaction of the caller: all of it is there afterwards, or nothing.
+/// </summary>
+internal static class ReceiveRun
+{
+    public static async Task<StoredReport> RecordAsync(Sql sql, ProjectRow project, UserRow? user, Run run, DateTimeOffset now)
+    {
+        // resolve
+        var (branch, head) = await BranchTable.GetOrCreateAsync(sql, project, run.Branch, run.StartPoint, now);
+        var testbed = await TestbedTable.GetOrCreateAsync(sql, project, run.Testbed, now);
+        if (run.SpecReset && testbed.SpecId is not null) await sql.ExecuteAsync($"UPDATE testbeds SET spec_id = NULL, modified = {now} WHERE id = {testbed.Id}");
+        await ThresholdTable.SetFromRunAsync(sql, project, branch.Id, testbed.Id, run.Thresholds, now);
+        var version = await VersionTable.ForReportAsync(sql, head.Id, run.Hash);
+        var place = new RunPlace(head.Id, version.Id, testbed.Id, SpecId: null, run.StartTime);
+        var metrics = await ResolveMetricsAsync(sql, project, run.Results, now);
+
+        // judge, against what was there before this run
+        await JudgeMetrics.RunAsync(sql, place, metrics, await ThresholdTable.InForceAsync(sql, branch.Id, testbed.Id), now);
+
+        // record
+        var report = await ReportTable.InsertAsync(sql, project, user, run, place, Counts(run.Results.Count, metrics), now);
+        await AssignSeriesAsync(sql, place, metrics);
+        await MetricTable.InsertAsync(sql, report.Id, version.Id, run.StartTime, metrics);
+
+        // raise
+        await RaiseAlerts.InsertAsync(sql, project, report.Id, metrics, now);
+        return new(report, user?.ToPublic(), branch, head, version.ToWire(), testbed, Spec: null, metrics);
+    }
+
+    private static async Task<List<ReportMetric>> ResolveMetricsAsync(Sql sql, ProjectRow project, IReadOnlyList<Results> results, DateTimeOffset now)
+    {
+        var names = new Dictionary<NameId<BenchmarkName>, (NameId<BenchmarkName> Key, bool Silent)>();
+        var measureKeys = new HashSet<NameId<ResourceName>>();
+        foreach (var benchmark in results.SelectMany(r => r.Benchmarks))
+        {
+            names.TryAdd(benchmark.Name, Audible(benchmark.Name));
+            foreach (var (measure, _) in benchmark.Metrics) measureKeys.Add(measure);
+        }
+        var benchmarks = await BenchmarkTable.GetOrCreateAsync(sql, project, names.Values.Select(n => n.Key).Distinct().ToList(), now);
+        var measures = await MeasureTable.GetOrCreateAsync(sql, project, measureKeys, now);
+
+        var metrics = new List<ReportMetric>();
+        var seen = new HashSet<(int Iteration, long Benchmark, long Measure)>();
+        for (var iteration = 0; iteration < results.Count; iteration++)
+            foreach (var benchmark in results[iteration].Benchmarks)
+                foreach (var (measureKey, metric) in benchmark.Metrics)
+                {
+                    var (key, silent) = names[benchmark.Name];
+                    var (row, measure) = (benchmarks[key], measures[measureKey]);
+                    if (!seen.Add((iteration, row.Id, measure.Id)))
+                        throw Refusal.BadInput($"results[{iteration}]: the benchmark {Text.Quote(row.Name)} has the measure {Text.Quote(measure.Name)} twice, under different names");
+                    metrics.Add(new((uint)iteration, row, measure, metric) { Silent = silent });
+                }
+        return metrics;
+    }
+
+    /// <summary>The name under which a benchmark is kept, and whether its suffix asks for silence. What is left of a slug is a name.</summary>
+    private static (NameId<BenchmarkName> Key, bool Silent) Audible(NameId<BenchmarkName> given)
+    {
+        if (given.Kind == NameIdKind.Uuid) return (given, false);
+        var (name, silent) = BenchmarkName.StripIgnore(given.Value);
+        return silent ? (NameId<BenchmarkName>.OfName(Text.Parse<BenchmarkName>(name)), true) : (given, false);
+    }
+
+    private static async Task AssignSeriesAsync(Sql sql, RunPlace place, List<ReportMetric> metrics)
+    {
+        if (metrics.Count == 0) return;
+        var keys = metrics.Select(m => new SeriesKey(m.Benchmark.Id, m.Measure.Id)).Distinct().ToList();
+        var series = await MetricTable.SeriesAsync(sql, place.HeadId, place.TestbedId, place.SpecId, keys);
+        foreach (var metric in metrics) metric.SeriesId = series[new(metric.Benchmark.Id, metric.Measure.Id)];
+    }
+
+    private static List<IterationCounts> Counts(int iterations, List<ReportMetric> metrics)
+    {
+        var counts = new List<IterationCounts>(iterations);
+        var byIteration = metrics.ToLookup(m => m.Iteration);
+        for (uint i = 0; i < iterations; i++)
+        {
+            var (benchmarks, measures) = (new HashSet<long>(), new HashSet<long>());
+            foreach (var metric in byIteration[i])
+            {
+                benchmarks.Add(metric.Benchmark.Id);
+                measures.Add(metric.Measure.Id);
+            }
+            if (benchmarks.Count > 0) counts.Add(new((uint)benchmarks.Count, (uint)measures.Count));
+        }
+        return counts;
+    }
+}

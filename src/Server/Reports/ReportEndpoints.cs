@@ -1,0 +1,102 @@
+using Paddock.Core.Names;
+using Paddock.Core.Wire;
+using Paddock.Server.Database;
+using Paddock.Server.Http;
+using Paddock.Server.Projects;
+using Paddock.Server.Users;
+
+namespace Paddock.Server.Reports;
+
+internal sealed class ReportEndpoints(Db db, Callers callers, ProjectAccess access, TimeProvider time)
+{
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        var reports = ActivatorUtilities.CreateInstance<ReportEndpoints>(routes.ServiceProvider);
+        routes.Post("/v0/run", reports.RunAsync);
+        routes.Get("/v0/projects/{project}/reports", reports.ListAsync);
+        routes.Post("/v0/projects/{project}/reports", reports.CreateAsync);
+        routes.Get("/v0/projects/{project}/reports/{report}", reports.ViewAsync);
+        routes.Delete("/v0/projects/{project}/reports/{report}", reports.DeleteAsync);
+    }
+
+    private async Task<Answer> RunAsync(Call call)
+    {
+        var caller = await callers.AnyAsync(call);
+        var body = await call.BodyAsync(Wire.Default.NewRun);
+        if (body.Job is not null) throw Refusal.BadInput("job: this version of the server runs no jobs; leave the field out and send results instead");
+        RefuseBadModels(body.Thresholds);
+        var run = new Run(
+            body.Branch ?? ContextBranch(body.Context) ?? NameId<BranchName>.OfSlug(Text.Parse<Slug>("main")),
+            body.Hash?.Value ?? ContextHash(body.Context), body.StartPoint,
+            body.Testbed ?? ContextTestbed(body.Context) ?? NameId<ResourceName>.OfSlug(Text.Parse<Slug>("localhost")),
+            body.SpecReset ?? false, body.Thresholds, body.StartTime, body.EndTime, body.Settings, ReadResults.Of(body.Results, body.Settings), body.IdempotencyKey);
+        var now = time.GetUtcNow();
+        var (project, report) = await db.WriteAsync(async sql =>
+        {
+            var target = await OnTheFly.ProjectAsync(sql, caller, body.Project, body.Context, now);
+            var known = run.IdempotencyKey is { } key ? await ReportTable.FindByKeyAsync(sql, target, key) : null;
+            return (target, known ?? await ReceiveRun.RecordAsync(sql, target, (caller as UserCaller)?.User, run, now));
+        });
+        return Answer.Created(ReportWire.Full(project, report), Wire.Default.Report);
+    }
+
+    private async Task<Answer> CreateAsync(Call call)
+    {
+        var (project, caller) = await access.CallerAsync(call, Permission.Create);
+        var body = await call.BodyAsync(Wire.Default.NewReport);
+        RefuseBadModels(body.Thresholds);
+        var run = new Run(
+            body.Branch, body.Hash?.Value, body.StartPoint, body.Testbed, SpecReset: false, body.Thresholds, body.StartTime, body.EndTime, body.Settings,
+            ReadResults.Of(body.Results, body.Settings), IdempotencyKey: null);
+        var now = time.GetUtcNow();
+        var report = await db.WriteAsync(sql => ReceiveRun.RecordAsync(sql, project, (caller as UserCaller)?.User, run, now));
+        return Answer.Created(ReportWire.Full(project, report), Wire.Default.Report);
+    }
+
+    private async Task<Answer> ListAsync(Call call)
+    {
+        var project = await access.ViewAsync(call);
+        Page.Sort(call, "date_time");
+        var filter = new ReportFilter(
+            call.QueryNameId<BranchName>("branch"), call.QueryNameId<ResourceName>("testbed"), call.QueryMilliseconds("start_time"),
+            call.QueryMilliseconds("end_time"), call.QueryFlag("archived"));
+        var (expand, page) = (call.QueryFlag("expand"), Page.Of(call));
+        return await db.ReadAsync(async sql =>
+        {
+            var (reports, total) = await ReportTable.ListAsync(sql, project, filter, expand, page, call.Aborted);
+            if (expand) return Answer.List([.. reports.Select(r => ReportWire.Full(project, r))], total, Wire.Default.IReadOnlyListReport);
+            var alerts = await ReportTable.AlertCountsAsync(sql, [.. reports.Select(r => r.Report.Id)], call.Aborted);
+            return Answer.List([.. reports.Select(r => ReportWire.Collapsed(project, r, alerts.GetValueOrDefault(r.Report.Id)))], total, Wire.Default.IReadOnlyListReport);
+        }, call.Aborted);
+    }
+
+    private async Task<Answer> ViewAsync(Call call)
+    {
+        var project = await access.ViewAsync(call);
+        var uuid = call.PathUuid("report");
+        var report = await db.ReadAsync(sql => ReportTable.FindAsync(sql, project, uuid, call.Aborted), call.Aborted) ?? throw Refusal.NotFound("report", uuid);
+        return Answer.Ok(ReportWire.Full(project, report), Wire.Default.Report);
+    }
+
+    private async Task<Answer> DeleteAsync(Call call)
+    {
+        var (project, _) = await access.UserAsync(call, Permission.Delete);
+        var uuid = call.PathUuid("report");
+        return await db.WriteAsync(sql => ReportTable.DeleteAsync(sql, project, uuid)) ? Answer.Deleted : throw Refusal.NotFound("report", uuid);
+    }
+
+    private static void RefuseBadModels(ReportThresholds? thresholds)
+    {
+        foreach (var (measure, model) in thresholds?.Models ?? [])
+            if (model.Problem() is { } problem) throw Refusal.BadInput($"thresholds.models.{measure}: {problem}");
+    }
+
+    private static NameId<BranchName>? ContextBranch(Dictionary<string, string>? context) =>
+        context?.GetValueOrDefault(RunContext.BranchRefName) is { } text && NameId<BranchName>.TryParse(text, out var branch) ? branch : null;
+
+    private static string? ContextHash(Dictionary<string, string>? context) =>
+        context?.GetValueOrDefault(RunContext.BranchHash) is { } text && GitHash.TryParse(text, out var hash) ? hash.Value : null;
+
+    private static NameId<ResourceName>? ContextTestbed(Dictionary<string, string>? context) =>
+        context?.GetValueOrDefault(RunContext.TestbedOs) is { } text && NameId<ResourceName>.TryParse(text, out var testbed) ? testbed : null;
+}
