@@ -1,11 +1,18 @@
 using System.Net;
 using System.Reflection;
+using Paddock.Server.Alerts;
+using Paddock.Server.Benchmarks;
 using Paddock.Server.Branches;
 using Paddock.Server.Database;
 using Paddock.Server.Http;
+using Paddock.Server.Measures;
+using Paddock.Server.Plots;
 using Paddock.Server.Projects;
 using Paddock.Server.Reports;
 using Paddock.Server.Server;
+using Paddock.Server.Specs;
+using Paddock.Server.Testbeds;
+using Paddock.Server.Thresholds;
 using Paddock.Server.Users;
 
 namespace Paddock.Server;
@@ -52,7 +59,14 @@ public static class ServerApp
     private static void MapEndpoints(WebApplication app)
     {
         app.MapServer();
+        SpecEndpoints.Map(app);
         BranchEndpoints.Map(app);
+        TestbedEndpoints.Map(app);
+        BenchmarkEndpoints.Map(app);
+        MeasureEndpoints.Map(app);
+        ThresholdEndpoints.Map(app);
         ReportEndpoints.Map(app);
+        AlertEndpoints.Map(app);
+        PlotEndpoints.Map(app);
     }
 }

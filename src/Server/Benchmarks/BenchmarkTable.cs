@@ -1,6 +1,7 @@
 using Paddock.Core.Names;
 using Paddock.Core.Wire;
 using Paddock.Server.Database;
+using Paddock.Server.Http;
 using Paddock.Server.Projects;
 
 namespace Paddock.Server.Benchmarks;
@@ -27,6 +28,24 @@ internal static class BenchmarkTable
         Sql sql, ProjectRow project, IReadOnlyCollection<NameId<BenchmarkName>> references, DateTimeOffset now) =>
         NamedTable.GetOrCreateAsync<BenchmarkName, BenchmarkRow>(sql, project, references,
             reference => new(reference.Value, reference.WantedSlug(now)), benchmark => Insert(project, benchmark, now), now);
+
+    public static Task<BenchmarkRow> CreateAsync(Sql sql, ProjectRow project, NewBenchmark benchmark, DateTimeOffset now) =>
+        NamedTable.CreateAsync<BenchmarkRow>(sql, project, benchmark.Name.Value, benchmark.Slug, name => Insert(project, name, now), now);
+
+    public static async Task<BenchmarkRow> UpdateAsync(Sql sql, ProjectRow project, ResourceId id, BenchmarkPatch patch, DateTimeOffset now)
+    {
+        var row = await NamedTable.LockAsync<BenchmarkRow>(sql, project, id);
+        return await NamedTable.UpdateAsync(sql, project, row, patch.Name?.Value, patch.Slug, patch.Archived, SqlText.Empty, now);
+    }
+
+    /// <exception cref="Refusal">There are results of it.</exception>
+    public static async Task DeleteAsync(Sql sql, ProjectRow project, ResourceId id)
+    {
+        var row = await NamedTable.LockAsync<BenchmarkRow>(sql, project, id);
+        if (await sql.AnyAsync($"SELECT 1 FROM series JOIN metrics ON metrics.series_id = series.id WHERE series.benchmark_id = {row.Id} LIMIT 1"))
+            throw Refusal.Conflict($"The benchmark {Text.Quote(row.Name)} has results; delete their reports first, or archive the benchmark.");
+        await NamedTable.DeleteAsync(sql, row);
+    }
 
     private static SqlText Insert(ProjectRow project, WantedName benchmark, DateTimeOffset now) => SqlText.Of(
         $"""

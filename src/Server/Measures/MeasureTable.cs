@@ -2,6 +2,7 @@ using Paddock.Core.Adapters;
 using Paddock.Core.Names;
 using Paddock.Core.Wire;
 using Paddock.Server.Database;
+using Paddock.Server.Http;
 using Paddock.Server.Projects;
 
 namespace Paddock.Server.Measures;
@@ -31,6 +32,27 @@ internal static class MeasureTable
         NamedTable.GetOrCreateAsync<ResourceName, MeasureRow>(sql, project, references,
             reference => BuiltIn(reference) is { } measure ? new(measure.Name, measure.Slug) : new(reference.Value, reference.WantedSlug(now)),
             measure => Insert(project, measure, BuiltInMeasure.Find(measure.Name)?.Units ?? BuiltInMeasure.GenericUnits, now), now);
+
+    public static Task<MeasureRow> CreateAsync(Sql sql, ProjectRow project, NewMeasure measure, DateTimeOffset now) =>
+        NamedTable.CreateAsync<MeasureRow>(sql, project, measure.Name.Value, measure.Slug, name => Insert(project, name, measure.Units.Value, now), now);
+
+    public static async Task<MeasureRow> UpdateAsync(Sql sql, ProjectRow project, ResourceId id, MeasurePatch patch, DateTimeOffset now)
+    {
+        var row = await NamedTable.LockAsync<MeasureRow>(sql, project, id);
+        var units = patch.Units is { } given ? SqlText.Of($", units = {given.Value}") : SqlText.Empty;
+        return await NamedTable.UpdateAsync(sql, project, row, patch.Name?.Value, patch.Slug, patch.Archived, units, now);
+    }
+
+    /// <exception cref="Refusal">There are metrics or thresholds of it.</exception>
+    public static async Task DeleteAsync(Sql sql, ProjectRow project, ResourceId id)
+    {
+        var row = await NamedTable.LockAsync<MeasureRow>(sql, project, id);
+        if (await sql.AnyAsync($"SELECT 1 FROM thresholds WHERE measure_id = {row.Id} LIMIT 1"))
+            throw Refusal.Conflict($"The measure {Text.Quote(row.Name)} has thresholds; delete them first, or archive the measure.");
+        if (await sql.AnyAsync($"SELECT 1 FROM series JOIN metrics ON metrics.series_id = series.id WHERE series.measure_id = {row.Id} LIMIT 1"))
+            throw Refusal.Conflict($"The measure {Text.Quote(row.Name)} has results; delete their reports first, or archive the measure.");
+        await NamedTable.DeleteAsync(sql, row);
+    }
 
     // Only what the reference will find again: a slug by the slug, a name by the name.
     private static BuiltInMeasure? BuiltIn(NameId<ResourceName> reference) =>

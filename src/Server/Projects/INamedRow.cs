@@ -1,5 +1,6 @@
 using Paddock.Core.Names;
 using Paddock.Server.Database;
+using Paddock.Server.Http;
 
 namespace Paddock.Server.Projects;
 
@@ -19,6 +20,13 @@ internal interface INamedRow<TSelf> where TSelf : INamedRow<TSelf>
 
     /// <summary>The same, as it is after a report has used it.</summary>
     TSelf Unarchived(DateTimeOffset now);
+}
+
+/// <summary>What of a list is asked for: those with this name, those with this text in name, slug or UUID; the archived ones or the others.</summary>
+internal readonly record struct NamedFilter(string? Name, string? Search, bool Archived)
+{
+    public static NamedFilter Of<TName>(Call call) where TName : class, IText<TName> =>
+        new(call.Query<TName>("name")?.ToString(), call.Query("search"), call.QueryFlag("archived"));
 }
 
 /// <summary>What a row that is not there yet is to be called.</summary>

@@ -16,6 +16,54 @@ internal static class NamedTable
         where TName : class, IText<TName> where TRow : class, INamedRow<TRow> =>
         sql.FirstAsync($"SELECT {TRow.Columns} FROM {TRow.Table} WHERE project_id = {project.Id} AND {reference.Condition(TRow.Table.Text)}", TRow.Read, ct);
 
+    /// <summary>A page of the project's rows, as the query parameters name, search and archived narrow them, and how many there are.</summary>
+    public static async Task<(List<TRow> Rows, long Total)> ListAsync<TRow>(Sql sql, ProjectRow project, NamedFilter filter, Page page, CancellationToken ct)
+        where TRow : INamedRow<TRow>
+    {
+        var table = TRow.Table.Text;
+        var where = SqlText.Of($"project_id = {project.Id} AND {Conditions.Archived(filter.Archived, table)}{Page.Search(filter.Search, "name", "slug", "uuid")}");
+        if (filter.Name is { } name) where = SqlText.Of($"{where} AND name = {name}");
+        var rows = await sql.ListAsync($"SELECT {TRow.Columns} FROM {TRow.Table} WHERE {where} ORDER BY name {page.Direction()} {page.Limit}", TRow.Read, ct);
+        return (rows, await sql.NumberAsync($"SELECT count(*) FROM {TRow.Table} WHERE {where}", ct));
+    }
+
+    /// <summary>The row of a route, kept from being changed by others until this unit ends.</summary>
+    /// <exception cref="Refusal">There is none.</exception>
+    public static async Task<TRow> LockAsync<TRow>(Sql sql, ProjectRow project, ResourceId id) where TRow : class, INamedRow<TRow> =>
+        await sql.FirstAsync(
+            $"SELECT {TRow.Columns} FROM {TRow.Table} WHERE project_id = {project.Id} AND {id.Condition(TRow.Table.Text)}{sql.ForUpdateOf(TRow.Table.Text)}", TRow.Read)
+        ?? throw Refusal.NotFound(TRow.Noun, id);
+
+    /// <summary>Makes a row with a name that must be free and a slug that gets a suffix where it is not.</summary>
+    public static async Task<TRow> CreateAsync<TRow>(Sql sql, ProjectRow project, string name, Slug? slug, Func<WantedName, SqlText> insert, DateTimeOffset now)
+        where TRow : INamedRow<TRow>
+    {
+        await sql.RefuseTakenAsync(TRow.Table.Text, "name", name, project.Id, exceptId: 0);
+        var free = await sql.FreeSlugAsync(TRow.Table.Text, slug ?? Slug.FromName(name, now), SqlText.Of($"project_id = {project.Id}"), now);
+        return (await sql.FirstAsync($"{insert(new(name, free))} RETURNING {TRow.Columns}", TRow.Read))!;
+    }
+
+    /// <summary>Changes what is given, and nothing else.</summary>
+    /// <param name="more">Further columns to set, each with a comma before it.</param>
+    public static async Task<TRow> UpdateAsync<TRow>(
+        Sql sql, ProjectRow project, TRow row, string? name, Slug? slug, bool? archived, SqlText more, DateTimeOffset now) where TRow : INamedRow<TRow>
+    {
+        if (name is not null) await sql.RefuseTakenAsync(TRow.Table.Text, "name", name, project.Id, row.Id);
+        if (slug is not null) await sql.RefuseTakenAsync(TRow.Table.Text, "slug", slug.Value, project.Id, row.Id);
+        var set = SqlText.Of($"modified = {now}{more}");
+        if (name is not null) set = SqlText.Of($"{set}, name = {name}");
+        if (slug is not null) set = SqlText.Of($"{set}, slug = {slug.Value}");
+        if (archived is { } isArchived && isArchived != row.Archived is not null) set = SqlText.Of($"{set}, archived = {(isArchived ? now : (DateTimeOffset?)null)}");
+        return (await sql.FirstAsync($"UPDATE {TRow.Table} SET {set} WHERE id = {row.Id} RETURNING {TRow.Columns}", TRow.Read))!;
+    }
+
+    /// <summary>Removes the row, and what plots show of it.</summary>
+    public static async Task DeleteAsync<TRow>(Sql sql, TRow row) where TRow : INamedRow<TRow>
+    {
+        await sql.ExecuteAsync($"DELETE FROM plot_items WHERE kind = {TRow.Noun} AND item_id = {row.Id}");
+        await sql.ExecuteAsync($"DELETE FROM {TRow.Table} WHERE id = {row.Id}");
+    }
+
     /// <summary>The rows that a report names: one query for each kind of reference. What is missing is made, what is archived comes back.</summary>
     /// <param name="wanted">What a missing row is to be called; never asked for a UUID.</param>
     /// <param name="insert">The statement that makes a row, with its values.</param>
@@ -32,26 +80,6 @@ internal static class NamedTable
         if (missing.Count > 0) await CreateAsync(sql, project, missing, wanted, insert, rows, now);
         return rows;
     }
-
-    /// <summary>The slug for a new row in a project.</summary>
-    /// <exception cref="Refusal">The name is taken.</exception>
-    public static async Task<Slug> NewSlugAsync<TRow>(Sql sql, ProjectRow project, string name, Slug? wanted, DateTimeOffset now) where TRow : INamedRow<TRow>
-    {
-        if (await sql.AnyAsync($"SELECT 1 FROM {TRow.Table} WHERE project_id = {project.Id} AND name = {name}")) throw NameTaken<TRow>(name);
-        return await sql.FreeSlugAsync(TRow.Table.Text, wanted ?? Slug.FromName(name, now), SqlText.Of($"project_id = {project.Id}"), now);
-    }
-
-    /// <summary>Refuses a new name or slug that another row of the project has.</summary>
-    public static async Task RefuseTakenAsync<TRow>(Sql sql, ProjectRow project, TRow row, string? name, Slug? slug) where TRow : INamedRow<TRow>
-    {
-        if (name is not null && await sql.AnyAsync($"SELECT 1 FROM {TRow.Table} WHERE project_id = {project.Id} AND name = {name} AND id <> {row.Id}"))
-            throw NameTaken<TRow>(name);
-        if (slug is not null && await sql.AnyAsync($"SELECT 1 FROM {TRow.Table} WHERE project_id = {project.Id} AND slug = {slug.Value} AND id <> {row.Id}"))
-            throw Refusal.Conflict($"slug: there is already a {TRow.Noun} with the slug {Text.Quote(slug.Value)} in this project.");
-    }
-
-    private static Refusal NameTaken<TRow>(string name) where TRow : INamedRow<TRow> =>
-        Refusal.Conflict($"name: there is already a {TRow.Noun} with the name {Text.Quote(name)} in this project.");
 
     private static async Task FindAsync<TName, TRow>(
         Sql sql, ProjectRow project, NameIdKind kind, IReadOnlyCollection<NameId<TName>> references, Dictionary<NameId<TName>, TRow> rows)

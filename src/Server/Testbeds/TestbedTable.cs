@@ -1,6 +1,7 @@
 using Paddock.Core.Names;
 using Paddock.Core.Wire;
 using Paddock.Server.Database;
+using Paddock.Server.Http;
 using Paddock.Server.Projects;
 using Paddock.Server.Specs;
 
@@ -36,6 +37,34 @@ internal static class TestbedTable
 
     public static Task<TestbedRow?> FindAsync(Sql sql, ProjectRow project, NameId<ResourceName> reference, CancellationToken ct = default) =>
         NamedTable.FindAsync<ResourceName, TestbedRow>(sql, project, reference, ct);
+
+    /// <exception cref="Refusal">The name is taken, or there is no such spec.</exception>
+    public static async Task<(TestbedRow Testbed, SpecRow? Spec)> CreateAsync(Sql sql, ProjectRow project, NewTestbed testbed, DateTimeOffset now)
+    {
+        var spec = testbed.Spec is { } wanted ? await SpecTable.GetAsync(sql, wanted) : null;
+        return (await NamedTable.CreateAsync<TestbedRow>(sql, project, testbed.Name.Value, testbed.Slug, name => Insert(project, name, spec, now), now), spec);
+    }
+
+    public static async Task<(TestbedRow Testbed, SpecRow? Spec)> UpdateAsync(Sql sql, ProjectRow project, ResourceId id, TestbedPatch patch, DateTimeOffset now)
+    {
+        var row = await NamedTable.LockAsync<TestbedRow>(sql, project, id);
+        var spec = patch.Spec.Value is { } wanted ? await SpecTable.GetAsync(sql, wanted) : null;
+        var more = patch.Spec.IsSet ? SqlText.Of($", spec_id = {spec?.Id}") : SqlText.Empty;
+        var archived = patch.Archived.IsSet ? patch.Archived.Value : (bool?)null;
+        var changed = await NamedTable.UpdateAsync(sql, project, row, patch.Name.Value?.Value, patch.Slug.Value, archived, more, now);
+        return (changed, await SpecTable.OfAsync(sql, changed.SpecId));
+    }
+
+    /// <exception cref="Refusal">There are reports from it or thresholds of it.</exception>
+    public static async Task DeleteAsync(Sql sql, ProjectRow project, ResourceId id)
+    {
+        var row = await NamedTable.LockAsync<TestbedRow>(sql, project, id);
+        if (await sql.AnyAsync($"SELECT 1 FROM reports WHERE testbed_id = {row.Id} LIMIT 1"))
+            throw Refusal.Conflict($"The testbed {Text.Quote(row.Name)} has reports; delete them first, or archive the testbed.");
+        if (await sql.AnyAsync($"SELECT 1 FROM thresholds WHERE testbed_id = {row.Id} LIMIT 1"))
+            throw Refusal.Conflict($"The testbed {Text.Quote(row.Name)} has thresholds; delete them first, or archive the testbed.");
+        await NamedTable.DeleteAsync(sql, row);
+    }
 
     private static SqlText Insert(ProjectRow project, WantedName testbed, SpecRow? spec, DateTimeOffset now) => SqlText.Of(
         $"""

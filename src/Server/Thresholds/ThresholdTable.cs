@@ -1,6 +1,7 @@
 using Paddock.Core.Analysis;
 using Paddock.Core.Names;
 using Paddock.Core.Wire;
+using Paddock.Server.Branches;
 using Paddock.Server.Database;
 using Paddock.Server.Http;
 using Paddock.Server.Measures;
@@ -52,6 +53,85 @@ internal sealed record ModelRow(long Id, Guid Uuid, Model Model, DateTimeOffset 
 
 internal static class ThresholdTable
 {
+    private const string Noun = "threshold";
+
+    private static readonly Raw Joins = new($"""
+        JOIN branches ON branches.id = thresholds.branch_id
+        JOIN heads ON heads.id = branches.head_id
+        {HeadRow.Joins.Text}
+        JOIN testbeds ON testbeds.id = thresholds.testbed_id
+        LEFT JOIN specs ON specs.id = testbeds.spec_id
+        JOIN measures ON measures.id = thresholds.measure_id
+        """);
+
+    public static async Task<(List<Threshold> Thresholds, long Total)> ListAsync(Sql sql, ProjectRow project, ThresholdFilter filter, Page page, CancellationToken ct)
+    {
+        var where = SqlText.Of($"thresholds.project_id = {project.Id} AND {filter.Condition()}");
+        var (direction, column) = (page.Direction(descendingStandard: filter.ByModification), new Raw(filter.ByModification ? "modified" : "created"));
+        var rows = await sql.ListAsync(
+            $"""
+            SELECT {FullThreshold.Columns} FROM thresholds {Joins} LEFT JOIN models ON models.id = thresholds.model_id
+            WHERE {where} ORDER BY thresholds.{column} {direction}, thresholds.id {direction} {page.Limit}
+            """, row => FullThreshold.Read(row, project), ct);
+        var total = await sql.NumberAsync(
+            $"""
+            SELECT count(*) FROM thresholds JOIN branches ON branches.id = thresholds.branch_id JOIN testbeds ON testbeds.id = thresholds.testbed_id
+                JOIN measures ON measures.id = thresholds.measure_id
+            WHERE {where}
+            """, ct);
+        return (rows, total);
+    }
+
+    /// <param name="model">The model to show it with, in force or past; the one in force where null.</param>
+    /// <exception cref="Refusal">There is no such threshold, or it never had this model.</exception>
+    public static async Task<Threshold> ViewAsync(Sql sql, ProjectRow project, Guid uuid, Guid? model = null, CancellationToken ct = default)
+    {
+        var which = model is { } past ? SqlText.Of($"models.threshold_id = thresholds.id AND models.uuid = {past}") : SqlText.Of($"models.id = thresholds.model_id");
+        var threshold = await sql.FirstAsync(
+            $"""
+            SELECT {FullThreshold.Columns} FROM thresholds {Joins} LEFT JOIN models ON {which}
+            WHERE thresholds.project_id = {project.Id} AND thresholds.uuid = {uuid}
+            """, row => FullThreshold.Read(row, project), ct) ?? throw Refusal.NotFound(Noun, uuid);
+        return model is not null && threshold.Model is null ? throw Refusal.NotFound("model of this threshold", model) : threshold;
+    }
+
+    /// <exception cref="Refusal">The model makes no sense, or branch, testbed or measure is not there, or they have a threshold.</exception>
+    public static async Task<Threshold> CreateAsync(Sql sql, ProjectRow project, NewThreshold threshold, DateTimeOffset now)
+    {
+        var model = new Model(
+            threshold.Test, threshold.MinSampleSize, threshold.MaxSampleSize, threshold.Window, threshold.LowerBoundary, threshold.UpperBoundary);
+        if (model.Problem() is { } problem) throw Refusal.BadInput(problem);
+        var branch = await LockAsync(sql, project, "branches", "branch", threshold.Branch);
+        var testbed = await LockAsync(sql, project, "testbeds", "testbed", threshold.Testbed);
+        var measure = await LockAsync(sql, project, "measures", "measure", threshold.Measure);
+        if (await sql.AnyAsync($"SELECT 1 FROM thresholds WHERE branch_id = {branch} AND testbed_id = {testbed} AND measure_id = {measure}"))
+            throw Refusal.Conflict("This branch, testbed and measure have a threshold already; replace its model instead.");
+        await ApplyAsync(sql, project, branch, new([(new(testbed, measure), model)], [], []), now);
+        var uuid = await sql.FirstAsync(
+            $"SELECT uuid FROM thresholds WHERE branch_id = {branch} AND testbed_id = {testbed} AND measure_id = {measure}", row => row.Uuid());
+        return await ViewAsync(sql, project, uuid);
+    }
+
+    /// <param name="model">The model from now on; null for none. The same again changes nothing.</param>
+    /// <exception cref="Refusal">There is no such threshold.</exception>
+    public static async Task<Threshold> UpdateAsync(Sql sql, ProjectRow project, Guid uuid, Model? model, DateTimeOffset now)
+    {
+        var threshold = await FindAsync(sql, project, uuid);
+        var wanted = new Dictionary<ThresholdPlace, Model?> { [threshold.Place] = model };
+        await ChangeAsync(sql, project, threshold.BranchId, SqlText.Of($"thresholds.id = {threshold.Id}"), wanted, removeOthers: false, now);
+        return await ViewAsync(sql, project, uuid);
+    }
+
+    /// <exception cref="Refusal">There is no such threshold, or it has judged results.</exception>
+    public static async Task DeleteAsync(Sql sql, ProjectRow project, Guid uuid)
+    {
+        var threshold = await FindAsync(sql, project, uuid);
+        await LockAsync(sql, threshold.BranchId);
+        if (await HasJudgedAsync(sql, threshold))
+            throw Refusal.Conflict("This threshold has judged results; delete their reports first, or take its model away: {\"test\": null}.");
+        await sql.ExecuteAsync($"DELETE FROM thresholds WHERE id = {threshold.Id}");
+    }
+
     /// <summary>What judges the reports of a branch on a testbed.</summary>
     public static Task<List<(ThresholdRow Threshold, ModelRow Model)>> InForceAsync(Sql sql, long branchId, long testbedId, CancellationToken ct = default) =>
         sql.ListAsync(
@@ -89,7 +169,7 @@ internal static class ThresholdTable
         Sql sql, ProjectRow project, long branchId, SqlText scope, IReadOnlyDictionary<ThresholdPlace, Model?> wanted, bool removeOthers, DateTimeOffset now)
     {
         if (ThresholdChanges.Of(await PresentAsync(sql, scope), wanted, removeOthers).IsEmpty) return;
-        await sql.AnyAsync($"SELECT id FROM branches WHERE id = {branchId}{sql.ForUpdateOf("branches")}");
+        await LockAsync(sql, branchId);
         await ApplyAsync(sql, project, branchId, ThresholdChanges.Of(await PresentAsync(sql, scope), wanted, removeOthers), now);
     }
 
@@ -97,6 +177,39 @@ internal static class ThresholdTable
         sql.ListAsync(
             $"SELECT {ThresholdRow.Columns}, {ModelRow.Columns} FROM thresholds LEFT JOIN models ON models.id = thresholds.model_id WHERE {scope}",
             row => (ThresholdRow.Read(row), ModelRow.ReadOrNull(row)));
+
+    private static async Task<ThresholdRow> FindAsync(Sql sql, ProjectRow project, Guid uuid) =>
+        await sql.FirstAsync($"SELECT {ThresholdRow.Columns} FROM thresholds WHERE project_id = {project.Id} AND uuid = {uuid}", ThresholdRow.Read)
+        ?? throw Refusal.NotFound(Noun, uuid);
+
+    // Whoever changes thresholds takes the branch first, so that two do so one after the other.
+    private static async Task LockAsync(Sql sql, long branchId) => await sql.AnyAsync($"SELECT id FROM branches WHERE id = {branchId}{sql.ForUpdateOf("branches")}");
+
+    private static async Task<long> LockAsync<TName>(Sql sql, ProjectRow project, string table, string noun, NameId<TName> reference) where TName : class, IText<TName>
+    {
+        var id = await sql.NumberAsync($"SELECT id FROM {new Raw(table)} WHERE project_id = {project.Id} AND {reference.Condition(table)}{sql.ForUpdateOf(table)}");
+        return id != 0 ? id : throw Refusal.NotFound(noun, reference);
+    }
+
+    // Metrics know their model but are not indexed by it, so the search is narrowed to what this threshold can have judged: its series,
+    // from the first version on that a report of its lifetime is on.
+    private static async Task<bool> HasJudgedAsync(Sql sql, ThresholdRow threshold)
+    {
+        if (await sql.AnyAsync($"SELECT 1 FROM alerts JOIN models ON models.id = alerts.model_id WHERE models.threshold_id = {threshold.Id} LIMIT 1")) return true;
+        var first = await sql.FirstAsync(
+            $"""
+            SELECT min(reports.version_id) FROM heads JOIN reports ON reports.head_id = heads.id
+            WHERE heads.branch_id = {threshold.BranchId} AND reports.testbed_id = {threshold.TestbedId} AND reports.created >= {threshold.Created}
+            """, row => row.LongOrNull());
+        if (first is null) return false;
+        return await sql.AnyAsync(
+            $"""
+            SELECT 1 FROM heads JOIN series ON series.head_id = heads.id AND series.testbed_id = {threshold.TestbedId} AND series.measure_id = {threshold.MeasureId}
+                JOIN metrics ON metrics.series_id = series.id AND metrics.version_id >= {first}
+            WHERE heads.branch_id = {threshold.BranchId} AND metrics.model_id IN (SELECT models.id FROM models WHERE models.threshold_id = {threshold.Id})
+            LIMIT 1
+            """);
+    }
 
     private static async Task ApplyAsync(Sql sql, ProjectRow project, long branchId, ThresholdChanges changes, DateTimeOffset now)
     {

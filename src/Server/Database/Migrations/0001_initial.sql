@@ -99,6 +99,7 @@ CREATE TABLE specs (
     modified $INT NOT NULL,
     archived $INT
 ) $STRICT;
+CREATE UNIQUE INDEX specs_fallback ON specs ((fallback IS NOT NULL)) WHERE fallback IS NOT NULL; -- One at most.
 
 CREATE TABLE branches (
     id $ID,
@@ -286,7 +287,7 @@ CREATE TABLE alerts (
     modified $INT NOT NULL
 ) $STRICT;
 CREATE INDEX alerts_by_report ON alerts (report_id);
-CREATE INDEX alerts_by_status ON alerts (project_id, status, modified);
+CREATE INDEX alerts_by_status ON alerts (project_id, status, modified, model_id);
 CREATE INDEX alerts_by_model ON alerts (model_id);
 
 CREATE TABLE plots (
