@@ -69,7 +69,7 @@ internal sealed class ApiClient : IDisposable
 
     /// <exception cref="Failure">The server refused, or could not be reached however often we tried, or its answer has another form.</exception>
     public async Task<T> SendAsync<T>(HttpMethod method, string path, byte[]? body, JsonTypeInfo<T> shape, CancellationToken ct) =>
-        (T)Read(await SendAsync(method, path, body, ct), shape);
+        Read(await SendAsync(method, path, body, ct), shape);
 
     /// <returns>The body of a successful answer.</returns>
     /// <exception cref="Failure">The server refused, or could not be reached however often we tried.</exception>
@@ -119,9 +119,16 @@ internal sealed class ApiClient : IDisposable
         }
     }
 
-    private static object Read(byte[] answer, JsonTypeInfo shape)
+    /// <exception cref="Failure">The answer has another form.</exception>
+    public T Read<T>(byte[] answer, JsonTypeInfo<T> shape) => (T)Read(answer, (JsonTypeInfo)shape);
+
+    private object Read(byte[] answer, JsonTypeInfo shape)
     {
-        try { return JsonSerializer.Deserialize(answer, shape) ?? throw new Failure("The server's answer is null where a value was expected."); }
+        try
+        {
+            return JsonSerializer.Deserialize(answer, options.Strict ? shape : Body.Lenient.GetTypeInfo(shape.Type))
+                ?? throw new Failure("The server's answer is null where a value was expected.");
+        }
         catch (JsonException e) { throw new Failure($"The server's answer does not have the expected form: {e.Message}", e); }
     }
 

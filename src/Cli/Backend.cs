@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Paddock.Cli.Rest;
 using Paddock.Core.Names;
 
 namespace Paddock.Cli;
@@ -29,11 +30,7 @@ internal sealed class Backend
     {
         foreach (var option in (ReadOnlySpan<Option>)[Host, Token, Key, InsecureHost, NativeTls, Timeout, Attempts, RetryAfter, MaxRetryAfter, Strict])
             command.Options.Add(option);
-        command.Validators.Add(result =>
-        {
-            if (Given(Token, "API_TOKEN") && Given(Key, "API_KEY")) result.AddError("Give either --token or --key, not both.");
-            bool Given(Option option, string setting) => result.GetResult(option) is { Implicit: false } || Settings.Find(setting) is not null;
-        });
+        command.Validators.Add(Rules.NotBoth(Token, Key));
     }
 
     /// <exception cref="Failure">The command needs a credential and there is none.</exception>

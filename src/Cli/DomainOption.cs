@@ -19,13 +19,11 @@ internal static class DomainOption
 
     public static Option<T> Of<T>(string name, string description, Reader<T> read, string[]? aliases = null, string? setting = null, string? helpName = null)
     {
-        var option = new Option<T>(name, aliases ?? [])
-        {
-            Description = setting is null ? description : $"{description} [env: PADDOCK_{setting}]",
-            HelpName = helpName,
-            Arity = ArgumentArity.ExactlyOne,
-            CustomParser = result => Read(result, result.Tokens[0].Value, name, read)!,
-        };
+        var option = setting is null ? new Option<T>(name, aliases ?? []) : new SettingOption<T>(name, setting, aliases ?? []);
+        option.Description = setting is null ? description : $"{description} [env: PADDOCK_{setting}]";
+        option.HelpName = helpName;
+        option.Arity = ArgumentArity.ExactlyOne;
+        option.CustomParser = result => Read(result, result.Tokens[0].Value, name, read)!;
         if (setting is not null)
             option.DefaultValueFactory = result => Settings.Find(setting) is var (value, variable) ? Read(result, value, variable, read)! : default!;
         return option;
@@ -96,11 +94,26 @@ internal static class DomainOption
     }
 }
 
+/// <summary>An option that an environment variable may stand in for.</summary>
+internal interface IHasSetting
+{
+    /// <summary>The variable's name behind the prefix.</summary>
+    string Setting { get; }
+}
+
+internal sealed class SettingOption<T>(string name, string setting, string[] aliases) : Option<T>(name, aliases), IHasSetting
+{
+    public string Setting => setting;
+}
+
 internal static class ParseResultExtensions
 {
     /// <summary>Whether the user said so: on the command line or by environment variable, not by a default.</summary>
-    public static bool Has<T>(this ParseResult args, Option<T> option) =>
-        args.GetResult(option) is { } result && (!result.Implicit || (option.DefaultValueFactory is not null && args.GetValue(option) is not null));
+    public static bool Has(this CommandResult result, Option option) =>
+        result.GetResult(option) is { Implicit: false } || (option is IHasSetting { Setting: var setting } && Settings.Find(setting) is not null);
+
+    /// <inheritdoc cref="Has(CommandResult, Option)"/>
+    public static bool Has(this ParseResult args, Option option) => args.CommandResult.Has(option);
 
     /// <summary>The value of an option that may be absent, for types that have no null of their own.</summary>
     public static T? Find<T>(this ParseResult args, Option<T> option) where T : struct => args.Has(option) ? args.GetValue(option) : null;

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Numerics;
 using System.Security.Cryptography;
 using System.Text.Json;
+using Paddock.Cli.Rest;
 using Paddock.Core.Names;
 
 namespace Paddock.Cli;
@@ -20,10 +21,7 @@ internal static class MockCommand
         var fail = DomainOption.Flag("--fail", "Exit with 1 after printing.");
         var flaky = DomainOption.Flag("--flaky", "Exit with 1 after printing, every other time on average.");
         var command = new Command("mock") { seed, count, measures, pow, fail, flaky };
-        command.Validators.Add(result =>
-        {
-            if (result.GetResult(fail) is not null && result.GetResult(flaky) is not null) result.AddError("Give either --fail or --flaky, not both.");
-        });
+        command.Validators.Add(Rules.NotBoth(fail, flaky));
         command.SetAction(args =>
         {
             var numbers = new MockNumbers(args.GetValue(seed) ?? BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))));

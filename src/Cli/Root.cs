@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using Paddock.Cli.Commands;
+using Paddock.Cli.Run;
 using Paddock.Core.Names;
 
 namespace Paddock.Cli;
@@ -19,6 +20,8 @@ internal static class Root
 
     private static readonly Entry[] Entries =
     [
+        new("run", [], "Run a benchmark and report what it yields.", RunCommand.Create),
+        new("parse", [], "Show what a run would record of a harness's output.", ParseCommand.Create),
         new("mock", [], "Print results of benchmarks that do not exist.", MockCommand.Create),
         new("archive", [], "Hide a branch, testbed, benchmark or measure from lists.", ArchiveCommand.CreateArchive),
         new("unarchive", [], "Show a branch, testbed, benchmark or measure in lists again.", ArchiveCommand.CreateUnarchive),

@@ -56,7 +56,7 @@ internal static class ReportCommands
     private static Part Thresholds()
     {
         var options = new ThresholdOptions();
-        return new Part(Write, [.. options.All]).Where(options.Check);
+        return options.Together.Aggregate(new Part(Write, [.. options.All]), (part, rule) => part.Where(rule));
 
         void Write(ParseResult args, Request request)
         {

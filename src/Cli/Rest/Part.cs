@@ -62,6 +62,4 @@ internal static class Rules
     {
         if (result.Has(one) && !result.Has(other)) result.AddError($"{one.Name} needs {other.Name}.");
     };
-
-    public static bool Has(this CommandResult result, Option option) => result.GetResult(option) is { Implicit: false };
 }

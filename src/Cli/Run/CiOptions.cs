@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Paddock.Cli.Rest;
 
 namespace Paddock.Cli.Run;
 
@@ -18,8 +19,5 @@ internal sealed class CiOptions
 
     public IEnumerable<Option> All => [GitHubActions, OnlyThresholds, OnlyOnAlert, PublicLinks, Id, Number, IgnorePwnRequests];
 
-    public void Check(CommandResult result)
-    {
-        foreach (var option in All.Skip(1)) RunOptions.Needs(result, option, GitHubActions);
-    }
+    public IEnumerable<Action<CommandResult>> Together => All.Skip(1).Select(option => Rules.Needs(option, GitHubActions));
 }

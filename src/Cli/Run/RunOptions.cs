@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Paddock.Cli.Rest;
 using Paddock.Core.Adapters;
 using Paddock.Core.Names;
 
@@ -65,8 +66,16 @@ internal sealed class RunOptions
     {
         foreach (var option in All) command.Options.Add(option);
         command.Arguments.Add(Command);
-        command.Validators.Add(Check);
+        foreach (var rule in Together) command.Validators.Add(rule);
     }
+
+    private IEnumerable<Action<CommandResult>> Together =>
+    [
+        .. images.Select(NotYet), Rules.Needs(StartPointHash, StartPoint), Rules.Needs(StartPointMaxVersions, StartPoint),
+        Rules.Needs(StartPointCloneThresholds, StartPoint), Rules.Needs(SpecReset, Testbed), Rules.Needs(Fold, Iter), Rules.NotBoth(BuildTime, File),
+        Rules.NotBoth(File, FileSize), Rules.NotBoth(Exec, Shell), Rules.NotBoth(Exec, ShellFlag), Rules.NotBoth(Html, Format), ExecNeedsCommand,
+        .. Thresholds.Together, .. Ci.Together,
+    ];
 
     private IEnumerable<Option> All =>
     [
@@ -75,36 +84,15 @@ internal sealed class RunOptions
         BuildTime, File, FileSize, Shell, ShellFlag, Exec, DryRun, .. images,
     ];
 
-    private void Check(CommandResult result)
+    private void ExecNeedsCommand(CommandResult result)
     {
-        foreach (var image in images.Where(o => Given(result, o)))
-            result.AddError($"{image.Name} is for runs on a runner, which this version of paddock does not support yet.");
-        foreach (var option in (ReadOnlySpan<Option>)[StartPointHash, StartPointMaxVersions, StartPointCloneThresholds]) Needs(result, option, StartPoint);
-        Needs(result, SpecReset, Testbed, "TESTBED");
-        Needs(result, Fold, Iter);
-        Excludes(result, BuildTime, File);
-        Excludes(result, File, FileSize);
-        Excludes(result, Exec, Shell);
-        Excludes(result, Exec, ShellFlag);
-        Excludes(result, Html, Format);
-        if (Given(result, Exec) && result.GetResult(Command) is not { Tokens.Count: > 0 } && Settings.Find("CMD") is null)
-            result.AddError("--exec needs a command.");
-        Thresholds.Check(result);
-        Ci.Check(result);
+        if (result.Has(Exec) && result.GetResult(Command) is not { Tokens.Count: > 0 } && Settings.Find("CMD") is null) result.AddError("--exec needs a command.");
     }
 
-    internal static bool Given(CommandResult result, Option option, string? setting = null) =>
-        result.GetResult(option) is { Implicit: false } || (setting is not null && Settings.Find(setting) is not null);
-
-    internal static void Needs(CommandResult result, Option option, Option other, string? otherSetting = null)
+    private static Action<CommandResult> NotYet(Option image) => result =>
     {
-        if (Given(result, option) && !Given(result, other, otherSetting)) result.AddError($"{option.Name} needs {other.Name}.");
-    }
-
-    private static void Excludes(CommandResult result, Option option, Option other)
-    {
-        if (Given(result, option) && Given(result, other)) result.AddError($"Give either {option.Name} or {other.Name}, not both.");
-    }
+        if (result.Has(image)) result.AddError($"{image.Name} is for runs on a runner, which this version of paddock does not support yet.");
+    };
 
     private static Option<string[]> Paths(string name, string description) => DomainOption.Many<string>(name, description, ReadPath, helpName: "path");
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Paddock.Cli.Rest;
 using Paddock.Core.Analysis;
 using Paddock.Core.Names;
 using Paddock.Core.Wire;
@@ -27,11 +28,7 @@ internal sealed class ThresholdOptions
 
     private IEnumerable<Option> Details => [MinSampleSize, MaxSampleSize, Window, LowerBoundary, UpperBoundary];
 
-    public void Check(CommandResult result)
-    {
-        RunOptions.Needs(result, Test, Measure);
-        foreach (var option in Details) RunOptions.Needs(result, option, Test);
-    }
+    public IEnumerable<Action<CommandResult>> Together => [Rules.Needs(Test, Measure), .. Details.Select(option => Rules.Needs(option, Test))];
 
     /// <summary>The thresholds that a run carries with it, or null when it has none to set. A repeated measure keeps its last model.</summary>
     /// <exception cref="Failure">The lists do not fit together, or a model makes no sense.</exception>
@@ -65,7 +62,7 @@ internal sealed class ThresholdOptions
         DomainOption.Many(name, description, Skippable<uint>(DomainOption.Numbers<uint>(1, uint.MaxValue)), helpName: helpName);
 
     private static Option<Slot<double>[]> Boundaries(string name, string description) =>
-        DomainOption.Many(name, description, Skippable<double>(DomainOption.Numbers(double.MinValue, double.MaxValue)), helpName: "number");
+        DomainOption.Many(name, description, Skippable<double>(Readers.Finite), helpName: "number");
 
     private static bool ReadTest(string text, out ModelTest? value, out string refusal)
     {

@@ -1,0 +1,25 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using Paddock.Core.Wire;
+
+namespace Paddock.Cli;
+
+/// <summary>How the wire types are written into requests and read from answers of servers that are not ours.</summary>
+internal static class Body
+{
+    // What was not said is left out, which is not the same as null everywhere.
+    private static readonly JsonSerializerOptions Terse = new(Wire.Default.Options) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
+
+    /// <summary>For answers: a field that may be null may also be absent.</summary>
+    public static JsonSerializerOptions Lenient { get; } = new(Wire.Default.Options) { TypeInfoResolver = Wire.Default.WithAddedModifier(NullableIsOptional) };
+
+    public static byte[] Of<T>(T value, JsonTypeInfo<T> shape) =>
+        JsonSerializer.SerializeToUtf8Bytes(value, (JsonTypeInfo<T>)Terse.GetTypeInfo(shape.Type));
+
+    private static void NullableIsOptional(JsonTypeInfo type)
+    {
+        foreach (var property in type.Properties)
+            if (property.IsSetNullable || Nullable.GetUnderlyingType(property.PropertyType) is not null) property.IsRequired = false;
+    }
+}

@@ -1,0 +1,146 @@
+using System.CommandLine;
+using System.Text.Json;
+using Paddock.Cli.GitHub;
+using Paddock.Cli.Reports;
+using Paddock.Core.Adapters;
+using Paddock.Core.Names;
+using Paddock.Core.Wire;
+
+namespace Paddock.Cli.Run;
+
+/// <summary><c>paddock run</c>: runs a benchmark, sends what it yielded, and says what the server makes of it.</summary>
+internal static class RunCommand
+{
+    public static Command Create()
+    {
+        var (options, backend) = (new RunOptions(), new Backend());
+        var command = new Command("run");
+        options.AddTo(command);
+        backend.AddTo(command);
+        command.SetAction(async (args, ct) =>
+        {
+            using var api = backend.Open(args, Access.Public, args.GetValue(options.Quiet));
+            return await new OneRun(options, args, api).CarryOutAsync(ct);
+        });
+        return command;
+    }
+}
+
+/// <summary>One invocation of <c>paddock run</c>, from its options to its exit code.</summary>
+internal sealed class OneRun(RunOptions options, ParseResult args, ApiClient api)
+{
+    private readonly bool quiet = args.GetValue(options.Quiet);
+    private readonly ReportFormat format = args.GetValue(options.Html) ? ReportFormat.Html : args.GetValue(options.Format) ?? ReportFormat.Human;
+    private readonly ResourceId? project = args.Find(options.Project);
+    private readonly bool buildTime = args.GetValue(options.BuildTime);
+    private readonly bool fileSize = args.GetValue(options.FileSize) is { Length: > 0 };
+
+    public async Task<int> CarryOutAsync(CancellationToken ct)
+    {
+        RequireProject();
+        var thresholds = options.Thresholds.Read(args);
+        var input = await Input.ChooseAsync(options, args, ct);
+        await api.CheckVersionAsync(ct);
+        using var ci = CiReport.Begin(CiSettings(), Note);
+        try
+        {
+            if (ci is not null && !args.GetValue(options.DryRun)) await ci.StartCheckAsync(await ProjectNameAsync(ct), ct);
+            return await ReportAsync(input, thresholds, ci, ct);
+        }
+        catch (Exception e) when (ci is not null)
+        {
+            await ci.FailCheckAsync(e.Message, CancellationToken.None); // Also when we are interrupted: the check must not stay open.
+            throw;
+        }
+    }
+
+    private async Task<int> ReportAsync(Input input, ReportThresholds? thresholds, CiReport? ci, CancellationToken ct)
+    {
+        var context = await Context.GatherAsync(Environment.CurrentDirectory, ct);
+        var backdate = args.GetValue(options.Backdate) is { } seconds ? DateTimeOffset.FromUnixTimeSeconds(seconds) : (DateTimeOffset?)null;
+        var harvest = await Harvest.GatherAsync(input, args.GetValue(options.Iter) ?? 1, args.GetValue(options.AllowFailure), backdate, quiet, ct);
+        var body = Body.Of(Request(harvest, thresholds, context), Wire.Default.NewRun);
+        Show(harvest, body);
+        if (args.GetValue(options.DryRun)) return Exit.Success;
+
+        var answer = await api.SendAsync(HttpMethod.Post, "/v0/run", body, ct);
+        var report = api.Read(answer, Wire.Default.Report);
+        await PublishAsync(report, answer, ci, ct);
+        if (args.GetValue(options.ErrorOnAlert) && report.Counts.Alerts.Total is > 0 and var alerts)
+            throw new Failure($"The report raised {alerts} {(alerts == 1 ? "alert" : "alerts")}.");
+        return Exit.Success;
+    }
+
+    private NewRun Request(Harvest harvest, ReportThresholds? thresholds, Dictionary<string, string> context) => new(
+        harvest.StartTime, harvest.EndTime, harvest.Results,
+        Project: project,
+        IdempotencyKey: Guid.NewGuid(), // The same for every attempt at sending, so that a lost answer does not make a second report.
+        Branch: args.Find(options.Branch),
+        Hash: args.GetValue(options.Hash),
+        StartPoint: StartPoint(),
+        Testbed: args.Find(options.Testbed),
+        SpecReset: args.GetValue(options.SpecReset) ? true : null,
+        Thresholds: thresholds,
+        Settings: new(args.GetValue(options.Adapter) ?? Adapter.Magic, args.GetValue(options.Average), args.GetValue(options.Fold)),
+        Context: context);
+
+    private NewStartPoint? StartPoint()
+    {
+        // What is no branch counts as nothing said: scripts pass on whatever their CI system has.
+        NameId<BranchName>? branch = NameId<BranchName>.TryParse(args.GetValue(options.StartPoint), out var parsed) ? parsed : null;
+        var reset = args.GetValue(options.StartPointReset);
+        if (branch is null && !reset) return null;
+        return new(branch, args.GetValue(options.StartPointHash), args.GetValue(options.StartPointMaxVersions) ?? 255,
+            args.GetValue(options.StartPointCloneThresholds), reset);
+    }
+
+    private void RequireProject()
+    {
+        if (project is not null) return;
+        if (api.Credential is { IsProjectKey: true }) throw new Failure("The key of a project requires `--project`, or the variable PADDOCK_PROJECT.");
+        if (Environment.GetEnvironmentVariable("CI") == "true" && !args.GetValue(options.CiOnTheFly))
+            throw new Failure("In CI a project is not created without being asked for: give --project, or --ci-on-the-fly to have it created.");
+    }
+
+    private CiSettings? CiSettings() => args.GetValue(options.Ci.GitHubActions) is not { } token ? null
+        : new(token, args.GetValue(options.Ci.OnlyThresholds), args.GetValue(options.Ci.OnlyOnAlert), args.GetValue(options.Ci.Id),
+            args.GetValue(options.Ci.Number), args.GetValue(options.Ci.IgnorePwnRequests));
+
+    // Only so that the check has its final name from the start.
+    private async Task<string?> ProjectNameAsync(CancellationToken ct)
+    {
+        if (project is null) return null;
+        try { return (await api.SendAsync(HttpMethod.Get, $"/v0/projects/{project}", body: null, Wire.Default.Project, ct)).Name; }
+        catch (Failure) { return null; }
+    }
+
+    /// <summary>What is about to be sent, for logs; on a terminal the benchmark has just been seen, so there only a dry run repeats it.</summary>
+    private void Show(Harvest harvest, byte[] body)
+    {
+        var isDryRun = args.GetValue(options.DryRun);
+        if (quiet || (Terminal.IsOut && !isDryRun)) return;
+        Output.Line($"\nBenchmark results:\n{string.Join('\n', harvest.Results.Select(r => r.ToString().TrimEnd()))}");
+        Output.Line($"\n{(isDryRun ? "Would send" : "Sending")}:");
+        Output.Json(body);
+    }
+
+    private async Task PublishAsync(Report report, byte[] answer, CiReport? ci, CancellationToken ct)
+    {
+        if (!quiet) Output.Line("");
+        if (format == ReportFormat.Json) Output.Json(answer);
+        if (format == ReportFormat.Json && ci is null) return;
+
+        var console = await api.SendAsync(HttpMethod.Get, "/v0/server/config/console", body: null, Wire.Default.ConsoleConfig, ct);
+        var links = new Links(Uri.TryCreate(console.Url, UriKind.Absolute, out var url) ? url : api.Host, report);
+        var tag = ReportHtml.Tag(report, args.GetValue(options.Ci.Id), buildTime, fileSize);
+        var html = new ReportHtml(report, links, args.GetValue(options.Ci.OnlyThresholds), tag);
+        if (format == ReportFormat.Html) Output.Line(html.Render(shortened: false));
+        else if (format == ReportFormat.Human) ReportTable.Print(report, links);
+        if (ci is not null) await ci.FinishAsync(new(report, html.Render(shortened: false), () => html.Render(shortened: true), tag), ct);
+    }
+
+    private void Note(string text)
+    {
+        if (!quiet) Output.Note(text);
+    }
+}

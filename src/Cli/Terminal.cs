@@ -1,0 +1,44 @@
+using System.Text;
+using Spectre.Console;
+
+namespace Paddock.Cli;
+
+/// <summary>Standard output where a person looks at it.</summary>
+internal static class Terminal
+{
+    public static bool IsOut => !Console.IsOutputRedirected;
+
+    /// <summary>A console that colours only on a terminal that can, and not where NO_COLOR is set.</summary>
+    public static IAnsiConsole Open()
+    {
+        var isPlain = !IsOut || Environment.GetEnvironmentVariable("TERM") is null or "" or "dumb";
+        var console = AnsiConsole.Create(new()
+        {
+            Out = new AnsiConsoleOutput(Output.Out),
+            Ansi = isPlain ? AnsiSupport.No : AnsiSupport.Yes,
+            ColorSystem = isPlain || Environment.GetEnvironmentVariable("NO_COLOR") is { Length: > 0 } ? ColorSystemSupport.NoColors : ColorSystemSupport.Standard,
+            Interactive = InteractionSupport.No,
+        });
+        console.Profile.Width = Width();
+        return console;
+    }
+
+    public static Table Table() => new() { Border = IsOut ? TableBorder.Rounded : TableBorder.Markdown };
+
+    /// <summary>A name from outside without anything that a terminal would take for an order.</summary>
+    public static string Plain(string text)
+    {
+        if (!text.Any(char.IsControl)) return text;
+        var plain = new StringBuilder(text.Length);
+        foreach (var c in text) plain.Append(char.IsControl(c) ? '\ufffd' : c);
+        return plain.ToString();
+    }
+
+    private static int Width()
+    {
+        const int otherwise = 100, least = 40, unbroken = 100_000;
+        if (!IsOut) return unbroken;
+        try { return Math.Max(least, Console.WindowWidth); }
+        catch (IOException) { return otherwise; }
+    }
+}
