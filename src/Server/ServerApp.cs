@@ -7,6 +7,8 @@ using Paddock.Server.Database;
 using Paddock.Server.Http;
 using Paddock.Server.Measures;
 using Paddock.Server.Plots;
+using Paddock.Server.Metrics;
+using Paddock.Server.Perf;
 using Paddock.Server.Projects;
 using Paddock.Server.Reports;
 using Paddock.Server.Server;
@@ -68,5 +70,7 @@ public static class ServerApp
         ReportEndpoints.Map(app);
         AlertEndpoints.Map(app);
         PlotEndpoints.Map(app);
+        PerfEndpoints.Map(app);
+        MetricEndpoints.Map(app);
     }
 }

@@ -28,6 +28,10 @@ internal sealed class Row(DbDataReader reader)
     public Guid? UuidOrNull() => IsNull() ? null : Uuid();
     public DateTimeOffset? TimeOrNull() => IsNull() ? null : Time();
 
+    /// <summary>For points, of which there are many: a null without a box around every number.</summary>
+    public double DoubleOrNaN() => IsNull() ? double.NaN : Double();
+    public long LongOrZero() => IsNull() ? 0 : Long();
+
     /// <summary>Whether the next column is null; it is passed over only when it is.</summary>
     public bool IsNull()
     {

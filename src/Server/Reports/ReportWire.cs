@@ -55,6 +55,13 @@ internal static class ReportWire
         project, stored, stored.Branch.ToWire(project, stored.Head, stored.Version), stored.Testbed.ToWire(project, stored.Spec),
         results: null, alerts: null, alerts ?? new(0, 0));
 
+    /// <summary>A single metric with all that surrounds it.</summary>
+    public static OneMetric One(ProjectRow project, StoredReport stored, ReportMetric metric) => new(
+        metric.Key(stored.Report.Id).ToUuid(), stored.Report.Uuid, metric.Iteration, stored.Report.StartTime, stored.Report.EndTime,
+        stored.Branch.ToWire(project, stored.Head, stored.Version), stored.Testbed.ToWire(project, stored.Spec), metric.Benchmark.ToWire(project),
+        metric.Measure.ToWire(project), MetricOf(stored, metric), metric.JudgedBy is { } judge ? judge.Threshold.ToWire(project, judge.Model) : null,
+        metric.JudgedBy is null ? null : metric.Boundary, metric.Alert is { } alert ? new(alert.Uuid, alert.Limit, alert.Status, alert.Modified) : null);
+
     private static Report Of(
         ProjectRow project, StoredReport stored, Branch branch, Testbed testbed, IReadOnlyList<IReadOnlyList<ReportResult>>? results,
         IReadOnlyList<Alert>? alerts, AlertCounts counts) => new(

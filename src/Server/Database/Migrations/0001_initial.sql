@@ -289,6 +289,7 @@ CREATE TABLE alerts (
 CREATE INDEX alerts_by_report ON alerts (report_id);
 CREATE INDEX alerts_by_status ON alerts (project_id, status, modified, model_id);
 CREATE INDEX alerts_by_model ON alerts (model_id);
+CREATE INDEX alerts_by_series ON alerts (series_id);
 
 CREATE TABLE plots (
     id $ID,
