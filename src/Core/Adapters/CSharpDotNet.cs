@@ -13,7 +13,8 @@ internal static class CSharpDotNet
     private static readonly NameId<ResourceName> Gen2 = BuiltInMeasure.Find("gen2-collects")!.Id;
     private static readonly NameId<ResourceName> Operations = BuiltInMeasure.Find("total-operations")!.Id;
 
-    public static Results? Read(ReadOnlySpan<byte> utf8, Average? average) => Json.Read(utf8, "\"HostEnvironmentInfo\""u8, average, Root)?.OrNull();
+    public static Results? Read(ref Output output, Average? average) =>
+        output.MayBeJson('{', "\"HostEnvironmentInfo\""u8) ? Json.Read(output.Utf8, average, Root) : null;
 
     private static bool Root(ref Utf8JsonReader json, Average? average, Results results)
     {

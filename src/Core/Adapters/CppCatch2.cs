@@ -9,17 +9,17 @@ internal static class CppCatch2
     private const int NameLinesMax = 3;
     private static readonly byte[] Rule = [.. Enumerable.Repeat((byte)'-', 79)];
 
-    public static Results? Read(ReadOnlySpan<byte> utf8, Average? average)
+    public static Results? Read(ref Output output, Average? average)
     {
-        if (average == Average.Median || utf8.IndexOf(Rule) < 0) return null;
+        if (average == Average.Median || !output.Has(Rule)) return null;
         var results = new Results();
         string? testCase = null;
-        var lines = new Lines(utf8);
+        var lines = new Lines(output.Utf8);
         while (lines.MoveNext())
         {
             if (lines.Current.SequenceEqual(Rule)) testCase = TestCase(lines) ?? testCase;
             else if (testCase is not null && IsResult(lines, out var name, out var metric) && Found.Name($"{testCase}: {name}") is { } valid)
-                results.AddOnly(valid, BuiltInMeasure.Latency, metric);
+                results.Benchmark(valid).SetOnly(BuiltInMeasure.Latency.Id, metric);
         }
         return results.OrNull();
     }

@@ -7,8 +7,8 @@ namespace Paddock.Core.Adapters;
 /// <summary>Google Benchmark's JSON.</summary>
 internal static class CppGoogle
 {
-    public static Results? Read(ReadOnlySpan<byte> utf8, Average? average) => average == Average.Median ? null
-        : Json.Read(utf8, "\"real_time\""u8, average, Root)?.OrNull();
+    public static Results? Read(ref Output output, Average? average) =>
+        average != Average.Median && output.MayBeJson('{', "\"real_time\""u8) ? Json.Read(output.Utf8, average, Root) : null;
 
     private static bool Root(ref Utf8JsonReader json, Average? average, Results results)
     {
@@ -53,7 +53,7 @@ internal static class CppGoogle
     private static bool Benchmark(ref Utf8JsonReader json, Results results)
     {
         if (!json.Object()) return false;
-        NameId<BenchmarkName>? name = null;
+        BenchmarkName? name = null;
         double? time = null, unit = null;
         while (json.Property())
         {
@@ -64,7 +64,7 @@ internal static class CppGoogle
             if (!fine) return false;
         }
         if (name is null || time is null || unit is null) return false;
-        results.AddOnly(name.Value, BuiltInMeasure.Latency, new(time.Value * unit.Value));
+        results.Benchmark(name).SetOnly(BuiltInMeasure.Latency.Id, new(time.Value * unit.Value));
         return true;
     }
 }

@@ -8,8 +8,8 @@ internal static class DartBenchmarkHarness
 {
     private const double MicrosecondNanoseconds = 1e3;
 
-    public static Results? Read(ReadOnlySpan<byte> utf8, Average? average) => average == Average.Median ? null
-        : Lines.Read(utf8, "(RunTime):"u8, static (text, results) =>
+    public static Results? Read(ref Output output, Average? average) => average == Average.Median ? null
+        : Lines.Read(ref output, "(RunTime):"u8, static (text, results) =>
         {
             var mark = text.IndexOf("(RunTime):"u8);
             if (mark < 0) return;
@@ -17,6 +17,6 @@ internal static class DartBenchmarkHarness
             if (line.Text("(RunTime):"u8) && line.BlanksIfAny() && line.Number(out var value) && line.Blanks() && line.Text("us."u8)
                 && line.BlanksIfAny() && line.AtEnd
                 && Found.Name(Encoding.UTF8.GetString(text[..mark]).Trim()) is { } name)
-                results.AddOnly(name, BuiltInMeasure.Latency, new(value * MicrosecondNanoseconds));
+                results.Benchmark(name).SetOnly(BuiltInMeasure.Latency.Id, new(value * MicrosecondNanoseconds));
         });
 }

@@ -5,8 +5,8 @@ namespace Paddock.Core.Adapters;
 /// <summary>What <c>go test -bench</c> prints. Metrics after the time are not read.</summary>
 internal static class GoBench
 {
-    public static Results? Read(ReadOnlySpan<byte> utf8, Average? average) => average == Average.Median ? null
-        : Lines.Read(utf8, "s/op"u8, static (text, results) =>
+    public static Results? Read(ref Output output, Average? average) => average == Average.Median ? null
+        : Lines.Read(ref output, "s/op"u8, static (text, results) =>
         {
             var line = new FromStart(text);
             if (line.Word(out var name) && line.Blanks() && line.Int(out _)

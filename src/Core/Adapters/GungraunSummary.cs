@@ -14,25 +14,26 @@ internal static class GungraunSummary
         [.. ((string[])["function_name", "benchmark_exe", "benchmark_file", "package_dir", "project_root"]).Select(System.Text.Encoding.UTF8.GetBytes)];
 
     /// <summary>Whether there can be a summary in a text.</summary>
-    public static bool IsIn(ReadOnlySpan<byte> utf8) => Json.MayHaveKey(utf8, "\"module_path\""u8);
+    public static bool IsIn(ReadOnlySpan<byte> utf8) => utf8.IndexOf("module_path"u8) >= 0 || Json.HasEscapedLetter(utf8);
 
     /// <summary>Adds the benchmark of a summary; a text that is none is passed over.</summary>
     public static void Read(ReadOnlySpan<byte> utf8, Results results)
     {
-        if (!IsIn(utf8) || Json.Read(utf8, "\"project_root\""u8, average: null, Root) is not { } found) return;
-        foreach (var one in found.Benchmarks)
-        {
-            var benchmark = results.Benchmark(one.Name);
-            foreach (var (measure, metric) in one.Metrics) benchmark.Set(measure, metric);
-        }
+        if (!IsIn(utf8)) return;
+        BenchmarkName? name = null;
+        List<(NameId<ResourceName> Measure, Metric Metric)> metrics = [];
+        if (!Json.Document(utf8, (ref Utf8JsonReader json) => Root(ref json, metrics, out name))) return;
+        var benchmark = results.Benchmark(name!);
+        benchmark.Reserve(metrics.Count);
+        foreach (var (measure, metric) in metrics) benchmark.Set(measure, metric);
     }
 
-    private static bool Root(ref Utf8JsonReader json, Average? average, Results results)
+    private static bool Root(ref Utf8JsonReader json, List<(NameId<ResourceName>, Metric)> metrics, out BenchmarkName? name)
     {
+        name = null;
         if (!json.Object()) return false;
         string? version = null, module = null, id = null;
         bool kind = false, baselines = false, profiles = false;
-        List<(NameId<ResourceName>, Metric)> metrics = [];
         var others = 0;
         while (json.Property())
         {
@@ -46,10 +47,8 @@ internal static class GungraunSummary
             if (!fine) return false;
         }
         if (version is null || module is null || !kind || !baselines || !profiles || others != (1 << Others.Length) - 1) return false;
-        if (Found.Name(id is null ? module : $"{module}::{id}") is not { } name) return false;
-        var benchmark = results.Benchmark(name);
-        foreach (var (measure, metric) in metrics) benchmark.Set(measure, metric);
-        return true;
+        name = Found.Name(id is null ? module : $"{module}::{id}");
+        return name is not null;
     }
 
     // Marks the one of the others that this property is; what is none of them is passed over.

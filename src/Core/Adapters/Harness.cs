@@ -1,3 +1,5 @@
+using Paddock.Core.Adapters.Reading;
+
 namespace Paddock.Core.Adapters;
 
 /// <summary>Reads what a benchmark harness printed.</summary>
@@ -20,10 +22,11 @@ public static class Harness
     public static Results? Read(Adapter adapter, ReadOnlySpan<byte> utf8, Average? average, out Adapter read)
     {
         read = Canonical(adapter);
-        if (read != Adapter.Magic) return One(read, utf8, average);
+        var output = new Output(utf8);
+        if (read != Adapter.Magic) return One(read, ref output, average);
         foreach (var candidate in Order)
         {
-            if (One(candidate, utf8, average) is not { } results) continue;
+            if (One(candidate, ref output, average) is not { } results) continue;
             read = candidate;
             return results;
         }
@@ -34,28 +37,28 @@ public static class Harness
     public static Adapter Canonical(Adapter adapter) => adapter is Adapter.Rust or Adapter.Cpp or Adapter.Go or Adapter.Java or Adapter.CSharp
         or Adapter.Js or Adapter.Python or Adapter.Ruby or Adapter.Shell or Adapter.Dart ? Adapter.Magic : adapter;
 
-    private static Results? One(Adapter adapter, ReadOnlySpan<byte> utf8, Average? average) => adapter switch
+    private static Results? One(Adapter adapter, ref Output output, Average? average) => adapter switch
     {
-        Adapter.Json => MetricFormat.Read(utf8),
-        Adapter.RustBench => RustBench.Read(utf8, average),
-        Adapter.RustCriterion => RustCriterion.Read(utf8, average),
-        Adapter.RustIai => RustIai.Read(utf8, average),
-        Adapter.RustGungraun => RustGungraun.Read(utf8, average),
-        Adapter.RustGungraunStdout => RustGungraun.ReadText(utf8, average),
-        Adapter.RustGungraunJson => RustGungraun.ReadJson(utf8, average),
-        Adapter.CppGoogle => CppGoogle.Read(utf8, average),
-        Adapter.CppCatch2 => CppCatch2.Read(utf8, average),
-        Adapter.GoBench => GoBench.Read(utf8, average),
-        Adapter.JavaJmh => JavaJmh.Read(utf8, average),
-        Adapter.CSharpDotNet => CSharpDotNet.Read(utf8, average),
-        Adapter.JsBenchmark => JsBenchmark.Read(utf8, average),
-        Adapter.JsTime => JsTime.Read(utf8, average),
-        Adapter.JsVitest => JsVitest.Read(utf8, average),
-        Adapter.PythonAsv => PythonAsv.Read(utf8, average),
-        Adapter.PythonPytest => PythonPytest.Read(utf8, average),
-        Adapter.RubyBenchmark => RubyBenchmark.Read(utf8, average),
-        Adapter.ShellHyperfine => ShellHyperfine.Read(utf8, average),
-        Adapter.DartBenchmarkHarness => DartBenchmarkHarness.Read(utf8, average),
+        Adapter.Json => MetricFormat.Read(output.Utf8),
+        Adapter.RustBench => RustBench.Read(ref output, average),
+        Adapter.RustCriterion => RustCriterion.Read(ref output, average),
+        Adapter.RustIai => RustIai.Read(ref output, average),
+        Adapter.RustGungraun => RustGungraun.Read(ref output, average),
+        Adapter.RustGungraunStdout => RustGungraun.ReadText(ref output, average),
+        Adapter.RustGungraunJson => RustGungraun.ReadJson(ref output, average),
+        Adapter.CppGoogle => CppGoogle.Read(ref output, average),
+        Adapter.CppCatch2 => CppCatch2.Read(ref output, average),
+        Adapter.GoBench => GoBench.Read(ref output, average),
+        Adapter.JavaJmh => JavaJmh.Read(ref output, average),
+        Adapter.CSharpDotNet => CSharpDotNet.Read(ref output, average),
+        Adapter.JsBenchmark => JsBenchmark.Read(ref output, average),
+        Adapter.JsTime => JsTime.Read(ref output, average),
+        Adapter.JsVitest => JsVitest.Read(ref output, average),
+        Adapter.PythonAsv => PythonAsv.Read(ref output, average),
+        Adapter.PythonPytest => PythonPytest.Read(ref output, average),
+        Adapter.RubyBenchmark => RubyBenchmark.Read(ref output, average),
+        Adapter.ShellHyperfine => ShellHyperfine.Read(ref output, average),
+        Adapter.DartBenchmarkHarness => DartBenchmarkHarness.Read(ref output, average),
         _ => throw new ArgumentOutOfRangeException(nameof(adapter)), // Magic and its aliases; see Canonical.
     };
 }

@@ -10,8 +10,8 @@ internal static class JavaJmh
 {
     private const double SecondNanoseconds = 1e9;
 
-    public static Results? Read(ReadOnlySpan<byte> utf8, Average? average) => average == Average.Median ? null
-        : Json.Read(utf8, "\"primaryMetric\""u8, average, Root)?.OrNull();
+    public static Results? Read(ref Output output, Average? average) =>
+        average != Average.Median && output.MayBeJson('[', "\"primaryMetric\""u8) ? Json.Read(output.Utf8, average, Root) : null;
 
     private static bool Root(ref Utf8JsonReader json, Average? average, Results results)
     {
@@ -24,7 +24,7 @@ internal static class JavaJmh
     private static bool Benchmark(ref Utf8JsonReader json, Results results)
     {
         if (!json.Object()) return false;
-        NameId<BenchmarkName>? name = null;
+        BenchmarkName? name = null;
         (BuiltInMeasure Measure, Metric Metric)? primary = null;
         var secondary = false;
         while (json.Property())
@@ -36,7 +36,7 @@ internal static class JavaJmh
             if (!fine) return false;
         }
         if (name is null || primary is null || !secondary) return false;
-        results.AddOnly(name.Value, primary.Value.Measure, primary.Value.Metric);
+        results.Benchmark(name).SetOnly(primary.Value.Measure.Id, primary.Value.Metric);
         return true;
     }
 

@@ -5,8 +5,8 @@ namespace Paddock.Core.Adapters;
 /// <summary>What Benchmark.js prints for each benchmark.</summary>
 internal static class JsBenchmark
 {
-    public static Results? Read(ReadOnlySpan<byte> utf8, Average? average) => average == Average.Mean ? null
-        : Lines.Read(utf8, "sampled)"u8, static (text, results) =>
+    public static Results? Read(ref Output output, Average? average) => average == Average.Mean ? null
+        : Lines.Read(ref output, "sampled)"u8, static (text, results) =>
         {
             var line = new FromEnd(text);
             if (line.Text("sampled)"u8) && line.Blanks() && line.Text("runs"u8) && line.Blanks() && line.Int(out _) && line.Byte('(')

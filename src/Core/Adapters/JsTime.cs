@@ -5,8 +5,8 @@ namespace Paddock.Core.Adapters;
 /// <summary>What a browser's <c>console.timeEnd</c> prints.</summary>
 internal static class JsTime
 {
-    public static Results? Read(ReadOnlySpan<byte> utf8, Average? average) => average is not null ? null
-        : Lines.Read(utf8, "ended"u8, static (text, results) =>
+    public static Results? Read(ref Output output, Average? average) => average is not null ? null
+        : Lines.Read(ref output, "ended"u8, static (text, results) =>
         {
             var line = new FromEnd(text);
             if (line.Text("ended"u8) && line.Blanks() && line.Text("timer"u8) && line.Blanks() && line.Byte('-')

@@ -8,7 +8,8 @@ internal static class JsVitest
 {
     private const double MillisecondNanoseconds = 1e6;
 
-    public static Results? Read(ReadOnlySpan<byte> utf8, Average? average) => Json.Read(utf8, "\"fullName\""u8, average, Root)?.OrNull();
+    public static Results? Read(ref Output output, Average? average) =>
+        output.MayBeJson('{', "\"fullName\""u8) ? Json.Read(output.Utf8, average, Root) : null;
 
     private static bool Root(ref Utf8JsonReader json, Average? average, Results results)
     {

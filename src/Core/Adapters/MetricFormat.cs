@@ -8,7 +8,13 @@ namespace Paddock.Core.Adapters;
 public static class MetricFormat
 {
     /// <summary>The results in a document, or null when it is not of this format. No benchmark at all is a valid result.</summary>
-    public static Results? Read(ReadOnlySpan<byte> utf8) => Json.Read(utf8, key: default, average: null, Root);
+    public static Results? Read(ReadOnlySpan<byte> utf8)
+    {
+        if (!new Output(utf8).MayBeJson('{', key: default)) return null;
+        var results = new Results();
+        var measures = new MeasureKeys();
+        return Json.Document(utf8, (ref Utf8JsonReader json) => Root(ref json, results, measures)) ? results : null;
+    }
 
     /// <summary>Writes the whole document; bounds that are absent are written as null, as existing tools do.</summary>
     public static void Write(Utf8JsonWriter writer, Results results)
@@ -36,7 +42,7 @@ public static class MetricFormat
         else writer.WriteNull(name);
     }
 
-    private static bool Root(ref Utf8JsonReader json, Average? average, Results results)
+    private static bool Root(ref Utf8JsonReader json, Results results, MeasureKeys measures)
     {
         if (!json.Object()) return false;
         while (json.Property())
@@ -44,17 +50,17 @@ public static class MetricFormat
             if (!NameId<BenchmarkName>.TryParse(json.Current(), out var name)) return false;
             var benchmark = results.Benchmark(name);
             benchmark.Clear(); // The same benchmark again replaces the first.
-            if (!Measures(ref json, benchmark)) return false;
+            if (!Measures(ref json, benchmark, measures)) return false;
         }
         return true;
     }
 
-    private static bool Measures(ref Utf8JsonReader json, BenchmarkResults benchmark)
+    private static bool Measures(ref Utf8JsonReader json, BenchmarkResults benchmark, MeasureKeys measures)
     {
         if (!json.Object()) return false;
         while (json.Property())
         {
-            if (!NameId<ResourceName>.TryParse(json.Current(), out var measure) || !One(ref json, out var metric)) return false;
+            if (!measures.TryParse(ref json, out var measure) || !One(ref json, out var metric)) return false;
             benchmark.Set(measure, metric);
         }
         return true;
@@ -77,5 +83,25 @@ public static class MetricFormat
         }
         metric = new(value.GetValueOrDefault(), lower, upper);
         return value is not null;
+    }
+
+    /// <summary>The measures met so far: a document has few, and names them again for every benchmark.</summary>
+    private sealed class MeasureKeys
+    {
+        private const int KnownMax = 32;
+        private readonly List<(byte[] Utf8, NameId<ResourceName> Measure)> known = [];
+
+        public bool TryParse(ref Utf8JsonReader json, out NameId<ResourceName> measure)
+        {
+            foreach (var (utf8, one) in known)
+            {
+                if (!json.ValueSpan.SequenceEqual(utf8)) continue;
+                measure = one;
+                return true;
+            }
+            if (!NameId<ResourceName>.TryParse(json.Current(), out measure)) return false;
+            if (known.Count < KnownMax) known.Add((json.ValueSpan.ToArray(), measure));
+            return true;
+        }
     }
 }

@@ -5,8 +5,8 @@ namespace Paddock.Core.Adapters;
 /// <summary>What airspeed velocity prints for a benchmark without parameters.</summary>
 internal static class PythonAsv
 {
-    public static Results? Read(ReadOnlySpan<byte> utf8, Average? average) => average == Average.Mean ? null
-        : Lines.Read(utf8, "±"u8, static (text, results) =>
+    public static Results? Read(ref Output output, Average? average) => average == Average.Mean ? null
+        : Lines.Read(ref output, "±"u8, static (text, results) =>
         {
             var line = new FromStart(text);
             if (line.Byte('[') && line.BlanksIfAny() && line.Number(out _) && line.Text("%]"u8) && line.Blanks() && Dots(ref line) && line.Blanks()

@@ -9,7 +9,8 @@ internal static class PythonPytest
 {
     private const double SecondNanoseconds = 1e9;
 
-    public static Results? Read(ReadOnlySpan<byte> utf8, Average? average) => Json.Read(utf8, "\"machine_info\""u8, average, Root)?.OrNull();
+    public static Results? Read(ref Output output, Average? average) =>
+        output.MayBeJson('{', "\"machine_info\""u8) ? Json.Read(output.Utf8, average, Root) : null;
 
     private static bool Root(ref Utf8JsonReader json, Average? average, Results results)
     {
@@ -37,7 +38,7 @@ internal static class PythonPytest
     private static bool Benchmark(ref Utf8JsonReader json, Average? average, Results results)
     {
         if (!json.Object()) return false;
-        NameId<BenchmarkName>? name = null;
+        BenchmarkName? name = null;
         Metric? latency = null;
         while (json.Property())
         {
@@ -47,7 +48,7 @@ internal static class PythonPytest
             if (!fine) return false;
         }
         if (name is null || latency is null) return false;
-        results.AddOnly(name.Value, BuiltInMeasure.Latency, latency.Value);
+        results.Benchmark(name).SetOnly(BuiltInMeasure.Latency.Id, latency.Value);
         return true;
     }
 

@@ -1,3 +1,4 @@
+using Paddock.Core.Adapters.Reading;
 using Paddock.Core.Names;
 
 namespace Paddock.Core.Adapters;
@@ -9,40 +10,84 @@ namespace Paddock.Core.Adapters;
 /// </remarks>
 public sealed class Results
 {
-    private readonly List<BenchmarkResults> benchmarks = [];
-    private readonly Dictionary<NameId<BenchmarkName>, BenchmarkResults> byName = [];
+    private const int BucketsMin = 16;
+
+    private readonly Segments<BenchmarkResults> benchmarks = new();
+
+    // A hash table whose chains run through the benchmarks themselves.
+    private Segments<BenchmarkResults?> buckets = new(BucketsMin);
 
     public IReadOnlyList<BenchmarkResults> Benchmarks => benchmarks;
 
     /// <summary>The entry of this benchmark, made when it is not there yet.</summary>
     public BenchmarkResults Benchmark(NameId<BenchmarkName> name)
     {
-        if (byName.TryGetValue(name, out var found)) return found;
-        var added = new BenchmarkResults(name);
+        var hash = name.Value.GetHashCode(StringComparison.Ordinal);
+        for (var entry = buckets[hash & (buckets.Count - 1)]; entry is not null; entry = entry.Next)
+            if (entry.Hash == hash && entry.Name == name) return entry;
+        if (benchmarks.Count == buckets.Count) Grow();
+        var added = new BenchmarkResults(name) { Hash = hash };
         benchmarks.Add(added);
-        byName.Add(name, added);
+        Link(added);
         return added;
     }
 
+    /// <summary>The entry of the benchmark with this name, which is not to be taken for a slug or a UUID.</summary>
+    internal BenchmarkResults Benchmark(BenchmarkName name) => Benchmark(NameId<BenchmarkName>.OfName(name));
+
     public void Add(NameId<BenchmarkName> benchmark, NameId<ResourceName> measure, Metric metric) => Benchmark(benchmark).Set(measure, metric);
+
+    private void Grow()
+    {
+        buckets = new(buckets.Count * 2);
+        for (var i = 0; i < benchmarks.Count; i++) Link(benchmarks[i]);
+    }
+
+    private void Link(BenchmarkResults benchmark)
+    {
+        ref var bucket = ref buckets[benchmark.Hash & (buckets.Count - 1)];
+        benchmark.Next = bucket;
+        bucket = benchmark;
+    }
 }
 
 /// <summary>The metrics of one benchmark, by measure.</summary>
 public sealed class BenchmarkResults(NameId<BenchmarkName> name)
 {
-    // Harnesses give a handful of measures, so a list is both smaller and faster than a dictionary.
-    private readonly List<(NameId<ResourceName> Measure, Metric Metric)> metrics = new(1);
+    // Most benchmarks have one metric, and a report has thousands of benchmarks: an array of one is half the size of a list.
+    private (NameId<ResourceName> Measure, Metric Metric)[] metrics = [];
+    private int count;
 
     public NameId<BenchmarkName> Name { get; } = name;
-    public IReadOnlyList<(NameId<ResourceName> Measure, Metric Metric)> Metrics => metrics;
+
+    public IReadOnlyList<(NameId<ResourceName> Measure, Metric Metric)> Metrics =>
+        count == metrics.Length ? metrics : new ArraySegment<(NameId<ResourceName> Measure, Metric Metric)>(metrics, offset: 0, count);
+
+    internal int Hash { get; init; }
+    internal BenchmarkResults? Next { get; set; }
 
     public void Set(NameId<ResourceName> measure, Metric metric)
     {
-        for (var i = 0; i < metrics.Count; i++)
-            if (metrics[i].Measure == measure) { metrics[i] = (measure, metric); return; }
-        metrics.Add((measure, metric));
+        for (var i = 0; i < count; i++)
+            if (metrics[i].Measure == measure) { metrics[i].Metric = metric; return; }
+        if (count == metrics.Length) Reserve(count * 2 + 1);
+        metrics[count++] = (measure, metric);
     }
 
-    /// <summary>Forgets the metrics given so far, for harnesses whose later output replaces the earlier.</summary>
-    public void Clear() => metrics.Clear();
+    /// <summary>Makes room for a number of metrics that is known beforehand.</summary>
+    internal void Reserve(int capacity)
+    {
+        if (capacity > metrics.Length) Array.Resize(ref metrics, capacity);
+    }
+
+    /// <summary>Makes this the only metric, for harnesses whose later output replaces the earlier.</summary>
+    internal void SetOnly(NameId<ResourceName> measure, Metric metric)
+    {
+        Reserve(1);
+        metrics[0] = (measure, metric);
+        count = 1;
+    }
+
+    /// <summary>Forgets the metrics given so far.</summary>
+    public void Clear() => count = 0;
 }

@@ -7,12 +7,12 @@ internal static class RubyBenchmark
 {
     private const double SecondNanoseconds = 1e9;
 
-    public static Results? Read(ReadOnlySpan<byte> utf8, Average? average)
+    public static Results? Read(ref Output output, Average? average)
     {
-        if (average is not null || utf8.IndexOf("real"u8) < 0) return null;
+        if (average is not null || !output.Has("real"u8)) return null;
         var results = new Results();
         var inTable = false;
-        foreach (var line in new Lines(utf8))
+        foreach (var line in new Lines(output.Utf8))
         {
             if (!inTable) inTable = IsHeader(line);
             else if (IsRow(line, out var name, out var seconds)) results.AddOnly(name, BuiltInMeasure.Latency, new(seconds * SecondNanoseconds));

@@ -5,8 +5,8 @@ namespace Paddock.Core.Adapters;
 /// <summary>What <c>cargo bench</c> prints with Rust's own harness, libtest.</summary>
 internal static class RustBench
 {
-    public static Results? Read(ReadOnlySpan<byte> utf8, Average? average) => average == Average.Mean ? null
-        : Lines.Read(utf8, "/iter"u8, static (text, results) =>
+    public static Results? Read(ref Output output, Average? average) => average == Average.Mean ? null
+        : Lines.Read(ref output, "/iter"u8, static (text, results) =>
         {
             var line = new FromStart(text);
             if (line.Text("test"u8) && line.Blanks() && line.Word(out var name) && line.Blanks() && line.Text("..."u8)

@@ -5,12 +5,12 @@ namespace Paddock.Core.Adapters;
 /// <summary>What Criterion prints. A name too long for its column stands alone on the line before.</summary>
 internal static class RustCriterion
 {
-    public static Results? Read(ReadOnlySpan<byte> utf8, Average? average)
+    public static Results? Read(ref Output output, Average? average)
     {
-        if (average == Average.Median || utf8.IndexOf("time:"u8) < 0) return null;
+        if (average == Average.Median || !output.Has("time:"u8)) return null;
         var results = new Results();
         var before = ReadOnlySpan<byte>.Empty;
-        foreach (var line in new Lines(utf8))
+        foreach (var line in new Lines(output.Utf8))
         {
             if (IsResult(line, out var name, out var metric)) results.AddOnly(name.IsEmpty ? before : name, BuiltInMeasure.Latency, metric);
             before = line;

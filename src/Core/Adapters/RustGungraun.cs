@@ -5,14 +5,13 @@ namespace Paddock.Core.Adapters;
 /// <summary>What Gungraun, once Iai-Callgrind, prints: summaries as JSON, or text. It has no averages.</summary>
 internal static class RustGungraun
 {
-    public static Results? Read(ReadOnlySpan<byte> utf8, Average? average)
+    public static Results? Read(ref Output output, Average? average)
     {
         if (average is not null) return null;
-        var plain = Terminal.Plain(utf8);
-        return GungraunSummaries.Read(plain) ?? GungraunText.Read(plain);
+        return GungraunSummaries.Read(output.Plain) ?? GungraunText.Read(output.Plain);
     }
 
-    public static Results? ReadText(ReadOnlySpan<byte> utf8, Average? average) => average is null ? GungraunText.Read(Terminal.Plain(utf8)) : null;
+    public static Results? ReadText(ref Output output, Average? average) => average is null ? GungraunText.Read(output.Plain) : null;
 
-    public static Results? ReadJson(ReadOnlySpan<byte> utf8, Average? average) => average is null ? GungraunSummaries.Read(Terminal.Plain(utf8)) : null;
+    public static Results? ReadJson(ref Output output, Average? average) => average is null ? GungraunSummaries.Read(output.Plain) : null;
 }

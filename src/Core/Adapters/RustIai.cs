@@ -10,18 +10,19 @@ internal static class RustIai
 
     private static readonly byte[][] Labels = [.. Counters.Select(counter => System.Text.Encoding.UTF8.GetBytes(counter.Name + ":"))];
 
-    public static Results? Read(ReadOnlySpan<byte> utf8, Average? average)
+    public static Results? Read(ref Output output, Average? average)
     {
-        if (average is not null || utf8.IndexOf("Estimated Cycles:"u8) < 0) return null;
+        if (average is not null || !output.Has("Estimated Cycles:"u8)) return null;
         var results = new Results();
         Span<double> values = stackalloc double[Counters.Length];
-        var lines = new Lines(utf8);
+        var lines = new Lines(output.Utf8);
         var name = ReadOnlySpan<byte>.Empty;
         while (lines.MoveNext())
         {
             if (!name.IsEmpty && AreCounters(lines, values) && Found.Name(name) is { } valid)
             {
                 var benchmark = results.Benchmark(valid);
+                benchmark.Reserve(values.Length);
                 for (var i = 0; i < values.Length; i++) benchmark.Set(Counters[i].Id, new(values[i]));
             }
             name = lines.Current;

@@ -9,7 +9,8 @@ internal static class ShellHyperfine
 {
     private const double SecondNanoseconds = 1e9;
 
-    public static Results? Read(ReadOnlySpan<byte> utf8, Average? average) => Json.Read(utf8, "\"exit_codes\""u8, average, Root)?.OrNull();
+    public static Results? Read(ref Output output, Average? average) =>
+        output.MayBeJson('{', "\"exit_codes\""u8) ? Json.Read(output.Utf8, average, Root) : null;
 
     private static bool Root(ref Utf8JsonReader json, Average? average, Results results)
     {
@@ -27,18 +28,18 @@ internal static class ShellHyperfine
         {
             Command command = default;
             if (!command.Read(ref json)) return false;
-            results.AddOnly(command.Name!.Value, BuiltInMeasure.Latency, command.Latency(average));
+            results.Benchmark(command.Name!).SetOnly(BuiltInMeasure.Latency.Id, command.Latency(average));
         }
         return true;
     }
 
     private struct Command
     {
-        private NameId<BenchmarkName>? name;
+        private BenchmarkName? name;
         private double? mean, deviation, median, min, max, user, system;
         private bool exits;
 
-        public readonly NameId<BenchmarkName>? Name => name;
+        public readonly BenchmarkName? Name => name;
 
         public bool Read(ref Utf8JsonReader json)
         {

@@ -13,7 +13,7 @@ public enum NameIdKind { Uuid, Slug, Name }
 [JsonConverter(typeof(NameIdConverterFactory))]
 public readonly record struct NameId<TName> : IText<NameId<TName>> where TName : class, IText<TName>
 {
-    private NameId(NameIdKind kind, string text, Guid uuid) => (Kind, Value, Uuid) = (kind, text, uuid);
+    private NameId(NameIdKind kind, string text) => (Kind, Value) = (kind, text);
 
     public NameIdKind Kind { get; }
 
@@ -21,7 +21,7 @@ public readonly record struct NameId<TName> : IText<NameId<TName>> where TName :
     public string Value { get; }
 
     /// <summary>Only meaningful where <see cref="Kind"/> is <see cref="NameIdKind.Uuid"/>.</summary>
-    public Guid Uuid { get; }
+    public Guid Uuid => Kind == NameIdKind.Uuid ? Guid.ParseExact(Value, "D") : default;
 
     public override string ToString() => Value;
 
@@ -29,9 +29,9 @@ public readonly record struct NameId<TName> : IText<NameId<TName>> where TName :
     public static string Rule => TName.Rule;
 
     /// <summary>A name that is not to be taken for a UUID or a slug even if it looks like one, as harnesses print them.</summary>
-    public static NameId<TName> OfName(TName name) => new(NameIdKind.Name, name.ToString()!, uuid: default);
-    public static NameId<TName> OfSlug(Slug slug) => new(NameIdKind.Slug, slug.Value, uuid: default);
-    public static NameId<TName> OfUuid(Guid uuid) => new(NameIdKind.Uuid, uuid.ToString(), uuid);
+    public static NameId<TName> OfName(TName name) => new(NameIdKind.Name, name.ToString()!);
+    public static NameId<TName> OfSlug(Slug slug) => new(NameIdKind.Slug, slug.Value);
+    public static NameId<TName> OfUuid(Guid uuid) => new(NameIdKind.Uuid, uuid.ToString());
 
     public static bool TryParse([NotNullWhen(true)] string? text, out NameId<TName> value)
     {

@@ -12,22 +12,12 @@ internal static class Found
     /// <summary>Adds the only metric of a benchmark, unless the name is not valid; the same benchmark again replaces the first.</summary>
     public static void AddOnly(this Results results, ReadOnlySpan<byte> name, BuiltInMeasure measure, Metric metric)
     {
-        if (Name(name) is not { } benchmark) return;
-        results.AddOnly(benchmark, measure, metric);
+        if (Name(name) is { } valid) results.Benchmark(valid).SetOnly(measure.Id, metric);
     }
 
-    public static void AddOnly(this Results results, NameId<BenchmarkName> name, BuiltInMeasure measure, Metric metric)
-    {
-        var benchmark = results.Benchmark(name);
-        benchmark.Clear();
-        benchmark.Set(measure.Id, metric);
-    }
-
-    /// <summary>A name as a harness prints it, never taken for a slug or a UUID; null when it is not valid. What is not UTF-8 in it is replaced.</summary>
-    public static NameId<BenchmarkName>? Name(ReadOnlySpan<byte> utf8) =>
-        utf8.Length <= BenchmarkName.BytesMax ? Name(Encoding.UTF8.GetString(utf8)) : null;
+    /// <summary>A name as a harness prints it; null when it is not valid. What is not UTF-8 in it is replaced.</summary>
+    public static BenchmarkName? Name(ReadOnlySpan<byte> utf8) => utf8.Length <= BenchmarkName.BytesMax ? Name(Encoding.UTF8.GetString(utf8)) : null;
 
     /// <inheritdoc cref="Name(ReadOnlySpan{byte})"/>
-    public static NameId<BenchmarkName>? Name(string text) =>
-        BenchmarkName.TryParse(text, out var name) ? NameId<BenchmarkName>.OfName(name) : null;
+    public static BenchmarkName? Name(string text) => BenchmarkName.TryParse(text, out var name) ? name : null;
 }

@@ -17,27 +17,37 @@ internal static class Json
     // Some harnesses' numbers have always gone through a decimal type that ends here.
     private const double DecimalMax = 7.9228162514264337593543950335e28;
 
+    internal delegate bool Reader(ref Utf8JsonReader json);
     internal delegate bool Root(ref Utf8JsonReader json, Average? average, Results results);
 
-    /// <summary>The results that <paramref name="root"/> finds, or null when it finds a fault, or the text is not one JSON document.</summary>
-    /// <param name="key">A property, in quotation marks, that such a document cannot lack; empty for none. Other documents end here, at the speed of a search.</param>
-    public static Results? Read(ReadOnlySpan<byte> utf8, ReadOnlySpan<byte> key, Average? average, Root root)
+    /// <summary>The benchmarks that <paramref name="root"/> finds in a document, or null where it finds a fault or none.</summary>
+    public static Results? Read(ReadOnlySpan<byte> utf8, Average? average, Root root)
     {
-        if (!MayBeDocument(utf8) || !MayHaveKey(utf8, key)) return null;
         var results = new Results();
+        return Document(utf8, (ref Utf8JsonReader json) => root(ref json, average, results)) ? results.OrNull() : null;
+    }
+
+    /// <summary>Whether a text is one JSON document, and all is well with it.</summary>
+    public static bool Document(ReadOnlySpan<byte> utf8, Reader read)
+    {
         try
         {
             var json = new Utf8JsonReader(utf8, Options);
-            return json.Read() && root(ref json, average, results) && !json.Read() ? results : null;
+            return json.Read() && read(ref json) && !json.Read();
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException) { return null; } // The latter: a lone surrogate.
+        catch (Exception e) when (e is JsonException or InvalidOperationException) { return false; } // The latter: a lone surrogate.
     }
 
-    /// <summary>Whether this property, given in quotation marks, can be somewhere in a text.</summary>
-    public static bool MayHaveKey(ReadOnlySpan<byte> utf8, ReadOnlySpan<byte> key) => utf8.IndexOf(key) >= 0 || HasEscapedLetter(utf8);
-
-    private static bool MayBeDocument(ReadOnlySpan<byte> utf8) =>
-        utf8.IndexOfAnyExcept(" \t\r\n"u8) is >= 0 and var start && utf8[start] is (byte)'{' or (byte)'[';
+    /// <summary>Whether a property can be spelt with escapes in place of ASCII letters, so that a search misses it.</summary>
+    public static bool HasEscapedLetter(ReadOnlySpan<byte> utf8)
+    {
+        for (var at = utf8.IndexOf("\\u00"u8); at >= 0; at = utf8.IndexOf("\\u00"u8))
+        {
+            utf8 = utf8[(at + 4)..];
+            if (utf8.Length > 0 && utf8[0] is >= (byte)'4' and <= (byte)'7') return true;
+        }
+        return false;
+    }
 
     /// <summary>Goes into an object; <see cref="Property"/> then visits its properties.</summary>
     public static bool Object(this ref Utf8JsonReader json) => json.Value() == JsonTokenType.StartObject;
@@ -66,7 +76,8 @@ internal static class Json
     public static bool Number(this ref Utf8JsonReader json, out double? number)
     {
         number = null;
-        if (json.Value() != JsonTokenType.Number || !json.TryGetDouble(out var given) || !double.IsFinite(given)) return false;
+        if (json.Value() != JsonTokenType.Number) return false;
+        if (!Lexing.ShortNumber(json.ValueSpan, out var given) && (!json.TryGetDouble(out given) || !double.IsFinite(given))) return false;
         number = given;
         return true;
     }
@@ -101,7 +112,7 @@ internal static class Json
     }
 
     /// <summary>A benchmark's name.</summary>
-    public static bool Name(this ref Utf8JsonReader json, out NameId<BenchmarkName>? name)
+    public static bool Name(this ref Utf8JsonReader json, out BenchmarkName? name)
     {
         name = json.Text(out var text) ? Found.Name(text!) : null;
         return name is not null;
@@ -135,16 +146,5 @@ internal static class Json
     {
         if (json.TokenType == JsonTokenType.PropertyName) json.Read();
         return json.TokenType;
-    }
-
-    // A property may be spelt with escapes, but then with that of an ASCII letter.
-    private static bool HasEscapedLetter(ReadOnlySpan<byte> utf8)
-    {
-        for (var at = utf8.IndexOf("\\u00"u8); at >= 0; at = utf8.IndexOf("\\u00"u8))
-        {
-            utf8 = utf8[(at + 4)..];
-            if (utf8.Length > 0 && utf8[0] is >= (byte)'4' and <= (byte)'7') return true;
-        }
-        return false;
     }
 }

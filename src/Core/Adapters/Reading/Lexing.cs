@@ -33,26 +33,27 @@ internal static class Lexing
     }
 
     /// <summary>Reads digits with one point at most, and commas anywhere among them: 5, 5., .5, 1,234.5.</summary>
-    public static bool Number(ReadOnlySpan<byte> text, out double value)
+    public static bool Number(ReadOnlySpan<byte> text, out double value) => ShortNumber(text, out value) || LongNumber(text, out value);
+
+    /// <summary>Reads a number as <see cref="Number"/> does, if it is one of up to some 15 digits: false says nothing about longer ones.</summary>
+    public static bool ShortNumber(ReadOnlySpan<byte> text, out double value)
     {
         var (sum, digits, decimals) = (0UL, 0, -1);
         value = 0;
         foreach (var b in text)
         {
-            if (b == ',') continue;
-            if (b == '.')
+            var digit = (uint)(b - '0');
+            if (digit <= 9)
             {
-                if (decimals >= 0) return false;
-                decimals = 0;
-                continue;
+                sum = sum * 10 + digit;
+                if (sum > ExactMax) return false;
+                digits++;
+                if (decimals >= 0) decimals++;
             }
-            sum = sum * 10 + (ulong)(b - '0');
-            if (sum > ExactMax) return LongNumber(text, out value);
-            digits++;
-            if (decimals >= 0) decimals++;
+            else if (b == '.' && decimals < 0) decimals = 0;
+            else if (b != ',') return false;
         }
-        if (digits == 0) return false;
-        if (decimals >= PowersOfTen.Length) return LongNumber(text, out value);
+        if (digits == 0 || decimals >= PowersOfTen.Length) return false;
         value = decimals > 0 ? sum / PowersOfTen[decimals] : sum;
         return true;
     }

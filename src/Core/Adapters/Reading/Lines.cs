@@ -26,12 +26,12 @@ internal ref struct Lines(ReadOnlySpan<byte> text)
     internal delegate void Reader(ReadOnlySpan<byte> line, Results results);
 
     /// <summary>What <paramref name="read"/> adds line by line, or null when that is nothing.</summary>
-    /// <param name="sign">A text without which no line can be a result: most outputs of other harnesses end here, at the speed of a search.</param>
-    public static Results? Read(ReadOnlySpan<byte> utf8, ReadOnlySpan<byte> sign, Reader read)
+    /// <param name="sign">A text without which no line can be a result.</param>
+    public static Results? Read(ref Output output, ReadOnlySpan<byte> sign, Reader read)
     {
-        if (utf8.IndexOf(sign) < 0) return null;
+        if (!output.Has(sign)) return null;
         var results = new Results();
-        foreach (var line in new Lines(utf8)) read(line, results);
+        foreach (var line in new Lines(output.Utf8)) read(line, results);
         return results.OrNull();
     }
 }

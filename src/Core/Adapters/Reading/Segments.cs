@@ -1,0 +1,52 @@
+using System.Collections;
+
+namespace Paddock.Core.Adapters.Reading;
+
+/// <summary>
+/// A list in pieces. A growing array of thousands ends on the large object heap, and each that does brings on a collection of
+/// everything, which takes longer than reading a report.
+/// </summary>
+internal sealed class Segments<T> : IReadOnlyList<T>
+{
+    private const int Bits = 12;
+    private const int Size = 1 << Bits;
+    private const int SizeMin = 4;
+
+    private T[][] pieces = [[]];
+
+    public Segments() { }
+
+    /// <summary>A list that has this many default values, a power of two.</summary>
+    public Segments(int count)
+    {
+        pieces = new T[Math.Max(1, count >> Bits)][];
+        for (var i = 0; i < pieces.Length; i++) pieces[i] = new T[Math.Min(count, Size)];
+        Count = count;
+    }
+
+    public int Count { get; private set; }
+
+    public ref T this[int index] => ref pieces[index >> Bits][index & (Size - 1)];
+
+    T IReadOnlyList<T>.this[int index] => (uint)index < (uint)Count ? this[index] : throw new ArgumentOutOfRangeException(nameof(index));
+
+    public void Add(T item)
+    {
+        var (piece, at) = (Count >> Bits, Count & (Size - 1));
+        if (piece == pieces.Length)
+        {
+            Array.Resize(ref pieces, piece * 2);
+            for (var i = piece; i < pieces.Length; i++) pieces[i] = [];
+        }
+        if (at == pieces[piece].Length) Array.Resize(ref pieces[piece], Math.Clamp(at * 2, piece == 0 ? SizeMin : Size, Size));
+        pieces[piece][at] = item;
+        Count++;
+    }
+
+    public IEnumerator<T> GetEnumerator()
+    {
+        for (var i = 0; i < Count; i++) yield return this[i];
+    }
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+}
