@@ -34,6 +34,16 @@ public class Client : IDisposable
         return new($"{method} {path}", (int)response.StatusCode, await response.Content.ReadAsStringAsync(), response.Headers);
     }
 
+    /// <summary>Signs up and confirms. The first one is the administrator.</summary>
+    /// <param name="name">As in "Ada Admin", whose address becomes ada.admin@example.com and whose organization is ada-admin.</param>
+    public async Task<TestUser> SignUpAsync(string name, Tokens tokens)
+    {
+        var email = name.ToLowerInvariant().Replace(' ', '.') + "@example.com";
+        (await PostAsync("/v0/auth/signup", new { name, email, i_agree = true })).Expect(202);
+        var session = (await PostAsync("/v0/auth/confirm", new { token = tokens.Mint("auth", email) })).Expect(200);
+        return new(Address, email, session);
+    }
+
     /// <summary>Posts a run to <c>/v0/run</c>.</summary>
     /// <returns>The report.</returns>
     public async Task<JsonNode> RunAsync(Run run) => (await PostAsync("/v0/run", run.ToJson())).Expect(201);

@@ -5,20 +5,24 @@ using Npgsql;
 namespace Paddock.Testing;
 
 /// <summary>
-/// The test process's own PostgreSQL, from the distribution's binaries: started when the first test asks for it, in a folder of its own,
+/// This process's own PostgreSQL, from the distribution's binaries: started when it is first asked for, in a folder of its own,
 /// reached by a socket in that folder, gone with the process however it ends.
 /// </summary>
 internal sealed class PostgresServer
 {
     private const string Versions = "/usr/lib/postgresql";
     private const string Account = "postgres"; // It refuses to run as root; its package has made this user.
-    private static readonly Lazy<PostgresServer> Started = new(() => new PostgresServer());
+
+    // Nobody needs a test's data after a power cut; what is measured is as durable as what people run.
+    private static readonly string[] Hasty = ["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"];
+    private static readonly Lazy<PostgresServer> ForTests = new(() => new PostgresServer(Hasty));
+    private static readonly Lazy<PostgresServer> Durable = new(() => new PostgresServer([]));
 
     private readonly string folder = Directory.CreateTempSubdirectory("paddock-pg-").FullName;
     private readonly string bin = Binaries();
     private int databases;
 
-    private PostgresServer()
+    private PostgresServer(string[] settings)
     {
         Process? server = null;
         AppDomain.CurrentDomain.ProcessExit += (_, _) => Stop(server);
@@ -31,8 +35,8 @@ internal sealed class PostgresServer
         {
             server = Process.Start(AsAccount(
             [
-                Path.Combine(bin, "postgres"), "-D", Data, "-k", folder, "-c", "listen_addresses=", "-c", "fsync=off", "-c", "synchronous_commit=off",
-                "-c", "full_page_writes=off", "-c", "max_connections=500", "-c", "log_min_messages=fatal",
+                Path.Combine(bin, "postgres"), "-D", Data, "-k", folder, "-c", "listen_addresses=", "-c", "max_connections=500",
+                "-c", "log_min_messages=fatal", .. settings,
             ]))!;
             _ = server.StandardOutput.ReadToEndAsync();
             _ = server.StandardError.ReadToEndAsync();
@@ -48,9 +52,9 @@ internal sealed class PostgresServer
 
     /// <summary>Makes an empty database.</summary>
     /// <returns>Its connection string.</returns>
-    public static string NewDatabase()
+    public static string NewDatabase(bool durable = false)
     {
-        var server = Started.Value;
+        var server = durable ? Durable.Value : ForTests.Value;
         var name = string.Create(CultureInfo.InvariantCulture, $"test_{Interlocked.Increment(ref server.databases)}");
         Execute(server.ConnectionTo(Account), $"CREATE DATABASE {name} STRATEGY file_copy");
         return server.ConnectionTo(name);
@@ -58,8 +62,10 @@ internal sealed class PostgresServer
 
     public static void Drop(string connectionString)
     {
-        var name = new NpgsqlConnectionStringBuilder(connectionString).Database;
-        Execute(Started.Value.ConnectionTo(Account), $"DROP DATABASE {name} WITH (FORCE)");
+        var builder = new NpgsqlConnectionStringBuilder(connectionString);
+        var name = builder.Database;
+        builder.Database = Account;
+        Execute(builder.ToString(), $"DROP DATABASE {name} WITH (FORCE)");
     }
 
     private string ConnectionTo(string database) => $"Host={folder};Username={Account};Database={database}";

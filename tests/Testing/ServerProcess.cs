@@ -13,16 +13,18 @@ public sealed class ServerProcess : IAsyncDisposable
     private const string SecretKey = "the key that signs the tokens of tests";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
+    private readonly string program;
     private readonly string folder = Directory.CreateTempSubdirectory("paddock-process-").FullName;
     private readonly string database;
     private readonly Dictionary<string, string> environment;
     private Process? process;
 
-    private ServerProcess(Engine engine, IReadOnlyDictionary<string, string>? settings)
+    private ServerProcess(Engine engine, string program, bool durable, IReadOnlyDictionary<string, string>? settings)
     {
+        this.program = program;
         var port = FreePort();
         Address = new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}"));
-        database = engine == Engine.Sqlite ? "sqlite" : PostgresServer.NewDatabase();
+        database = engine == Engine.Sqlite ? "sqlite" : PostgresServer.NewDatabase(durable);
         environment = new(settings ?? new Dictionary<string, string>())
         {
             ["PADDOCK_BIND"] = $"127.0.0.1:{port}", ["PADDOCK_DATA"] = folder, ["PADDOCK_DATABASE"] = database,
@@ -34,11 +36,19 @@ public sealed class ServerProcess : IAsyncDisposable
     public Uri Address { get; }
     public Tokens Tokens { get; }
     public int Id => process!.Id;
+    public string DataFolder => folder;
 
-    public static async Task<ServerProcess> StartAsync(Engine engine, IReadOnlyDictionary<string, string>? settings = null)
+    /// <summary>From the start of the process to its first answer, on an empty database.</summary>
+    public TimeSpan FirstStart { get; private set; }
+
+    public static Task<ServerProcess> StartAsync(Engine engine, IReadOnlyDictionary<string, string>? settings = null) =>
+        StartAsync(engine, BuiltProgram.Server, durable: false, settings);
+
+    /// <param name="durable">Whether PostgreSQL, too, writes to disk what it confirms, as SQLite always does.</param>
+    public static async Task<ServerProcess> StartAsync(Engine engine, string program, bool durable, IReadOnlyDictionary<string, string>? settings = null)
     {
-        var server = new ServerProcess(engine, settings);
-        await server.StartAsync();
+        var server = new ServerProcess(engine, program, durable, settings);
+        server.FirstStart = await server.StartAsync();
         return server;
     }
 
@@ -46,7 +56,7 @@ public sealed class ServerProcess : IAsyncDisposable
     /// <returns>From the start of the process to its first answer.</returns>
     public async Task<TimeSpan> StartAsync()
     {
-        var start = new ProcessStartInfo(BuiltProgram.Server) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(program) { RedirectStandardOutput = true, RedirectStandardError = true };
         BuiltProgram.SetEnvironment(start, environment);
         var watch = Stopwatch.StartNew();
         process = Process.Start(start)!;

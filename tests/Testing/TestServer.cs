@@ -46,15 +46,8 @@ public sealed class TestServer : Client, IAsyncDisposable
         return new(app, options, new Uri(address));
     }
 
-    /// <summary>Signs up and confirms. The first one is the administrator.</summary>
-    /// <param name="name">As in "Ada Admin", whose address becomes ada.admin@example.com and whose organization is ada-admin.</param>
-    public async Task<TestUser> SignUpAsync(string name)
-    {
-        var email = name.ToLowerInvariant().Replace(' ', '.') + "@example.com";
-        (await PostAsync("/v0/auth/signup", new { name, email, i_agree = true })).Expect(202);
-        var session = (await PostAsync("/v0/auth/confirm", new { token = Tokens.Mint("auth", email) })).Expect(200);
-        return new(Address, email, session);
-    }
+    /// <inheritdoc cref="Client.SignUpAsync"/>
+    public Task<TestUser> SignUpAsync(string name) => SignUpAsync(name, Tokens);
 
     /// <summary>A caller with this token or key.</summary>
     public Client With(string token) => new(Address, token);

@@ -1,0 +1,53 @@
+using System.Diagnostics;
+using Paddock.Core.Adapters;
+using Paddock.Core.Wire;
+
+namespace Paddock.Bench;
+
+/// <summary>How fast outputs are read, by the adapter that is named and by magic, which has to find it.</summary>
+internal static class Adapters
+{
+    private static readonly TimeSpan Each = TimeSpan.FromMilliseconds(1500);
+    private const int OutputBytes = 2 << 20;
+
+    public static void Measure(Figures figures)
+    {
+        foreach (var (adapter, output) in HarnessOutput.All)
+        {
+            var name = $"adapter/{Words<Adapter>.Of(adapter)}";
+            if (!figures.Wants(name)) continue;
+            var text = output(OutputBytes);
+            if (Harness.Read(Adapter.Magic, text, average: null, out var found) is null || found != adapter)
+                if (HarnessOutput.IsFoundByMagic(adapter)) throw new InvalidOperationException($"magic takes the output of {adapter} for that of {found}");
+            var named = BytesPerSecond(adapter, text);
+            if (!HarnessOutput.IsFoundByMagic(adapter))
+            {
+                figures.Add(name, $"{named / 1e6:0} MB/s", ("throughput", new(named)));
+                continue;
+            }
+            var magic = BytesPerSecond(Adapter.Magic, text);
+            figures.Add(name, $"{named / 1e6:0} MB/s, by magic {magic / 1e6:0} MB/s ({named / magic:0.00} x as long)", ("throughput", new(named)));
+            figures.Add(name.Replace("adapter/", "magic/", StringComparison.Ordinal), $"{magic / 1e6:0} MB/s", ("throughput", new(magic)));
+        }
+    }
+
+    // The median of many readings, after enough of them that the code is as good as it gets.
+    private static double BytesPerSecond(Adapter adapter, byte[] text)
+    {
+        var times = new List<TimeSpan>();
+        for (var until = Stopwatch.GetTimestamp() + (long)(Each.TotalSeconds / 2 * Stopwatch.Frequency); Stopwatch.GetTimestamp() < until;) Read();
+        for (var until = Stopwatch.GetTimestamp() + (long)(Each.TotalSeconds * Stopwatch.Frequency); Stopwatch.GetTimestamp() < until;)
+        {
+            var start = Stopwatch.GetTimestamp();
+            Read();
+            times.Add(Stopwatch.GetElapsedTime(start));
+        }
+        times.Sort();
+        return text.Length / times.At(0.5).TotalSeconds;
+
+        void Read()
+        {
+            if (Harness.Read(adapter, text, average: null) is null) throw new InvalidOperationException($"{adapter} does not read its own output");
+        }
+    }
+}

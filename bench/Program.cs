@@ -1,0 +1,21 @@
+using System.Diagnostics;
+using Paddock.Bench;
+
+// dotnet run dev.cs -- bench [TEXT]: measures what has TEXT in its name, against the published programs.
+var filter = args.FirstOrDefault() ?? "";
+var figures = new Figures(filter);
+var watch = Stopwatch.StartNew();
+
+await Starts.MeasureAsync(figures);
+Adapters.Measure(figures);
+await Ingest.MeasureAsync(figures);
+await Plots.MeasureAsync(figures);
+
+if (figures.Count == 0)
+{
+    Console.Error.WriteLine($"Nothing that is measured has {filter} in its name.");
+    return 1;
+}
+var file = figures.Write();
+Console.WriteLine($"{figures.Count} figures in {watch.Elapsed.TotalSeconds:0} s; written to {file}, which `paddock run --adapter json --file` takes.");
+return 0;
