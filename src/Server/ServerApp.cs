@@ -5,7 +5,9 @@ using Paddock.Server.Benchmarks;
 using Paddock.Server.Branches;
 using Paddock.Server.Database;
 using Paddock.Server.Http;
+using Paddock.Server.Keys;
 using Paddock.Server.Measures;
+using Paddock.Server.Organizations;
 using Paddock.Server.Plots;
 using Paddock.Server.Metrics;
 using Paddock.Server.Perf;
@@ -40,7 +42,8 @@ public static class ServerApp
         });
         AddServices(builder.Services, options, time ?? TimeProvider.System);
         var app = builder.Build();
-        app.Services.GetRequiredService<Db>(); // Opened, and migrated, before the first request.
+        // Opened, and migrated, before the first request.
+        ServerTable.EnsureAsync(app.Services.GetRequiredService<Db>(), app.Services.GetRequiredService<TimeProvider>()).GetAwaiter().GetResult();
         app.UseMiddleware<V0>();
         app.UseRouting();
         MapEndpoints(app);
@@ -54,13 +57,25 @@ public static class ServerApp
         services.AddSingleton(_ => Db.Open(options.Database, options.DataFolder));
         services.AddSingleton<Jwt>();
         services.AddSingleton<Callers>();
+        services.AddSingleton<UserAccess>();
+        services.AddSingleton<OrganizationAccess>();
         services.AddSingleton<ProjectAccess>();
+        services.AddSingleton<MailText>();
+        services.AddSingleton<LogMailer>();
     }
 
     // The table of contents: a line for each noun.
     private static void MapEndpoints(WebApplication app)
     {
         app.MapServer();
+        AuthEndpoints.Map(app);
+        UserEndpoints.Map(app);
+        TokenEndpoints.Map(app);
+        UserKeyEndpoints.Map(app);
+        OrganizationEndpoints.Map(app);
+        MemberEndpoints.Map(app);
+        ProjectEndpoints.Map(app);
+        ProjectKeyEndpoints.Map(app);
         SpecEndpoints.Map(app);
         BranchEndpoints.Map(app);
         TestbedEndpoints.Map(app);

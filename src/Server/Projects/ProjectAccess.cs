@@ -58,6 +58,19 @@ internal sealed class ProjectAccess(Db db, Callers callers)
         }
     }
 
+    /// <summary>Which projects a list shows to a caller: the public ones, and those where a role lets a user in. A key sees its own.</summary>
+    public static SqlText Visible(Caller caller) => caller switch
+    {
+        ProjectKeyCaller key => SqlText.Of($"projects.id = {key.ProjectId}"),
+        UserCaller { User.Admin: true } => SqlText.Of($"1 = 1"),
+        UserCaller { User.Id: var user } => SqlText.Of(
+            $"""
+            projects.visibility = {Visibility.Public} OR projects.id IN (SELECT project_id FROM project_roles WHERE user_id = {user})
+            OR projects.organization_id IN (SELECT organization_id FROM organization_roles WHERE user_id = {user})
+            """),
+        _ => SqlText.Of($"projects.visibility = {Visibility.Public}"),
+    };
+
     /// <summary>Whether a user may, by a role in the project or in its organization; administrators always may.</summary>
     public static async Task<bool> MayAsync(Sql sql, ProjectRow project, UserRow user, Permission permission, CancellationToken ct)
     {

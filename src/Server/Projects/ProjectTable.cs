@@ -1,6 +1,7 @@
 using Paddock.Core.Names;
 using Paddock.Core.Wire;
 using Paddock.Server.Database;
+using Paddock.Server.Http;
 using Paddock.Server.Organizations;
 using Paddock.Server.Users;
 
@@ -33,6 +34,22 @@ internal static class ProjectTable
     public static Task<ProjectRow?> FindAsync(Sql sql, long id, CancellationToken ct = default) =>
         sql.FirstAsync($"SELECT {ProjectRow.Columns} FROM {ProjectRow.From} WHERE projects.id = {id} AND projects.deleted IS NULL", ProjectRow.Read, ct);
 
+    /// <param name="scope">Which projects the list is about.</param>
+    public static async Task<(List<ProjectRow> Rows, long Total)> ListAsync(
+        Sql sql, SqlText scope, ResourceName? name, string? search, Page page, CancellationToken ct)
+    {
+        var named = name is null ? SqlText.Empty : SqlText.Of($" AND projects.name = {name.Value}");
+        var condition = SqlText.Of($"projects.deleted IS NULL AND ({scope}){named}{Page.Search(search, "projects.name", "projects.slug", "projects.uuid")}");
+        var direction = page.Direction();
+        var rows = await sql.ListAsync(
+            $"SELECT {ProjectRow.Columns} FROM {ProjectRow.From} WHERE {condition} ORDER BY projects.name {direction}, projects.id {direction} {page.Limit}",
+            ProjectRow.Read, ct);
+        return (rows, await sql.NumberAsync($"SELECT count(*) FROM projects WHERE {condition}", ct));
+    }
+
+    public static Task<bool> HasNameAsync(Sql sql, long organizationId, string name) =>
+        sql.AnyAsync($"SELECT 1 FROM projects WHERE organization_id = {organizationId} AND name = {name}");
+
     /// <summary>A new project, with a slug of its own. Nothing is made in it.</summary>
     /// <param name="maintainer">Who gets a role in the project itself, if anybody.</param>
     public static async Task<ProjectRow> InsertAsync(
@@ -48,4 +65,35 @@ internal static class ProjectTable
             await sql.ExecuteAsync($"INSERT INTO project_roles (project_id, user_id, role, created, modified) VALUES ({id}, {maintainer.Id}, 'maintainer', {now}, {now})");
         return await FindAsync(sql, id) ?? throw new InvalidOperationException("A project vanished while it was made.");
     }
+
+    public static async Task<ProjectRow> UpdateAsync(Sql sql, ResourceId project, ProjectPatch patch, DateTimeOffset now)
+    {
+        var row = await FindAsync(sql, project) ?? throw Refusal.NotFound("project", project);
+        var changed = row with
+        {
+            Name = patch.Name.Value?.Value ?? row.Name,
+            Slug = patch.Slug.Value?.Value ?? row.Slug,
+            Url = patch.Url.IsSet ? patch.Url.Value?.Value : row.Url,
+            Visibility = patch.Visibility.IsSet ? patch.Visibility.Value : row.Visibility,
+            Modified = now,
+        };
+        if (changed.Name != row.Name && await HasNameAsync(sql, row.OrganizationId, changed.Name))
+            throw Refusal.Conflict($"name: the organization has a project {Text.Quote(changed.Name)} already");
+        if (await sql.AnyAsync($"SELECT 1 FROM projects WHERE slug = {changed.Slug} AND id <> {row.Id}"))
+            throw Refusal.Conflict($"slug: \"{changed.Slug}\" belongs to another project");
+        await sql.ExecuteAsync(
+            $"""
+            UPDATE projects SET name = {changed.Name}, slug = {changed.Slug}, url = {changed.Url}, visibility = {changed.Visibility}, modified = {now}
+            WHERE id = {row.Id}
+            """);
+        return changed;
+    }
+
+    /// <summary>Puts projects out of sight: every lookup misses them, their keys are worth nothing, and their names and slugs can be used again.</summary>
+    public static Task DeleteAsync(Sql sql, SqlText condition, DateTimeOffset now) =>
+        sql.ExecuteAsync(
+            $"""
+            UPDATE projects SET name = 'Deleted ' || uuid, slug = 'deleted-' || uuid, deleted = {now}, modified = {now}
+            WHERE {condition} AND deleted IS NULL
+            """);
 }

@@ -81,7 +81,7 @@ internal static class OnTheFly
     /// <summary>The name, or where the organization has it already, the name with the next number behind it.</summary>
     private static async Task<string> FreeNameAsync(Sql sql, long organizationId, string name)
     {
-        if (!await sql.AnyAsync($"SELECT 1 FROM projects WHERE organization_id = {organizationId} AND name = {name}")) return name;
+        if (!await ProjectTable.HasNameAsync(sql, organizationId, name)) return name;
         var stem = Encoding.UTF8.GetByteCount(name) > StemMax ? Cut(name, runesMax: StemMax, bytesMax: StemMax - Ellipsis.Length) + Ellipsis : name;
         var start = stem + " (";
         var taken = await sql.ListAsync(

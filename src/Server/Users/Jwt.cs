@@ -61,7 +61,7 @@ internal sealed class Jwt(ServerOptions options, TimeProvider time)
     public static bool LooksLikeOne(string text)
     {
         var parts = text.Split('.');
-        return parts.Length == 3 && parts.All(part => part.Length > 0 && part.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'));
+        return parts.Length == 3 && parts.All(part => part.Length > 0 && part.Length % 4 != 1 && part.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'));
     }
 
     private static string Word(Audience audience) => audience switch

@@ -1,6 +1,7 @@
 using Paddock.Core.Names;
 using Paddock.Core.Wire;
 using Paddock.Server.Database;
+using Paddock.Server.Http;
 
 namespace Paddock.Server.Users;
 
@@ -21,4 +22,54 @@ internal static class UserTable
 
     public static Task<UserRow?> FindAsync(Sql sql, ResourceId user, CancellationToken ct = default) =>
         sql.FirstAsync($"SELECT {UserRow.Columns} FROM users WHERE {user.Condition("users")}", UserRow.Read, ct);
+
+    public static async Task<(List<UserRow> Rows, long Total)> ListAsync(Sql sql, UserName? name, string? search, Page page, CancellationToken ct)
+    {
+        var condition = Condition(name, search);
+        var rows = await sql.ListAsync(
+            $"SELECT {UserRow.Columns} FROM users WHERE {condition} ORDER BY users.name {page.Direction()}, users.slug {page.Direction()} {page.Limit}", UserRow.Read, ct);
+        return (rows, await sql.NumberAsync($"SELECT count(*) FROM users WHERE {condition}", ct));
+    }
+
+    /// <summary>Which users a list is about: by name, and by a part of name, slug or UUID.</summary>
+    public static SqlText Condition(UserName? name, string? search)
+    {
+        var named = name is null ? SqlText.Of($"1 = 1") : SqlText.Of($"users.name = {name.Value}");
+        return SqlText.Of($"{named}{Page.Search(search, "users.name", "users.slug", "users.uuid")}");
+    }
+
+    /// <remarks>The caller has seen to it that the address is new.</remarks>
+    public static async Task<UserRow> InsertAsync(Sql sql, UserName name, Slug wanted, Email email, bool admin, DateTimeOffset now)
+    {
+        var uuid = Guid.CreateVersion7(now);
+        var slug = await sql.FreeSlugAsync("users", wanted, scope: null, now);
+        var id = await sql.InsertAsync(
+            $"""
+            INSERT INTO users (uuid, name, slug, email, admin, locked, created, modified)
+            VALUES ({uuid}, {name.Value}, {slug.Value}, {email.Value}, {admin}, {false}, {now}, {now})
+            """);
+        return new(id, uuid, name.Value, slug.Value, email.Value, admin, Locked: false, now);
+    }
+
+    public static async Task<UserRow> UpdateAsync(Sql sql, UserRow user, UserPatch patch, DateTimeOffset now)
+    {
+        if (patch.Slug is { } slug && await sql.AnyAsync($"SELECT 1 FROM users WHERE slug = {slug.Value} AND id <> {user.Id}"))
+            throw Refusal.Conflict($"slug: \"{slug}\" belongs to another user");
+        if (patch.Email is { } email && await sql.AnyAsync($"SELECT 1 FROM users WHERE email = {email.Value} AND id <> {user.Id}"))
+            throw Refusal.Conflict($"email: \"{email}\" belongs to another user");
+        var changed = user with
+        {
+            Name = patch.Name?.Value ?? user.Name,
+            Slug = patch.Slug?.Value ?? user.Slug,
+            Email = patch.Email?.Value ?? user.Email,
+            Admin = patch.Admin ?? user.Admin,
+            Locked = patch.Locked ?? user.Locked,
+        };
+        await sql.ExecuteAsync(
+            $"""
+            UPDATE users SET name = {changed.Name}, slug = {changed.Slug}, email = {changed.Email}, admin = {changed.Admin}, locked = {changed.Locked}, modified = {now}
+            WHERE id = {user.Id}
+            """);
+        return changed;
+    }
 }

@@ -1,5 +1,12 @@
 -- Keys are integers inside and UUIDs outside. Times are seconds since 1970, yes and no are 1 and 0, enums are their words.
 
+-- One row: this installation.
+CREATE TABLE servers (
+    id $ID,
+    uuid $TEXT NOT NULL,
+    created $INT NOT NULL
+) $STRICT;
+
 CREATE TABLE users (
     id $ID,
     uuid $TEXT NOT NULL UNIQUE,
@@ -29,7 +36,6 @@ CREATE TABLE organizations (
     uuid $TEXT NOT NULL UNIQUE,
     name $TEXT NOT NULL,
     slug $TEXT NOT NULL UNIQUE,
-    license $TEXT,
     created $INT NOT NULL,
     modified $INT NOT NULL,
     deleted $INT

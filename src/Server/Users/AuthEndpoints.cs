@@ -1,0 +1,69 @@
+using Paddock.Core.Wire;
+using Paddock.Server.Database;
+using Paddock.Server.Http;
+using Paddock.Server.Organizations;
+
+namespace Paddock.Server.Users;
+
+/// <summary>Signing up and in: whoever can read the mail to an address is its user.</summary>
+internal sealed class AuthEndpoints(Db db, Callers callers, Jwt jwt, MailText text, LogMailer mailer, TimeProvider time)
+{
+    private const int TellAdminsMax = 16;
+
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        var auth = ActivatorUtilities.CreateInstance<AuthEndpoints>(routes.ServiceProvider);
+        routes.Post("/v0/auth/signup", auth.SignupAsync);
+        routes.Post("/v0/auth/login", auth.LoginAsync);
+        routes.Post("/v0/auth/confirm", auth.ConfirmAsync);
+        routes.Post("/v0/auth/accept", auth.AcceptAsync);
+    }
+
+    private async Task<Answer> SignupAsync(Call call)
+    {
+        var signup = await call.BodyAsync(Wire.Default.Signup);
+        if (!signup.IAgree) throw Refusal.NotAllowed("i_agree: must be true; the terms of whoever runs this server apply");
+        var invitation = signup.Invite is { } invite ? Invitation.Check(jwt, invite, signup.Email.Value) : null;
+        var (user, admins) = await db.WriteAsync(async sql =>
+        {
+            var others = await sql.ListAsync($"SELECT {UserRow.Columns} FROM users WHERE admin = 1 ORDER BY id LIMIT {TellAdminsMax}", UserRow.Read);
+            return (await SignUp.RunAsync(sql, signup, invitation, time.GetUtcNow()), others);
+        });
+        mailer.Send(text.ConfirmSignup(user.Email, jwt.Sign(Audience.Auth, user.Email, Jwt.ConfirmFor).Text));
+        foreach (var admin in admins) mailer.Send(MailText.NewUser(admin.Email, user));
+        return Ack(user);
+    }
+
+    private async Task<Answer> LoginAsync(Call call)
+    {
+        var login = await call.BodyAsync(Wire.Default.Login);
+        var email = login.Email.Value;
+        var user = await db.ReadAsync(sql => UserTable.ByEmailAsync(sql, email, call.Aborted), call.Aborted) ?? throw Refusal.NotFound("user", email);
+        if (user.Locked) throw Refusal.NotAllowed("This account is locked.");
+        if (login.Invite is { } invite) await JoinAsync(Invitation.Check(jwt, invite, email), user);
+        mailer.Send(text.ConfirmLogin(email, jwt.Sign(Audience.Auth, email, Jwt.ConfirmFor).Text));
+        return Ack(user);
+    }
+
+    private async Task<Answer> ConfirmAsync(Call call)
+    {
+        var confirm = await call.BodyAsync(Wire.Default.Confirm);
+        if (!Jwt.LooksLikeOne(confirm.Token)) throw Refusal.BadInput("token: not of the form of a token, three parts with dots between them");
+        var claims = jwt.Check(confirm.Token, Audience.Auth) ?? throw Refusal.NotSignedIn("token: not a confirmation of this server, or expired");
+        var user = await db.ReadAsync(sql => UserTable.ByEmailAsync(sql, claims.Email, call.Aborted), call.Aborted) ?? throw Refusal.NotFound("user", claims.Email);
+        var (session, created, expires) = jwt.Sign(Audience.Client, user.Email, Jwt.SessionFor);
+        return Answer.Ok(new Session(user.ToWire(), session, created, expires), Wire.Default.Session);
+    }
+
+    private async Task<Answer> AcceptAsync(Call call)
+    {
+        var caller = await callers.UserAsync(call);
+        var accept = await call.BodyAsync(Wire.Default.Accept);
+        await JoinAsync(Invitation.Check(jwt, accept.Invite, caller.User.Email), caller.User);
+        return Ack(caller.User);
+    }
+
+    private Task JoinAsync(Claims invitation, UserRow user) => db.WriteAsync(sql => Invitation.AcceptAsync(sql, invitation, user, time.GetUtcNow()));
+
+    private static Answer Ack(UserRow user) => Answer.Accepted(new AuthAck(user.Email), Wire.Default.AuthAck);
+}

@@ -1,0 +1,41 @@
+using Paddock.Core.Wire;
+using Paddock.Server.Http;
+
+namespace Paddock.Server.Users;
+
+/// <summary>
+/// API tokens, which user keys have replaced: none are made here any more, so nobody has one. The routes are for clients that still ask.
+/// </summary>
+internal sealed class TokenEndpoints(UserAccess access)
+{
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        var tokens = ActivatorUtilities.CreateInstance<TokenEndpoints>(routes.ServiceProvider);
+        routes.Get("/v0/users/{user}/tokens", tokens.ListAsync);
+        routes.Post("/v0/users/{user}/tokens", tokens.CreateAsync);
+        routes.Get("/v0/users/{user}/tokens/{token}", tokens.OneAsync);
+        routes.Patch("/v0/users/{user}/tokens/{token}", tokens.OneAsync);
+        routes.Delete("/v0/users/{user}/tokens/{token}", tokens.OneAsync);
+    }
+
+    private async Task<Answer> ListAsync(Call call)
+    {
+        Page.Of(call);
+        Page.Sort(call, "name");
+        await access.SelfOrAdminAsync(call);
+        return Answer.List([], total: 0, Wire.Default.IReadOnlyListToken);
+    }
+
+    private async Task<Answer> CreateAsync(Call call)
+    {
+        await access.SelfOrAdminAsync(call);
+        throw Refusal.NotAllowed("API tokens are no longer made; make a user key instead: POST /v0/users/USER/keys");
+    }
+
+    private async Task<Answer> OneAsync(Call call)
+    {
+        var token = call.PathUuid("token");
+        await access.SelfOrAdminAsync(call);
+        throw Refusal.NotFound("token", token);
+    }
+}
