@@ -59,7 +59,7 @@ internal static class Erasure
     /// <returns>False where a run that had begun before has brought new metrics.</returns>
     private static async Task<bool> RestAsync(Sql sql, long id)
     {
-        await sql.AnyAsync($"SELECT 1 FROM projects WHERE id = {id}{sql.ForUpdate}");
+        await sql.AnyAsync($"SELECT 1 FROM projects WHERE id = {id}{sql.ForUpdateOf("projects")}");
         if (await sql.AnyAsync($"SELECT 1 FROM series JOIN benchmarks ON benchmarks.id = series.benchmark_id WHERE benchmarks.project_id = {id} LIMIT 1")) return false;
         await sql.ExecuteAsync($"DELETE FROM projects WHERE id = {id}");
         return true;

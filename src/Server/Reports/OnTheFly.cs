@@ -19,7 +19,8 @@ internal static class OnTheFly
     private const int StemMax = 41; // Bytes that are left of a long name before a number is put behind it.
     private const string Ellipsis = "...";
 
-    /// <remarks>Whether the caller may record in a project that was there already is for the run to decide; for a key it is decided here.</remarks>
+    /// <returns>A project that the caller may record in. A user's first run into an organization that nobody has claimed claims it.</returns>
+    /// <exception cref="Refusal">Somebody else's project, or no way to name a new one.</exception>
     /// <param name="named">The project that the run names, or null.</param>
     /// <param name="context">Where the run was made; a project is only made for a run that says so.</param>
     public static async Task<ProjectRow> ProjectAsync(
@@ -27,7 +28,7 @@ internal static class OnTheFly
     {
         if (caller is ProjectKeyCaller key) return await OfKeyAsync(sql, key, named);
         if (named is not { } id) id = ResourceId.Of(SlugOf(context));
-        if (await ProjectTable.FindAsync(sql, id) is { } known) return known;
+        if (await ProjectTable.FindAsync(sql, id) is { } known) return await AdmitAsync(sql, caller, known, now);
         if (id.Slug is null) throw Refusal.NotFound("project", id);
         if (context is null)
             throw Refusal.BadInput($"context: there is no project {Text.Quote(id.Slug)} yet, and one is only made for a run with a context, which names its repository");
@@ -41,6 +42,16 @@ internal static class OnTheFly
         if (named is not { } id) return project;
         var other = await ProjectTable.FindAsync(sql, id) ?? throw Refusal.NotFound("project", id);
         return other.Id == project.Id ? project : throw Refusal.NotSignedIn($"This key belongs to the project \"{project.Slug}\", and the run names another.");
+    }
+
+    private static async Task<ProjectRow> AdmitAsync(Sql sql, Caller caller, ProjectRow project, DateTimeOffset now)
+    {
+        if (caller is not UserCaller { User: var user })
+            return project.Claimed is null ? project : throw Refusal.NotSignedIn($"The project \"{project.Slug}\" has been claimed; sign in, or use one of its keys, to record in it.");
+        if (project.Claimed is null && await OrganizationTable.ClaimAsync(sql, project.OrganizationId, user, now)) return project with { Claimed = now };
+        return await ProjectAccess.MayAsync(sql, project, user, Permission.Create, CancellationToken.None)
+            ? project
+            : throw Refusal.NotAllowed($"You lack the permission \"{Words<Permission>.Of(Permission.Create)}\" in the project \"{project.Slug}\".");
     }
 
     // Nobody has claimed it yet; whoever does gets the project with the organization, and so both have one UUID.

@@ -14,6 +14,6 @@ internal static class ServerEndpoints
         var options = routes.ServiceProvider.GetRequiredService<ServerOptions>();
         routes.Get("/", _ => Task.FromResult(Answer.Ok(JsonElement.Parse("null"), Wire.Default.JsonElement)));
         routes.Get("/v0/server/version", _ => Task.FromResult(Answer.Ok(new ServerVersion(ApiVersion), Wire.Default.ServerVersion)));
-        routes.Get("/v0/server/config/console", _ => Task.FromResult(Answer.Ok(new ConsoleConfig(options.ConsoleUrl), Wire.Default.ConsoleConfig)));
+        routes.Get("/v0/server/config/console", _ => Task.FromResult(Answer.Ok(new ConsoleConfig(new Uri(options.ConsoleUrl).AbsoluteUri), Wire.Default.ConsoleConfig)));
     }
 }

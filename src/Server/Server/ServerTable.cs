@@ -21,5 +21,5 @@ internal static class ServerTable
         ?? throw new InvalidOperationException("The table servers has no row.");
 
     /// <summary>For decisions about the whole installation, of which there must be one at a time.</summary>
-    public static Task LockAsync(Sql sql) => sql.AnyAsync($"SELECT 1 FROM servers WHERE id = 1{sql.ForUpdate}");
+    public static Task LockAsync(Sql sql) => sql.AnyAsync($"SELECT 1 FROM servers WHERE id = 1{sql.ForUpdateOf("servers")}");
 }

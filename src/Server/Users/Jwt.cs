@@ -44,7 +44,7 @@ internal sealed class Jwt(ServerOptions options, TimeProvider time)
         var validation = new TokenValidationParameters
         {
             IssuerSigningKey = key,
-            ValidIssuer = options.ConsoleUrl,
+            ValidIssuers = [options.ConsoleUrl, new Uri(options.ConsoleUrl).AbsoluteUri], // Tokens of before may have it with a slash at the end.
             ValidAudiences = audiences.ToArray().Select(Word),
             ValidAlgorithms = [SecurityAlgorithms.HmacSha256],
             ClockSkew = TimeSpan.Zero,
