@@ -115,13 +115,28 @@ internal static class MetricTable
             await copy.CompleteAsync();
             return;
         }
-        foreach (var m in metrics.OrderBy(m => m.SeriesId)) // In the order in which they lie.
-            await sql.ExecuteAsync(
-                $"""
-                INSERT INTO metrics (series_id, version_id, start_time, report_id, iteration, value, lower_value, upper_value, model_id, baseline, lower_limit, upper_limit)
-                VALUES ({m.SeriesId}, {versionId}, {start}, {reportId}, {m.Iteration}, {m.Metric.Value}, {m.Metric.LowerValue}, {m.Metric.UpperValue},
-                    {m.JudgedBy?.Model.Id}, {m.Boundary.Baseline}, {m.Boundary.LowerLimit}, {m.Boundary.UpperLimit})
-                """);
+        if (metrics.Count > 0) InsertOneByOne(sql, reportId, versionId, start, metrics);
+    }
+
+    // One prepared statement, in the order in which the rows lie.
+    private static void InsertOneByOne(Sql sql, long reportId, long versionId, long start, IReadOnlyCollection<ReportMetric> metrics)
+    {
+        var sorted = metrics.OrderBy(m => m.SeriesId).ToList();
+        using var lease = sql.Command(InsertText(sorted[0]));
+        var parameters = lease.Command.Parameters;
+        foreach (var metric in sorted)
+        {
+            var values = InsertText(metric).Arguments;
+            for (var i = 0; i < values.Count; i++) parameters[i].Value = values[i];
+            lease.Command.ExecuteNonQuery();
+        }
+
+        SqlText InsertText(ReportMetric m) => SqlText.Of(
+            $"""
+            INSERT INTO metrics (series_id, version_id, start_time, report_id, iteration, value, lower_value, upper_value, model_id, baseline, lower_limit, upper_limit)
+            VALUES ({m.SeriesId}, {versionId}, {start}, {reportId}, {m.Iteration}, {m.Metric.Value}, {m.Metric.LowerValue}, {m.Metric.UpperValue},
+                {m.JudgedBy?.Model.Id}, {m.Boundary.Baseline}, {m.Boundary.LowerLimit}, {m.Boundary.UpperLimit})
+            """);
     }
 
     private static async Task CopyAsync(NpgsqlBinaryImporter copy, ReportMetric m, long reportId, long versionId, long start)
