@@ -2,7 +2,7 @@ using System.Collections.Frozen;
 
 namespace Paddock.Core.Names;
 
-/// <summary>Latin letters outside ASCII as ASCII letters. A table, since without ICU data the framework decomposes nothing.</summary>
+/// <summary>Letters outside ASCII, and a few marks, as ASCII letters. A table, since without ICU data the framework decomposes nothing.</summary>
 internal static class Transliteration
 {
     private static readonly FrozenDictionary<char, string> Latin = new (string Ascii, string Letters)[]
@@ -16,6 +16,16 @@ internal static class Transliteration
         ("p", "ṕṗƥṔṖƤ"), ("r", "ŕŗřȑȓṙṛṝṟŔŖŘȐȒṘṚṜṞ"), ("s", "śŝşšșſṡṣṥṧṩŚŜŞŠȘṠṢṤṦṨ"), ("ss", "ßẞ"),
         ("t", "ţťŧțṫṭṯṱẗŢŤŦȚṪṬṮṰ"), ("th", "þÞ"), ("u", "ùúûüũūŭůűųưǔǖǘǚǜȕȗụủứừửữựµμÙÚÛÜŨŪŬŮŰŲƯǓǕǗǙǛȔȖỤỦỨỪỬỮỰ"),
         ("v", "ṽṿṼṾ"), ("w", "ŵẁẃẅẇẉẘŴẀẂẄẆẈ"), ("x", "ẋẍẊẌ"), ("y", "ýÿŷȳẏẙỳỵỷỹÝŸŶȲẎỲỴỶỸ"), ("z", "źżžƶẑẓẕŹŻŽƵẐẒẔ"),
+        // Greek
+        ("a", "αάΑΆ"), ("b", "βΒ"), ("g", "γΓ"), ("d", "δΔ"), ("e", "εέΕΈ"), ("z", "ζΖ"), ("e", "ηήΗΉ"), ("th", "θΘ"), ("i", "ιίϊΐΙΊΪ"), ("k", "κΚ"),
+        ("l", "λΛ"), ("m", "Μ"), ("n", "νΝ"), ("x", "ξΞ"), ("o", "οόΟΌ"), ("p", "πΠ"), ("r", "ρΡ"), ("s", "σςΣ"), ("t", "τΤ"), ("u", "υύϋΰΥΎΫ"),
+        ("ph", "φΦ"), ("kh", "χΧ"), ("ps", "ψΨ"), ("o", "ωώΩΏ"),
+        // Cyrillic
+        ("a", "аА"), ("b", "бБ"), ("v", "вВ"), ("g", "гґГҐ"), ("d", "дД"), ("e", "еёэЕЁЭ"), ("zh", "жЖ"), ("z", "зЗ"), ("i", "иіИІ"), ("i", "йЙ"),
+        ("yi", "їЇ"), ("ye", "єЄ"), ("k", "кК"), ("l", "лЛ"), ("m", "мМ"), ("n", "нН"), ("o", "оО"), ("p", "пП"), ("r", "рР"), ("s", "сС"), ("t", "тТ"),
+        ("u", "уўУЎ"), ("f", "фФ"), ("kh", "хХ"), ("ts", "цЦ"), ("ch", "чЧ"), ("sh", "шШ"), ("shch", "щЩ"), ("y", "ыЫ"), ("iu", "юЮ"), ("ia", "яЯ"), ("", "ъьЪЬ"),
+        // Marks that stand for a word
+        ("ok", "✓✔"), ("c", "©"), ("r", "®"), ("tm", "™"), ("no", "№"),
     }.SelectMany(row => row.Letters.Select(letter => KeyValuePair.Create(letter, row.Ascii))).ToFrozenDictionary();
 
     public static string? Of(char letter) => Latin.GetValueOrDefault(letter);

@@ -17,10 +17,8 @@ internal static class JudgeMetrics
         if (judged.Count == 0) return;
         var keys = judged.Select(m => new SeriesKey(m.Benchmark.Id, m.Measure.Id)).Distinct().ToList();
         // Models of one report rarely differ in how far back they look, so one query serves the widest of them.
-        var models = judged.Select(m => m.Measure.Id).Distinct().Select(measure => byMeasure[measure].Model.Model).Where(NeedsHistory).ToList();
-        var histories = models.Count == 0
-            ? keys.ToDictionary(key => key, _ => new List<PastValue>())
-            : await MetricTable.HistoriesAsync(sql, at.HeadId, at.TestbedId, at.SpecId, keys, Since(models, now), Newest(models));
+        var models = judged.Select(m => m.Measure.Id).Distinct().Select(measure => byMeasure[measure].Model.Model).ToList();
+        var histories = await MetricTable.HistoriesAsync(sql, at.HeadId, at.TestbedId, at.SpecId, keys, Since(models, now), Newest(models));
         var window = new List<double>();
         foreach (var metric in judged.OrderBy(m => m.Iteration))
         {
@@ -33,12 +31,13 @@ internal static class JudgeMetrics
         }
     }
 
-    private static bool NeedsHistory(Model model) => model.Test != ModelTest.Static || model.MinSampleSize is not null;
-
     private static DateTimeOffset? Since(List<Model> models, DateTimeOffset now) =>
         models.TrueForAll(m => m.Window is not null) ? now - TimeSpan.FromSeconds(models.Max(m => m.Window!.Value)) : null;
 
-    private static uint? Newest(List<Model> models) => models.TrueForAll(m => m.MaxSampleSize is not null) ? models.Max(m => m.MaxSampleSize) : null;
+    private static uint? Newest(List<Model> models) => models.TrueForAll(m => Newest(m) is not null) ? models.Max(Newest) : null;
+
+    // Static limits only ask whether there is a past.
+    private static uint? Newest(Model model) => model.Test == ModelTest.Static ? 1 : model.MaxSampleSize;
 
     /// <summary>The part of a history that a model looks at, newest first.</summary>
     private static void Sample(List<PastValue> history, Model model, DateTimeOffset now, List<double> sample)
