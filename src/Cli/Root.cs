@@ -68,7 +68,10 @@ internal static class Root
         }
     }
 
-    private static RootCommand Build(string? word)
+    /// <summary>Every word that can stand first, without aliases.</summary>
+    internal static IEnumerable<string> Names => Entries.Select(e => e.Name);
+
+    internal static RootCommand Build(string? word)
     {
         var root = new RootCommand("Continuous benchmarking: run benchmarks, keep their results, and hear when they get slower.");
         root.Directives.Clear();

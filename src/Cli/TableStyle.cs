@@ -5,9 +5,11 @@ namespace Paddock.Cli;
 
 /// <summary>
 /// How the lines of a table look. Each of the four horizontal lines is four characters (left end, filling, crossing, right end) or
-/// absent; a blank end is not drawn where the style has no sides.
+/// absent; where an end is U+0000, nothing is drawn.
 /// </summary>
-internal sealed record TableStyle(string? Top, string? UnderHead, string? Between, string? Bottom, string Sides, int Padding = 1)
+/// <param name="Sides">Left of a line of cells, between two cells, and right.</param>
+/// <param name="Escaped">What would be taken for a line of the table inside a cell; gets a backslash.</param>
+internal sealed record TableStyle(string? Top, string? UnderHead, string? Between, string? Bottom, string Sides, int Padding = 1, string? Escaped = null)
 {
     public const string Default = "ascii";
 
@@ -22,7 +24,7 @@ internal sealed record TableStyle(string? Top, string? UnderHead, string? Betwee
         ["sharp"] = new("┌─┬┐", "├─┼┤", null, "└─┴┘", "│││"),
         ["rounded"] = new("╭─┬╮", "├─┼┤", null, "╰─┴╯", "│││"),
         ["psql"] = new(null, "\0-+\0", null, null, "\0|\0"),
-        ["markdown"] = new(null, "|-||", null, null, "|||"),
+        ["markdown"] = new(null, "|-||", null, null, "|||", Escaped: "|"),
         ["re_structured_text"] = new("\0= \0", "\0= \0", null, "\0= \0", "\0 \0"),
         ["extended"] = new("╔═╦╗", "╠═╬╣", "╠═╬╣", "╚═╩╝", "║║║"),
         ["dots"] = new("....", ":.::", null, ":.::", ":::"),
@@ -31,7 +33,7 @@ internal sealed record TableStyle(string? Top, string? UnderHead, string? Betwee
     /// <summary>The whole table as text, without a line break at its end.</summary>
     public string Draw(IReadOnlyList<string> columns, IReadOnlyList<IReadOnlyList<string>> rows)
     {
-        var cells = rows.Prepend(columns).Select(row => row.Select(Printable).ToArray()).ToList();
+        var cells = rows.Prepend(columns).Select(row => row.Select(Cell).ToArray()).ToList();
         var widths = Enumerable.Range(0, columns.Count).Select(i => cells.Max(row => Width(row[i]))).ToArray();
         var lines = new List<string>();
         Rule(Top);
@@ -48,6 +50,8 @@ internal sealed record TableStyle(string? Top, string? UnderHead, string? Betwee
         {
             if (line is not null) lines.Add(Line(line[0], line[2], line[3], widths.Select(width => Pad(new(line[1], width), line[1]))));
         }
+
+        string Cell(string text) => Escaped is null ? Printable(text) : Printable(text).Replace(Escaped, $@"\{Escaped}", StringComparison.Ordinal);
 
         string Pad(string text, char with) => new string(with, Padding) + text + new string(with, Padding);
     }

@@ -50,7 +50,8 @@ internal static class ArchiveCommand
                 Output.Line($"The {noun} ({named.Typed}) is already {word}.");
                 return Exit.Success;
             }
-            await api.SendAsync(HttpMethod.Patch, $"{all}/{id}", Encoding.UTF8.GetBytes(archived ? """{"archived":true}""" : """{"archived":false}"""), ct);
+            var body = Encoding.UTF8.GetBytes(archived ? """{"archived":true}""" : """{"archived":false}""");
+            await api.SendAsync(HttpMethod.Patch, $"{all}/{id}", body, ct);
             Output.Line($"Successfully {word} the {noun} ({named.Typed}).");
             return Exit.Success;
         });
@@ -68,7 +69,8 @@ internal static class ArchiveCommand
 
         async Task<List<string>> NamedAsync(bool inArchive)
         {
-            var found = await api.SendAsync(HttpMethod.Get, $"{all}?name={Uri.EscapeDataString(named.Value)}{(inArchive ? "&archived=true" : "")}", body: null, ct);
+            var query = $"name={Uri.EscapeDataString(named.Value)}{(inArchive ? "&archived=true" : "")}";
+            var found = await api.SendAsync(HttpMethod.Get, $"{all}?{query}", body: null, ct);
             try
             {
                 using var list = JsonDocument.Parse(found);

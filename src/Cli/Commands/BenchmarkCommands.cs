@@ -11,10 +11,12 @@ internal static class BenchmarkCommands
 
     public static Command Create() => new("benchmark")
     {
-        Call.List<Benchmark>(All, Access.Public, "List the benchmarks of a project.", Filter.Name<BenchmarkName>(), Filter.Search, Filter.Archived, Filter.Page("name")),
+        Call.List<Benchmark>(All, Access.Public, "List the benchmarks of a project.",
+            Filter.Name<BenchmarkName>(), Filter.Search, Filter.Archived, Filter.Page("name")),
         Call.Create<Benchmark>(All, "Create a benchmark.", Field.Text<BenchmarkName>("--name", "Its name.").Required(), Field.Slug),
         Call.View<Benchmark>(One, Access.Public, "Show a benchmark."),
-        Call.Update<Benchmark>(One, "Change a benchmark.", Field.Text<BenchmarkName>("--name", "Its new name."), Field.NewSlug, Field.Archived("benchmark")),
+        Call.Update<Benchmark>(One, "Change a benchmark.",
+            Field.Text<BenchmarkName>("--name", "Its new name."), Field.NewSlug, Field.Archived("benchmark")),
         Call.Delete(One, "Delete a benchmark that has no results."),
     };
 }

@@ -11,7 +11,8 @@ internal static class BranchCommands
 
     public static Command Create() => new("branch")
     {
-        Call.List<Branch>(All, Access.Public, "List the branches of a project.", Filter.Name<BranchName>(), Filter.Search, Filter.Archived, Filter.Page("name")),
+        Call.List<Branch>(All, Access.Public, "List the branches of a project.",
+            Filter.Name<BranchName>(), Filter.Search, Filter.Archived, Filter.Page("name")),
         Call.Create<Branch>(All, "Create a branch.", Field.Text<BranchName>("--name", "Its name.").Required(), Field.Slug, StartPoint.ForNew()),
         Call.View<Branch>(One, Access.Public, "Show a branch.", Filter.Uuid("--head", "UUID of an earlier life of the branch.")),
         Call.Update<Branch>(One, "Change a branch.",

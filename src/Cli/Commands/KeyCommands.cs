@@ -17,7 +17,8 @@ internal static class KeyCommands
         return new(name, description)
         {
             Call.List<TKey>(all, Access.Authenticated, $"List {noun}s.",
-                Filter.Name<ResourceName>(), Filter.Search, Filter.Flag("--revoked", "Those that are revoked instead of those that are not."), Filter.Page("name")),
+                Filter.Name<ResourceName>(), Filter.Search,
+                Filter.Flag("--revoked", "Those that are revoked instead of those that are not."), Filter.Page("name")),
             Call.Create<TNew>(all, $"Create a {noun}; this is the only time that it is shown.",
                 Field.Text<ResourceName>("--name", "Its name.").Required(),
                 Field.Whole("--ttl", "After how many seconds it expires (never unless given).", 1, SecondsMax, helpName: "seconds")),

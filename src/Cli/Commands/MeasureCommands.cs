@@ -11,13 +11,15 @@ internal static class MeasureCommands
 
     public static Command Create() => new("measure")
     {
-        Call.List<Measure>(All, Access.Public, "List the measures of a project.", Filter.Name<ResourceName>(), Filter.Search, Filter.Archived, Filter.Page("name")),
+        Call.List<Measure>(All, Access.Public, "List the measures of a project.",
+            Filter.Name<ResourceName>(), Filter.Search, Filter.Archived, Filter.Page("name")),
         Call.Create<Measure>(All, "Create a measure.",
             Field.Text<ResourceName>("--name", "Its name.").Required(), Field.Slug,
             Field.Text<ResourceName>("--units", "Its units, such as \"seconds (s)\".").Required()),
         Call.View<Measure>(One, Access.Public, "Show a measure."),
         Call.Update<Measure>(One, "Change a measure.",
-            Field.Text<ResourceName>("--name", "Its new name."), Field.NewSlug, Field.Text<ResourceName>("--units", "Its new units."), Field.Archived("measure")),
+            Field.Text<ResourceName>("--name", "Its new name."), Field.NewSlug,
+            Field.Text<ResourceName>("--units", "Its new units."), Field.Archived("measure")),
         Call.Delete(One, "Delete a measure that has neither metrics nor thresholds."),
     };
 }

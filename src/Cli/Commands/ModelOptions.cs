@@ -11,9 +11,9 @@ namespace Paddock.Cli.Commands;
 internal sealed class ModelOptions
 {
     private readonly Option<ModelTest?> test = DomainOption.Word<ModelTest>("--test", "Which test judges the measurements");
-    private readonly Option<uint?> sampleMin = DomainOption.Number<uint>("--min-sample-size", "Values needed before anything is judged.", 1, uint.MaxValue);
-    private readonly Option<uint?> sampleMax = DomainOption.Number<uint>("--max-sample-size", "Values that are looked at, the newest ones.", 1, uint.MaxValue);
-    private readonly Option<uint?> window = DomainOption.Number<uint>("--window", "Age of the values that are looked at.", 1, uint.MaxValue, helpName: "seconds");
+    private readonly Option<uint?> sampleMin = Whole("--min-sample-size", "Values needed before anything is judged.", "n");
+    private readonly Option<uint?> sampleMax = Whole("--max-sample-size", "Values that are looked at, the newest ones.", "n");
+    private readonly Option<uint?> window = Whole("--window", "Age of the values that are looked at.", "seconds");
     private readonly Option<double?> lower = Boundary("--lower-boundary", "Lower boundary; what it means depends on the test.");
     private readonly Option<double?> upper = Boundary("--upper-boundary", "Upper boundary; what it means depends on the test.");
 
@@ -56,15 +56,25 @@ internal sealed class ModelOptions
         return into;
     }
 
-    private void Write(ParseResult args, Request request) =>
-        Write(new Model(args.GetRequiredValue(test)!.Value, args.GetValue(sampleMin), args.GetValue(sampleMax), args.GetValue(window), args.GetValue(lower), args.GetValue(upper)), request.Body);
+    private void Write(ParseResult args, Request request) => Write(Read(args.CommandResult), request.Body);
 
     private void Check(CommandResult result)
     {
-        if (!result.Has(test) || result.GetValue(test) is not { } kind) return;
-        var model = new Model(kind, result.GetValue(sampleMin), result.GetValue(sampleMax), result.GetValue(window), result.GetValue(lower), result.GetValue(upper));
-        if (model.Problem() is { } problem) result.AddError($"The model makes no sense: {problem}.");
+        if (!result.Has(test)) return;
+        try
+        {
+            if (Read(result).Problem() is { } problem) result.AddError($"The model makes no sense: {problem}.");
+        }
+        catch (InvalidOperationException) { } // One of them is not even a value, and is refused for that.
     }
 
-    private static Option<double?> Boundary(string name, string description) => DomainOption.Of<double?>(name, description, Readers.Finite, helpName: "number");
+    private Model Read(CommandResult result) => new(
+        result.GetRequiredValue(test)!.Value, result.GetValue(sampleMin), result.GetValue(sampleMax), result.GetValue(window),
+        result.GetValue(lower), result.GetValue(upper));
+
+    private static Option<uint?> Whole(string name, string description, string helpName) =>
+        DomainOption.Number<uint>(name, description, 1, uint.MaxValue, helpName: helpName);
+
+    private static Option<double?> Boundary(string name, string description) =>
+        DomainOption.Of<double?>(name, description, Readers.Finite, helpName: "number");
 }

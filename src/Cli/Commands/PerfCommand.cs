@@ -11,16 +11,17 @@ internal static class PerfCommand
 {
     public static Command Create()
     {
+        var styles = string.Join(", ", TableStyle.All.Keys);
         var table = new Option<string?>("--table")
         {
-            Description = $"Print a table instead of JSON, in a style ({string.Join(", ", TableStyle.All.Keys)}; {TableStyle.Default} unless given).",
+            Description = $"Print a table instead of JSON, in a style ({styles}; {TableStyle.Default} unless given).",
             HelpName = "style",
             Arity = ArgumentArity.ZeroOrOne,
         };
         table.Validators.Add(result =>
         {
             if (result.Tokens is [var style] && !TableStyle.All.ContainsKey(style.Value))
-                result.AddError($"--table: {Text.Quote(style.Value)} is not one of {string.Join(", ", TableStyle.All.Keys)}; to leave the style out, put --table last.");
+                result.AddError($"--table: {Text.Quote(style.Value)} is not one of {styles}; to leave the style out, put --table last.");
         });
         return Call.Of<Perf>("perf", HttpMethod.Get, "/v0/projects/{project}/perf", Access.Public, description: null,
             Filter.Uuids("--branches", "UUID of a branch; may be given again.").Required(),
@@ -52,7 +53,12 @@ internal static class PerfTable
         {
             using var document = JsonDocument.Parse(answer);
             var perf = document.RootElement;
-            return [.. perf.GetProperty("results").EnumerateArray().SelectMany(line => line.GetProperty("metrics").EnumerateArray().Select(point => Row(perf, line, point)))];
+            return
+            [
+                .. from line in perf.GetProperty("results").EnumerateArray()
+                   from point in line.GetProperty("metrics").EnumerateArray()
+                   select Row(perf, line, point),
+            ];
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException)
         {

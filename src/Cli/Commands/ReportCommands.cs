@@ -15,8 +15,10 @@ internal static class ReportCommands
     public static Command Create() => new("report")
     {
         Call.List<Report>(All, Access.Public, "List the reports of a project, newest first.",
-            Filter.Text<NameId<BranchName>>("--branch", "Only those of this branch."), Filter.Text<NameId<ResourceName>>("--testbed", "Only those of this testbed."),
-            Filter.Seconds("--start-time", "Only those that started at this time or later"), Filter.Seconds("--end-time", "Only those that ended at this time or earlier"),
+            Filter.Text<NameId<BranchName>>("--branch", "Only those of this branch."),
+            Filter.Text<NameId<ResourceName>>("--testbed", "Only those of this testbed."),
+            Filter.Seconds("--start-time", "Only those that started at this time or later"),
+            Filter.Seconds("--end-time", "Only those that ended at this time or earlier"),
             Filter.Archived, Filter.Flag("--expand", "With results and alerts."), Filter.Page("date_time")),
         Call.Create<Report>(All, "Record results that were measured earlier.",
             Field.Text<NameId<BranchName>>("--branch", "UUID, slug or name of the branch.").Required(),
@@ -31,8 +33,13 @@ internal static class ReportCommands
 
     private static Part Results()
     {
-        var results = DomainOption.Many<string>("--results", "Output of a benchmark harness; may be given again, one iteration each.", Readers.Anything, helpName: "text");
-        return new((args, request) => request.Body["results"] = new JsonArray([.. (args.GetValue(results) ?? []).Select(text => JsonValue.Create(text))]), results);
+        const string description = "Output of a benchmark harness; may be given again, one iteration each.";
+        var results = DomainOption.Many<string>("--results", description, Readers.Anything, helpName: "text");
+        return new(Write, results);
+
+        // Also when there are none: the server wants the list.
+        void Write(ParseResult args, Request request) =>
+            request.Body["results"] = new JsonArray([.. (args.GetValue(results) ?? []).Select(text => JsonValue.Create(text))]);
     }
 
     private static Part Settings()

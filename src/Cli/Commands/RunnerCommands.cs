@@ -14,9 +14,11 @@ internal static class RunnerCommands
     {
         Call.List<JsonElement>(All, Access.Authenticated, "List the runners of the server.",
             Filter.Name<ResourceName>(), Filter.Search, Filter.Archived, Filter.Page("name", "created")),
-        Call.Create<JsonElement>(All, "Register a runner; its key is shown this once.", Field.Text<ResourceName>("--name", "Its name.").Required(), Field.Slug),
+        Call.Create<JsonElement>(All, "Register a runner; its key is shown this once.",
+            Field.Text<ResourceName>("--name", "Its name.").Required(), Field.Slug),
         Call.View<JsonElement>(One, Access.Authenticated, "Show a runner."),
-        Call.Update<JsonElement>(One, "Change a runner.", Field.Text<ResourceName>("--name", "Its new name."), Field.NewSlug, Field.Archived("runner")),
+        Call.Update<JsonElement>(One, "Change a runner.",
+            Field.Text<ResourceName>("--name", "Its new name."), Field.NewSlug, Field.Archived("runner")),
         Call.Of<JsonElement>("key", HttpMethod.Post, One + "/key", Access.Authenticated, "Give a runner a new key; the old one stops working."),
         new Command("spec", "The hardware specs that a runner offers.")
         {

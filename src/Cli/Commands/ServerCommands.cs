@@ -15,11 +15,12 @@ internal static class ServerCommands
         Call.Of<JsonElement>("spec", HttpMethod.Get, Server + "/spec", Access.Public, "Show the server's OpenAPI document."),
         new Command("config", "Settings of the server.")
         {
-            Call.Of<JsonElement>("view", HttpMethod.Get, Server + "/config", Access.Authenticated, "Show the settings; only for the server's administrators.").Also("get"),
+            Call.Of<JsonElement>("view", HttpMethod.Get, Server + "/config", Access.Authenticated, "Show the settings; only for the server's administrators.")
+                .Also("get"),
             Call.Of<ConsoleConfig>("console", HttpMethod.Get, Server + "/config/console", Access.Public, "Show the address of the web console."),
         },
         Call.Of<JsonElement>("stats", HttpMethod.Get, Server + "/stats", Access.Authenticated, "Show what the server holds; only for its administrators."),
-        Call.Of<JsonElement>("backup", HttpMethod.Post, Server + "/backup", Access.Authenticated, "Copy the database while the server runs; only for its administrators.",
+        Call.Of<JsonElement>("backup", HttpMethod.Post, Server + "/backup", Access.Authenticated, "Copy the database; only for the server's administrators.",
             Field.Flag("--compress", "Compress the copy."),
             Field.Word("--data-store", "Where to upload the copy", ["aws_s3"]),
             Field.Flag("--remove", "Remove the local copy afterwards.", "--rm")),

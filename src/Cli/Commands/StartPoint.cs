@@ -20,7 +20,7 @@ internal static class StartPoint
     {
         var branch = DomainOption.Of<NameId<BranchName>>("--start-point-branch", "UUID, slug or name of the branch that it begins from.", helpName: "branch");
         var hash = DomainOption.Of<GitHash>("--start-point-hash", "Commit on that branch; its latest version unless given.", helpName: "sha");
-        var versions = DomainOption.Number<long>("--start-point-max-versions", $"How many earlier versions it takes over at most ({VersionsMax}).", 0, uint.MaxValue);
+        var versions = DomainOption.Number<long>("--start-point-max-versions", $"How many versions of history to take over ({VersionsMax}).", 0, uint.MaxValue);
         var thresholds = DomainOption.Flag("--start-point-clone-thresholds", "Copy the thresholds of that branch.");
         var part = new Part(Write, [branch, hash, versions, thresholds, .. reset is null ? (Symbol[])[] : [reset]]);
         foreach (var option in (Option[])[hash, versions, thresholds]) part.Where(Rules.Needs(option, branch));

@@ -4,7 +4,10 @@ using Paddock.Core.Wire;
 
 namespace Paddock.Cli.Rest;
 
-/// <summary>A command that is one request: names in its path become positional arguments, its parts fill query and body, and the answer is printed.</summary>
+/// <summary>
+/// A command that is one request: the names in its path become positional arguments, its parts fill query and body, and the answer is
+/// printed.
+/// </summary>
 /// <remarks>The type argument of its makers is what the server answers; only <c>--strict</c> holds it to that.</remarks>
 internal sealed class Call : Command
 {

@@ -67,12 +67,14 @@ internal static class Field
         Of(DomainOption.Of<bool?>(name, description, Readers.YesNo, helpName: "true|false"), value => JsonValue.Create(value!.Value));
 
     public static Part Uuids(string name, string description) =>
-        Of(DomainOption.Many<string>(name, description, Readers.Uuid, helpName: "uuid"), values => new JsonArray([.. values.Select(v => JsonValue.Create(v))]));
+        Of(DomainOption.Many<string>(name, description, Readers.Uuid, helpName: "uuid"),
+            values => new JsonArray([.. values.Select(v => JsonValue.Create(v))]));
 
     /// <summary>Two flags that set the same thing on and off; neither leaves it as it is.</summary>
     public static Part Archived(string noun)
     {
-        var (archive, unarchive) = (DomainOption.Flag("--archive", $"Hide the {noun} from lists."), DomainOption.Flag("--unarchive", $"Show the {noun} in lists again."));
+        var archive = DomainOption.Flag("--archive", $"Hide the {noun} from lists.");
+        var unarchive = DomainOption.Flag("--unarchive", $"Show the {noun} in lists again.");
         return new Part(Write, archive, unarchive).Where(Rules.NotBoth(archive, unarchive));
 
         void Write(ParseResult args, Request request)

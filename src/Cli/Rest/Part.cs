@@ -21,7 +21,11 @@ internal sealed class Part(Action<ParseResult, Request> write, params Symbol[] s
     /// <summary>Without it the command line is refused.</summary>
     public Part Required()
     {
-        foreach (var option in symbols.OfType<Option>()) option.Required = true;
+        foreach (var option in symbols.OfType<Option>())
+        {
+            option.Required = true;
+            if (option.Arity.Equals(ArgumentArity.Zero)) rules.Add(Rules.Required(option)); // The parser does not look at flags.
+        }
         return this;
     }
 
@@ -48,6 +52,11 @@ internal sealed class Part(Action<ParseResult, Request> write, params Symbol[] s
 /// <summary>What may stand together on a command line. Only what the user wrote counts; a default asks for nothing.</summary>
 internal static class Rules
 {
+    public static Action<CommandResult> Required(Option option) => result =>
+    {
+        if (!result.Has(option)) result.AddError($"Option '{option.Name}' is required.");
+    };
+
     public static Action<CommandResult> NotBoth(Option one, Option other) => result =>
     {
         if (result.Has(one) && result.Has(other)) result.AddError($"Give either {one.Name} or {other.Name}, not both.");

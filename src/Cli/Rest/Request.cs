@@ -22,9 +22,11 @@ internal sealed partial class Request(HttpMethod method, string template)
     {
         get
         {
-            var path = Optional.Replace(template, group => Braces.Matches(group.Value).All(b => inPath.ContainsKey(b.Groups[1].Value)) ? group.Value[1..^1] : "");
+            var path = Optional.Replace(template, group => Braces.Matches(group.Value).All(Given) ? group.Value[1..^1] : "");
             path = Braces.Replace(path, brace => inPath[brace.Groups[1].Value]);
             return inQuery.Count == 0 ? path : $"{path}?{string.Join('&', inQuery)}";
+
+            bool Given(Match brace) => inPath.ContainsKey(brace.Groups[1].Value);
         }
     }
 
