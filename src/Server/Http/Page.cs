@@ -39,9 +39,13 @@ internal readonly record struct Page(long Offset, long Size, bool? Descending)
     public static SqlText Search(string? text, params ReadOnlySpan<string> columns)
     {
         if (string.IsNullOrEmpty(text)) return SqlText.Empty;
-        var like = "%" + text.ToLowerInvariant() + "%";
+        if (text.Contains('\0')) throw Call.BadQuery("search", "holds a null character, which no name has");
+        var like = $"%{Lower(text)}%";
         var any = SqlText.Of($"1 = 0");
         foreach (var column in columns) any = SqlText.Of($"{any} OR lower({new Raw(column)}) LIKE {like}");
         return SqlText.Of($" AND ({any})");
     }
+
+    // As lower() does in both databases, which leaves letters outside ASCII as they are.
+    private static string Lower(string text) => string.Concat(text.Select(c => char.IsAsciiLetterUpper(c) ? (char)(c | 0x20) : c));
 }
