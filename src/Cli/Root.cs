@@ -112,7 +112,7 @@ internal static class Root
     {
         var captured = result.CommandResult.Children.OfType<ArgumentResult>().Where(a => a.Argument.CaptureRemainingTokens).SelectMany(a => a.Tokens).ToList();
         var own = args[..Math.Max(0, args.Length - captured.Count)];
-        if (captured is [{ Value: ['-', _, ..] first }, ..] && !own.Contains("--")) return [Unknown(first)];
+        if (captured is [{ Value: ['-', _, ..] first }, ..] && !own.Contains("--")) return [Unknown(first.Split('=', ':')[0])];
         var known = Options(result.CommandResult).SelectMany(o => o.Aliases.Prepend(o.Name)).ToHashSet(StringComparer.Ordinal);
         return own.TakeWhile(a => a != "--").Where(a => a is ['-', '-', _, ..]).Select(a => a.Split('=', ':')[0]).Where(a => !known.Contains(a)).Select(Unknown);
 

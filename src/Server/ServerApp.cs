@@ -12,7 +12,6 @@ using Paddock.Server.Plots;
 using Paddock.Server.Metrics;
 using Paddock.Server.Perf;
 using Paddock.Server.Projects;
-using Paddock.Server.RateLimits;
 using Paddock.Server.Reports;
 using Paddock.Server.Server;
 using Paddock.Server.Specs;
@@ -57,20 +56,18 @@ public static class ServerApp
         services.AddSingleton(time);
         services.AddSingleton(_ => Db.Open(options.Database, options.DataFolder));
         services.AddSingleton<Jwt>();
-        services.AddSingleton<RateLimiters>();
         services.AddSingleton<Callers>();
         services.AddSingleton<UserAccess>();
         services.AddSingleton<OrganizationAccess>();
         services.AddSingleton<ProjectAccess>();
         services.AddSingleton<MailText>();
         services.AddSingleton<LogMailer>();
-        services.AddSingleton<Backup>();
     }
 
     // The table of contents: a line for each noun.
     private static void MapEndpoints(WebApplication app)
     {
-        ServerEndpoints.Map(app);
+        app.MapServer();
         AuthEndpoints.Map(app);
         UserEndpoints.Map(app);
         TokenEndpoints.Map(app);

@@ -45,7 +45,7 @@ internal sealed class ReportHtml(Report report, Links links, bool onlyThresholds
         var measures = iterations.SelectMany(i => i).Where(r => r.Threshold is null).Select(r => r.Measure).DistinctBy(m => m.Uuid).Order(ByName).ToList();
         if (measures.Count == 0) return;
         var list = shortened ? "" : $"<ul>{string.Concat(measures.Select(m => $"<li>{Anchor(links.Measure(m), $"{m.Name} ({m.Units})")}</li>"))}</ul>";
-        html.Append(Warning($"{(measures.Count == 1 ? "A measure has" : "Some measures have")} no threshold, so nothing says when {(measures.Count == 1 ? "it gets" : "they get")} worse.{list}"
+        html.Append(Warning($"{(measures.Count == 1 ? "A measure has" : "Some measures have")} no threshold, so nothing says when {(measures.Count == 1 ? "it gets" : "they get")} worse. {list}"
             + $"{Anchor(links.AddThreshold, "Add a threshold")}, or give one with the run: <code>paddock run --threshold-measure … --threshold-test …</code>. "
             + "To show only measures with a threshold, use <code>--ci-only-thresholds</code>."));
     }
@@ -84,6 +84,7 @@ internal sealed class ReportHtml(Report report, Links links, bool onlyThresholds
         {
             var columns = rows.GroupBy(r => r.Measure.Uuid).Select(of => new Column([.. of])).Where(c => !onlyThresholds || c.HasLower || c.HasUpper)
                 .OrderBy(c => c.Measure, ByName).ToList();
+            if (iterations.Count > 1) html.Append($"<p>Iteration {rows[0].Iteration}</p>");
             html.Append("<table><thead><tr><th>Benchmark</th>");
             foreach (var column in columns) column.Head(html, links);
             html.Append("</tr></thead><tbody>");

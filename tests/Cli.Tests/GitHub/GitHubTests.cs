@@ -1,0 +1,250 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Paddock.Cli.Tests.Commands;
+using Paddock.Server.Database;
+
+namespace Paddock.Cli.Tests.GitHub;
+
+/// <summary>A run inside a workflow, between the real server and a GitHub that writes down what it is asked.</summary>
+public sealed class GitHubTests : IAsyncLifetime
+{
+    private const string Sha = "0123456789abcdef0123456789abcdef01234567";
+    private const string Tag = "<div id=\"bencher.dev/projects/rocket/id/main/box/magic\"></div>";
+    private static readonly object PullRequest = new
+    {
+        number = 12,
+        repository = new { full_name = "acme/rocket" },
+        pull_request = new { head = new { sha = Sha, repo = new { full_name = "Acme/rocket" } } },
+    };
+
+    private readonly Folder folder = Folder.New();
+    private readonly List<(long Id, string Body)> comments = [];
+    private Func<Recorded, (int, string)?> refusal = _ => null;
+    private TestServer server = null!;
+    private TestUser ada = null!;
+    private RecordingServer github = null!;
+
+    public async Task InitializeAsync()
+    {
+        server = await TestServer.StartAsync(Engine.Sqlite);
+        ada = await server.SignUpAsync("Ada Admin");
+        await ada.CreateProjectAsync("Rocket");
+        github = await RecordingServer.StartAsync(request => refusal(request) ?? Answer(request));
+    }
+
+    public async Task DisposeAsync()
+    {
+        folder.Dispose();
+        ada.Dispose();
+        await github.DisposeAsync();
+        await server.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_pull_request_gets_a_check_a_summary_and_a_comment()
+    {
+        var ended = await PullRequestAsync();
+
+        Assert.True(ended.ExitCode == 0, ended.Error);
+        Assert.Equal(
+            ["POST /repos/acme/rocket/check-runs", "PATCH /repos/acme/rocket/check-runs/7", "GET /repos/acme/rocket/issues/12/comments?per_page=100&page=1",
+             "POST /repos/acme/rocket/issues/12/comments"], github.Requests.Select(r => r.Line));
+        Assert.All(github.Requests, r => Assert.Equal("Bearer secret", r.Authorization));
+
+        var (opened, closed) = (Json(0), Json(1));
+        Assert.Equal(("Paddock Report (Rocket)", Sha, "in_progress", ""), (Text(opened, "name"), Text(opened, "head_sha"), Text(opened, "status"), Text(opened, "output", "title")));
+        Assert.Equal(("Paddock Report (Rocket)", "completed", "success"), (Text(closed, "name"), Text(closed, "status"), Text(closed, "conclusion")));
+        var comment = Text(Json(3), "body")!;
+        Assert.EndsWith(Tag, comment);
+        Assert.Equal(comment, Text(closed, "output", "summary"));
+        Assert.Equal(comment + "\n", File.ReadAllText(Path.Combine(folder.Path, "summary.md")));
+    }
+
+    [Fact]
+    public async Task The_comment_of_an_earlier_run_is_updated_also_on_a_later_page()
+    {
+        comments.AddRange(Enumerable.Range(1, 100).Select(i => ((long)i, $"chatter {Tag} and more")));
+        comments.Add((500, $"earlier{Tag}"));
+
+        var ended = await PullRequestAsync("--ci-only-on-alert");
+
+        Assert.True(ended.ExitCode == 0, ended.Error);
+        Assert.Equal("GET /repos/acme/rocket/issues/12/comments?per_page=100&page=2", github.Requests[^2].Line);
+        Assert.Equal("PATCH /repos/acme/rocket/issues/comments/500", github.Requests[^1].Line);
+    }
+
+    [Fact]
+    public async Task Without_an_alert_no_comment_is_begun_when_only_alerts_count()
+    {
+        await PullRequestAsync("--ci-only-on-alert");
+
+        Assert.DoesNotContain(github.Requests, r => r.Method == "POST" && r.Target.Contains("comments"));
+    }
+
+    [Fact]
+    public async Task An_alert_fails_the_check_and_begins_a_comment()
+    {
+        await ada.RunAsync(new("rocket", Paddock.Testing.Run.Latencies(("b", 0.5)))); // Nothing is judged without a past.
+
+        var ended = await PullRequestAsync("--ci-only-on-alert", "--threshold-measure", "latency", "--threshold-test", "static", "--threshold-upper-boundary", "1");
+
+        Assert.True(ended.ExitCode == 0, ended.Error);
+        Assert.Equal(("failure", "1 alert"), (Text(Json(1), "conclusion"), Text(Json(1), "output", "title")));
+        Assert.Contains("🚨 1 Alert", Text(Json(3), "body"));
+    }
+
+    [Fact]
+    public async Task Without_a_threshold_there_is_no_comment_when_only_thresholds_count()
+    {
+        var ended = await PullRequestAsync("--ci-only-thresholds");
+
+        Assert.True(ended.ExitCode == 0, ended.Error);
+        Assert.Equal(2, github.Requests.Count);
+    }
+
+    [Fact]
+    public async Task An_id_names_the_check_and_the_comment()
+    {
+        await PullRequestAsync("--ci-id", "nightly");
+
+        Assert.Equal("Paddock Report (nightly)", Text(Json(0), "name"));
+        Assert.EndsWith("<div id=\"bencher.dev/projects/rocket/id/nightly\"></div>", Text(Json(3), "body"));
+    }
+
+    [Fact]
+    public async Task A_push_has_no_pull_request_to_comment_on()
+    {
+        var ended = await RunAsync(new { repository = new { full_name = "acme/rocket" } }, name: "push");
+
+        Assert.Equal(0, ended.ExitCode);
+        Assert.Equal("fedcba9876543210fedcba9876543210fedcba98", Text(Json(0), "head_sha"));
+        Assert.DoesNotContain(github.Requests, r => r.Target.Contains("comments"));
+        Assert.Contains("--ci-number", ended.Error);
+    }
+
+    [Fact]
+    public async Task A_workflow_run_comments_where_it_is_told_to()
+    {
+        var cause = new { repository = new { full_name = "acme/rocket" }, workflow_run = new { head_sha = Sha } };
+        await RunAsync(cause, name: "workflow_run", "--ci-number", "34");
+
+        Assert.Equal(Sha, Text(Json(0), "head_sha"));
+        Assert.Equal("POST /repos/acme/rocket/issues/34/comments", github.Requests[^1].Line);
+    }
+
+    [Theory]
+    [InlineData("eve/rocket")]
+    [InlineData(null)]
+    public async Task A_pull_request_from_a_fork_is_refused_before_anything_runs(string? fork)
+    {
+        var cause = new { number = 12, repository = new { full_name = "acme/rocket" }, pull_request = new { head = new { sha = Sha, repo = fork is null ? null : new { full_name = fork } } } };
+
+        var refused = await RunAsync(cause, "pull_request");
+        Assert.Equal(1, refused.ExitCode);
+        Assert.Contains("fork", refused.Error);
+        Assert.Empty(github.Requests);
+        Assert.Equal(0, await server.CountAsync("reports"));
+
+        var anyway = await RunAsync(cause, "pull_request", "--ci-i-am-vulnerable-to-pwn-requests");
+        Assert.Equal(0, anyway.ExitCode);
+        var target = await RunAsync(cause, name: "pull_request_target");
+        Assert.Equal(0, target.ExitCode);
+    }
+
+    [Fact]
+    public async Task A_check_that_GitHub_refuses_is_only_noted()
+    {
+        refusal = r => r.Target.Contains("check-runs") ? (403, """{"message":"Resource not accessible by integration"}""") : null;
+
+        var ended = await PullRequestAsync();
+
+        Assert.Equal(0, ended.ExitCode);
+        Assert.Contains("`checks: write`", ended.Error);
+        Assert.Equal("POST /repos/acme/rocket/issues/12/comments", github.Requests[^1].Line);
+    }
+
+    [Fact]
+    public async Task A_comment_that_GitHub_refuses_fails_the_run_with_the_permission_it_needs()
+    {
+        refusal = r => r.Target.Contains("comments") ? (403, """{"message":"Resource not accessible by integration"}""") : null;
+
+        var ended = await PullRequestAsync();
+
+        Assert.Equal(1, ended.ExitCode);
+        Assert.Contains("`pull-requests: write`", ended.Error);
+    }
+
+    [Fact]
+    public async Task A_benchmark_that_fails_closes_the_check_as_failed()
+    {
+        var ended = await BenchmarkAsync("exit 3", PullRequest, "pull_request");
+
+        Assert.Equal(1, ended.ExitCode);
+        Assert.Equal(("PATCH /repos/acme/rocket/check-runs/7", "failure"), (github.Requests[^1].Line, Text(Json(1), "conclusion")));
+        Assert.Contains("exit code 3", Text(Json(1), "output", "summary"));
+    }
+
+    [Fact]
+    public async Task A_dry_run_tells_GitHub_nothing()
+    {
+        var ended = await PullRequestAsync("--dry-run");
+
+        Assert.Equal(0, ended.ExitCode);
+        Assert.Empty(github.Requests);
+    }
+
+    [Fact]
+    public async Task An_event_that_cannot_be_read_is_fatal()
+    {
+        var ended = await RunAsync("not an event", "pull_request");
+
+        Assert.Equal(1, ended.ExitCode);
+        Assert.Contains("names no repository", ended.Error);
+    }
+
+    [Fact]
+    public async Task Outside_of_a_workflow_the_token_is_noted_and_left_alone()
+    {
+        var ended = await PaddockProgram.RunAsync(
+            ["run", "--host", server.Address.ToString(), "--token", ada.Token, "--project", "rocket", "--github-actions", "secret", "echo '{}'"], env: ["GITHUB_API_URL", github.Host]);
+
+        Assert.Equal(0, ended.ExitCode);
+        Assert.Contains("GITHUB_ACTIONS", ended.Error);
+        Assert.Empty(github.Requests);
+    }
+
+    [Fact]
+    public async Task A_report_that_is_too_long_is_shortened()
+    {
+        var file = folder.Write("many.json", Paddock.Testing.Run.Latencies([.. Enumerable.Range(0, 300).Select(i => ($"benchmark {i} {new string('x', 200)}", 1.0))]));
+
+        var ended = await BenchmarkAsync($"cat {file}", PullRequest, "pull_request");
+
+        Assert.True(ended.ExitCode == 0, ended.Error);
+        var comment = Text(Json(3), "body")!;
+        Assert.InRange(comment.Length, 1, 65_536);
+        Assert.Contains("do not fit", comment);
+        Assert.EndsWith(Tag, comment);
+    }
+
+    private Task<Ended> PullRequestAsync(params string[] options) => RunAsync(PullRequest, "pull_request", options);
+
+    private Task<Ended> RunAsync(object cause, string name, params string[] options) => BenchmarkAsync("""echo '{"b":{"latency":{"value":9}}}'""", cause, name, options);
+
+    private Task<Ended> BenchmarkAsync(string benchmark, object cause, string name, params string[] options) => PaddockProgram.RunAsync(
+        ["run", "--host", server.Address.ToString(), "--token", ada.Token, "--project", "rocket", "--branch", "main", "--testbed", "box", "--github-actions", "secret", .. options, benchmark],
+        folder: folder.Path,
+        env: ["CI", "true", "GITHUB_ACTIONS", "true", "GITHUB_API_URL", github.Host, "GITHUB_EVENT_NAME", name, "GITHUB_SHA", "fedcba9876543210fedcba9876543210fedcba98",
+            "GITHUB_EVENT_PATH", folder.Write("event.json", JsonSerializer.Serialize(cause)), "GITHUB_STEP_SUMMARY", Path.Combine(folder.Path, "summary.md")]);
+
+    private (int, string) Answer(Recorded request)
+    {
+        if (request.Method != "GET") return (201, """{"id":7}""");
+        var page = int.Parse(request.Target.Split("&page=")[1], System.Globalization.CultureInfo.InvariantCulture);
+        return (200, JsonSerializer.Serialize(comments.Skip((page - 1) * 100).Take(100).Select(c => new { id = c.Id, body = c.Body })));
+    }
+
+    private JsonNode Json(int request) => JsonNode.Parse(github.Requests[request].Body)!;
+
+    private static string? Text(JsonNode json, params string[] path) => (string?)path.Aggregate((JsonNode?)json, (at, name) => at?[name]);
+}

@@ -1,0 +1,63 @@
+using System.Text.Json.Nodes;
+
+namespace Paddock.Cli.Tests;
+
+public sealed class MockTests
+{
+    // As the original program printed them for this seed; scripts and recordings rely on them.
+    [Fact]
+    public async Task Seed_6_gives_the_numbers_that_it_always_gave()
+    {
+        var metrics = await MockAsync("--seed", "6");
+
+        double[] expected = [3.3470205686065557, 16.82595129527825, 28.048763202682817, 38.73035648912743, 42.56326855513813];
+        for (var i = 0; i < expected.Length; i++) Assert.Equal(expected[i], (double)metrics[$"bencher::mock_{i}"]!["latency"]!["value"]!);
+        Assert.Equal(3.0123185117459004, (double)metrics["bencher::mock_0"]!["latency"]!["lower_value"]!);
+        Assert.Equal(3.681722625467211, (double)metrics["bencher::mock_0"]!["latency"]!["upper_value"]!);
+        Assert.Equal(expected.Length, metrics.Count);
+    }
+
+    [Fact]
+    public async Task A_power_only_scales_the_same_numbers()
+    {
+        var (small, large) = (await MockAsync("--seed", "7"), await MockAsync("--seed", "7", "--pow", "3"));
+
+        foreach (var (name, measures) in small)
+            Assert.Equal((double)measures!["latency"]!["value"]! * 100, (double)large[name]!["latency"]!["value"]!, tolerance: 1e-9);
+    }
+
+    [Fact]
+    public async Task Every_measure_has_numbers_of_its_own()
+    {
+        var metrics = await MockAsync("--seed", "6", "--count", "2", "--measure", "latency", "--measure", "screams");
+
+        Assert.Equal(["bencher::mock_0", "bencher::mock_1"], metrics.Select(m => m.Key));
+        Assert.All(metrics, m => Assert.Equal(["latency", "screams"], m.Value!.AsObject().Select(v => v.Key)));
+        Assert.NotEqual((double)metrics["bencher::mock_0"]!["latency"]!["value"]!, (double)metrics["bencher::mock_0"]!["screams"]!["value"]!);
+    }
+
+    [Fact]
+    public async Task Without_a_seed_two_runs_differ() => Assert.NotEqual((await MockAsync()).ToJsonString(), (await MockAsync()).ToJsonString());
+
+    [Theory]
+    [InlineData("--fail", "--flaky")]
+    [InlineData("--seed", "-1")]
+    [InlineData("--count", "many")]
+    [InlineData("--pow", "1.5")]
+    [InlineData("--measure", " ")]
+    public async Task What_makes_no_sense_is_refused(params string[] args)
+    {
+        var ended = await PaddockProgram.RunAsync(["mock", .. args]);
+
+        Assert.Equal(2, ended.ExitCode);
+        Assert.Equal("", ended.Output);
+        Assert.StartsWith("error: ", ended.Error);
+    }
+
+    private static async Task<JsonObject> MockAsync(params string[] args)
+    {
+        var ended = await PaddockProgram.RunAsync(["mock", .. args]);
+        Assert.Equal(0, ended.ExitCode);
+        return JsonNode.Parse(ended.Output)!.AsObject();
+    }
+}

@@ -1,0 +1,95 @@
+using System.Text.Json.Nodes;
+
+namespace Paddock.Cli.Tests;
+
+public sealed class ParseTests
+{
+    private const string Go = "goos: linux\nBenchmarkFib10-8   \t 4587789\t       325 ns/op\nBenchmarkFib20   \t   30000\t     40537 ns/op\nPASS\n";
+
+    [Theory]
+    [InlineData("--adapter", "go_bench")]
+    [InlineData("--adapter", "magic")]
+    [InlineData]
+    public async Task Piped_output_is_shown_as_the_metrics_that_a_run_would_record(params string[] adapter)
+    {
+        var ended = await PaddockProgram.RunAsync(["parse", .. adapter], input: Go);
+
+        Assert.Equal((0, ""), (ended.ExitCode, ended.Error));
+        var metrics = JsonNode.Parse(ended.Output)!.AsObject();
+        Assert.Equal(["BenchmarkFib10-8", "BenchmarkFib20"], metrics.Select(m => m.Key));
+        Assert.Equal(40537, (double)metrics["BenchmarkFib20"]!["latency"]!["value"]!);
+    }
+
+    [Fact]
+    public async Task A_dash_is_standard_input()
+    {
+        var ended = await PaddockProgram.RunAsync(["parse", "-"], input: Go);
+
+        Assert.Equal(0, ended.ExitCode);
+    }
+
+    [Fact]
+    public async Task Several_files_are_iterations_and_fold_into_one()
+    {
+        using var folder = Folder.New();
+        string[] files = [folder.Write("a.json", """{"b":{"latency":{"value":1}}}"""), folder.Write("b.json", """{"b":{"latency":{"value":3}}}""")];
+
+        var apart = await PaddockProgram.RunAsync(["parse", .. files]);
+        var folded = await PaddockProgram.RunAsync(["parse", "--fold", "mean", .. files]);
+
+        Assert.Equal(2, JsonNode.Parse(apart.Output)!.AsArray().Count);
+        Assert.Equal(2, (double)JsonNode.Parse(folded.Output)!["b"]!["latency"]!["value"]!);
+    }
+
+    [Fact]
+    public async Task For_people_the_results_are_a_table_with_proper_units()
+    {
+        var ended = await PaddockProgram.RunAsync(["parse", "--format", "human"], input: Go);
+
+        Assert.Contains("2 benchmarks, 1 measure, read by adapter go_bench", ended.Output);
+        Assert.Contains("40.54 µs", ended.Output);
+        Assert.DoesNotContain('\e', ended.Output);
+    }
+
+    [Theory]
+    [InlineData("no benchmark in here", "Adapter magic could not read any result in standard input.")]
+    [InlineData("", "Adapter magic could not read any result in standard input.")]
+    public async Task What_cannot_be_read_says_so_and_prints_nothing(string input, string reason)
+    {
+        var ended = await PaddockProgram.RunAsync(["parse"], input);
+
+        Assert.Equal((1, ""), (ended.ExitCode, ended.Output));
+        Assert.Contains(reason, ended.Error);
+    }
+
+    [Fact]
+    public async Task An_average_that_the_harness_does_not_print_cannot_be_read()
+    {
+        var ended = await PaddockProgram.RunAsync(["parse", "--adapter", "go_bench", "--average", "median"], input: Go);
+
+        Assert.Equal((1, ""), (ended.ExitCode, ended.Output));
+        Assert.Contains("median", ended.Error);
+    }
+
+    [Fact]
+    public async Task A_file_that_is_not_there_is_named()
+    {
+        var ended = await PaddockProgram.RunAsync(["parse", "/nowhere/at/all.txt"]);
+
+        Assert.Equal(1, ended.ExitCode);
+        Assert.Contains("/nowhere/at/all.txt", ended.Error);
+    }
+
+    [Theory]
+    [InlineData("--adapter", "fortran")]
+    [InlineData("--average", "mode")]
+    [InlineData("--fold", "sum")]
+    [InlineData("--format", "html")]
+    public async Task Unknown_words_are_refused_with_those_that_are_known(string option, string word)
+    {
+        var ended = await PaddockProgram.RunAsync(["parse", option, word]);
+
+        Assert.Equal(2, ended.ExitCode);
+        Assert.Contains($"{option}: \"{word}\" is not one of ", ended.Error);
+    }
+}

@@ -1,0 +1,101 @@
+using Paddock.Cli.Tests.Commands;
+
+namespace Paddock.Cli.Tests;
+
+public sealed class RetryTests
+{
+    private const string Broken = """{"request_id":"01890000-0000-7000-8000-000000000001","error_code":"e-1","message":"the disk is full"}""";
+
+    [Theory]
+    [InlineData(0, 3)]
+    [InlineData(1, 6)]
+    [InlineData(2, 12)]
+    [InlineData(3, 20)]
+    [InlineData(65_000, 20)]
+    public void The_wait_doubles_up_to_its_limit(int failed, int seconds) =>
+        Assert.Equal(TimeSpan.FromSeconds(seconds), Retries.Wait(new() { RetryAfter = TimeSpan.FromSeconds(3), RetryAfterMax = TimeSpan.FromSeconds(20) }, failed));
+
+    [Fact]
+    public void The_first_wait_is_not_longer_than_the_limit() =>
+        Assert.Equal(TimeSpan.FromSeconds(2), Retries.Wait(new() { RetryAfter = TimeSpan.FromSeconds(9), RetryAfterMax = TimeSpan.FromSeconds(2) }, failed: 0));
+
+    [Fact]
+    public async Task A_server_that_recovers_is_asked_again()
+    {
+        var asked = 0;
+        await using var server = await RecordingServer.StartAsync(_ => ++asked == 1 ? (503, Broken) : (200, "[]"));
+
+        var ended = await PaddockProgram.RunAsync(["project", "list", "--host", server.Host, "--attempts", "3"]);
+
+        Assert.Equal((0, "[]\n"), (ended.ExitCode, ended.Output));
+        Assert.Equal(2, server.Requests.Count);
+        Assert.Contains("Send attempt #1/3: Status: 503", ended.Error);
+    }
+
+    [Fact]
+    public async Task A_server_that_does_not_recover_is_given_up()
+    {
+        await using var server = await RecordingServer.StartAsync(500, Broken);
+
+        var ended = await PaddockProgram.RunAsync(["project", "list", "--host", server.Host, "--attempts", "2"]);
+
+        Assert.Equal((1, ""), (ended.ExitCode, ended.Output));
+        Assert.Equal(2, server.Requests.Count);
+        Assert.Contains("Status: 500 Internal Server Error\n", ended.Error);
+        Assert.Contains("Request ID: 01890000-0000-7000-8000-000000000001\nError Code: e-1\nMessage: the disk is full\nGave up after 2 attempts.", ended.Error);
+    }
+
+    [Theory]
+    [InlineData(400)]
+    [InlineData(401)]
+    [InlineData(409)]
+    [InlineData(429)]
+    public async Task A_refusal_is_final(int status)
+    {
+        await using var server = await RecordingServer.StartAsync(status, """{"request_id":"r","message":"no"}""");
+
+        var ended = await PaddockProgram.RunAsync(["project", "list", "--host", server.Host]);
+
+        Assert.Equal(1, ended.ExitCode);
+        Assert.Single(server.Requests);
+        Assert.StartsWith($"\nStatus: {status} ", ended.Error);
+        Assert.DoesNotContain("Gave up", ended.Error);
+    }
+
+    [Fact]
+    public async Task A_failure_that_is_not_the_servers_own_is_final()
+    {
+        await using var server = await RecordingServer.StartAsync(502, "<html>Bad gateway</html>");
+
+        var ended = await PaddockProgram.RunAsync(["project", "list", "--host", server.Host]);
+
+        Assert.Equal(1, ended.ExitCode);
+        Assert.Single(server.Requests);
+        Assert.Contains("Message: <html>Bad gateway</html>", ended.Error);
+    }
+
+    [Fact]
+    public async Task The_key_for_idempotency_stays_the_same_from_attempt_to_attempt()
+    {
+        var asked = 0;
+        await using var server = await RecordingServer.StartAsync(_ => ++asked == 1 ? (500, Broken) : (400, """{"request_id":"r","message":"no"}"""));
+
+        await PaddockProgram.RunAsync(["run", "--host", server.Host, "--project", "p", "--attempts", "2", "echo '{}'"]);
+
+        Assert.Equal(["POST /v0/run", "POST /v0/run"], server.Requests.Select(r => r.Line));
+        Assert.Equal(server.Requests[0].Body, server.Requests[1].Body);
+    }
+
+    [Fact]
+    public async Task Another_version_is_a_warning_and_an_explanation_of_what_fails_after_it()
+    {
+        await using var server = await RecordingServer.StartAsync(_ => (400, """{"request_id":"r","message":"no"}"""), version: "0.7.0");
+
+        var loud = await PaddockProgram.RunAsync(["run", "--host", server.Host, "--project", "p", "echo '{}'"]);
+        var quiet = await PaddockProgram.RunAsync(["run", "--host", server.Host, "--project", "p", "--quiet", "echo '{}'"]);
+
+        Assert.Contains("warning: the server at", loud.Error);
+        Assert.DoesNotContain("warning:", quiet.Error);
+        Assert.Contains("The server speaks version 0.7.0 of the API", quiet.Error);
+    }
+}

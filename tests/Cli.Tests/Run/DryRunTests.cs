@@ -1,0 +1,199 @@
+using System.Text.Json.Nodes;
+using Paddock.Server.Database;
+
+namespace Paddock.Cli.Tests.Run;
+
+/// <summary>What a run would send, as a dry run shows it.</summary>
+public sealed class DryRunTests : IAsyncLifetime
+{
+    private readonly Folder folder = Folder.New();
+    private TestServer server = null!;
+
+    public async Task InitializeAsync() => server = await TestServer.StartAsync(Engine.Sqlite);
+
+    public async Task DisposeAsync()
+    {
+        folder.Dispose();
+        await server.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Nothing_is_sent()
+    {
+        await BodyAsync(["--project", "acme", "echo '{}'"]);
+
+        Assert.Equal(0, await server.CountAsync("reports"));
+    }
+
+    [Fact]
+    public async Task What_was_not_said_is_left_out()
+    {
+        var body = await BodyAsync(["--project", "acme", "echo '{}'"]);
+
+        Assert.Equal(["start_time", "end_time", "results", "project", "idempotency_key", "settings", "context"], body.Select(f => f.Key));
+        Assert.Equal("""{"adapter":"magic"}""", body["settings"]!.ToJsonString());
+        Assert.Equal("acme", (string)body["project"]!);
+        Assert.True(Guid.TryParse((string)body["idempotency_key"]!, out _));
+    }
+
+    [Fact]
+    public async Task What_was_said_is_sent()
+    {
+        const string hash = "0123456789abcdef0123456789abcdef01234567";
+        var body = await BodyAsync(
+            ["--project", "acme", "--if-branch", "feature/fast", "--hash", hash, "--else-if-branch", "main", "--branch-start-point-hash", hash,
+             "--start-point-max-versions", "0", "--start-point-clone-thresholds", "--branch-reset", "--testbed", "My Box", "--spec-reset",
+             "--adapter", "json", "--average", "median", "--iter", "1", "--fold", "max", "--deprecated", "echo '{}'"]);
+
+        Assert.Equal(("feature/fast", hash, "My Box", true), ((string)body["branch"]!, (string)body["hash"]!, (string)body["testbed"]!, (bool)body["spec_reset"]!));
+        Assert.Equal($$"""{"branch":"main","hash":"{{hash}}","max_versions":0,"clone_thresholds":true,"reset":true}""", body["start_point"]!.ToJsonString());
+        Assert.Equal("""{"adapter":"json","average":"median","fold":"max"}""", body["settings"]!.ToJsonString());
+    }
+
+    [Fact]
+    public async Task Variables_stand_in_for_options_and_ours_come_first()
+    {
+        var body = await BodyAsync(["--branch", "given"],
+            "PADDOCK_PROJECT", "ours", "BENCHER_PROJECT", "theirs", "BENCHER_BRANCH", "theirs", "BENCHER_TESTBED", "box", "BENCHER_ADAPTER", "json", "BENCHER_CMD", "echo '{}'");
+
+        Assert.Equal(("ours", "given", "box"), ((string)body["project"]!, (string)body["branch"]!, (string)body["testbed"]!));
+        Assert.Equal("json", (string)body["settings"]!["adapter"]!);
+        Assert.Equal("{}", ((string)body["results"]![0]!).Trim());
+    }
+
+    [Theory]
+    [InlineData("", null)]
+    [InlineData("a..b", null)]
+    public async Task A_start_point_that_is_no_branch_counts_as_none(string startPoint, string? expected)
+    {
+        var body = await BodyAsync(["--project", "acme", "--start-point", startPoint, "echo '{}'"]);
+
+        Assert.Equal(expected, body["start_point"]?.ToJsonString());
+    }
+
+    [Fact]
+    public async Task A_reset_needs_no_start_point()
+    {
+        var body = await BodyAsync(["--project", "acme", "--start-point-reset", "echo '{}'"]);
+
+        Assert.Equal("""{"max_versions":255,"clone_thresholds":false,"reset":true}""", body["start_point"]!.ToJsonString());
+    }
+
+    [Fact]
+    public async Task Thresholds_are_lists_in_step_where_an_underscore_leaves_one_out()
+    {
+        var body = await BodyAsync(
+            ["--project", "acme", "--threshold-measure", "latency", "--threshold-test", "t_test", "--threshold-max-sample-size", "_", "--threshold-upper-boundary", "0.98",
+             "--threshold-measure", "My Heap", "--threshold-test", "percentage", "--threshold-max-sample-size", "64", "--threshold-upper-boundary", "_", "--threshold-lower-boundary", "_",
+             "--threshold-lower-boundary", "0.1", "--thresholds-reset", "echo '{}'"]);
+
+        Assert.True(JsonNode.DeepEquals(JsonNode.Parse("""
+            {"models":{"latency":{"test":"t_test","upper_boundary":0.98},"My Heap":{"test":"percentage","max_sample_size":64,"lower_boundary":0.1}},"reset":true}
+            """), body["thresholds"]), body["thresholds"]!.ToJsonString());
+    }
+
+    [Fact]
+    public async Task A_backdated_run_ends_as_much_later_as_it_really_took()
+    {
+        var body = await BodyAsync(["--project", "acme", "--backdate", "1500000000", "echo '{}'"]);
+
+        Assert.Equal("2017-07-14T02:40:00Z", (string)body["start_time"]!);
+        Assert.StartsWith("2017-07-14T02:4", (string)body["end_time"]!);
+    }
+
+    [Fact]
+    public async Task One_string_goes_to_the_shell_and_words_do_not()
+    {
+        Assert.Equal("a b\n", await ResultAsync("echo a b"));
+        Assert.Equal("a   b && c\n", await ResultAsync("echo", "a   b", "&&", "c"));
+        Assert.Equal("--quiet --nonsense -x\n", await ResultAsync("echo", "--quiet", "--nonsense", "-x"));
+        Assert.Equal("b\n", await ResultAsync("--shell", "/bin/bash", "--flag", "-c", "[[ a < b ]] && echo b"));
+        Assert.Equal("-n\n", await ResultAsync("--", "printf '%s\\n' -n"));
+        Assert.Matches(@"^\d{4}\n$", await ResultAsync("--exec", Executable("date +%Y")));
+    }
+
+    [Fact]
+    public async Task Every_iteration_is_a_result_of_its_own()
+    {
+        var body = await BodyAsync(["--project", "acme", "--iter", "3", "echo '{}'"]);
+
+        Assert.Equal(3, body["results"]!.AsArray().Count);
+    }
+
+    [Fact]
+    public async Task No_iteration_is_an_empty_report()
+    {
+        var body = await BodyAsync(["--project", "acme", "--iter", "0", "exit 1"]);
+
+        Assert.Empty(body["results"]!.AsArray());
+    }
+
+    [Fact]
+    public async Task Files_are_results_of_their_own_and_what_is_printed_is_not()
+    {
+        var file = folder.Write("a.json", "first");
+        var body = await BodyAsync(["--project", "acme", "--iter", "2", "--file", file, "--file", folder.Write("b.json", "second"), $"echo printed; echo more >> {file}"]);
+
+        Assert.Equal(["firstmore\n", "second", "firstmore\nmore\n", "second"], body["results"]!.AsArray().Select(r => (string)r!));
+    }
+
+    [Fact]
+    public async Task Files_need_no_command()
+    {
+        var body = await BodyAsync(["--project", "acme", "--file", folder.Write("a.json", "first")]);
+
+        Assert.Equal(["first"], body["results"]!.AsArray().Select(r => (string)r!));
+    }
+
+    [Fact]
+    public async Task The_time_a_build_takes_and_the_sizes_it_leaves_are_one_result()
+    {
+        var file = folder.Write("bin/app", "12345");
+        var body = await BodyAsync(["--project", "acme", "--build-time", "--file-size", file, "echo built"]);
+
+        var result = JsonNode.Parse((string)body["results"]!.AsArray().Single()!)!;
+        Assert.Equal(["/bin/sh -c echo built", "app"], result.AsObject().Select(b => b.Key));
+        Assert.InRange((double)result["/bin/sh -c echo built"]!["build-time"]!["value"]!, 0, 60);
+        Assert.Equal("""{"file-size":{"value":5,"lower_value":null,"upper_value":null}}""", result["app"]!.ToJsonString());
+    }
+
+    [Fact]
+    public async Task Sizes_need_no_command()
+    {
+        var body = await BodyAsync(["--project", "acme", "--file-size", folder.Write("a", "1"), "--file-size", folder.Write("x/a", "123")]);
+
+        Assert.Equal(3, (double)JsonNode.Parse((string)body["results"]![0]!)!["a"]!["file-size"]!["value"]!);
+    }
+
+    [Fact]
+    public async Task A_failed_iteration_that_is_allowed_is_dropped()
+    {
+        var flag = Path.Combine(folder.Path, "flag");
+        var body = await BodyAsync(["--project", "acme", "--iter", "2", "--allow-failure", $"echo result; test -e {flag} || {{ touch {flag}; exit 3; }}"]);
+
+        Assert.Equal(["result\n"], body["results"]!.AsArray().Select(r => (string)r!));
+    }
+
+    [Fact]
+    public async Task One_odd_byte_does_not_cost_the_rest()
+    {
+        Assert.Equal("a\ufffdb\nc\n", await ResultAsync(@"printf 'a\377b\nc\n'"));
+    }
+
+    private async Task<string> ResultAsync(params string[] command) => (string)(await BodyAsync(["--project", "acme", .. command]))["results"]!.AsArray().Single()!;
+
+    private async Task<JsonObject> BodyAsync(string[] args, params string[] env)
+    {
+        var ended = await PaddockProgram.RunAsync(["run", "--host", server.Address.ToString(), "--dry-run", .. args], folder: folder.Path, env: env);
+        Assert.True(ended.ExitCode == 0, ended.Error);
+        const string heading = "\nWould send:\n";
+        return JsonNode.Parse(ended.Output[(ended.Output.IndexOf(heading, StringComparison.Ordinal) + heading.Length)..])!.AsObject();
+    }
+
+    private string Executable(string script)
+    {
+        var file = folder.Write("program", $"#!/bin/sh\n{script}\n");
+        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        return file;
+    }
+}

@@ -1,0 +1,109 @@
+using Paddock.Cli.Run;
+using Paddock.Core.Wire;
+
+namespace Paddock.Cli.Tests.Run;
+
+/// <summary>Against repositories that git itself makes.</summary>
+public sealed class GitTests : IDisposable
+{
+    private readonly Folder folder = Folder.New();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public async Task A_repository_says_its_name_branch_commit_and_root()
+    {
+        await CommitAsync("one");
+        var root = await GitAsync("rev-parse", "HEAD");
+        await CommitAsync("two");
+        Directory.CreateDirectory(Path.Combine(Repository, "deep", "down"));
+
+        var context = await Context.GatherAsync(Path.Combine(Repository, "deep", "down"), CancellationToken.None);
+
+        Assert.Equal("rocket", context[RunContext.RepoName]);
+        Assert.Equal(root, context[RunContext.RepoHash]);
+        Assert.Equal("refs/heads/feature/fast", context[RunContext.BranchRef]);
+        Assert.Equal("feature/fast", context[RunContext.BranchRefName]);
+        Assert.Equal(await GitAsync("rev-parse", "HEAD"), context[RunContext.BranchHash]);
+    }
+
+    [Fact]
+    public async Task Packed_refs_are_read()
+    {
+        await CommitAsync("one");
+        await GitAsync("pack-refs", "--all");
+        Assert.False(File.Exists(Path.Combine(Repository, ".git", "refs", "heads", "feature", "fast")));
+
+        Assert.Equal(await GitAsync("rev-parse", "HEAD"), Git.Find(Repository)!.HeadHash);
+    }
+
+    [Fact]
+    public async Task A_detached_head_has_a_commit_and_no_branch()
+    {
+        await CommitAsync("one");
+        await GitAsync("checkout", "--detach");
+
+        var git = Git.Find(Repository)!;
+
+        Assert.Null(git.HeadRef);
+        Assert.Equal(await GitAsync("rev-parse", "HEAD"), git.HeadHash);
+    }
+
+    [Fact]
+    public async Task A_linked_work_tree_belongs_to_its_repository()
+    {
+        await CommitAsync("one");
+        var tree = Path.Combine(folder.Path, "elsewhere");
+        await GitAsync("worktree", "add", "-b", "other", tree);
+
+        var git = Git.Find(tree)!;
+
+        Assert.Equal(("rocket", "refs/heads/other"), (git.Name, git.HeadRef));
+        Assert.Equal(await GitAsync("rev-parse", "HEAD"), git.HeadHash);
+    }
+
+    [Fact]
+    public async Task A_repository_without_a_commit_has_only_a_name_and_a_branch()
+    {
+        await InitAsync();
+
+        var context = await Context.GatherAsync(Repository, CancellationToken.None);
+
+        Assert.Equal("rocket", context[RunContext.RepoName]);
+        Assert.Equal("feature/fast", context[RunContext.BranchRefName]);
+        Assert.DoesNotContain(RunContext.RepoHash, context);
+        Assert.DoesNotContain(RunContext.BranchHash, context);
+    }
+
+    [Fact]
+    public async Task Outside_a_repository_only_the_machine_is_known()
+    {
+        folder.Write(".git", "gitdir: /nowhere/at/all");
+
+        var context = await Context.GatherAsync(folder.Path, CancellationToken.None);
+
+        Assert.Contains(RunContext.TestbedOs, context);
+        Assert.DoesNotContain(context.Keys, k => k.Contains("/repo/") || k.Contains("/branch/"));
+    }
+
+    private string Repository => Path.Combine(folder.Path, "rocket");
+
+    private async Task InitAsync()
+    {
+        Directory.CreateDirectory(Repository);
+        await GitAsync("init", "-q", "-b", "feature/fast");
+    }
+
+    private async Task CommitAsync(string message)
+    {
+        if (!Directory.Exists(Repository)) await InitAsync();
+        await GitAsync("-c", "user.name=Ada", "-c", "user.email=ada@example.com", "commit", "-q", "--allow-empty", "-m", message);
+    }
+
+    private async Task<string> GitAsync(params string[] args)
+    {
+        var ended = await BuiltProgram.RunAsync("git", args, folder: Repository);
+        Assert.True(ended.ExitCode == 0, ended.Error);
+        return ended.Output.Trim();
+    }
+}

@@ -1,0 +1,140 @@
+namespace Paddock.Cli.Tests.Run;
+
+/// <summary>Command lines of <c>paddock run</c> that are refused before anything happens.</summary>
+public sealed class RunUsageTests
+{
+    private const string Sha = "0123456789abcdef0123456789abcdef01234567";
+
+    [Theory]
+    [InlineData("--project \"no slug\" true", "--project: \"no slug\" is not a valid UUID or slug")]
+    [InlineData("--branch a..b true", "--branch: \"a..b\" is not a valid UUID, slug or branch name")]
+    [InlineData("--if-branch a..b true", "\"a..b\" is not a valid UUID, slug or branch name")]
+    [InlineData("--hash 0123 true", "--hash: \"0123\" is not a valid git hash; allowed: exactly 40 hexadecimal digits.")]
+    [InlineData($"--start-point-hash {Sha} true", "--start-point-hash needs --start-point.")]
+    [InlineData($"--branch-start-point-hash {Sha} true", "--start-point-hash needs --start-point.")]
+    [InlineData("--start-point-max-versions 5 true", "--start-point-max-versions needs --start-point.")]
+    [InlineData("--start-point main --start-point-max-versions -1 true", "--start-point-max-versions: \"-1\" is not a number from 0 to 4294967295.")]
+    [InlineData("--start-point-clone-thresholds true", "--start-point-clone-thresholds needs --start-point.")]
+    [InlineData("--testbed \" box\" true", "--testbed: \" box\" is not a valid")]
+    [InlineData("--spec-reset true", "--spec-reset needs --testbed.")]
+    [InlineData("--adapter fortran true", "--adapter: \"fortran\" is not one of magic, json,")]
+    [InlineData("--adapter rust_gungraun_json true", "--adapter: \"rust_gungraun_json\" is not one of magic, json,")]
+    [InlineData("--adapter Json true", "--adapter: \"Json\" is not one of")]
+    [InlineData("--average mode true", "--average: \"mode\" is not one of mean, median.")]
+    [InlineData("--iter -1 true", "--iter: \"-1\" is not a number from 0 to 4294967295.")]
+    [InlineData("--fold min true", "--fold needs --iter.")]
+    [InlineData("--iter 2 --fold sum true", "--fold: \"sum\" is not one of min, max, mean, median.")]
+    [InlineData("--backdate yesterday true", "--backdate: \"yesterday\" is not a number")]
+    [InlineData("--format pdf true", "--format: \"pdf\" is not one of human, json, html.")]
+    [InlineData("--html --format json true", "Give either --html or --format, not both.")]
+    [InlineData("--ci-only-thresholds true", "--ci-only-thresholds needs --github-actions.")]
+    [InlineData("--ci-only-on-alert true", "--ci-only-on-alert needs --github-actions.")]
+    [InlineData("--ci-public-links true", "--ci-public-links needs --github-actions.")]
+    [InlineData("--ci-id a true", "--ci-id needs --github-actions.")]
+    [InlineData("--ci-number 1 true", "--ci-number needs --github-actions.")]
+    [InlineData("--ci-i-am-vulnerable-to-pwn-requests true", "--ci-i-am-vulnerable-to-pwn-requests needs --github-actions.")]
+    [InlineData("--github-actions t --ci-number 0 true", "--ci-number: \"0\" is not a number")]
+    [InlineData("--build-time --file a true", "Give either --build-time or --file, not both.")]
+    [InlineData("--file a --file-size b true", "Give either --file or --file-size, not both.")]
+    [InlineData("--file \"\" true", "--file: the path is empty.")]
+    [InlineData("--exec", "--exec needs a command.")]
+    [InlineData("--exec --shell /bin/sh true", "Give either --exec or --shell, not both.")]
+    [InlineData("--exec --flag -c true", "Give either --exec or --flag, not both.")]
+    [InlineData("--threshold-test t_test true", "--threshold-test needs --threshold-measure.")]
+    [InlineData("--threshold-measure latency --threshold-upper-boundary 0.9 true", "--threshold-upper-boundary needs --threshold-test.")]
+    [InlineData("--threshold-measure latency --threshold-lower-boundary 0.9 true", "--threshold-lower-boundary needs --threshold-test.")]
+    [InlineData("--threshold-measure latency --threshold-min-sample-size 2 true", "--threshold-min-sample-size needs --threshold-test.")]
+    [InlineData("--threshold-measure latency --threshold-max-sample-size 2 true", "--threshold-max-sample-size needs --threshold-test.")]
+    [InlineData("--threshold-measure latency --threshold-window 2 true", "--threshold-window needs --threshold-test.")]
+    [InlineData("--threshold-measure latency --threshold-test guess true", "--threshold-test: \"guess\" is not one of static,")]
+    [InlineData("--threshold-measure latency --threshold-test t --threshold-window 0 true", "--threshold-window: \"0\" is not a number from 1 to")]
+    [InlineData("--image acme/bench true", "--image is for runs on a runner, which this version of paddock does not support yet.")]
+    [InlineData("--spec fast true", "--spec is for runs on a runner, which this version of paddock does not support yet.")]
+    [InlineData("--detach true", "--detach is for runs on a runner, which this version of paddock does not support yet.")]
+    [InlineData("--poll-interval 3 true", "--job-poll-interval is for runs on a runner, which this version of paddock does not support yet.")]
+    [InlineData("--nonsense true", "\"--nonsense\" is not an option of `paddock run`.")]
+    [InlineData("--quiet --nonsense=3 true", "\"--nonsense\" is not an option of `paddock run`.")]
+    [InlineData("-z true", "\"-z\" is not an option of `paddock run`.")]
+    [InlineData("--project p --project q true", "'--project' expects a single argument but 2 were provided.")]
+    [InlineData("--host ftp://example.com true", "--host: \"ftp://example.com\" is not an address; allowed: an http or https URL.")]
+    [InlineData("--token nonsense true", "--token: this is not a token")]
+    [InlineData("--token bencher_user_0123456789abcdefghijABCDEFGHIJ true", "--token: this is an API key; give it with --key.")]
+    [InlineData("--key a.b.c true", "--key: this is a token; give it with --token.")]
+    [InlineData("--key bencher_user_short true", "--key: this is not an API key")]
+    [InlineData("--token a.b.c --key bencher_run_0123456789abcdefghijABCDEFGHIJ true", "Give either --token or --key, not both.")]
+    [InlineData("--timeout 0 true", "--timeout: \"0\" is not a number from 1 to 900.")]
+    [InlineData("--attempts 65536 true", "--attempts: \"65536\" is not a number from 1 to 65535.")]
+    [InlineData("--retry-after 901 true", "--retry-after: \"901\" is not a number from 1 to 900.")]
+    [InlineData("--max-retry-after x true", "--max-retry-after: \"x\" is not a number from 1 to 900.")]
+    public async Task What_makes_no_sense_is_refused_and_says_why(string line, string reason)
+    {
+        var ended = await PaddockProgram.RunAsync(["run", .. System.CommandLine.Parsing.CommandLineParser.SplitCommandLine(line)]);
+
+        Assert.Equal((2, ""), (ended.ExitCode, ended.Output));
+        Assert.Contains(reason, ended.Error);
+        Assert.EndsWith("See `paddock run --help`.\n", ended.Error);
+    }
+
+    [Theory]
+    [InlineData("PADDOCK_PROJECT", "no slug", "PADDOCK_PROJECT: \"no slug\" is not a valid UUID or slug")]
+    [InlineData("BENCHER_PROJECT", "no slug", "BENCHER_PROJECT: \"no slug\" is not a valid UUID or slug")]
+    [InlineData("BENCHER_ADAPTER", "fortran", "BENCHER_ADAPTER: \"fortran\" is not one of")]
+    [InlineData("PADDOCK_HOST", "nowhere", "PADDOCK_HOST: \"nowhere\" is not an address")]
+    [InlineData("BENCHER_API_KEY", "secret!", "BENCHER_API_KEY: this is not an API key")]
+    public async Task A_bad_variable_is_refused_like_a_bad_option_and_a_secret_is_not_repeated(string variable, string value, string reason)
+    {
+        var ended = await PaddockProgram.RunAsync(["run", "true"], env: [variable, value]);
+
+        Assert.Equal((2, ""), (ended.ExitCode, ended.Output));
+        Assert.Contains(reason, ended.Error);
+        Assert.DoesNotContain("secret!", ended.Error);
+    }
+
+    [Fact]
+    public async Task A_variable_counts_where_an_option_needs_or_excludes_another()
+    {
+        var both = await PaddockProgram.RunAsync(["run", "--token", "a.b.c", "true"], env: ["BENCHER_API_KEY", "bencher_run_0123456789abcdefghijABCDEFGHIJ"]);
+
+        Assert.Equal(2, both.ExitCode);
+        Assert.Contains("Give either --token or --key, not both.", both.Error);
+    }
+
+    [Theory]
+    [InlineData("", "There is nothing to report")]
+    [InlineData("--build-time", "--build-time needs a command to time.")]
+    [InlineData("--shell /bin/sh echo hello", "--shell and --flag are for a command that is one string")]
+    [InlineData("--flag -c echo hello", "--shell and --flag are for a command that is one string")]
+    [InlineData("--threshold-measure latency true", "The threshold of measure latency has no test")]
+    [InlineData("--threshold-measure latency --threshold-test _ true", "The threshold of measure latency has no test")]
+    [InlineData("--threshold-measure latency --threshold-test t --threshold-test z true", "--threshold-test was given 2 times for 1 measures")]
+    [InlineData("--threshold-measure latency --threshold-test t_test --threshold-upper-boundary 1 true", "The threshold of measure latency makes no sense: upper_boundary")]
+    [InlineData("--threshold-measure latency --threshold-test static --threshold-upper-boundary 1 --threshold-window 60 true", "window is 60")]
+    [InlineData("--threshold-measure latency --threshold-test iqr true", "needs lower_boundary, upper_boundary or both")]
+    [InlineData("--key bencher_run_0123456789abcdefghijABCDEFGHIJ true", "requires `--project`")]
+    public async Task What_cannot_be_done_fails_before_a_request_is_made(string line, string reason)
+    {
+        // Nobody listens there: a request would say so.
+        var ended = await PaddockProgram.RunAsync(["run", "--host", "http://127.0.0.1:9", "--attempts", "1", .. System.CommandLine.Parsing.CommandLineParser.SplitCommandLine(line)]);
+
+        Assert.Equal((1, ""), (ended.ExitCode, ended.Output));
+        Assert.Contains(reason, ended.Error);
+    }
+
+    [Fact]
+    public async Task In_CI_a_project_is_only_created_when_asked_for()
+    {
+        var ended = await PaddockProgram.RunAsync(["run", "true"], env: ["CI", "true"]);
+
+        Assert.Equal(1, ended.ExitCode);
+        Assert.Contains("--ci-on-the-fly", ended.Error);
+    }
+
+    [Fact]
+    public async Task More_files_than_a_report_has_room_for_are_refused()
+    {
+        var ended = await PaddockProgram.RunAsync(["run", .. Enumerable.Range(0, 256).SelectMany(i => new[] { "--file", $"f{i}" })]);
+
+        Assert.Equal(1, ended.ExitCode);
+        Assert.Contains("at most 255", ended.Error);
+    }
+}
