@@ -37,6 +37,7 @@ public static class ServerApp
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestLineSize = 128 << 10; // A plot names up to 255 things of each kind by UUID.
             kestrel.Limits.MaxRequestBodySize = options.RequestBodyBytesMax;
             kestrel.Listen(IPEndPoint.Parse(options.Bind));
         });
