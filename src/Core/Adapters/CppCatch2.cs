@@ -18,8 +18,8 @@ internal static class CppCatch2
         while (lines.MoveNext())
         {
             if (lines.Current.SequenceEqual(Rule)) testCase = TestCase(lines) ?? testCase;
-            else if (testCase is not null && IsResult(lines, out var name, out var metric) && Found.Name($"{testCase}: {name}") is { } valid)
-                results.Benchmark(valid).SetOnly(BuiltInMeasure.Latency.Id, metric);
+            else if (testCase is not null && IsResult(lines, out var name, out var metric))
+                results.AddOnly(Found.Name($"{testCase}: {name}"), BuiltInMeasure.Latency, metric);
         }
         return results.OrNull();
     }

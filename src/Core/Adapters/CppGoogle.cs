@@ -63,8 +63,6 @@ internal static class CppGoogle
                 : json.Other();
             if (!fine) return false;
         }
-        if (name is null || time is null || unit is null) return false;
-        results.Benchmark(name).SetOnly(BuiltInMeasure.Latency.Id, new(time.Value * unit.Value));
-        return true;
+        return time is not null && unit is not null && results.AddOnly(name, BuiltInMeasure.Latency, new(time.Value * unit.Value));
     }
 }

@@ -15,8 +15,7 @@ internal static class DartBenchmarkHarness
             if (mark < 0) return;
             var line = new FromStart(text[mark..]);
             if (line.Text("(RunTime):"u8) && line.BlanksIfAny() && line.Number(out var value) && line.Blanks() && line.Text("us."u8)
-                && line.BlanksIfAny() && line.AtEnd
-                && Found.Name(Encoding.UTF8.GetString(text[..mark]).Trim()) is { } name)
-                results.Benchmark(name).SetOnly(BuiltInMeasure.Latency.Id, new(value * MicrosecondNanoseconds));
+                && line.BlanksIfAny() && line.AtEnd)
+                results.AddOnly(Found.Name(Encoding.UTF8.GetString(text[..mark]).Trim()), BuiltInMeasure.Latency, new(value * MicrosecondNanoseconds));
         });
 }

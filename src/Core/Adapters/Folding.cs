@@ -30,7 +30,7 @@ public static class Folding
     {
         Adapters.Fold.Min => sample.Min(ByValue),
         Adapters.Fold.Max => sample.Max(ByValue),
-        Adapters.Fold.Mean => Divide(sample.Aggregate(Add), results),
+        Adapters.Fold.Mean => Mean(sample, results),
         Adapters.Fold.Median => Median(sample),
     };
 
@@ -38,8 +38,13 @@ public static class Folding
     {
         sample.Sort(ByValue);
         var middle = sample.Count / 2;
-        return sample.Count % 2 == 1 ? sample[middle] : Divide(Add(sample[middle - 1], sample[middle]), 2);
+        return sample.Count % 2 == 1 ? sample[middle] : Mean(sample.GetRange(middle - 1, 2), 2);
     }
+
+    // Divided last, which rounds once, unless the sum is beyond a double.
+    private static Metric Mean(List<Metric> sample, int count) => Divide(sample.Aggregate(Add), count) is { IsFinite: true } mean
+        ? mean
+        : sample.Select(metric => Divide(metric, count)).Aggregate(Add);
 
     // Where only one of two has a bound, the value of the other stands in for its own.
     private static Metric Add(Metric a, Metric b) => new(

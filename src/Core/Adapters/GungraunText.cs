@@ -1,5 +1,6 @@
 using System.Text;
 using Paddock.Core.Adapters.Reading;
+using Paddock.Core.Names;
 
 namespace Paddock.Core.Adapters;
 
@@ -17,17 +18,17 @@ internal static class GungraunText
     {
         if (plain.IndexOf("::"u8) < 0) return null;
         var results = new Results();
-        var nameEnd = 0;
+        var name = new NameSpan(0, 0);
         for (var at = 0; at < plain.Length;)
         {
             var rest = StartOfName(plain[at..]);
             if (rest > 0)
             {
                 // Looked for again only when passed: an output full of paths stays linear.
-                if (nameEnd < at + rest) nameEnd = plain[(at + rest)..].IndexOf(NameEnd) is >= 0 and var found ? at + rest + found : plain.Length;
-                if (nameEnd < plain.Length && nameEnd > at + rest && BenchmarkAt(plain[at..nameEnd], results) is { } benchmark)
+                if (name.LineEnd < at + rest) name = NameFrom(plain, at + rest);
+                if (name.LineEnd < plain.Length && name.LineEnd > at + rest && BenchmarkAt(plain, at, name.End, results) is { } benchmark)
                 {
-                    at = plain.Length - Groups(plain[(nameEnd + 1)..], benchmark).Length;
+                    at = plain.Length - Groups(plain[(name.LineEnd + 1)..], benchmark).Length;
                     continue;
                 }
             }
@@ -38,8 +39,18 @@ internal static class GungraunText
         return results.OrNull();
     }
 
-    private static BenchmarkResults? BenchmarkAt(ReadOnlySpan<byte> name, Results results) =>
-        Found.Name(Encoding.UTF8.GetString(name).Trim()) is { } valid ? results.Benchmark(valid) : null;
+    // Where a name's last line ends, and where the name itself does, without the blanks after it.
+    private readonly record struct NameSpan(int LineEnd, int End);
+
+    private static NameSpan NameFrom(ReadOnlySpan<byte> plain, int at)
+    {
+        var length = plain[at..].IndexOf(NameEnd);
+        var end = length < 0 ? plain.Length : at + length;
+        return new(end, plain[..end].TrimEnd(" \n"u8).Length);
+    }
+
+    private static BenchmarkResults? BenchmarkAt(ReadOnlySpan<byte> plain, int at, int end, Results results) =>
+        end - at <= BenchmarkName.BytesMax && Found.Name(Encoding.UTF8.GetString(plain[at..end]).Trim()) is { } name ? results.Benchmark(name) : null;
 
     /// <summary>The length of "A::B::" at the start of a text; 0 where it is not there.</summary>
     private static int StartOfName(ReadOnlySpan<byte> text)

@@ -35,9 +35,7 @@ internal static class JavaJmh
                 : json.Other();
             if (!fine) return false;
         }
-        if (name is null || primary is null || !secondary) return false;
-        results.Benchmark(name).SetOnly(primary.Value.Measure.Id, primary.Value.Metric);
-        return true;
+        return primary is not null && secondary && results.AddOnly(name, primary.Value.Measure, primary.Value.Metric);
     }
 
     private static bool Primary(ref Utf8JsonReader json, out (BuiltInMeasure, Metric)? primary)

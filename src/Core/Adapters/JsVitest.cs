@@ -98,12 +98,16 @@ internal static class JsVitest
             // The name alone has to do where it does not fit together with its group's.
             if (Found.Name(Name) is not { } name) return false;
             if (group.Length > 0 && Found.Name($"{group} > {Name}") is { } full) name = full;
+            var margin = Hz * (MarginPercent / 100);
+            var throughput = new Metric(Hz, Hz - margin, Hz + margin);
+            var latency = average == Average.Median
+                ? new Metric(Median * MillisecondNanoseconds)
+                : new(Mean * MillisecondNanoseconds, (Mean - Deviation) * MillisecondNanoseconds, (Mean + Deviation) * MillisecondNanoseconds);
+            if (!latency.IsFinite || !throughput.IsFinite) return false;
             var benchmark = results.Benchmark(name);
-            var (latency, margin) = (average == Average.Median ? Median : Mean, Hz * (MarginPercent / 100));
-            benchmark.Set(BuiltInMeasure.Latency.Id, average == Average.Median
-                ? new(latency * MillisecondNanoseconds)
-                : new(latency * MillisecondNanoseconds, (latency - Deviation) * MillisecondNanoseconds, (latency + Deviation) * MillisecondNanoseconds));
-            benchmark.Set(BuiltInMeasure.Throughput.Id, new(Hz, Hz - margin, Hz + margin));
+            benchmark.Reserve(2);
+            benchmark.Set(BuiltInMeasure.Latency.Id, latency);
+            benchmark.Set(BuiltInMeasure.Throughput.Id, throughput);
             return true;
         }
     }

@@ -47,9 +47,7 @@ internal static class PythonPytest
                 : json.Other();
             if (!fine) return false;
         }
-        if (name is null || latency is null) return false;
-        results.Benchmark(name).SetOnly(BuiltInMeasure.Latency.Id, latency.Value);
-        return true;
+        return latency is not null && results.AddOnly(name, BuiltInMeasure.Latency, latency.Value);
     }
 
     private static bool Stats(ref Utf8JsonReader json, Average? average, out Metric? latency)

@@ -58,6 +58,10 @@ public sealed class BenchmarkResults(NameId<BenchmarkName> name)
     private (NameId<ResourceName> Measure, Metric Metric)[] metrics = [];
     private int count;
 
+    // No harness gives so many that this comes into being; a body of somebody's own making may.
+    private const int SearchedMax = 64;
+    private Dictionary<NameId<ResourceName>, int>? index;
+
     public NameId<BenchmarkName> Name { get; } = name;
 
     public IReadOnlyList<(NameId<ResourceName> Measure, Metric Metric)> Metrics =>
@@ -68,10 +72,23 @@ public sealed class BenchmarkResults(NameId<BenchmarkName> name)
 
     public void Set(NameId<ResourceName> measure, Metric metric)
     {
-        for (var i = 0; i < count; i++)
-            if (metrics[i].Measure == measure) { metrics[i].Metric = metric; return; }
+        if (Find(measure) is >= 0 and var found)
+        {
+            metrics[found].Metric = metric;
+            return;
+        }
         if (count == metrics.Length) Reserve(count * 2 + 1);
+        index?.Add(measure, count);
         metrics[count++] = (measure, metric);
+    }
+
+    private int Find(NameId<ResourceName> measure)
+    {
+        if (index is null && count > SearchedMax) index = Enumerable.Range(0, count).ToDictionary(i => metrics[i].Measure);
+        if (index is not null) return index.TryGetValue(measure, out var found) ? found : -1;
+        for (var i = 0; i < count; i++)
+            if (metrics[i].Measure == measure) return i;
+        return -1;
     }
 
     /// <summary>Makes room for a number of metrics that is known beforehand.</summary>
@@ -85,9 +102,9 @@ public sealed class BenchmarkResults(NameId<BenchmarkName> name)
     {
         Reserve(1);
         metrics[0] = (measure, metric);
-        count = 1;
+        (count, index) = (1, null);
     }
 
     /// <summary>Forgets the metrics given so far.</summary>
-    public void Clear() => count = 0;
+    public void Clear() => (count, index) = (0, null);
 }

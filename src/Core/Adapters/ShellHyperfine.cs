@@ -27,8 +27,7 @@ internal static class ShellHyperfine
         while (json.Item())
         {
             Command command = default;
-            if (!command.Read(ref json)) return false;
-            results.Benchmark(command.Name!).SetOnly(BuiltInMeasure.Latency.Id, command.Latency(average));
+            if (!command.Read(ref json) || !results.AddOnly(command.Name, BuiltInMeasure.Latency, command.Latency(average))) return false;
         }
         return true;
     }

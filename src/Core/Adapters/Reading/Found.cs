@@ -9,10 +9,15 @@ internal static class Found
     /// <summary>Null for results without a benchmark, which all adapters but json take for a failure.</summary>
     public static Results? OrNull(this Results results) => results.Benchmarks.Count > 0 ? results : null;
 
-    /// <summary>Adds the only metric of a benchmark, unless the name is not valid; the same benchmark again replaces the first.</summary>
-    public static void AddOnly(this Results results, ReadOnlySpan<byte> name, BuiltInMeasure measure, Metric metric)
+    /// <summary>Adds the only metric of a benchmark; the same benchmark again replaces the first. False, and nothing added, where name or metric is not valid.</summary>
+    public static bool AddOnly(this Results results, ReadOnlySpan<byte> name, BuiltInMeasure measure, Metric metric) => results.AddOnly(Name(name), measure, metric);
+
+    /// <inheritdoc cref="AddOnly(Results, ReadOnlySpan{byte}, BuiltInMeasure, Metric)"/>
+    public static bool AddOnly(this Results results, BenchmarkName? name, BuiltInMeasure measure, Metric metric)
     {
-        if (Name(name) is { } valid) results.Benchmark(valid).SetOnly(measure.Id, metric);
+        if (name is null || !metric.IsFinite) return false;
+        results.Benchmark(name).SetOnly(measure.Id, metric);
+        return true;
     }
 
     /// <summary>A name as a harness prints it; null when it is not valid. What is not UTF-8 in it is replaced.</summary>

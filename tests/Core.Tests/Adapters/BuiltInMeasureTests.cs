@@ -1,0 +1,50 @@
+using Paddock.Core.Adapters;
+
+namespace Paddock.Core.Tests.Adapters;
+
+public class BuiltInMeasureTests
+{
+    [Theory]
+    [InlineData("latency", "Latency", "nanoseconds (ns)")]
+    [InlineData("throughput", "Throughput", "operations / second (ops/s)")]
+    [InlineData("build-time", "Build Time", "seconds (s)")]
+    [InlineData("file-size", "File Size", "bytes (B)")]
+    [InlineData("allocated", "Allocated", "bytes (B)")]
+    [InlineData("gen2-collects", "Gen2 Collects", "collects")]
+    [InlineData("total-operations", "Total Operations", "operations")]
+    [InlineData("ram-accesses", "RAM Accesses", "accesses")]
+    [InlineData("io-jitter", "I/O Jitter", "percentage (%)")]
+    [InlineData("noise-score", "Noise Score", "decibels (dB)")]
+    [InlineData("total-read-write", "Total read+write", "reads/writes")]
+    [InlineData("global-bus-events", "Ge", "events")]
+    [InlineData("sys-time", "SysTime", "msec/usec/nsec")]
+    [InlineData("at-t-gmax-blocks", "At t-gmax blocks", "blocks")]
+    [InlineData("maximum-bytes", "Maximum bytes", "bytes (B)")]
+    [InlineData("total-lifetimes", "Total lifetimes", "lifetimes")]
+    [InlineData("memcheck-suppressed-contexts", "Memcheck Suppressed Contexts", "suppressed contexts")]
+    [InlineData("drd-errors", "DRD Errors", "errors")]
+    public void A_measure_is_found_by_its_slug_and_by_its_name(string slug, string name, string units)
+    {
+        var measure = BuiltInMeasure.Find(slug);
+        Assert.Equal((slug, name, units), (measure!.Slug.Value, measure.Name, measure.Units));
+        Assert.Same(measure, BuiltInMeasure.Find(name));
+    }
+
+    [Theory]
+    [InlineData("Errors")] // Not the name of Memcheck's: it could be anybody's errors.
+    [InlineData("Suppressed Contexts")]
+    [InlineData("LATENCY")]
+    [InlineData("lat")]
+    [InlineData("")]
+    public void Nothing_else_is_found(string text) => Assert.Null(BuiltInMeasure.Find(text));
+
+    [Fact]
+    public void There_are_80_and_each_slug_and_name_is_one_measures_own()
+    {
+        Assert.Equal(80, BuiltInMeasure.All.Count);
+        Assert.All(BuiltInMeasure.All, measure => Assert.Same(measure, BuiltInMeasure.Find(measure.Slug.Value)));
+        Assert.All(BuiltInMeasure.All, measure => Assert.Same(measure, BuiltInMeasure.Find(measure.Name)));
+        Assert.All(BuiltInMeasure.All, measure => Assert.True(Paddock.Core.Names.ResourceName.TryParse(measure.Name, out _)));
+        Assert.All(BuiltInMeasure.All, measure => Assert.True(Paddock.Core.Names.ResourceName.TryParse(measure.Units, out _)));
+    }
+}

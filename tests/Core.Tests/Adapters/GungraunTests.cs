@@ -1,0 +1,132 @@
+using Paddock.Core.Adapters;
+
+namespace Paddock.Core.Tests.Adapters;
+
+public class GungraunTests
+{
+    private const string Bare = "(*********)";
+
+    private static string Text(string output) => Seen.In(Adapter.RustGungraunStdout, output);
+    private static string Json(string output) => Seen.In(Adapter.RustGungraunJson, output);
+
+    [Theory]
+    [InlineData("a::b::c x:1\n  Instructions: 1|N/A (*)\n", "a::b::c x:1: instructions 1")]
+    [InlineData("a::b::c\n  Instructions: 1|2 (No change)\n  L1 Hits: 3|4(No change)\n", "a::b::c: instructions 1 l1-hits 3")]
+    [InlineData("a::b::c\n  Instructions: 1|2 (+5.09%) [+1.04x]\n  Dr: 3|4 (-5%) [-1x]\n", "a::b::c: instructions 1 dr 3")]
+    [InlineData("a::b::c\n  Instructions: 1|0 (+++inf+++) [+++inf+++]\n  Dr: 3|4 (---inf---) [---inf---]\n", "a::b::c: instructions 1 dr 3")]
+    [InlineData("a::b::c\n  Unheard of: 1|N/A (*)\n  Dw: 1,000.5|N/A (*)\n\n\n  Dr: 2|N/A (*)\n", "a::b::c: dw 1000.5 dr 2")]
+    [InlineData("a::b::two\nlines \n  Dr: 2|N/A (*)\n", "a::b::two\nlines: dr 2")]
+    [InlineData("a::b::c\n  Dr: 2|N/A (*)\na::b::c\n  Dw: 3|N/A (*)\n  Dr: 4|N/A (*)\n", "a::b::c: dr 4 dw 3")]
+    [InlineData("a::b::c\n\tx\n  Dr: 2|N/A (*)\n", "a::b::c\nx: dr 2")] // The tab is gone before anything else happens.
+    [InlineData("a::b::c\r\n  Dr: 2|N/A (*)\r\n", "a::b::c: dr 2")]
+    public void Text_has_a_path_and_then_a_line_for_each_figure(string output, string seen) => Assert.Equal(seen, Text(output));
+
+    [Theory]
+    [InlineData("  ===== CALLGRIND =====\n  Dr: 1|N/A (*)\n", "dr 1")]
+    [InlineData("  = DHAT =\n  Total bytes: 1|N/A (*)\n  Dr: 2|N/A (*)\n", "total-bytes 1")]
+    [InlineData("  Dr: 1|N/A (*)\n  = DHAT =\n  Maximum blocks: 2|N/A (*)\n  = DRD =\n  Errors: 3|N/A (*)\n", "dr 1 maximum-blocks 2 drd-errors 3")]
+    [InlineData("  = MEMCHECK =\n  Suppressed Errors: 3|N/A (*)\n  = HELGRIND =\n  Contexts: 4|N/A (*)\n", "memcheck-suppressed-errors 3 helgrind-contexts 4")]
+    [InlineData("  = CACHEGRIND =\n  Bc: 1|N/A (*)\n  Dr: 2|N/A (*)\n", "dr 2")] // Branches only in its JSON.
+    [InlineData("  Dr: 1|N/A (*)\n  = MASSIF =\n  Dw: 2|N/A (*)\n", "dr 1")]
+    [InlineData("  Dr: 1|N/A (*)\n  Dw: N/A|2 (*)\n  Dr: 3|N/A (*)\n", "dr 1")]
+    [InlineData("  Dr: 1|N/A (*)\n  Dw: 2|N/A (*)", "dr 1")] // The last line needs its end.
+    [InlineData("  Dr: 1|N/A (*)\n  Dw: 2|3\n", "dr 1")]
+    public void Figures_belong_to_the_tool_above_them(string figures, string seen) => Assert.Equal($"a::b::c: {seen}", Text("a::b::c\n" + figures));
+
+    [Theory]
+    [InlineData("a::b::c\n  = DHAT =\n", "a::b::c:")]
+    [InlineData("a::b::c\n  whatever\n", "a::b::c:")]
+    [InlineData("a::b::c\n", Seen.Nothing)]
+    [InlineData("a::b\n  Dr: 1|N/A (*)\n", Seen.Nothing)]
+    [InlineData(" a::b::c\n  Dr: 1|N/A (*)\n", Seen.Nothing)]
+    [InlineData("a b::c::d\n  Dr: 1|N/A (*)\n", Seen.Nothing)]
+    [InlineData("a::::c\n  Dr: 1|N/A (*)\n", Seen.Nothing)]
+    public void A_path_is_a_benchmark_even_without_figures(string output, string seen) => Assert.Equal(seen, Text(output));
+
+    [Fact]
+    public void Colours_do_not_matter() => Assert.Equal("a::b::c: dr 2",
+        Text("\e[32ma:\e[0m:b::c\e]8;;http://x\a\e]8;;\e\\\n\e(B  Dr: \e[1m  2\e[0m|N/A (\e[90m***\e[0m)\n"));
+
+    [Fact]
+    public void A_name_that_is_too_long_is_no_benchmark() => Assert.Equal("a::b::c: dr 2",
+        Text($"a::b::{new string('x', 1024)}\n  Dr: 1|N/A {Bare}\na::b::c\n  Dr: 2|N/A {Bare}\n"));
+
+    private static string Summary(string profiles, string version = "6", string id = "\"i\"", string more = "") => $$"""
+        {"version":"{{version}}","module_path":"a::b","function_name":"b","benchmark_exe":"","benchmark_file":"","package_dir":"","project_root":"","kind":"x","baselines":[],"id":{{id}},"profiles":[{{profiles}}]{{more}}}
+        """;
+
+    private static string Profile(string summary, string tool = "Callgrind") =>
+        $$$"""{"summaries":{"parts":[{"x":1}],"total":{"regressions":[],"summary":{{{summary}}}}},"tool":"{{{tool}}}"}""";
+
+    private static string Callgrind(string metrics) => Profile($$"""{ "Callgrind": { {{metrics}} } }""");
+
+    [Theory]
+    [InlineData("""
+        "Ir":{"diffs":null,"metrics":{"Left":{"Int":5}}}
+        """, " instructions 5")]
+    [InlineData("""
+        "Ir":{"metrics":{"Both":[{"Int":5},{"Float":6.5}]}},"LLMissRate":{"metrics":{"Both":[{"Float":1.5},{"Int":1}]}}
+        """, " instructions 5 ll-miss-rate 1.5")]
+    [InlineData("""
+        "Ir":{"metrics":{"Right":{"Int":5}}},"Dr":{"metrics":{"Left":{"Int":6}}}
+        """, " dr 6")]
+    [InlineData("""
+        "Heard":{"metrics":{"Left":{"Int":5}}},"Ge":{"metrics":{"Left":{"Int":6}}}
+        """, " global-bus-events 6")]
+    [InlineData("", "")]
+    public void A_summary_has_a_figure_or_two_for_each_measure(string metrics, string seen) =>
+        Assert.Equal($"a::b::i:{seen}", Json(Summary(Callgrind(metrics))));
+
+    [Fact]
+    public void Without_an_id_the_path_is_the_name() => Assert.Equal("a::b: instructions 5",
+        Json(Summary(Callgrind("""
+            "Ir":{"metrics":{"Left":{"Int":5}}}
+            """), id: "null")));
+
+    [Theory]
+    [InlineData("Memcheck", " memcheck-errors 1")]
+    [InlineData("Helgrind", " helgrind-errors 1")]
+    [InlineData("DRD", " drd-errors 1")]
+    [InlineData("Massif", "")]
+    public void Errors_belong_to_the_profiles_tool(string tool, string seen) => Assert.Equal($"a::b::i:{seen}", Json(Summary(Profile("""
+        {"ErrorTool":{"Errors":{"metrics":{"Left":{"Int":1}}}}}
+        """, tool))));
+
+    [Fact]
+    public void All_profiles_are_one_benchmark() => Assert.Equal("a::b::i: instructions 5 total-bytes 6",
+        Json(Summary(string.Join(',', Profile("\"None\"", "Massif"), Callgrind("""
+            "Ir":{"metrics":{"Left":{"Int":5}}}
+            """), Profile("""
+            {"Dhat":{"TotalBytes":{"metrics":{"Left":{"Int":6}}}}}
+            """, "DHAT")))));
+
+    [Theory]
+    [InlineData("7", "")]
+    [InlineData("6", ",\"function_name\":5")]
+    public void Another_version_or_shape_is_passed_over(string version, string more) => Assert.Equal(Seen.Nothing, Json(Summary("", version, more: more)));
+
+    [Fact]
+    public void Summaries_stand_among_other_lines()
+    {
+        var one = Summary("", id: "\"1\"");
+        var spread = "  {\n" + Summary("", id: "\"2\"").Trim()[1..^1].Replace(",", ",\n    ") + "\n  }";
+        Assert.Equal("a::b::1:; a::b::2:", Json($"{{ not json }}\n{{\n{one}\nCompiling\n{spread}\n{{\"reason\":\"x\"}}"));
+    }
+
+    [Fact]
+    public void A_block_ends_at_the_brace_of_its_own_indentation()
+    {
+        var spread = "{\n" + Summary("", more: ",\"details\":{\n    }").Trim()[1..^1] + "\n}\n";
+        Assert.Equal("a::b::i:", Json(spread));
+        Assert.Equal(Seen.Nothing, Json(" " + spread)); // Never closed at that depth.
+    }
+
+    [Fact]
+    public void Json_is_tried_before_text()
+    {
+        var output = $"a::b::c\n  Dr: 2|N/A {Bare}\n{Summary("")}";
+        Assert.Equal("a::b::i:", Seen.In(Adapter.RustGungraun, output));
+        Assert.Equal("a::b::c: dr 2", Text(output));
+        Assert.Equal("a::b::c: dr 2", Seen.In(Adapter.RustGungraun, output.Replace("\"6\"", "\"5\"")));
+    }
+}

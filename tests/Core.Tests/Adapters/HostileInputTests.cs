@@ -1,0 +1,105 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Json;
+using FsCheck;
+using FsCheck.Fluent;
+using Paddock.Core.Adapters;
+
+namespace Paddock.Core.Tests.Adapters;
+
+/// <summary>Whatever comes in, an adapter answers; a failing property prints the seed that repeats it.</summary>
+public class HostileInputTests
+{
+    private static readonly Adapter[] Adapters = Enum.GetValues<Adapter>();
+    private static readonly Adapter[] InOrder =
+    [
+        Adapter.Json, Adapter.CSharpDotNet, Adapter.CppCatch2, Adapter.CppGoogle, Adapter.DartBenchmarkHarness, Adapter.GoBench, Adapter.JavaJmh,
+        Adapter.JsBenchmark, Adapter.JsTime, Adapter.JsVitest, Adapter.PythonAsv, Adapter.PythonPytest, Adapter.RubyBenchmark,
+        Adapter.RustBench, Adapter.RustCriterion, Adapter.RustIai, Adapter.RustGungraun, Adapter.ShellHyperfine,
+    ];
+
+    // Pieces that the formats are made of, so that chance meets their rules more often than bytes would.
+    private static readonly string[] Words =
+    [
+        " ", "  ", "\t", "\n", "\r\n", "a", "é", "1", "2.5", "1,0", ".", ":", "::", "ns", "µs", "/op", "/iter", "time:", "[", "]", "(", ")", "{", "}", "{}", ",", "\"",
+        "\"value\":1", "{\"a\":{\"b\":{\"value\":1}}}", "±", "%", "·", "x", "ops/sec", "(RunTime):", "us.", "- timer ended", "test", "...", "bench:", "(+/-", "runs", "sampled)",
+        "a::b::c", "\n  ", "|N/A (*)", "Dr:", "= DHAT =", "\e[1m", "\e]", "\e", "Instructions:", "L1 Accesses:", "Estimated Cycles:", "user", "system", "total", "real",
+        "-------------------------------------------------------------------------------", "\"module_path\"", "\"project_root\"", "\"real_time\"", "null", "\ud83d\ude00", "\\u0041", "\0",
+    ];
+
+    private static Gen<byte[]> Sample => Gen.Elements<byte[]>(Samples.Inputs);
+
+    private static Gen<byte[]> Cut => Sample.SelectMany(sample => Gen.Choose(0, sample.Length).SelectMany(start => Gen.Choose(start, sample.Length)
+        .SelectMany(end => Gen.Elements(sample[..start], sample[start..], sample[start..end]))));
+
+    private static Gen<byte[]> OtherLines => Sample.SelectMany(sample => Gen.Choose(0, sample.Count(b => b == '\n')).SelectMany(line => Gen.Choose(0, 3).Select(copies =>
+    {
+        var lines = Encoding.Latin1.GetString(sample).Split('\n').ToList();
+        var one = lines[line];
+        lines.RemoveAt(line);
+        lines.InsertRange(line, Enumerable.Repeat(one, copies));
+        return Encoding.Latin1.GetBytes(string.Join('\n', lines));
+    })));
+
+    private static Gen<byte[]> OtherBytes => Sample.SelectMany(sample => Gen.Choose(0, sample.Length - 1).ListOf(5).SelectMany(places => Gen.Choose(0, 255).ListOf(5).Select(bytes =>
+    {
+        var changed = sample.ToArray();
+        foreach (var (place, b) in places.Zip(bytes)) changed[place] = (byte)b;
+        return changed;
+    })));
+
+    private static Gen<byte[]> Glued => Cut.SelectMany(first => Sample.Select(second => (byte[])[.. first, .. second]));
+    private static Gen<byte[]> Noise => Gen.Choose(0, 255).Select(b => (byte)b).ArrayOf();
+    private static Gen<byte[]> Phrases => Gen.Elements(Words).ArrayOf().Select(words => Encoding.UTF8.GetBytes(string.Concat(words)));
+
+    private static Gen<byte[]> Anything => Gen.OneOf(Cut, OtherLines, OtherBytes, Glued, Noise, Phrases);
+
+    private static void Check(Gen<byte[]> outputs, Func<byte[], bool> holds, int times = 500) =>
+        FsCheck.Check.One(Config.QuickThrowOnFailure.WithMaxTest(times), Prop.ForAll(Arb.From(outputs), holds));
+
+    private static bool NothingThrows(byte[] output)
+    {
+        foreach (var adapter in Adapters)
+            foreach (var average in (Average?[])[null, Average.Mean, Average.Median])
+                Harness.Read(adapter, output, average);
+        return true;
+    }
+
+    [Fact]
+    public void A_sample_cut_anywhere_is_answered() => Check(Cut, NothingThrows);
+
+    [Fact]
+    public void A_sample_with_a_line_removed_or_repeated_is_answered() => Check(OtherLines, NothingThrows);
+
+    [Fact]
+    public void A_sample_with_other_bytes_is_answered() => Check(OtherBytes, NothingThrows);
+
+    [Fact]
+    public void Any_bytes_are_answered() => Check(Noise, NothingThrows);
+
+    [Fact]
+    public void Pieces_of_formats_in_any_order_are_answered() => Check(Phrases, NothingThrows, times: 2000);
+
+    [Fact]
+    public void Magic_is_the_first_adapter_in_order_that_reads_anything() => Check(Anything, output =>
+    {
+        var magic = Harness.Read(Adapter.Magic, output, average: null, out var read);
+        foreach (var adapter in InOrder)
+            if (Harness.Read(adapter, output, average: null) is { } results) return read == adapter && Seen.Show(magic) == Seen.Show(results);
+        return magic is null && read == Adapter.Magic;
+    }, times: 1000);
+
+    [Fact]
+    public void Results_survive_being_written_and_read() => Check(Anything, output =>
+    {
+        if (Harness.Read(Adapter.Magic, output, average: null) is not { } results) return true;
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(buffer)) MetricFormat.Write(writer, results);
+        return Seen.Show(MetricFormat.Read(buffer.WrittenSpan)) == Seen.Show(results);
+    }, times: 1000);
+
+    [Fact]
+    public void Names_and_numbers_are_always_valid() => Check(Anything, output =>
+        Harness.Read(Adapter.Magic, output, average: null) is not { } results
+        || results.Benchmarks.All(b => b.Name.Value.Length > 0 && Encoding.UTF8.GetByteCount(b.Name.Value) <= 1024 && b.Metrics.All(m => double.IsFinite(m.Metric.Value))));
+}

@@ -1,0 +1,184 @@
+using Paddock.Core.Adapters;
+
+namespace Paddock.Core.Tests.Adapters;
+
+/// <summary>The rules of harnesses that write a JSON document, which stands or falls as a whole.</summary>
+public class JsonHarnessTests
+{
+    private static string DotNet(string benchmarks, Average? average = null, string host = "{}") =>
+        Seen.In(Adapter.CSharpDotNet, $$"""{"Title":"t","HostEnvironmentInfo":{{host}},"Benchmarks":[{{benchmarks}}]}""", average);
+
+    private const string Statistics = """
+        "Statistics":{"Mean":10,"StandardDeviation":1,"Median":9,"InterquartileRange":2,"N":3}
+        """;
+
+    private const string Memory = """
+        "Memory":{"Gen0Collections":1,"Gen1Collections":2,"Gen2Collections":3,"TotalOperations":4,"BytesAllocatedPerOperation":5}
+        """;
+
+    [Theory]
+    [InlineData(null, "n.m: latency 10 [9, 11]")]
+    [InlineData(Average.Mean, "n.m: latency 10 [9, 11]")]
+    [InlineData(Average.Median, "n.m: latency 9 [7, 11]")]
+    public void DotNet_gives_the_average_asked_for(Average? average, string seen) =>
+        Assert.Equal(seen, DotNet($$"""{"Namespace":"n","Method":"m",{{Statistics}}}""", average));
+
+    [Theory]
+    [InlineData($$"""{"Method":"m",{{Statistics}},{{Memory}}}""", "m: latency 10 [9, 11] allocated 5 gen0-collects 1 gen1-collects 2 gen2-collects 3 total-operations 4")]
+    [InlineData($$"""{"Namespace":null,"Method":"m",{{Statistics}},"Memory":null}""", "m: latency 10 [9, 11]")]
+    [InlineData($$"""{"Method":"m","Parameters":"a=1",{{Statistics}}},{"Method":"m",{{Memory}},"Statistics":{"Mean":20,"StandardDeviation":1,"Median":9,"InterquartileRange":2} }""",
+        "m: latency 20 [19, 21] allocated 5 gen0-collects 1 gen1-collects 2 gen2-collects 3 total-operations 4")]
+    [InlineData($$"""{"Namespace":"","Method":"m",{{Statistics}}}""", Seen.Nothing)]
+    [InlineData("""{"Method":"m","Statistics":null}""", Seen.Nothing)]
+    [InlineData($$"""{"Method":"m",{{Statistics}}},{"Method":"n","Statistics":null}""", Seen.Nothing)]
+    [InlineData($$"""{"Method":"m",{{Statistics}},"Memory":{"Gen0Collections":1} }""", Seen.Nothing)]
+    [InlineData("", Seen.Nothing)]
+    public void DotNet_names_leave_types_and_parameters_out_and_one_bad_entry_spoils_all(string benchmarks, string seen) => Assert.Equal(seen, DotNet(benchmarks));
+
+    [Theory]
+    [InlineData("4294967295", true)]
+    [InlineData("4294967296", false)]
+    [InlineData("1.5", false)]
+    [InlineData("-1", false)]
+    [InlineData("null", false)]
+    [InlineData("\"1\"", false)]
+    public void DotNet_counts_are_unsigned_32_bit_integers(string count, bool read) =>
+        Assert.Equal(read, DotNet($$"""{"Method":"m",{{Statistics}},{{Memory.Replace(":5}", $":{count}}}")}}}""") != Seen.Nothing);
+
+    [Theory]
+    [InlineData("{}", true)]
+    [InlineData("[]", true)]
+    [InlineData("[1]", false)]
+    [InlineData("null", false)]
+    [InlineData("\"x\"", false)]
+    public void An_object_that_is_not_used_must_still_be_one_or_an_empty_array(string host, bool read) =>
+        Assert.Equal(read, DotNet($$"""{"Method":"m",{{Statistics}}}""", host: host) != Seen.Nothing);
+
+    [Theory]
+    [InlineData("7.9e28", true)]
+    [InlineData("8e28", false)]
+    [InlineData("-8e28", false)]
+    [InlineData("1e999", false)]
+    [InlineData("\"1\"", false)]
+    [InlineData("NaN", false)]
+    [InlineData("1e3", true)]
+    [InlineData("-0.5", true)]
+    public void Decimal_numbers_have_their_range(string mean, bool read) =>
+        Assert.Equal(read, DotNet($$"""{"Method":"m",{{Statistics.Replace("\"Mean\":10", $"\"Mean\":{mean}")}}}""") != Seen.Nothing);
+
+    [Theory]
+    [InlineData("""{"context":{"caches":[{}]},"benchmarks":[{"name":"a/8","real_time":1.5,"time_unit":"us","cpu_time":9}]}""", "a/8: latency 1500")]
+    [InlineData("""{"benchmarks":[{"name":"a","real_time":1,"time_unit":"\u00b5s"}],"context":{"caches":[]}}""", "a: latency 1000")]
+    [InlineData("""{"context":{"caches":[]},"benchmarks":[{"name":"a","real_time":1,"time_unit":"s"},{"name":"a","real_time":2,"time_unit":"s"}]}""", "a: latency 2000000000")]
+    [InlineData("""{"context":{"caches":[]},"benchmarks":[{"name":"a","real_time":1,"time_unit":"s"},{"name":"a_BigO","cpu_coefficient":2,"time_unit":"s"}]}""", Seen.Nothing)]
+    [InlineData("""{"context":{},"benchmarks":[{"name":"a","real_time":1,"time_unit":"s"}]}""", Seen.Nothing)]
+    [InlineData("""{"context":{"caches":[1]},"benchmarks":[{"name":"a","real_time":1,"time_unit":"s"}]}""", Seen.Nothing)]
+    [InlineData("""{"context":{"caches":[]},"benchmarks":[{"name":"a","real_time":1,"time_unit":"min"}]}""", Seen.Nothing)]
+    [InlineData("""{"context":{"caches":[]},"benchmarks":[{"name":"","real_time":1,"time_unit":"s"}]}""", Seen.Nothing)]
+    [InlineData("""{"context":{"caches":[]},"benchmarks":[]}""", Seen.Nothing)]
+    [InlineData("""{"context":{"caches":[]},"benchmarks":[{"name":"a","\u0072eal_time":1,"time_unit":"s"}]}""", "a: latency 1000000000")]
+    public void Google_rows_need_a_real_time_and_the_document_its_caches(string output, string seen) => Assert.Equal(seen, Seen.In(Adapter.CppGoogle, output));
+
+    private static string Jmh(string unit, string confidence = "[1,3]", string more = "\"secondaryMetrics\":{}") => Seen.In(Adapter.JavaJmh,
+        $$"""[{"benchmark":"a.b","mode":"x","primaryMetric":{"score":2,"scoreError":0.5,"scoreConfidence":{{confidence}},"scoreUnit":"{{unit}}"},{{more}}}]""");
+
+    [Theory]
+    [InlineData("ns/op", "a.b: latency 2 [1, 3]")]
+    [InlineData("µs/op", "a.b: latency 2000 [1000, 3000]")]
+    [InlineData("s/op", "a.b: latency 2000000000 [1000000000, 3000000000]")]
+    [InlineData("ops/s", "a.b: throughput 2 [1, 3]")]
+    [InlineData("ops/ms", "a.b: throughput 2000 [1000, 3000]")]
+    [InlineData("ops/ns", "a.b: throughput 2000000000 [1000000000, 3000000000]")]
+    [InlineData("ops/min", Seen.Nothing)]
+    [InlineData("B/op", Seen.Nothing)]
+    [InlineData("ns/ops", Seen.Nothing)]
+    [InlineData("kops/s", Seen.Nothing)]
+    [InlineData("/op", Seen.Nothing)]
+    [InlineData("", Seen.Nothing)]
+    public void Jmh_units_say_what_was_measured(string unit, string seen) => Assert.Equal(seen, Jmh(unit));
+
+    [Theory]
+    [InlineData("[1]")]
+    [InlineData("[1,2,3]")]
+    [InlineData("[\"NaN\",\"NaN\"]")]
+    [InlineData("null")]
+    public void Jmh_confidence_is_two_numbers(string confidence) => Assert.Equal(Seen.Nothing, Jmh("s/op", confidence));
+
+    [Fact]
+    public void Jmh_secondary_metrics_are_an_object() => Assert.Equal(Seen.Nothing, Jmh("s/op", more: "\"secondaryMetrics\":null"));
+
+    [Fact]
+    public void Of_one_Jmh_benchmark_in_two_modes_the_last_stays() => Assert.Equal("a: throughput 2 [1, 3]", Seen.In(Adapter.JavaJmh, """
+        [{"benchmark":"a","primaryMetric":{"score":2,"scoreConfidence":[1,3],"scoreUnit":"s/op"},"secondaryMetrics":{}},
+         {"benchmark":"a","primaryMetric":{"score":2,"scoreConfidence":[1,3],"scoreUnit":"ops/s"},"secondaryMetrics":{}}]
+        """));
+
+    private static string Vitest(string group, Average? average = null, string name = "n", string rme = "10") => Seen.In(Adapter.JsVitest,
+        $$"""{"files":[{"filepath":"/f","groups":[{"fullName":"{{group}}","benchmarks":[{"name":"{{name}}","hz":100,"mean":2,"median":1,"sd":0.5,"rme":{{rme}},"samples":[]}]}]}]}""", average);
+
+    [Theory]
+    [InlineData("f > g", null, "f > g > n: latency 2000000 [1500000, 2500000] throughput 100 [90, 110]")]
+    [InlineData("", Average.Mean, "n: latency 2000000 [1500000, 2500000] throughput 100 [90, 110]")]
+    [InlineData("g", Average.Median, "g > n: latency 1000000 throughput 100 [90, 110]")]
+    public void Vitest_gives_both_measures(string group, Average? average, string seen) => Assert.Equal(seen, Vitest(group, average));
+
+    [Fact]
+    public void A_Vitest_name_that_gets_too_long_goes_without_its_group() =>
+        Assert.StartsWith("n: ", Vitest(new string('g', 1021)), StringComparison.Ordinal);
+
+    [Fact]
+    public void A_Vitest_name_that_just_fits_keeps_its_group() =>
+        Assert.StartsWith("gggg", Vitest(new string('g', 1020)), StringComparison.Ordinal);
+
+    [Fact]
+    public void A_Vitest_task_without_a_number_spoils_the_document() => Assert.Equal(Seen.Nothing, Vitest("g", rme: "null"));
+
+    private static string Pytest(string commit, Average? average = null) => Seen.In(Adapter.PythonPytest,
+        $$"""{"machine_info":{},"commit_info":{{commit}},"benchmarks":[{"name":"n","fullname":"t.py::n","stats":{"mean":2,"stddev":0.5,"median":1,"iqr":0.25,"data":[1,2]} }]}""", average);
+
+    [Theory]
+    [InlineData(null, "t.py::n: latency 2000000000 [1500000000, 2500000000]")]
+    [InlineData(Average.Median, "t.py::n: latency 1000000000 [750000000, 1250000000]")]
+    public void Pytest_gives_the_average_asked_for(Average? average, string seen) => Assert.Equal(seen, Pytest("{}", average));
+
+    [Fact]
+    public void Pytest_needs_its_commit() => Assert.Equal(Seen.Nothing, Pytest("null"));
+
+    private static string Hyperfine(string more, Average? average = null) => Seen.In(Adapter.ShellHyperfine,
+        $$"""{"results":[{"command":"sleep 1","mean":2,"median":1,"user":0,"system":0,"min":0.5,"max":4,{{more}}}]}""", average);
+
+    [Theory]
+    [InlineData("\"stddev\":0.5,\"exit_codes\":[0,1]", null, "sleep 1: latency 2000000000 [1500000000, 2500000000]")]
+    [InlineData("\"stddev\":null,\"exit_codes\":[null]", Average.Mean, "sleep 1: latency 2000000000")]
+    [InlineData("\"exit_codes\":[],\"times\":[1,2.5],\"parameters\":{\"a\":\"b\"}", null, "sleep 1: latency 2000000000")]
+    [InlineData("\"stddev\":0.5,\"exit_codes\":[0]", Average.Median, "sleep 1: latency 1000000000 [500000000, 4000000000]")]
+    [InlineData("\"stddev\":0.5", null, Seen.Nothing)]
+    [InlineData("\"exit_codes\":[0.5]", null, Seen.Nothing)]
+    [InlineData("\"exit_codes\":[0],\"times\":[\"x\"]", null, Seen.Nothing)]
+    [InlineData("\"exit_codes\":[0],\"parameters\":[1]", null, Seen.Nothing)]
+    public void Hyperfine_records_wall_clock_with_the_bounds_of_its_average(string more, Average? average, string seen) => Assert.Equal(seen, Hyperfine(more, average));
+
+    [Fact]
+    public void A_time_beyond_what_a_number_holds_spoils_the_document() =>
+        Assert.Equal(Seen.Nothing, Hyperfine("\"exit_codes\":[0],\"mean\":1e300"));
+
+    [Theory]
+    [InlineData(" \r\n\t{0}\n ", true)]
+    [InlineData("{0} x", false)]
+    [InlineData("{0}{0}", false)]
+    [InlineData("[{0}]", false)]
+    [InlineData("x {0}", false)]
+    [InlineData("// comment\n{0}", false)]
+    public void A_document_stands_alone(string around, bool read) => Assert.Equal(read, Seen.In(Adapter.CppGoogle,
+        around.Replace("{0}", """{"context":{"caches":[]},"benchmarks":[{"name":"a","real_time":1,"time_unit":"s"}]}""")) != Seen.Nothing);
+
+    [Theory]
+    [InlineData(120, true)]
+    [InlineData(127, false)]
+    public void What_is_not_asked_for_may_nest_deeply_but_not_without_end(int depth, bool read) => Assert.Equal(read, Seen.In(Adapter.CppGoogle,
+        $$"""{"x":{{new string('[', depth)}}{{new string(']', depth)}},"context":{"caches":[]},"benchmarks":[{"name":"a","real_time":1,"time_unit":"s"}]}""") != Seen.Nothing);
+
+    [Fact]
+    public void A_name_that_is_half_a_surrogate_pair_spoils_the_document() => Assert.Equal(Seen.Nothing, Seen.In(Adapter.CppGoogle,
+        """{"context":{"caches":[]},"benchmarks":[{"name":"\ud800","real_time":1,"time_unit":"s"}]}"""));
+}

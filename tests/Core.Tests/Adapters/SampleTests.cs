@@ -1,0 +1,64 @@
+using System.Text;
+using System.Text.Json;
+using Paddock.Core.Adapters;
+using Paddock.Core.Wire;
+
+namespace Paddock.Core.Tests.Adapters;
+
+public class SampleTests
+{
+    public static TheoryData<int, string> Cases()
+    {
+        var cases = new TheoryData<int, string>();
+        foreach (var (index, one) in Samples.Cases.Index()) cases.Add(index, $"{Path.GetFileName(one.Folder)}/{one.Expected} ({one.Adapter})");
+        return cases;
+    }
+
+    [Theory, MemberData(nameof(Cases))]
+    public void A_recorded_output_yields_what_was_recorded(int index, string name)
+    {
+        Assert.NotEmpty(name);
+        var one = Samples.Cases[index];
+        using var expected = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(one.Folder, one.Expected)));
+        var results = Read(one);
+        if (expected.RootElement.TryGetProperty("error", out var error) && error.ValueKind == JsonValueKind.True) Assert.Null(results);
+        else AssertSame(expected.RootElement, Assert.IsType<Results>(results));
+    }
+
+    [Fact]
+    public void All_recorded_outputs_are_there() => Assert.Equal(172, Samples.Cases.Count);
+
+    private static Results? Read(Case one)
+    {
+        Assert.True(Words<Adapter>.TryParse(one.Adapter, out var adapter));
+        Average? average = one.Average is null ? null : Words<Average>.TryParse(one.Average, out var given) ? given : throw new FormatException(one.Average);
+        var results = one.Inputs.Select(input => Harness.Read(adapter, File.ReadAllBytes(Path.Combine(one.Folder, input)), average)).ToList();
+        if (one.Fold is null) return Assert.Single(results);
+        Assert.True(Words<Fold>.TryParse(one.Fold, out var fold));
+        return Folding.Fold([.. results.Select(r => r!)], fold);
+    }
+
+    private static void AssertSame(JsonElement expected, Results results)
+    {
+        Assert.Equal(expected.EnumerateObject().Select(p => p.Name).Order(StringComparer.Ordinal), results.Benchmarks.Select(b => b.Name.Value).Order(StringComparer.Ordinal));
+        foreach (var benchmark in results.Benchmarks)
+        {
+            var measures = expected.GetProperty(benchmark.Name.Value);
+            Assert.Equal(measures.EnumerateObject().Select(p => p.Name).Order(StringComparer.Ordinal), benchmark.Metrics.Select(m => m.Measure.Value).Order(StringComparer.Ordinal));
+            foreach (var (measure, metric) in benchmark.Metrics)
+            {
+                var wanted = measures.GetProperty(measure.Value);
+                AssertNear(wanted, "value", metric.Value);
+                AssertNear(wanted, "lower_value", metric.LowerValue);
+                AssertNear(wanted, "upper_value", metric.UpperValue);
+            }
+        }
+    }
+
+    private static void AssertNear(JsonElement metric, string field, double? actual)
+    {
+        double? expected = metric.TryGetProperty(field, out var value) && value.ValueKind != JsonValueKind.Null ? value.GetDouble() : null;
+        if (expected is not { } wanted || actual is not { } found) Assert.Equal(expected, actual);
+        else Assert.True(Math.Abs(wanted - found) <= Math.Max(1e-12, 1e-9 * Math.Max(Math.Abs(wanted), Math.Abs(found))), $"{field}: wanted {wanted:R}, got {found:R}");
+    }
+}

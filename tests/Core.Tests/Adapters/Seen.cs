@@ -1,0 +1,22 @@
+using System.Globalization;
+using System.Text;
+using Paddock.Core.Adapters;
+
+namespace Paddock.Core.Tests.Adapters;
+
+/// <summary>What an adapter sees in an output, short enough to stand in a test: "name: measure value [lower, upper]; …".</summary>
+internal static class Seen
+{
+    public const string Nothing = "nothing";
+
+    public static string In(Adapter adapter, string output, Average? average = null) => Show(Harness.Read(adapter, Encoding.UTF8.GetBytes(output), average));
+
+    public static string Show(Results? results) =>
+        results is null ? Nothing : string.Join("; ", results.Benchmarks.Select(b => $"{b.Name}:{string.Concat(b.Metrics.Select(m => $" {m.Measure}{Show(m.Metric)}"))}"));
+
+    private static string Show(Metric metric) =>
+        " " + Show(metric.Value) + (metric.LowerValue is null && metric.UpperValue is null ? "" : $" [{Show(metric.LowerValue)}, {Show(metric.UpperValue)}]");
+
+    // Twelve digits: what a conversion rounds in the last place is nobody's concern.
+    private static string Show(double? value) => value?.ToString("G12", CultureInfo.InvariantCulture) ?? "none";
+}
