@@ -75,6 +75,7 @@ int Publish()
 int Test(string? filter)
 {
     Need("git", "git", () => OnPath("git"));
+    Need("hyperfine", "hyperfine", () => OnPath("hyperfine"));
     Need("a PostgreSQL server", "postgresql", () => Directory.Exists("/usr/lib/postgresql"));
     if (Build() is var built and not 0) return built;
 

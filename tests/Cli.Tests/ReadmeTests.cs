@@ -1,0 +1,74 @@
+using System.Text.RegularExpressions;
+using Paddock.Server.Database;
+
+namespace Paddock.Cli.Tests;
+
+/// <summary>What README.md tells people to type does what it says.</summary>
+public sealed partial class ReadmeTests
+{
+    private static readonly string Readme = File.ReadAllText(Path.Combine(BuiltProgram.Root, "README.md"));
+
+    [Fact]
+    public async Task The_commands_for_a_terminal_make_reports()
+    {
+        await using var server = await TestServer.StartAsync(Engine.Sqlite);
+        using var clone = await Clone.MakeAsync();
+        var blocks = RunByATest.Matches(Readme).Select(match => match.Groups["code"].Value).ToList();
+        Assert.Equal(2, blocks.Count);
+
+        foreach (var block in blocks)
+        {
+            var ended = await clone.ShellAsync(block, server.Address);
+            Assert.True(ended.ExitCode == 0, ended.Error);
+        }
+
+        Assert.Equal(2, (await server.GetAsync("/v0/projects/my-project/reports")).TotalCount);
+        Assert.Equal(1, (await server.GetAsync("/v0/projects/my-project/thresholds")).TotalCount);
+    }
+
+    [Fact]
+    public async Task The_command_of_the_workflow_is_accepted()
+    {
+        await using var server = await TestServer.StartAsync(Engine.Sqlite);
+        using var clone = await Clone.MakeAsync();
+        var command = WorkflowCommand.Match(Readme).Groups["code"].Value.ReplaceLineEndings(" ");
+        command = Expression.Replace(command, "main").Replace("go test -bench .", "paddock mock", StringComparison.Ordinal)
+            .Replace("paddock run", "paddock run --dry-run", StringComparison.Ordinal);
+
+        var ended = await clone.ShellAsync(command, server.Address);
+
+        Assert.True(ended.ExitCode == 0, ended.Error);
+    }
+
+    [GeneratedRegex(@"<!-- run by a test -->\n```sh\n(?<code>.*?)```", RegexOptions.Singleline)]
+    private static partial Regex RunByATest { get; }
+
+    [GeneratedRegex(@"- run: >\n(?<code>.*?)```", RegexOptions.Singleline)]
+    private static partial Regex WorkflowCommand { get; }
+
+    [GeneratedRegex(@"\$\{\{.*?\}\}")]
+    private static partial Regex Expression { get; }
+
+    // A git repository with a commit, in which `paddock` is on the path.
+    private sealed class Clone : IDisposable
+    {
+        private readonly string folder = Directory.CreateTempSubdirectory("paddock-readme-").FullName;
+
+        public static async Task<Clone> MakeAsync()
+        {
+            var clone = new Clone();
+            var made = await clone.ShellAsync("git init -q -b main && git -c user.name=A -c user.email=a@example.com commit -q --allow-empty -m First", host: null);
+            Assert.True(made.ExitCode == 0, made.Error);
+            return clone;
+        }
+
+        public Task<Ended> ShellAsync(string script, Uri? host) => BuiltProgram.RunAsync("sh", ["-ec", script], new Dictionary<string, string>
+        {
+            ["PATH"] = $"{Path.GetDirectoryName(BuiltProgram.Cli)}:{Environment.GetEnvironmentVariable("PATH")}",
+            ["PADDOCK_HOST"] = host?.ToString() ?? "",
+            ["PADDOCK_PROJECT"] = "my-project",
+        }, folder: folder);
+
+        public void Dispose() => Directory.Delete(folder, recursive: true);
+    }
+}
