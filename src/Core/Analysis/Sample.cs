@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Numerics;
 using System.Runtime.Intrinsics;
 
 namespace Paddock.Core.Analysis;
@@ -7,6 +8,7 @@ namespace Paddock.Core.Analysis;
 internal static class Sample
 {
     private const int StackMax = 256;
+    private const int SortMax = 48; // Few enough that sorting is quicker than choosing pivots.
 
     /// <summary>The arithmetic mean; the one value of a constant sample exactly. NaN where empty, not finite where the sum overflows.</summary>
     public static double Mean(ReadOnlySpan<double> values)
@@ -16,7 +18,10 @@ internal static class Sample
     }
 
     /// <summary>Mean and sample standard deviation (n - 1), which is NaN for fewer than two values and where all are equal.</summary>
-    /// <remarks>Two passes (Chan, Golub and LeVeque, 1983): the textbook sum of squares loses everything for a small spread around a large mean.</remarks>
+    /// <remarks>
+    /// Two passes (Chan, Golub and LeVeque, 1983): the textbook sum of squares loses everything for a small spread around a
+    /// large mean.
+    /// </remarks>
     public static (double Mean, double Deviation) MeanAndDeviation(ReadOnlySpan<double> values)
     {
         // Equal values may differ from their rounded mean in the last bit; the deviation of that bit would alarm at anything.
@@ -30,10 +35,10 @@ internal static class Sample
     public static (double First, double Median, double Third) Quartiles(ReadOnlySpan<double> values)
     {
         var rented = values.Length > StackMax ? ArrayPool<double>.Shared.Rent(values.Length) : null;
-        Span<double> sorted = rented is null ? stackalloc double[StackMax] : rented;
-        sorted = sorted[..values.Length];
-        values.CopyTo(sorted);
-        var quartiles = SortedQuartiles(sorted);
+        Span<double> ordered = rented is null ? stackalloc double[StackMax] : rented;
+        ordered = ordered[..values.Length];
+        values.CopyTo(ordered);
+        var quartiles = QuartilesWithin(ordered);
         if (rented is not null) ArrayPool<double>.Shared.Return(rented);
         return quartiles;
     }
@@ -50,23 +55,55 @@ internal static class Sample
             var step = Math.Abs((values[i + 1] - values[i]) / values[i]);
             steps[i] = double.IsNaN(step) ? double.PositiveInfinity : step;
         }
-        var quartiles = SortedQuartiles(steps);
+        var quartiles = QuartilesWithin(steps);
         if (rented is not null) ArrayPool<double>.Shared.Return(rented);
         return quartiles;
     }
 
-    private static (double First, double Median, double Third) SortedQuartiles(Span<double> values)
+    // Reorders the values. Below the median is all that the first quartile asks for, above it all for the third.
+    private static (double First, double Median, double Third) QuartilesWithin(Span<double> values)
     {
-        values.Sort();
-        return (Quantile(values, 0.25), Quantile(values, 0.5), Quantile(values, 0.75));
+        var middle = (values.Length - 1) / 2;
+        var median = Quantile(values, 0.5, ..);
+        return (Quantile(values, 0.25, ..(middle + 1)), median, Quantile(values, 0.75, middle..));
     }
 
-    private static double Quantile(ReadOnlySpan<double> sorted, double probability)
+    /// <param name="unordered">What of the values is still in any order; it holds the rank below the quantile.</param>
+    private static double Quantile(Span<double> values, double probability, Range unordered)
     {
-        var rank = probability * (sorted.Length - 1);
+        var rank = probability * (values.Length - 1);
         var below = (int)rank;
         var fraction = rank - below;
-        return fraction == 0 ? sorted[below] : sorted[below] + fraction * (sorted[below + 1] - sorted[below]);
+        Select(values[unordered], below - unordered.Start.GetOffset(values.Length));
+        if (fraction == 0) return values[below];
+        var above = values[below + 1];
+        foreach (var value in values[(below + 2)..]) above = Math.Min(above, value);
+        return values[below] + fraction * (above - values[below]);
+    }
+
+    /// <summary>Puts in place what sorting would put at <paramref name="rank"/>, with nothing larger before it and nothing smaller behind.</summary>
+    /// <remarks>Hoare's Find (1961), which takes time in proportion to the count; sorts what is left where the pivots are poor.</remarks>
+    private static void Select(Span<double> values, int rank)
+    {
+        var (from, to) = (0, values.Length - 1);
+        for (var rounds = 2 * BitOperations.Log2((uint)values.Length | 1); to - from > SortMax && rounds > 0; rounds--)
+        {
+            var (low, middle, high) = (values[from], values[(from + to) / 2], values[to]);
+            var pivot = Math.Max(Math.Min(low, middle), Math.Min(Math.Max(low, middle), high));
+            var (i, j) = (from, to);
+            while (i <= j)
+            {
+                while (values[i] < pivot) i++;
+                while (values[j] > pivot) j--;
+                if (i > j) break;
+                (values[i], values[j]) = (values[j], values[i]);
+                (i, j) = (i + 1, j - 1);
+            }
+            if (rank <= j) to = j;
+            else if (rank >= i) from = i;
+            else return;
+        }
+        values[from..(to + 1)].Sort();
     }
 
     private static bool IsConstant(ReadOnlySpan<double> values) => values.IndexOfAnyExcept(values[0]) < 0;

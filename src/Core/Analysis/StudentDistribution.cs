@@ -9,7 +9,7 @@ internal static class StudentDistribution
     // reference to something immutable: whoever races on it computes the same number.
     private static readonly Known?[] Memo = new Known?[4096];
 
-    /// <summary>The value below which Student's t with so many degrees of freedom falls with <paramref name="probability"/>; NaN outside (0, 1).</summary>
+    /// <summary>The value below which Student's t falls with <paramref name="probability"/>; NaN outside (0, 1) and without a degree of freedom.</summary>
     /// <remarks>Remembers what it computed, in a table of fixed size. Relative accuracy better than 1e-11.</remarks>
     public static double Quantile(double probability, int degrees)
     {

@@ -20,7 +20,8 @@ internal static class PlotAlerts
                     ref readonly var point = ref track.Points[i];
                     if (point.Alert is not { } alert || alert.Status == AlertStatus.Active != isActive) continue;
                     // Of those that would lie on one another, the first.
-                    if (drawn.Add(((int)track.X[i], (int)track.Y[i], alert.Limit, isActive))) Alert(svg, track, i, alert, size, hasFacts: facts-- > 0);
+                    if (drawn.Add(((int)track.X[i], (int)track.Y[i], alert.Limit, isActive)))
+                        Alert(svg, track, i, alert, size, hasFacts: facts-- > 0);
                 }
             }
         }

@@ -5,7 +5,8 @@ namespace Paddock.Core.Plots;
 /// <summary>One of the two sides with numbers, in the units of the first line that is measured there.</summary>
 internal sealed record ValueAxis(string Title, Units Units, PlotScale Scale, IReadOnlyList<PlotTick> Ticks)
 {
-    private const double NumberMax = 1e300; // Beyond it a range overflows.
+    private const double NumberMax = 1e300; // Beyond it a range overflows,
+    private const double PositiveMin = 1e-300; // and below it a logarithm's.
     private const double LogarithmicFrom = 10;
 
     /// <summary>The share of limits that may lie outside: the first few of a history are wide enough to flatten everything else.</summary>
@@ -37,7 +38,7 @@ internal sealed record ValueAxis(string Title, Units Units, PlotScale Scale, IRe
         {
             var least = smallest / units.Factor; // Positive, or there is nothing that a logarithm could show.
             isLog = least > 0;
-            if (isLog && low != high) (from, to) = Around(Math.Max(least, low), high);
+            if (isLog) (from, to) = Around(Math.Max(least, low), high);
         }
         var count = (int)Math.Clamp(Math.Round((bottom - top) / 65), 2, 7);
         var ticks = isLog ? PlotTicks.Logarithmic(from, to, count) : PlotTicks.Linear(from, to, count);
@@ -46,9 +47,9 @@ internal sealed record ValueAxis(string Title, Units Units, PlotScale Scale, IRe
 
     private static (double From, double To) Around(double low, double high)
     {
-        if (high <= low) return (low / 2, low * 2);
-        var ratio = Math.Exp((Math.Log(high) - Math.Log(low)) * 0.06);
-        return (Math.Max(low / ratio, double.MinValue), Math.Min(high * ratio, NumberMax));
+        (low, high) = (Math.Max(low, PositiveMin), Math.Max(high, PositiveMin));
+        var ratio = low == high ? 2 : Math.Exp((Math.Log(high) - Math.Log(low)) * 0.06);
+        return (Math.Max(low / ratio, PositiveMin / 10), Math.Min(high * ratio, NumberMax * 10));
     }
 
     private static (double Low, double High, double SmallestPositive) Range(IReadOnlyList<PlotLine> lines, PlotPicture picture)

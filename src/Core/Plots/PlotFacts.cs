@@ -17,11 +17,12 @@ internal static class PlotFacts
         var points = tracks.Sum(t => t.Points.Length);
         var (first, last) = (tracks.Min(t => t.FirstTime), tracks.Max(t => t.LastTime));
         var alerts = tracks.Sum(t => t.ActiveAbove + t.ActiveBelow);
-        var text = new StringBuilder($"{Count(tracks.Count, "line")} of {Count(points, "value")} from {Time(first)} to {Time(last)}; {Count(alerts, "active alert")}.");
+        var text = new StringBuilder($"{Count(tracks.Count, "line")} of {Count(points, "value")} from {Time(first)} to {Time(last)}; ");
+        text.Append(Count(alerts, "active alert")).Append('.');
         foreach (var track in tracks)
         {
             var (line, newest) = (track.Line, track.Points[^1]);
-            text.Append(CultureInfo.InvariantCulture, $" {line.Benchmark}, {line.Measure}, on {line.Branch}, {line.Testbed}: newest {Value(line, newest.Value)}.");
+            text.Append($" {line.Benchmark}, {line.Measure}, on {line.Branch}, {line.Testbed}: newest {Value(line, newest.Value)}.");
         }
         return text.ToString();
     }
@@ -31,7 +32,7 @@ internal static class PlotFacts
     {
         var text = new StringBuilder(160);
         text.Append(Value(line, point.Value));
-        if (point.LowerValue is { } low && point.UpperValue is { } high) text.Append(" (").Append(Value(line, low)).Append(" to ").Append(Value(line, high)).Append(')');
+        if (point.LowerValue is { } low && point.UpperValue is { } high) text.Append($" ({Value(line, low)} to {Value(line, high)})");
         text.Append('\n').Append(Time(point.Time)).Append('\n');
         if (point.Hash is { } hash) text.Append("commit ").Append(hash.AsSpan(0, Math.Min(hash.Length, HashShown))).Append(", ");
         text.Append(CultureInfo.InvariantCulture, $"version {point.Version}, iteration {point.Iteration}\n");
@@ -42,7 +43,10 @@ internal static class PlotFacts
         if (boundary.LowerLimit is { } lower) text.Append("\nlower limit ").Append(Value(line, lower));
         if (boundary.UpperLimit is { } upper) text.Append("\nupper limit ").Append(Value(line, upper));
         if (point.Alert is { } alert)
-            text.Append(alert.Limit == BoundaryLimit.Upper ? "\nabove the upper limit" : "\nbelow the lower limit").Append(", alert is ").Append(Words<AlertStatus>.Of(alert.Status));
+        {
+            text.Append(alert.Limit == BoundaryLimit.Upper ? "\nabove the upper limit" : "\nbelow the lower limit");
+            text.Append(", alert is ").Append(Words<AlertStatus>.Of(alert.Status));
+        }
         return text.ToString();
     }
 

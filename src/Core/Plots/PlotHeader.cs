@@ -13,13 +13,15 @@ internal static class PlotHeader
         var room = picture.Width - 2 * edge;
         var size = Math.Clamp(TitleSize * room / PlotText.Width(picture.Title, TitleSize * Bold), TitleSizeMin, TitleSize);
         var bottom = edge + 22;
-        svg.Add($"<text class=\"title\" aria-hidden=\"true\" x=\"{edge}\" y=\"{bottom}\" font-size=\"{size}\">{PlotText.Fit(picture.Title, size * Bold, room)}</text>");
+        var title = PlotText.Fit(picture.Title, size * Bold, room);
+        svg.Add($"<text class=\"title\" aria-hidden=\"true\" x=\"{edge}\" y=\"{bottom}\" font-size=\"{size}\">{title}</text>");
 
         var shared = PlotNames.Shared(tracks);
         if (shared.Count > 0)
         {
             bottom += 22;
-            svg.Add($"<text class=\"muted\" aria-hidden=\"true\" x=\"{edge}\" y=\"{bottom}\">{PlotText.Fit(string.Join("  ·  ", shared), 13, room)}</text>");
+            var names = PlotText.Fit(string.Join("  ·  ", shared), 13, room);
+            svg.Add($"<text class=\"muted\" aria-hidden=\"true\" x=\"{edge}\" y=\"{bottom}\">{names}</text>");
         }
         return bottom + 14;
     }

@@ -61,7 +61,10 @@ internal sealed class PlotLegend
             svg.Add($"<text x=\"{left + NameFrom}\" y=\"{baseline}\">{name}<title>{names[i]}</title></text>");
         }
         if (unnamed > 0)
-            svg.Add($"<text class=\"muted\" x=\"{x + names.Count / rows * columnWidth + NameFrom}\" y=\"{y + names.Count % rows * RowHeight}\">and {PlotFacts.Count(unnamed, "more line")}</text>");
+        {
+            var (left, baseline) = (x + names.Count / rows * columnWidth + NameFrom, y + names.Count % rows * RowHeight);
+            svg.Add($"<text class=\"muted\" x=\"{left}\" y=\"{baseline}\">and {PlotFacts.Count(unnamed, "more line")}</text>");
+        }
         foreach (var (key, left, row) in keys)
         {
             var baseline = y + (rows + row) * RowHeight;
@@ -80,22 +83,27 @@ internal sealed class PlotLegend
     private static IEnumerable<Key> Keys(PlotPicture picture, IReadOnlyList<PlotTrack> tracks)
     {
         if (tracks.Sum(t => t.ActiveAbove) is > 0 and var above)
-            yield return new($"{PlotFacts.Count(above, "alert")} above the upper limit", (svg, x, y) => Triangle(svg, BoundaryLimit.Upper, isActive: true, x, y));
+            yield return Triangle($"{PlotFacts.Count(above, "alert")} above the upper limit", BoundaryLimit.Upper, isActive: true);
         if (tracks.Sum(t => t.ActiveBelow) is > 0 and var below)
-            yield return new($"{PlotFacts.Count(below, "alert")} below the lower limit", (svg, x, y) => Triangle(svg, BoundaryLimit.Lower, isActive: true, x, y));
+            yield return Triangle($"{PlotFacts.Count(below, "alert")} below the lower limit", BoundaryLimit.Lower, isActive: true);
         if (tracks.Sum(t => t.PastAlerts) is > 0 and var past)
-            yield return new($"{PlotFacts.Count(past, "alert")} dismissed or silenced", (svg, x, y) => Triangle(svg, BoundaryLimit.Upper, isActive: false, x, y));
+            yield return Triangle($"{PlotFacts.Count(past, "alert")} dismissed or silenced", BoundaryLimit.Upper, isActive: false);
         if ((picture.LowerBoundary || picture.UpperBoundary) && tracks.Any(t => t.HasLimits))
-            yield return new("limit", (svg, x, y) => svg.Add($"<path class=\"limit axis\" d=\"M{x} {y}h20\"/>"));
+            yield return new("limit", static (svg, x, y) => svg.Add($"<path class=\"limit axis\" d=\"M{x} {y}h20\"/>"));
         if ((picture.LowerValue || picture.UpperValue) && tracks.Any(t => t.HasRange))
-            yield return new("range of the measurement", (svg, x, y) => svg.Add($"<path class=\"axis\" d=\"M{x + 7} {y - 6}h6m-3 0v12m-3 0h6\"/>"));
+            yield return new("range of the measurement", Whisker);
         if (picture.Lines.Count(l => l.Points.Length > 0) - tracks.Count is > 0 and var hidden)
-            yield return new($"{PlotFacts.Count(hidden, "more line")} not drawn", (svg, x, y) => svg.Add($"<path class=\"axis\" d=\"M{x + 4} {y}h12\"/>"));
+            yield return new($"{PlotFacts.Count(hidden, "more line")} not drawn", Stroke);
     }
 
-    private static void Triangle(SvgWriter svg, BoundaryLimit limit, bool isActive, double x, double y)
+    private static Key Triangle(string text, BoundaryLimit limit, bool isActive) => new(text, (svg, x, y) =>
     {
         PlotAlerts.OpenTriangle(svg, limit, isActive, x + 10, y, size: 0.9);
         svg.Raw("/>");
-    }
+    });
+
+    private static void Whisker(SvgWriter svg, double x, double y) =>
+        svg.Add($"<path class=\"axis\" d=\"M{x + 7} {y - 6}h6m-3 0v12m-3 0h6\"/>");
+
+    private static void Stroke(SvgWriter svg, double x, double y) => svg.Add($"<path class=\"axis\" d=\"M{x + 4} {y}h12\"/>");
 }

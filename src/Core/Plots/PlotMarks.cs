@@ -14,7 +14,8 @@ internal static class PlotMarks
 
     public static void Write(SvgWriter svg, PlotPicture picture, PlotFrame frame, IReadOnlyList<PlotTrack> tracks)
     {
-        svg.Add($"<clipPath id=\"{picture.Id}-clip\"><rect x=\"{frame.Left}\" y=\"{frame.Top}\" width=\"{frame.Width}\" height=\"{frame.Bottom - frame.Top}\"/></clipPath>");
+        svg.Add($"<clipPath id=\"{picture.Id}-clip\"><rect x=\"{frame.Left}\" y=\"{frame.Top}\" width=\"{frame.Width}\"");
+        svg.Add($" height=\"{frame.Bottom - frame.Top}\"/></clipPath>");
         svg.Add($"<g aria-hidden=\"true\" clip-path=\"url(#{picture.Id}-clip)\">");
         foreach (var track in tracks) Layer(svg, track, () => Boundaries(svg, picture, frame, track, hasBand: tracks.Count <= BandsMax));
         foreach (var track in tracks) Layer(svg, track, () => Spread(svg, picture, frame, track));
@@ -75,9 +76,9 @@ internal static class PlotMarks
     private static void Spread(SvgWriter svg, PlotPicture picture, PlotFrame frame, PlotTrack track)
     {
         if (!picture.LowerValue && !picture.UpperValue) return;
-        double? Low(in PlotPoint p) => picture.LowerValue ? p.LowerValue ?? (p.UpperValue is null ? null : p.Value) : p.UpperValue is null ? null : p.Value;
-        double? High(in PlotPoint p) => picture.UpperValue ? p.UpperValue ?? (p.LowerValue is null ? null : p.Value) : p.LowerValue is null ? null : p.Value;
-        var (low, high) = (track.PlaceOf(Low), track.PlaceOf(High));
+        bool HasRange(in PlotPoint p) => (picture.LowerValue && p.LowerValue is not null) || (picture.UpperValue && p.UpperValue is not null);
+        var low = track.PlaceOf((in PlotPoint p) => HasRange(p) ? (picture.LowerValue ? p.LowerValue : null) ?? p.Value : null);
+        var high = track.PlaceOf((in PlotPoint p) => HasRange(p) ? (picture.UpperValue ? p.UpperValue : null) ?? p.Value : null);
         if (!IsSparse(track, frame))
         {
             svg.Raw("<path class=\"spread\" d=\"");
@@ -115,7 +116,8 @@ internal static class PlotMarks
         ref readonly var point = ref track.Points[index];
         if (point.Alert is not null) return;
         var isLink = OpenLink(svg, point.Link);
-        svg.Add($"<circle class=\"point\" cx=\"{track.X[index]}\" cy=\"{track.Y[index]}\" r=\"5\"><title>{PlotFacts.Tooltip(track.Line, point)}</title></circle>");
+        svg.Add($"<circle class=\"point\" cx=\"{track.X[index]}\" cy=\"{track.Y[index]}\" r=\"5\">");
+        svg.Add($"<title>{PlotFacts.Tooltip(track.Line, point)}</title></circle>");
         if (isLink) svg.Raw("</a>");
     }
 
@@ -123,7 +125,7 @@ internal static class PlotMarks
     public static bool OpenLink(SvgWriter svg, string? link)
     {
         var isSafe = link is not null
-            && ((link.StartsWith('/') && !link.StartsWith("//", StringComparison.Ordinal) && !link.StartsWith("/\\", StringComparison.Ordinal))
+            && (link is "/" or ['/', not ('/' or '\\'), ..] // Two of either lead to another host.
                 || link.StartsWith("https://", StringComparison.OrdinalIgnoreCase)
                 || link.StartsWith("http://", StringComparison.OrdinalIgnoreCase));
         // One stop for the keyboard, not hundreds: the page has the same links in a table.

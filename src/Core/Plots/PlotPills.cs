@@ -27,7 +27,8 @@ internal static class PlotPills
         for (var i = 0; i < atLane.Count; i++)
         {
             var track = atLane[i];
-            svg.Add($"<path d=\"M{track.X[^1]} {track.Y[^1]}L{lane - 10} {places[i]}\" stroke=\"{PlotStyle.Colour(track.Index)}\" stroke-opacity=\".5\"/>");
+            svg.Add($"<path d=\"M{track.X[^1]} {track.Y[^1]}L{lane - 10} {places[i]}\"");
+            svg.Add($" stroke=\"{PlotStyle.Colour(track.Index)}\" stroke-opacity=\".5\"/>");
             Pill(svg, track.Index, lane, places[i]);
         }
         foreach (var track in tracks.Except(atLane)) Pill(svg, track.Index, track.X[^1] + 17, track.Y[^1]);

@@ -34,9 +34,10 @@ public static class PlotSvg
     {
         // An image hides what is in it from assistive technology, so it must not hold links.
         var role = tracks.Any(t => t.HasLinks) ? "group" : "img";
-        svg.Add($"<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"paddock-plot\" role=\"{role}\" viewBox=\"0 0 {picture.Width} {picture.Height}\"");
-        svg.Add($" width=\"{picture.Width}\" height=\"{picture.Height}\" aria-labelledby=\"{picture.Id}-title {picture.Id}-desc\">");
-        svg.Add($"<title id=\"{picture.Id}-title\">{picture.Title}</title><desc id=\"{picture.Id}-desc\">{PlotFacts.Summary(picture, tracks)}</desc>");
+        svg.Add($"<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"paddock-plot\" role=\"{role}\"");
+        svg.Add($" viewBox=\"0 0 {picture.Width} {picture.Height}\" width=\"{picture.Width}\" height=\"{picture.Height}\" aria-labelledby=\"{picture.Id}-title {picture.Id}-desc\">");
+        svg.Add($"<title id=\"{picture.Id}-title\">{picture.Title}</title>");
+        svg.Add($"<desc id=\"{picture.Id}-desc\">{PlotFacts.Summary(picture, tracks)}</desc>");
         if (picture.Theme != PlotTheme.Page)
         {
             svg.Raw("<style>");
@@ -52,7 +53,8 @@ public static class PlotSvg
         var middle = (top + picture.Height) / 2;
         svg.Add($"<rect class=\"grid\" stroke-dasharray=\"4 6\" x=\"{Edge}\" y=\"{top}\" width=\"{picture.Width - 2 * Edge}\"");
         svg.Add($" height=\"{Math.Max(picture.Height - top - Edge, 0)}\" rx=\"6\"/>");
-        svg.Add($"<text class=\"muted\" x=\"{picture.Width / 2.0}\" y=\"{middle}\" text-anchor=\"middle\" font-size=\"16\">No Data Found: {time}</text>");
+        svg.Add($"<text class=\"muted\" x=\"{picture.Width / 2.0}\" y=\"{middle}\" text-anchor=\"middle\" font-size=\"16\">");
+        svg.Add($"No Data Found: {time}</text>");
     }
 
     private static void WritePlot(SvgWriter svg, PlotPicture picture, IReadOnlyList<PlotTrack> tracks, double headerBottom)

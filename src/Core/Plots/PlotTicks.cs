@@ -26,8 +26,10 @@ internal static class PlotTicks
     }
 
     /// <summary>Powers of ten, every so many of them or with some of their multiples, whichever comes closest to <paramref name="count"/>.</summary>
+    /// <param name="from">More than 0, and normal.</param>
     public static List<PlotTick> Logarithmic(double from, double to, int count)
     {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(from);
         var (low, high) = ((int)Math.Floor(Math.Log10(from)), (int)Math.Ceiling(Math.Log10(to)));
         if (high - low > 2 * count) return Powers(low, high, every: (high - low + count - 1) / count, Multiples[0], from, to);
         var best = Multiples
@@ -39,7 +41,7 @@ internal static class PlotTicks
     private static List<PlotTick> Powers(int low, int high, int every, int[] multiples, double from, double to)
     {
         var ticks = new List<PlotTick>();
-        for (var power = low; power <= high; power += every)
+        for (var power = low / every * every; power <= high; power += every) // One is among them, whatever the step.
         {
             foreach (var multiple in multiples)
             {

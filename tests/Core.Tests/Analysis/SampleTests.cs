@@ -85,4 +85,34 @@ public class SampleTests
         double Oracle(double p) =>
             MathNet.Numerics.Statistics.Statistics.QuantileCustom(values, p, MathNet.Numerics.Statistics.QuantileDefinition.R7);
     }
+
+    [Fact]
+    public void Quartiles_are_those_of_a_sorted_sample_whatever_its_order()
+    {
+        var seed = Random.Shared.Next();
+        var random = new Random(seed);
+        for (var round = 0; round < 300; round++)
+        {
+            var (count, kinds) = (random.Next(1, 3000), random.Next(1, 50));
+            double[] values = (round % 5) switch
+            {
+                0 => [.. Enumerable.Range(0, count).Select(i => (double)i)],
+                1 => [.. Enumerable.Range(0, count).Select(i => (double)-i)],
+                2 => [.. Enumerable.Range(0, count).Select(_ => (double)random.Next(kinds))], // Ties.
+                3 => [.. Enumerable.Range(0, count).Select(i => (double)Math.Min(i, count - i))], // Poor pivots.
+                _ => [.. Enumerable.Range(0, count).Select(_ => random.NextDouble())],
+            };
+            double[] sorted = [.. values.Order()];
+
+            var (first, median, third) = Sample.Quartiles(values);
+
+            Assert.True((At(0.25), At(0.5), At(0.75)) == (first, median, third), $"seed {seed}, round {round}");
+
+            double At(double p)
+            {
+                var (below, fraction) = ((int)(p * (count - 1)), p * (count - 1) % 1);
+                return fraction == 0 ? sorted[below] : sorted[below] + fraction * (sorted[below + 1] - sorted[below]);
+            }
+        }
+    }
 }
