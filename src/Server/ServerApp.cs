@@ -12,6 +12,7 @@ using Paddock.Server.Plots;
 using Paddock.Server.Metrics;
 using Paddock.Server.Perf;
 using Paddock.Server.Projects;
+using Paddock.Server.RateLimits;
 using Paddock.Server.Reports;
 using Paddock.Server.Server;
 using Paddock.Server.Specs;
@@ -57,18 +58,20 @@ public static class ServerApp
         services.AddSingleton(time);
         services.AddSingleton(_ => Db.Open(options.Database, options.DataFolder));
         services.AddSingleton<Jwt>();
+        services.AddSingleton<RateLimiters>();
         services.AddSingleton<Callers>();
         services.AddSingleton<UserAccess>();
         services.AddSingleton<OrganizationAccess>();
         services.AddSingleton<ProjectAccess>();
         services.AddSingleton<MailText>();
         services.AddSingleton<LogMailer>();
+        services.AddSingleton<Backup>();
     }
 
     // The table of contents: a line for each noun.
     private static void MapEndpoints(WebApplication app)
     {
-        app.MapServer();
+        ServerEndpoints.Map(app);
         AuthEndpoints.Map(app);
         UserEndpoints.Map(app);
         TokenEndpoints.Map(app);

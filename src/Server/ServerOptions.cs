@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Net;
 using System.Security.Cryptography;
+using System.Text;
 
 namespace Paddock.Server;
 
@@ -23,8 +25,11 @@ internal sealed record ServerOptions
 
     public int RequestBodyBytesMax { get; init; } = 4 << 20;
 
-    /// <summary>Reverse proxies whose X-Forwarded-For is believed, by address.</summary>
-    public IReadOnlyList<string> TrustedProxies { get; init; } = [];
+    /// <summary>Reverse proxies whose X-Forwarded-For is believed.</summary>
+    public IReadOnlyList<IPNetwork> TrustedProxies { get; init; } = [];
+
+    /// <summary>Whether anybody is refused for asking too often.</summary>
+    public bool RateLimits { get; init; }
 
     /// <exception cref="FormatException">A setting is not as it should be; the message names it and what is allowed.</exception>
     public static ServerOptions FromEnvironment(Func<string, string?> environment)
@@ -40,7 +45,8 @@ internal sealed record ServerOptions
             ConsoleUrl = ConsoleAddress(environment("PADDOCK_CONSOLE_URL") ?? options.ConsoleUrl),
             SecretKey = environment("PADDOCK_SECRET_KEY") ?? KeptSecret(data),
             RequestBodyBytesMax = Number("PADDOCK_REQUEST_BODY_MAX_BYTES", environment, options.RequestBodyBytesMax, min: 1024, max: 1 << 30),
-            TrustedProxies = (environment("PADDOCK_TRUSTED_PROXIES") ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
+            TrustedProxies = Networks("PADDOCK_TRUSTED_PROXIES", environment),
+            RateLimits = Switch("PADDOCK_RATE_LIMITS", environment, options.RateLimits),
         };
     }
 
@@ -52,8 +58,23 @@ internal sealed record ServerOptions
             : throw new FormatException($"{name} is \"{text}\"; allowed: a whole number from {min} to {max}");
     }
 
+    private static bool Switch(string name, Func<string, string?> environment, bool standard) => environment(name) switch
+    {
+        null => standard,
+        "on" => true,
+        "off" => false,
+        var text => throw new FormatException($"{name} is \"{text}\"; allowed: on, off"),
+    };
+
+    // An address alone is a network of one.
+    private static IPNetwork[] Networks(string name, Func<string, string?> environment) =>
+        Array.ConvertAll((environment(name) ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries), text =>
+            IPNetwork.TryParse(text, out var network) ? network
+            : IPAddress.TryParse(text, out var address) ? new IPNetwork(address, address.GetAddressBytes().Length * 8)
+            : throw new FormatException($"{name} has \"{text}\"; allowed: addresses and networks with commas between them, like 10.0.0.1,192.168.0.0/16"));
+
     private static string BindAddress(string text) =>
-        System.Net.IPEndPoint.TryParse(text, out _) ? text : throw new FormatException($"PADDOCK_BIND is \"{text}\"; allowed: an address and a port, like 127.0.0.1:6610");
+        IPEndPoint.TryParse(text, out _) ? text : throw new FormatException($"PADDOCK_BIND is \"{text}\"; allowed: an address and a port, like 127.0.0.1:6610");
 
     private static string ConsoleAddress(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"
@@ -65,8 +86,13 @@ internal sealed record ServerOptions
         var file = Path.Combine(folder, "secret-key");
         if (File.Exists(file)) return File.ReadAllText(file);
         var secret = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
-        using (var stream = new FileStream(file, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite }))
-        using (var writer = new StreamWriter(stream)) writer.Write(secret);
+        var draft = file + ".part"; // So that a start that is cut short leaves no empty key, which would sign as well.
+        using (var stream = new FileStream(draft, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite }))
+        {
+            stream.Write(Encoding.UTF8.GetBytes(secret));
+            stream.Flush(flushToDisk: true);
+        }
+        File.Move(draft, file);
         return secret;
     }
 }

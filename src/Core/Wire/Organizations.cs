@@ -37,3 +37,13 @@ public sealed record Allowed([property: JsonPropertyName("allowed")] bool IsAllo
 
 [JsonConverter(typeof(WordConverter<Permission>))]
 public enum Permission { View, Create, Edit, Delete, Manage, ViewRole, CreateRole, EditRole, DeleteRole }
+
+[JsonConverter(typeof(WordConverter<UsageKind>))]
+public enum UsageKind { SelfHostedFree }
+
+/// <summary>What an organization has used in a span of time.</summary>
+/// <param name="Plan">Always null, as are licence and active series: nothing here is sold.</param>
+/// <param name="Metrics">Of the reports that ended in it.</param>
+public sealed record Usage(
+    Guid Organization, UsageKind Kind, string? Plan, string? License, DateTimeOffset StartTime, DateTimeOffset EndTime, ulong Metrics, ulong? ActiveSeries,
+    ulong RunnerMinutes);

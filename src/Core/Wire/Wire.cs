@@ -33,6 +33,7 @@ namespace Paddock.Core.Wire;
 [JsonSerializable(typeof(ReportResult)), JsonSerializable(typeof(ReportMeasure)), JsonSerializable(typeof(MetricThreshold)), JsonSerializable(typeof(MetricAlert))]
 [JsonSerializable(typeof(Perf)), JsonSerializable(typeof(OneMetric))]
 [JsonSerializable(typeof(Plot)), JsonSerializable(typeof(IReadOnlyList<Plot>)), JsonSerializable(typeof(NewPlot)), JsonSerializable(typeof(PlotPatch))]
+[JsonSerializable(typeof(Usage)), JsonSerializable(typeof(ServerConfig)), JsonSerializable(typeof(ServerStats)), JsonSerializable(typeof(NewBackup)), JsonSerializable(typeof(BackupCreated))]
 [JsonSerializable(typeof(ServerVersion)), JsonSerializable(typeof(ConsoleConfig)), JsonSerializable(typeof(Error)), JsonSerializable(typeof(JsonElement))]
 [JsonSerializable(typeof(ResourceId?)), JsonSerializable(typeof(byte)), JsonSerializable(typeof(IReadOnlyList<Guid>)), JsonSerializable(typeof(string))]
 public sealed partial class Wire : JsonSerializerContext;

@@ -17,6 +17,9 @@ internal abstract class Db : IAsyncDisposable
 
     public Task WriteAsync(Func<Sql, Task> work) => WriteAsync(async sql => { await work(sql); return 0; });
 
+    /// <summary>Writes a copy of the whole database, as it is at one moment, to a new file. Only the embedded database can do that.</summary>
+    public virtual Task CopyAsync(string file) => throw new NotSupportedException($"{Engine} is copied by its own tools.");
+
     public abstract ValueTask DisposeAsync();
 
     /// <param name="database">"sqlite" for a file in the data folder, else a connection string of PostgreSQL.</param>

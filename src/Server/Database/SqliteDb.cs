@@ -64,6 +64,16 @@ internal sealed class SqliteDb : Db
         return await unit.Done.Task;
     }
 
+    public override Task CopyAsync(string file) => Task.Run(() =>
+    {
+        using var connection = Connect("PRAGMA synchronous = FULL;"); // Which the copy inherits.
+        using var command = connection.CreateCommand();
+        command.CommandText = "VACUUM INTO @file";
+        command.CommandTimeout = 0; // As long as it takes; nobody waits for it.
+        command.Parameters.AddWithValue("@file", file);
+        command.ExecuteNonQuery();
+    });
+
     public override async ValueTask DisposeAsync()
     {
         queue.Writer.TryComplete();

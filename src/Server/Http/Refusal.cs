@@ -11,6 +11,9 @@ internal sealed class Refusal(Because because, string message) : Exception(messa
 {
     public Because Because => because;
 
+    /// <summary>When it may be worth another try.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
     public static Refusal BadInput(string message) => new(Because.BadInput, message);
     public static Refusal NotSignedIn(string message) => new(Because.NotSignedIn, message);
     public static Refusal NotAllowed(string message) => new(Because.NotAllowed, message);

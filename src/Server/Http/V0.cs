@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.Features;
 using Paddock.Core.Wire;
@@ -25,7 +26,11 @@ internal sealed partial class V0(RequestDelegate next, ServerOptions options, IL
             await next(http);
             if (http.Response is { HasStarted: false, ContentLength: null, ContentType: null }) await NoEndpointAsync(http, request);
         }
-        catch (Refusal e) { await WriteAsync(http, request, Status(e.Because), e.Message); }
+        catch (Refusal e)
+        {
+            if (e.RetryAfter is { } after) headers.RetryAfter = ((long)Math.Ceiling(after.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+            await WriteAsync(http, request, Status(e.Because), e.Message);
+        }
         catch (BadHttpRequestException e) when (e.StatusCode == StatusCodes.Status413PayloadTooLarge)
         {
             await WriteAsync(http, request, StatusCodes.Status400BadRequest, $"request body exceeded maximum size of {options.RequestBodyBytesMax} bytes");

@@ -2,11 +2,12 @@ using Paddock.Core.Wire;
 using Paddock.Server.Database;
 using Paddock.Server.Http;
 using Paddock.Server.Projects;
+using Paddock.Server.RateLimits;
 
 namespace Paddock.Server.Keys;
 
 /// <summary>Projects' keys, which only users manage.</summary>
-internal sealed class ProjectKeyEndpoints(Db db, ProjectAccess access, TimeProvider time)
+internal sealed class ProjectKeyEndpoints(Db db, ProjectAccess access, RateLimiters limits, TimeProvider time)
 {
     private readonly KeyTable table = KeyTable.OfProjects;
 
@@ -32,6 +33,7 @@ internal sealed class ProjectKeyEndpoints(Db db, ProjectAccess access, TimeProvi
     private async Task<Answer> CreateAsync(Call call)
     {
         var (project, caller) = await access.UserAsync(call, Permission.Manage);
+        limits.Credential(caller.User);
         var body = await call.BodyAsync(Wire.Default.NewKey);
         var (key, text) = await db.WriteAsync(sql => table.InsertAsync(sql, project.Id, caller.User.Id, body, time.GetUtcNow()));
         return Answer.Created(new NewProjectKey(key.Uuid, project.Uuid, key.Name, text, key.Creation, key.Expiration), Wire.Default.NewProjectKey);

@@ -1,12 +1,13 @@
 using Paddock.Core.Wire;
 using Paddock.Server.Database;
 using Paddock.Server.Http;
+using Paddock.Server.RateLimits;
 using Paddock.Server.Users;
 
 namespace Paddock.Server.Keys;
 
 /// <summary>Users' keys. A caller that uses one may do with it what it likes, and nothing with any other.</summary>
-internal sealed class UserKeyEndpoints(Db db, UserAccess access, TimeProvider time)
+internal sealed class UserKeyEndpoints(Db db, UserAccess access, RateLimiters limits, TimeProvider time)
 {
     private readonly KeyTable table = KeyTable.OfUsers;
 
@@ -35,6 +36,7 @@ internal sealed class UserKeyEndpoints(Db db, UserAccess access, TimeProvider ti
     {
         var (user, caller) = await access.SelfOrAdminAsync(call);
         if (caller.UserKey is not null) throw Refusal.NotAllowed("A key cannot make keys; sign in and use the session's token.");
+        limits.Credential(caller.User);
         var body = await call.BodyAsync(Wire.Default.NewKey);
         var (key, text) = await db.WriteAsync(sql => table.InsertAsync(sql, user.Id, creatorId: null, body, time.GetUtcNow()));
         return Answer.Created(new NewUserKey(key.Uuid, user.Uuid, key.Name, text, key.Creation, key.Expiration), Wire.Default.NewUserKey);

@@ -2,11 +2,12 @@ using Paddock.Core.Names;
 using Paddock.Core.Wire;
 using Paddock.Server.Database;
 using Paddock.Server.Http;
+using Paddock.Server.RateLimits;
 using Paddock.Server.Users;
 
 namespace Paddock.Server.Organizations;
 
-internal sealed class MemberEndpoints(Db db, OrganizationAccess access, Jwt jwt, MailText text, LogMailer mailer, TimeProvider time)
+internal sealed class MemberEndpoints(Db db, OrganizationAccess access, Jwt jwt, MailText text, LogMailer mailer, RateLimiters limits, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -30,6 +31,7 @@ internal sealed class MemberEndpoints(Db db, OrganizationAccess access, Jwt jwt,
     private async Task<Answer> InviteAsync(Call call)
     {
         var (organization, caller) = await access.OpenAsync(call, Permission.CreateRole);
+        limits.Invite(caller.User);
         var invited = await call.BodyAsync(Wire.Default.NewMember);
         var email = invited.Email.Value;
         var known = await db.ReadAsync(sql => UserTable.ByEmailAsync(sql, email, call.Aborted), call.Aborted) is not null;

@@ -3,12 +3,15 @@ using Paddock.Core.Wire;
 using Paddock.Server.Database;
 using Paddock.Server.Http;
 using Paddock.Server.Projects;
+using Paddock.Server.RateLimits;
 using Paddock.Server.Users;
 
 namespace Paddock.Server.Organizations;
 
-internal sealed class OrganizationEndpoints(Db db, Callers callers, OrganizationAccess access, TimeProvider time)
+internal sealed class OrganizationEndpoints(Db db, Callers callers, OrganizationAccess access, RateLimiters limits, TimeProvider time)
 {
+    private static readonly TimeSpan UsagePeriod = TimeSpan.FromDays(30);
+
     public static void Map(IEndpointRouteBuilder routes)
     {
         var organizations = ActivatorUtilities.CreateInstance<OrganizationEndpoints>(routes.ServiceProvider);
@@ -19,6 +22,7 @@ internal sealed class OrganizationEndpoints(Db db, Callers callers, Organization
         routes.Delete("/v0/organizations/{organization}", organizations.DeleteAsync);
         routes.Post("/v0/organizations/{organization}/claim", organizations.ClaimAsync);
         routes.Get("/v0/organizations/{organization}/allowed/{permission}", organizations.AllowedAsync);
+        routes.Get("/v0/organizations/{organization}/usage", organizations.UsageAsync);
         routes.Get("/v0/organizations/{organization}/projects", organizations.ListProjectsAsync);
         routes.Post("/v0/organizations/{organization}/projects", organizations.CreateProjectAsync);
         routes.Get("/v0/organizations/{organization}/sso", organizations.ListSsoAsync);
@@ -37,6 +41,7 @@ internal sealed class OrganizationEndpoints(Db db, Callers callers, Organization
     private async Task<Answer> CreateAsync(Call call)
     {
         var caller = await callers.UserAsync(call);
+        limits.Organization(caller.User);
         var body = await call.BodyAsync(Wire.Default.NewOrganization);
         var now = time.GetUtcNow();
         var made = await db.WriteAsync(async sql =>
@@ -87,6 +92,18 @@ internal sealed class OrganizationEndpoints(Db db, Callers callers, Organization
     {
         call.PathWord<Permission>("permission"); // Whoever may do one thing here may do all of them.
         return Answer.Ok(new Allowed(await access.MayAsync(call)), Wire.Default.Allowed);
+    }
+
+    private async Task<Answer> UsageAsync(Call call)
+    {
+        var (organization, _) = await access.OpenAsync(call, Permission.Manage);
+        var end = time.GetUtcNow();
+        var start = end - UsagePeriod;
+        var metrics = await db.ReadAsync(sql => OrganizationTable.MetricsAsync(sql, organization.Id, start, end, call.Aborted), call.Aborted);
+        var usage = new Usage(
+            organization.Uuid, UsageKind.SelfHostedFree, Plan: null, License: null, start, end, (ulong)metrics, ActiveSeries: null,
+            RunnerMinutes: 0); // No runner has worked for anybody yet.
+        return Answer.Ok(usage, Wire.Default.Usage);
     }
 
     private async Task<Answer> ListProjectsAsync(Call call)

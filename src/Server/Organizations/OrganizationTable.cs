@@ -88,6 +88,14 @@ internal static class OrganizationTable
             """);
     }
 
+    /// <summary>How many metrics the reports have that ended in a span of time.</summary>
+    public static Task<long> MetricsAsync(Sql sql, long organizationId, DateTimeOffset start, DateTimeOffset end, CancellationToken ct) =>
+        sql.NumberAsync(
+            $"""
+            SELECT CAST(sum(reports.metrics) AS BIGINT) FROM reports JOIN projects ON projects.id = reports.project_id
+            WHERE projects.organization_id = {organizationId} AND projects.deleted IS NULL AND reports.end_time BETWEEN {start} AND {end}
+            """, ct);
+
     /// <summary>Whoever counts an organization's members to decide something holds this first, so that nobody else does the same meanwhile.</summary>
     public static Task LockAsync(Sql sql, long organizationId) =>
         sql.AnyAsync($"SELECT 1 FROM organizations WHERE id = {organizationId}{sql.ForUpdateOf("organizations")}");

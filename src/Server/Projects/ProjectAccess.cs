@@ -2,6 +2,7 @@ using Paddock.Core.Names;
 using Paddock.Core.Wire;
 using Paddock.Server.Database;
 using Paddock.Server.Http;
+using Paddock.Server.RateLimits;
 using Paddock.Server.Users;
 
 namespace Paddock.Server.Projects;
@@ -10,7 +11,7 @@ namespace Paddock.Server.Projects;
 /// Who may do what in a project. A private project is not there for outsiders; a public one can be read by all.
 /// Project keys may read and record in their own project, whatever the permission asked for; the routes that they may not use take users only.
 /// </summary>
-internal sealed class ProjectAccess(Db db, Callers callers)
+internal sealed class ProjectAccess(Db db, Callers callers, RateLimiters limits)
 {
     /// <summary>The project of the route, for whoever may read it.</summary>
     public Task<ProjectRow> ViewAsync(Call call) => AnyAsync(call, Permission.View);
@@ -20,7 +21,7 @@ internal sealed class ProjectAccess(Db db, Callers callers)
     {
         var id = call.Path<ResourceId>("project");
         var caller = await callers.AnyAsync(call);
-        return (await db.ReadAsync(sql => CheckAsync(sql, id, caller, permission, call.Aborted), call.Aborted), caller);
+        return (await CheckAsync(call, id, caller, permission), caller);
     }
 
     public async Task<ProjectRow> AnyAsync(Call call, Permission permission) => (await CallerAsync(call, permission)).Project;
@@ -30,7 +31,7 @@ internal sealed class ProjectAccess(Db db, Callers callers)
     {
         var id = call.Path<ResourceId>("project");
         var caller = await callers.UserAsync(call);
-        return (await db.ReadAsync(sql => CheckAsync(sql, id, caller, permission, call.Aborted), call.Aborted), caller);
+        return (await CheckAsync(call, id, caller, permission), caller);
     }
 
     /// <summary>Refuses a project key that would change what things are called: history is found by names.</summary>
@@ -39,8 +40,16 @@ internal sealed class ProjectAccess(Db db, Callers callers)
         if (renames && caller is ProjectKeyCaller) throw Refusal.NotAllowed($"Project keys cannot rename a {noun}; use a user's token or key.");
     }
 
-    private static async Task<ProjectRow> CheckAsync(Sql sql, ResourceId id, Caller caller, Permission permission, CancellationToken ct) =>
-        await CheckAsync(sql, await ProjectTable.FindAsync(sql, id, ct) ?? throw Refusal.NotFound("project", id), caller, permission, ct);
+    private async Task<ProjectRow> CheckAsync(Call call, ResourceId id, Caller caller, Permission permission)
+    {
+        var project = await db.ReadAsync(async sql =>
+        {
+            var found = await ProjectTable.FindAsync(sql, id, call.Aborted) ?? throw Refusal.NotFound("project", id);
+            return await CheckAsync(sql, found, caller, permission, call.Aborted);
+        }, call.Aborted);
+        limits.ProjectRequest(project.Id, caller);
+        return project;
+    }
 
     /// <summary>The same project, or the refusal that this caller gets.</summary>
     public static async Task<ProjectRow> CheckAsync(Sql sql, ProjectRow project, Caller caller, Permission permission, CancellationToken ct)

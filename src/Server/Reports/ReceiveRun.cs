@@ -44,7 +44,7 @@ internal static class ReceiveRun
         await JudgeMetrics.RunAsync(sql, place, metrics, await ThresholdTable.InForceAsync(sql, branch.Id, testbed.Id), now);
 
         // record
-        var report = await ReportTable.InsertAsync(sql, project, user, run, place, Counts(run.Results.Count, metrics), now);
+        var report = await ReportTable.InsertAsync(sql, project, user, run, place, Counts(run.Results.Count, metrics), metrics.Count, now);
         await AssignSeriesAsync(sql, place, metrics);
         await MetricTable.InsertAsync(sql, report.Id, version.Id, run.StartTime, metrics);
 

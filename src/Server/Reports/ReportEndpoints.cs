@@ -3,11 +3,12 @@ using Paddock.Core.Wire;
 using Paddock.Server.Database;
 using Paddock.Server.Http;
 using Paddock.Server.Projects;
+using Paddock.Server.RateLimits;
 using Paddock.Server.Users;
 
 namespace Paddock.Server.Reports;
 
-internal sealed class ReportEndpoints(Db db, Callers callers, ProjectAccess access, TimeProvider time)
+internal sealed class ReportEndpoints(Db db, Callers callers, ProjectAccess access, RateLimiters limits, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -22,6 +23,7 @@ internal sealed class ReportEndpoints(Db db, Callers callers, ProjectAccess acce
     private async Task<Answer> RunAsync(Call call)
     {
         var caller = await callers.AnyAsync(call);
+        limits.Run(call, caller);
         var body = await call.BodyAsync(Wire.Default.NewRun);
         if (body.Job is not null) throw Refusal.BadInput("job: this version of the server runs no jobs; leave the field out and send results instead");
         RefuseBadModels(body.Thresholds);
@@ -34,6 +36,7 @@ internal sealed class ReportEndpoints(Db db, Callers callers, ProjectAccess acce
         var (project, report) = await db.WriteAsync(async sql =>
         {
             var target = await OnTheFly.ProjectAsync(sql, caller, body.Project, body.Context, now);
+            limits.ProjectRun(target.Id);
             var known = run.IdempotencyKey is { } key ? await ReportTable.FindByKeyAsync(sql, target, key) : null;
             return (target, known ?? await ReceiveRun.RecordAsync(sql, target, (caller as UserCaller)?.User, run, now));
         });
@@ -43,6 +46,7 @@ internal sealed class ReportEndpoints(Db db, Callers callers, ProjectAccess acce
     private async Task<Answer> CreateAsync(Call call)
     {
         var (project, caller) = await access.CallerAsync(call, Permission.Create);
+        limits.ProjectRun(project.Id);
         var body = await call.BodyAsync(Wire.Default.NewReport);
         RefuseBadModels(body.Thresholds);
         var run = new Run(

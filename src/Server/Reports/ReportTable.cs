@@ -63,14 +63,14 @@ internal static class ReportTable
         """);
 
     public static async Task<ReportRow> InsertAsync(
-        Sql sql, ProjectRow project, UserRow? user, Run run, RunPlace place, IReadOnlyList<IterationCounts> counts, DateTimeOffset now)
+        Sql sql, ProjectRow project, UserRow? user, Run run, RunPlace place, IReadOnlyList<IterationCounts> counts, int metrics, DateTimeOffset now)
     {
         var (uuid, adapter) = (Guid.CreateVersion7(now), Harness.Canonical(run.Settings?.Adapter ?? Adapter.Magic));
         var id = await sql.InsertAsync(
             $"""
-            INSERT INTO reports (uuid, project_id, user_id, head_id, version_id, testbed_id, spec_id, adapter, start_time, end_time, counts, idempotency_key, created)
+            INSERT INTO reports (uuid, project_id, user_id, head_id, version_id, testbed_id, spec_id, adapter, start_time, end_time, counts, metrics, idempotency_key, created)
             VALUES ({uuid}, {project.Id}, {user?.Id}, {place.HeadId}, {place.VersionId}, {place.TestbedId}, {place.SpecId}, {adapter},
-                {run.StartTime}, {run.EndTime}, {ReportRow.PackCounts(counts)}, {run.IdempotencyKey}, {now})
+                {run.StartTime}, {run.EndTime}, {ReportRow.PackCounts(counts)}, {metrics}, {run.IdempotencyKey}, {now})
             """);
         return new(id, uuid, place.HeadId, place.VersionId, adapter, run.StartTime, run.EndTime, counts, now);
     }

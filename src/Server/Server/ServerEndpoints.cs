@@ -1,19 +1,46 @@
 using System.Text.Json;
 using Paddock.Core.Wire;
+using Paddock.Server.Database;
 using Paddock.Server.Http;
+using Paddock.Server.RateLimits;
+using Paddock.Server.Users;
 
 namespace Paddock.Server.Server;
 
-internal static class ServerEndpoints
+internal sealed class ServerEndpoints(Db db, Callers callers, Backup backup, RateLimiters limits, ServerOptions options, TimeProvider time)
 {
     /// <summary>The version of the API that clients compare with theirs, not ours of the program.</summary>
     public const string ApiVersion = "0.6.12";
 
-    public static void MapServer(this IEndpointRouteBuilder routes)
+    public static void Map(IEndpointRouteBuilder routes)
     {
-        var options = routes.ServiceProvider.GetRequiredService<ServerOptions>();
+        var server = ActivatorUtilities.CreateInstance<ServerEndpoints>(routes.ServiceProvider);
         routes.Get("/", _ => Task.FromResult(Answer.Ok(JsonElement.Parse("null"), Wire.Default.JsonElement)));
         routes.Get("/v0/server/version", _ => Task.FromResult(Answer.Ok(new ServerVersion(ApiVersion), Wire.Default.ServerVersion)));
-        routes.Get("/v0/server/config/console", _ => Task.FromResult(Answer.Ok(new ConsoleConfig(new Uri(options.ConsoleUrl).AbsoluteUri), Wire.Default.ConsoleConfig)));
+        routes.Get("/v0/server/config/console", _ => Task.FromResult(Answer.Ok(server.Settings.Console, Wire.Default.ConsoleConfig)));
+        routes.Get("/v0/server/config", server.ConfigAsync);
+        routes.Get("/v0/server/stats", server.StatsAsync);
+        routes.Post("/v0/server/backup", server.BackupAsync);
+    }
+
+    private ServerConfig Settings => Config.Of(options, limits);
+
+    private async Task<Answer> ConfigAsync(Call call)
+    {
+        await callers.AdminAsync(call);
+        return Answer.Ok(Settings, Wire.Default.ServerConfig);
+    }
+
+    private async Task<Answer> StatsAsync(Call call)
+    {
+        await callers.AdminAsync(call);
+        return Answer.Ok(await db.ReadAsync(sql => Stats.ReadAsync(sql, time.GetUtcNow(), call.Aborted), call.Aborted), Wire.Default.ServerStats);
+    }
+
+    private async Task<Answer> BackupAsync(Call call)
+    {
+        await callers.AdminAsync(call);
+        var created = await backup.MakeAsync(await call.BodyAsync(Wire.Default.NewBackup));
+        return Answer.Created(new BackupCreated(created), Wire.Default.BackupCreated);
     }
 }

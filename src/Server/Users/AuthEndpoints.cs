@@ -2,11 +2,12 @@ using Paddock.Core.Wire;
 using Paddock.Server.Database;
 using Paddock.Server.Http;
 using Paddock.Server.Organizations;
+using Paddock.Server.RateLimits;
 
 namespace Paddock.Server.Users;
 
 /// <summary>Signing up and in: whoever can read the mail to an address is its user.</summary>
-internal sealed class AuthEndpoints(Db db, Callers callers, Jwt jwt, MailText text, LogMailer mailer, TimeProvider time)
+internal sealed class AuthEndpoints(Db db, Callers callers, Jwt jwt, MailText text, LogMailer mailer, RateLimiters limits, TimeProvider time)
 {
     private const int TellAdminsMax = 16;
 
@@ -21,6 +22,7 @@ internal sealed class AuthEndpoints(Db db, Callers callers, Jwt jwt, MailText te
 
     private async Task<Answer> SignupAsync(Call call)
     {
+        limits.PublicAttempt(call);
         var signup = await call.BodyAsync(Wire.Default.Signup);
         if (!signup.IAgree) throw Refusal.NotAllowed("i_agree: must be true; the terms of whoever runs this server apply");
         var invitation = signup.Invite is { } invite ? Invitation.Check(jwt, invite, signup.Email.Value) : null;
@@ -36,9 +38,11 @@ internal sealed class AuthEndpoints(Db db, Callers callers, Jwt jwt, MailText te
 
     private async Task<Answer> LoginAsync(Call call)
     {
+        limits.PublicAttempt(call);
         var login = await call.BodyAsync(Wire.Default.Login);
         var email = login.Email.Value;
         var user = await db.ReadAsync(sql => UserTable.ByEmailAsync(sql, email, call.Aborted), call.Aborted) ?? throw Refusal.NotFound("user", email);
+        limits.UserAttempt(user);
         if (user.Locked) throw Refusal.NotAllowed("This account is locked.");
         if (login.Invite is { } invite) await JoinAsync(Invitation.Check(jwt, invite, email), user);
         mailer.Send(text.ConfirmLogin(email, jwt.Sign(Audience.Auth, email, Jwt.ConfirmFor).Text));
@@ -47,6 +51,7 @@ internal sealed class AuthEndpoints(Db db, Callers callers, Jwt jwt, MailText te
 
     private async Task<Answer> ConfirmAsync(Call call)
     {
+        limits.PublicAttempt(call);
         var confirm = await call.BodyAsync(Wire.Default.Confirm);
         if (!Jwt.LooksLikeOne(confirm.Token)) throw Refusal.BadInput("token: not of the form of a token, three parts with dots between them");
         var claims = jwt.Check(confirm.Token, Audience.Auth) ?? throw Refusal.NotSignedIn("token: not a confirmation of this server, or expired");

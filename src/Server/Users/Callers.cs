@@ -2,35 +2,58 @@ using Microsoft.Extensions.Primitives;
 using Paddock.Server.Database;
 using Paddock.Server.Http;
 using Paddock.Server.Keys;
+using Paddock.Server.RateLimits;
 
 namespace Paddock.Server.Users;
 
 /// <summary>Finds out who calls, from the Authorization header.</summary>
-internal sealed class Callers(Db db, Jwt jwt, TimeProvider time)
+internal sealed class Callers(Db db, Jwt jwt, RateLimiters limits, TimeProvider time)
 {
     private const string Scheme = "Bearer ";
 
     /// <summary>For routes that anybody may call: no header, or one of another scheme, is nobody.</summary>
     public async Task<Caller> AnyAsync(Call call)
     {
-        if (Bearer(call) is not { } token) return Caller.Anonymous;
-        if (KeyText.IsWellFormed(token, KeyText.UserPrefix)) return await UserKeyAsync(token, call.Aborted);
-        if (KeyText.IsWellFormed(token, KeyText.ProjectPrefix)) return await ProjectKeyAsync(token, call.Aborted);
-        return Jwt.LooksLikeOne(token) ? await SessionAsync(token, call.Aborted) : throw Refusal.NotSignedIn("The bearer token is neither a token nor a key.");
+        if (Bearer(call) is { } token) return await CountedAsync(call, () => OfAsync(token, call.Aborted));
+        limits.PublicRequest(call);
+        return Caller.Anonymous;
     }
 
     /// <summary>For routes that want a user: without a well-formed token or user key that is bad input, as v0 has it.</summary>
-    public async Task<UserCaller> UserAsync(Call call)
-    {
-        if (Bearer(call) is not { } token) throw Refusal.BadInput("The Authorization header is missing or not of the form \"Bearer TOKEN\"; this needs a user's token or key.");
-        if (KeyText.IsWellFormed(token, KeyText.UserPrefix)) return await UserKeyAsync(token, call.Aborted);
-        return Jwt.LooksLikeOne(token) ? await SessionAsync(token, call.Aborted) : throw Refusal.BadInput("The bearer token is neither a user's token nor a user's key, which this needs.");
-    }
+    public Task<UserCaller> UserAsync(Call call) => CountedAsync(call, () => UserOfAsync(Bearer(call), call.Aborted));
 
     public async Task<UserCaller> AdminAsync(Call call)
     {
         var caller = await UserAsync(call);
         return caller.User.Admin ? caller : throw Refusal.NotAllowed("Only an administrator of this server may do this.");
+    }
+
+    private async Task<Caller> OfAsync(string token, CancellationToken ct)
+    {
+        if (KeyText.IsWellFormed(token, KeyText.UserPrefix)) return await UserKeyAsync(token, ct);
+        if (KeyText.IsWellFormed(token, KeyText.ProjectPrefix)) return await ProjectKeyAsync(token, ct);
+        return Jwt.LooksLikeOne(token) ? await SessionAsync(token, ct) : throw Refusal.NotSignedIn("The bearer token is neither a token nor a key.");
+    }
+
+    private async Task<UserCaller> UserOfAsync(string? token, CancellationToken ct)
+    {
+        if (token is null) throw Refusal.BadInput("The Authorization header is missing or not of the form \"Bearer TOKEN\"; this needs a user's token or key.");
+        if (KeyText.IsWellFormed(token, KeyText.UserPrefix)) return await UserKeyAsync(token, ct);
+        return Jwt.LooksLikeOne(token) ? await SessionAsync(token, ct) : throw Refusal.BadInput("The bearer token is neither a user's token nor a user's key, which this needs.");
+    }
+
+    // Whoever guesses at tokens is nobody, and counts as such.
+    private async Task<T> CountedAsync<T>(Call call, Func<Task<T>> find) where T : Caller
+    {
+        T caller;
+        try { caller = await find(); }
+        catch (Refusal)
+        {
+            limits.PublicRequest(call);
+            throw;
+        }
+        if (caller is UserCaller user) limits.UserRequest(user.User);
+        return caller;
     }
 
     private static string? Bearer(Call call)

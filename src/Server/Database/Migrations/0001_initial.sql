@@ -240,6 +240,7 @@ CREATE TABLE reports (
     start_time $INT NOT NULL,
     end_time $INT NOT NULL,
     counts $TEXT NOT NULL, -- By iteration: benchmarks:measures, separated by commas.
+    metrics $INT NOT NULL, -- How many it has.
     idempotency_key $TEXT,
     created $INT NOT NULL
 ) $STRICT;

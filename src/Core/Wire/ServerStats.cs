@@ -1,0 +1,28 @@
+namespace Paddock.Core.Wire;
+
+/// <summary>How much a server holds: of all projects, of those that somebody has claimed, and of the others.</summary>
+/// <remarks>Organizations are not listed here, as there may be any number: /v0/organizations has them, page by page.</remarks>
+/// <param name="Admins">The first of them by name.</param>
+public sealed record ServerStats(
+    ServerInstance Server, DateTimeOffset Timestamp, IReadOnlyList<User> Admins, Cohort Users,
+    Cohort Projects, Cohort ProjectsUnclaimed, Cohort ProjectsClaimed,
+    Cohort ActiveProjects, Cohort ActiveProjectsUnclaimed, Cohort ActiveProjectsClaimed,
+    Cohort Reports, Cohort ReportsUnclaimed, Cohort ReportsClaimed,
+    MedianCohort ReportsPerProject, MedianCohort ReportsPerProjectUnclaimed, MedianCohort ReportsPerProjectClaimed,
+    Cohort Metrics, Cohort MetricsUnclaimed, Cohort MetricsClaimed,
+    MedianCohort MetricsPerReport, MedianCohort MetricsPerReportUnclaimed, MedianCohort MetricsPerReportClaimed,
+    TopCohort TopProjects, TopCohort TopProjectsUnclaimed, TopCohort TopProjectsClaimed);
+
+public sealed record ServerInstance(Guid Uuid, DateTimeOffset Created, string Version);
+
+/// <summary>How many came into being: in the last 7 days, in the last 28, and ever.</summary>
+public readonly record struct Cohort(ulong Week, ulong Month, ulong Total);
+
+/// <summary>The middle value, in the same spans of time; 0 where there is none.</summary>
+public readonly record struct MedianCohort(double Week, double Month, double Total);
+
+/// <summary>The ten projects with the most metrics, in the same spans of time, the greatest first.</summary>
+public sealed record TopCohort(IReadOnlyList<TopProject> Week, IReadOnlyList<TopProject> Month, IReadOnlyList<TopProject> Total);
+
+/// <param name="Percentage">Of all metrics of its cohort, 0 to 100.</param>
+public sealed record TopProject(string Name, Guid Uuid, ulong Metrics, double Percentage);

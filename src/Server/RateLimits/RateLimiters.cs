@@ -1,0 +1,76 @@
+using System.Net;
+using Paddock.Core.Wire;
+using Paddock.Server.Http;
+using Paddock.Server.Users;
+
+namespace Paddock.Server.RateLimits;
+
+/// <summary>Who may do what how often, where the settings switch that on. Counted in this process's memory, so each replica counts for itself.</summary>
+internal sealed class RateLimiters(ServerOptions options, TimeProvider time)
+{
+    private const int KeysMax = 1 << 15; // Of each kind; some 5 MB each when they are full.
+
+    private static readonly RateLimit Requests = new(2048, 8192, 16384);
+    private static readonly RateLimit Runs = new(64, 1024, 4096);
+
+    private static readonly Dictionary<string, IReadOnlyDictionary<string, RateLimit>> All = new()
+    {
+        ["public"] = new Dictionary<string, RateLimit> { ["requests"] = new(1024, 4096, 8192), ["attempts"] = new(32, 64, 128), ["runs"] = new(64, 128, 256) },
+        ["user"] = new Dictionary<string, RateLimit>
+        {
+            ["requests"] = Requests, ["attempts"] = new(2, 4, 8), ["credentials"] = new(4, 8, 16), ["organizations"] = new(2, 4, 8), ["invites"] = new(8, 16, 32), ["runs"] = Runs,
+        },
+        ["project"] = new Dictionary<string, RateLimit> { ["requests"] = Requests, ["runs"] = Runs },
+    };
+
+    private readonly Dictionary<(string By, string What), RateLimiter<UInt128>> limiters = All
+        .SelectMany(by => by.Value.Select(what => (Key: (by.Key, what.Key), what.Value)))
+        .ToDictionary(limit => limit.Key, limit => new RateLimiter<UInt128>(limit.Value, KeysMax));
+
+    /// <summary>What is in force, or null where nothing is.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyDictionary<string, RateLimit>>? InForce => options.RateLimits ? All : null;
+
+    /// <summary>A request from somebody who is not signed in, or not with success.</summary>
+    public void PublicRequest(Call call) => Count("public", "requests", Address(call));
+
+    /// <summary>An attempt to sign up or in.</summary>
+    public void PublicAttempt(Call call) => Count("public", "attempts", Address(call));
+
+    public void UserRequest(UserRow user) => Count("user", "requests", (UInt128)user.Id);
+
+    /// <summary>A mail that somebody has sent to a user.</summary>
+    public void UserAttempt(UserRow user) => Count("user", "attempts", (UInt128)user.Id);
+
+    public void Credential(UserRow user) => Count("user", "credentials", (UInt128)user.Id);
+    public void Organization(UserRow user) => Count("user", "organizations", (UInt128)user.Id);
+    public void Invite(UserRow user) => Count("user", "invites", (UInt128)user.Id);
+
+    /// <summary>A request about a project by somebody who is signed in, or by a key.</summary>
+    public void ProjectRequest(long projectId, Caller caller)
+    {
+        if (caller is not AnonymousCaller) Count("project", "requests", (UInt128)projectId);
+    }
+
+    /// <summary>A run, before it is known into which project.</summary>
+    public void Run(Call call, Caller caller)
+    {
+        if (caller is UserCaller user) Count("user", "runs", (UInt128)user.User.Id);
+        else if (caller is AnonymousCaller) Count("public", "runs", Address(call));
+    }
+
+    public void ProjectRun(long projectId) => Count("project", "runs", (UInt128)projectId);
+
+    private void Count(string by, string what, UInt128 key)
+    {
+        if (!options.RateLimits || limiters[(by, what)].Count(key, time.GetUtcNow()) is not { } wait) return;
+        throw new Refusal(Because.TooMany, $"Too many {what} ({by}); try again in {Math.Ceiling(wait.TotalSeconds)} seconds.") { RetryAfter = wait };
+    }
+
+    // Of an IPv6 address only the half that names the network: whoever has one of them has all of them.
+    private UInt128 Address(Call call)
+    {
+        var bytes = ClientAddress.Of(call.Http, options.TrustedProxies).MapToIPv6().GetAddressBytes();
+        var address = System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(bytes);
+        return new IPAddress(bytes).IsIPv4MappedToIPv6 ? address : address >> 64;
+    }
+}
