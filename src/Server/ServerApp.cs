@@ -3,6 +3,7 @@ using System.Reflection;
 using Paddock.Server.Alerts;
 using Paddock.Server.Benchmarks;
 using Paddock.Server.Branches;
+using Paddock.Server.Console;
 using Paddock.Server.Database;
 using Paddock.Server.Http;
 using Paddock.Server.Keys;
@@ -91,5 +92,8 @@ public static class ServerApp
         PlotEndpoints.Map(app);
         PerfEndpoints.Map(app);
         MetricEndpoints.Map(app);
+        ReportPages.Map(app);
+        PerfPages.Map(app);
+        Stylesheet.Map(app);
     }
 }

@@ -11,10 +11,10 @@ public static class PlotStyle
         + Rules(name => $"var(--plot-{name})");
 
     /// <summary>Tableau 10, in the order that v0's images use.</summary>
-    internal static string Colour(int line) => Palette[line % Palette.Length];
+    public static string Colour(int line) => Palette[line % Palette.Length];
 
     /// <summary>Whether white is more legible on a line's colour than black.</summary>
-    internal static bool IsDeep(int line) => line % Palette.Length is 0 or 2 or 8;
+    public static bool IsDeep(int line) => line % Palette.Length is 0 or 2 or 8;
 
     /// <summary>The whole style of a picture that stands alone; some renderers of images know no variables.</summary>
     internal static string Standalone(PlotTheme theme)

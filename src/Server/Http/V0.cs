@@ -91,7 +91,7 @@ internal sealed partial class V0(RequestDelegate next, ServerOptions options, IL
         await http.Response.BodyWriter.FlushAsync();
     }
 
-    private static int Status(Because because) => because switch
+    public static int Status(Because because) => because switch
     {
         Because.BadInput => StatusCodes.Status400BadRequest,
         Because.NotSignedIn => StatusCodes.Status401Unauthorized,

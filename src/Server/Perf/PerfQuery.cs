@@ -17,10 +17,16 @@ internal sealed record PerfQuery(
         Uuids(call, "branches"), OptionalUuids(call, "heads"), Uuids(call, "testbeds"), OptionalUuids(call, "specs"),
         Uuids(call, "benchmarks"), Uuids(call, "measures"), call.QueryMilliseconds("start_time"), call.QueryMilliseconds("end_time"));
 
-    /// <summary>Whether all four dimensions are there, so that <see cref="Of"/> has something to read.</summary>
-    public static bool IsComplete(Call call) =>
-        !string.IsNullOrEmpty(call.Query("branches")) && !string.IsNullOrEmpty(call.Query("testbeds"))
-        && !string.IsNullOrEmpty(call.Query("benchmarks")) && !string.IsNullOrEmpty(call.Query("measures"));
+    /// <summary>As <see cref="Of"/>, for a page where somebody is still choosing: a dimension that is not there is empty.</summary>
+    public static PerfQuery OfUnfinished(Call call) => new(
+        OptionalUuids(call, "branches").OfType<Guid>().ToList(), OptionalUuids(call, "heads"), OptionalUuids(call, "testbeds").OfType<Guid>().ToList(),
+        OptionalUuids(call, "specs"), OptionalUuids(call, "benchmarks").OfType<Guid>().ToList(), OptionalUuids(call, "measures").OfType<Guid>().ToList(),
+        call.QueryMilliseconds("start_time"), call.QueryMilliseconds("end_time"));
+
+    /// <summary>Whether each of the four dimensions has something in it, so that there can be a line.</summary>
+    public bool IsComplete => Branches.Count > 0 && Testbeds.Count > 0 && Benchmarks.Count > 0 && Measures.Count > 0;
+
+    public bool IsEmpty => Branches.Count == 0 && Testbeds.Count == 0 && Benchmarks.Count == 0 && Measures.Count == 0;
 
     private static Guid[] Uuids(Call call, string name)
     {

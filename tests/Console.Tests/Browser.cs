@@ -1,0 +1,35 @@
+using Microsoft.Playwright;
+
+namespace Paddock.Console.Tests;
+
+/// <summary>The distribution's Chromium; one for all tests of a class, a fresh window for each.</summary>
+public sealed class Browser : IAsyncLifetime
+{
+    private const string Program = "/usr/bin/chromium";
+    private IPlaywright? driver;
+    private IBrowser? chromium;
+
+    public async Task InitializeAsync()
+    {
+        if (!File.Exists(Program)) throw new FileNotFoundException($"The console's tests need {Program}: apt-get install chromium.");
+        driver = await Playwright.CreateAsync();
+        chromium = await driver.Chromium.LaunchAsync(new()
+        {
+            ExecutablePath = Program,
+            Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+        });
+    }
+
+    /// <summary>A window in which no script runs, so that what is seen came from the server.</summary>
+    public async Task<IPage> OpenWithoutScriptAsync(Uri server, int width = 1280)
+    {
+        var window = await chromium!.NewContextAsync(new() { BaseURL = server.AbsoluteUri, JavaScriptEnabled = false, ViewportSize = new() { Width = width, Height = 900 } });
+        return await window.NewPageAsync();
+    }
+
+    public async Task DisposeAsync()
+    {
+        if (chromium is not null) await chromium.DisposeAsync();
+        driver?.Dispose();
+    }
+}
