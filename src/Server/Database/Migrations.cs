@@ -1,7 +1,6 @@
 using System.Reflection;
 using System.Security.Cryptography;
 using System.Text;
-using Npgsql;
 
 namespace Paddock.Server.Database;
 
@@ -52,12 +51,7 @@ internal static class Migrations
         await sql.ExecuteAsync($"BEGIN");
         try
         {
-            if (sql.Connection is NpgsqlConnection connection)
-            {
-                await using var command = new NpgsqlCommand(text, connection);
-                await command.ExecuteNonQueryAsync();
-            }
-            else await sql.ExecuteAsync($"{new Raw(text)}");
+            await sql.ScriptAsync(text);
             await sql.ExecuteAsync($"INSERT INTO migrations (name, checksum) VALUES ({name}, {checksum})");
             await sql.ExecuteAsync($"COMMIT");
         }

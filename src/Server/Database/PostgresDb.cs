@@ -14,7 +14,7 @@ internal sealed class PostgresDb : Db
         var builder = new NpgsqlConnectionStringBuilder(connectionString) { MaxAutoPrepare = 200, AutoPrepareMinUsages = 2, NoResetOnClose = true };
         source = NpgsqlDataSource.Create(builder);
         using var connection = source.OpenConnection();
-        Migrations.Apply(new Sql(Engine.Postgres, connection));
+        Migrations.Apply(new PostgresSql(connection, writes: true));
     }
 
     public override Engine Engine => Engine.Postgres;
@@ -23,7 +23,7 @@ internal sealed class PostgresDb : Db
     {
         await using var connection = await source.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, ct);
-        return await work(new(Engine.Postgres, connection));
+        return await work(new PostgresSql(connection, writes: false));
     }
 
     public override async Task<T> WriteAsync<T>(Func<Sql, Task<T>> work)
@@ -34,7 +34,7 @@ internal sealed class PostgresDb : Db
             await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted);
             try
             {
-                var result = await work(new(Engine.Postgres, connection) { Writes = true });
+                var result = await work(new PostgresSql(connection, writes: true));
                 await transaction.CommitAsync();
                 return result;
             }

@@ -1,25 +1,32 @@
 using System.Data.Common;
+using System.Text;
 using Paddock.Core.Wire;
+using SQLitePCL;
 
 namespace Paddock.Server.Database;
 
 /// <summary>One row, read column by column from the left: the order of the calls is the order of the columns.</summary>
-internal sealed class Row(DbDataReader reader)
+internal abstract class Row
 {
-    private int column;
+    /// <summary>The column that is read next.</summary>
+    protected int Column { get; set; }
 
-    public void Rewind() => column = 0;
-    public long Long() => reader.GetInt64(column++);
-    public int Int() => checked((int)reader.GetInt64(column++));
-    public uint UInt() => checked((uint)reader.GetInt64(column++));
-    public double Double() => reader.GetDouble(column++);
-    public bool Bool() => reader.GetInt64(column++) != 0;
-    public string Text() => reader.GetString(column++);
-    public byte[] Bytes() => reader.GetFieldValue<byte[]>(column++);
-    public Guid Uuid() => Guid.ParseExact(reader.GetString(column++), "D");
-    public DateTimeOffset Time() => DateTimeOffset.FromUnixTimeSeconds(reader.GetInt64(column++));
+    public void Rewind() => Column = 0;
+
+    public abstract long Long();
+    public abstract double Double();
+    public abstract string Text();
+
+    /// <summary>Whether the next column is null; it is passed over only when it is.</summary>
+    public abstract bool IsNull();
+
+    public int Int() => checked((int)Long());
+    public uint UInt() => checked((uint)Long());
+    public bool Bool() => Long() != 0;
+    public Guid Uuid() => Guid.ParseExact(Text(), "D");
+    public DateTimeOffset Time() => DateTimeOffset.FromUnixTimeSeconds(Long());
     public T Word<T>() where T : struct, Enum =>
-        Words<T>.TryParse(reader.GetString(column++), out var value) ? value : throw new InvalidDataException($"no {typeof(T).Name} in column {column - 1}");
+        Text() is var word && Words<T>.TryParse(word, out var value) ? value : throw new InvalidDataException($"\"{word}\" in column {Column - 1} is no {typeof(T).Name}");
 
     public long? LongOrNull() => IsNull() ? null : Long();
     public uint? UIntOrNull() => IsNull() ? null : UInt();
@@ -32,14 +39,38 @@ internal sealed class Row(DbDataReader reader)
     public double DoubleOrNaN() => IsNull() ? double.NaN : Double();
     public long LongOrZero() => IsNull() ? 0 : Long();
 
-    /// <summary>Whether the next column is null; it is passed over only when it is.</summary>
-    public bool IsNull()
+    /// <summary>Passes over columns, for a joined row that is not there.</summary>
+    public void Skip(int columns) => Column += columns;
+}
+
+internal sealed class SqliteRow(sqlite3_stmt statement) : Row
+{
+    public override long Long() => raw.sqlite3_column_type(statement, Column) == raw.SQLITE_INTEGER
+        ? raw.sqlite3_column_int64(statement, Column++)
+        : throw new InvalidDataException($"Column {Column} holds no whole number.");
+
+    public override double Double() => raw.sqlite3_column_double(statement, Column++);
+
+    public override string Text() => Encoding.UTF8.GetString(raw.sqlite3_column_blob(statement, Column++));
+
+    public override bool IsNull()
     {
-        if (!reader.IsDBNull(column)) return false;
-        column++;
+        if (raw.sqlite3_column_type(statement, Column) != raw.SQLITE_NULL) return false;
+        Column++;
         return true;
     }
+}
 
-    /// <summary>Passes over columns, for a joined row that is not there.</summary>
-    public void Skip(int columns) => column += columns;
+internal sealed class PostgresRow(DbDataReader reader) : Row
+{
+    public override long Long() => reader.GetInt64(Column++);
+    public override double Double() => reader.GetDouble(Column++);
+    public override string Text() => reader.GetString(Column++);
+
+    public override bool IsNull()
+    {
+        if (!reader.IsDBNull(Column)) return false;
+        Column++;
+        return true;
+    }
 }

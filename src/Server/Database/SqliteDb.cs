@@ -18,10 +18,11 @@ internal sealed class SqliteDb : Db
 
     private readonly string connectionString;
     private readonly Channel<Unit> queue = Channel.CreateBounded<Unit>(new BoundedChannelOptions(QueueMax) { SingleReader = true });
-    private readonly ConcurrentBag<Sql> idleReaders = [];
+    private readonly ConcurrentBag<SqliteSql> idleReaders = [];
     private readonly SemaphoreSlim readers = new(Math.Max(4, Environment.ProcessorCount * 2));
     private readonly Thread writer;
-    private readonly Sql writing;
+    private readonly SqliteSql writing;
+    private readonly string log;
     private readonly SqliteConnection checkpointing;
     private Task checkpoint = Task.CompletedTask;
 
@@ -31,7 +32,8 @@ internal sealed class SqliteDb : Db
     {
         connectionString = new SqliteConnectionStringBuilder { DataSource = file, Pooling = false, DefaultTimeout = 30 }.ToString();
         var connection = Connect("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -65536;");
-        writing = new(Engine.Sqlite, connection) { Writes = true };
+        writing = new(connection);
+        log = file + "-wal";
         Migrations.Apply(writing);
         checkpointing = Connect("PRAGMA wal_autocheckpoint = 0;");
         writer = new Thread(WriteLoop) { IsBackground = true, Name = "database writer" };
@@ -45,7 +47,7 @@ internal sealed class SqliteDb : Db
         await readers.WaitAsync(ct);
         try
         {
-            if (!idleReaders.TryTake(out var sql)) sql = new(Engine.Sqlite, Connect("PRAGMA query_only = 1; PRAGMA cache_size = -16384;"));
+            if (!idleReaders.TryTake(out var sql)) sql = new(Connect("PRAGMA query_only = 1; PRAGMA cache_size = -16384;"));
             await sql.ExecuteAsync($"BEGIN", CancellationToken.None);
             try { return await work(sql); }
             finally
@@ -80,14 +82,15 @@ internal sealed class SqliteDb : Db
         writer.Join();
         await checkpoint;
         await checkpointing.DisposeAsync();
-        while (idleReaders.TryTake(out var reader)) await reader.Connection.DisposeAsync();
-        await writing.Connection.DisposeAsync();
+        while (idleReaders.TryTake(out var reader)) await reader.DisposeAsync();
+        await writing.DisposeAsync();
     }
 
     private SqliteConnection Connect(string pragmas)
     {
         var connection = new SqliteConnection(connectionString);
         connection.Open();
+        SQLitePCL.raw.sqlite3_busy_timeout(connection.Handle, 30_000); // Only ever waits for the checkpoint.
         using var command = connection.CreateCommand();
         command.CommandText = "PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 268435456; " + pragmas;
         command.ExecuteNonQuery();
@@ -150,8 +153,8 @@ internal sealed class SqliteDb : Db
 
     private long WalPages()
     {
-        var log = new FileInfo(((SqliteConnection)writing.Connection).DataSource + "-wal");
-        return log.Exists ? log.Length / 4096 : 0;
+        var file = new FileInfo(log);
+        return file.Exists ? file.Length / 4096 : 0;
     }
 
     private void Execute(SqlText text) => writing.ExecuteAsync(text).GetAwaiter().GetResult(); // SQLite's calls end before they return.

@@ -14,6 +14,9 @@ internal readonly record struct SeriesKey(long BenchmarkId, long MeasureId);
 /// <summary>The biggest table: written in bulk, read in ranges.</summary>
 internal static class MetricTable
 {
+    private const string Columns =
+        "series_id, version_id, start_time, report_id, iteration, value, lower_value, upper_value, model_id, baseline, lower_limit, upper_limit";
+
     /// <summary>The keys of the series that these metrics belong to, made where they are new.</summary>
     public static async Task<Dictionary<SeriesKey, long>> SeriesAsync(Sql sql, long headId, long testbedId, long? specId, IReadOnlyCollection<SeriesKey> wanted)
     {
@@ -107,36 +110,29 @@ internal static class MetricTable
     public static async Task InsertAsync(Sql sql, long reportId, long versionId, DateTimeOffset startTime, IReadOnlyCollection<ReportMetric> metrics)
     {
         var start = startTime.ToUnixTimeSeconds();
-        if (sql.Connection is NpgsqlConnection connection)
+        if (sql is PostgresSql postgres)
         {
-            await using var copy = await connection.BeginBinaryImportAsync(
-                "COPY metrics (series_id, version_id, start_time, report_id, iteration, value, lower_value, upper_value, model_id, baseline, lower_limit, upper_limit) FROM STDIN BINARY");
+            await using var copy = await postgres.Connection.BeginBinaryImportAsync($"COPY metrics ({Columns}) FROM STDIN BINARY");
             foreach (var metric in metrics) await CopyAsync(copy, metric, reportId, versionId, start);
             await copy.CompleteAsync();
             return;
         }
-        if (metrics.Count > 0) InsertOneByOne(sql, reportId, versionId, start, metrics);
-    }
-
-    // One prepared statement, in the order in which the rows lie.
-    private static void InsertOneByOne(Sql sql, long reportId, long versionId, long start, IReadOnlyCollection<ReportMetric> metrics)
-    {
-        var sorted = metrics.OrderBy(m => m.SeriesId).ToList();
-        using var lease = sql.Command(InsertText(sorted[0]));
-        var parameters = lease.Command.Parameters;
-        foreach (var metric in sorted)
+        // In the order in which they lie.
+        ((SqliteSql)sql).ForEach($"INSERT INTO metrics ({Columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", metrics.OrderBy(m => m.SeriesId), (parameters, metric) =>
         {
-            var values = InsertText(metric).Arguments;
-            for (var i = 0; i < values.Count; i++) parameters[i].Value = values[i];
-            lease.Command.ExecuteNonQuery();
-        }
-
-        SqlText InsertText(ReportMetric m) => SqlText.Of(
-            $"""
-            INSERT INTO metrics (series_id, version_id, start_time, report_id, iteration, value, lower_value, upper_value, model_id, baseline, lower_limit, upper_limit)
-            VALUES ({m.SeriesId}, {versionId}, {start}, {reportId}, {m.Iteration}, {m.Metric.Value}, {m.Metric.LowerValue}, {m.Metric.UpperValue},
-                {m.JudgedBy?.Model.Id}, {m.Boundary.Baseline}, {m.Boundary.LowerLimit}, {m.Boundary.UpperLimit})
-            """);
+            parameters.Long(1, metric.SeriesId);
+            parameters.Long(2, versionId);
+            parameters.Long(3, start);
+            parameters.Long(4, reportId);
+            parameters.Long(5, metric.Iteration);
+            parameters.Double(6, metric.Metric.Value);
+            parameters.Double(7, metric.Metric.LowerValue);
+            parameters.Double(8, metric.Metric.UpperValue);
+            parameters.Long(9, metric.JudgedBy?.Model.Id);
+            parameters.Double(10, metric.Boundary.Baseline);
+            parameters.Double(11, metric.Boundary.LowerLimit);
+            parameters.Double(12, metric.Boundary.UpperLimit);
+        });
     }
 
     private static async Task CopyAsync(NpgsqlBinaryImporter copy, ReportMetric m, long reportId, long versionId, long start)

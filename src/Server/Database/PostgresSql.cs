@@ -1,0 +1,99 @@
+using System.Globalization;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Paddock.Server.Database;
+
+/// <summary>A transaction on PostgreSQL.</summary>
+/// <param name="writes">Whether this is a unit of work and not a read.</param>
+internal sealed class PostgresSql(NpgsqlConnection connection, bool writes) : Sql
+{
+    public NpgsqlConnection Connection => connection;
+
+    public override Engine Engine => Engine.Postgres;
+
+    public override Raw ForUpdateOf(string table) => new(writes ? $" FOR UPDATE OF {table}" : "");
+
+    public override async Task ReadAsync(SqlText text, Func<Row, bool> read, CancellationToken ct = default)
+    {
+        await using var command = Command(text);
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var row = new PostgresRow(reader);
+        while (await reader.ReadAsync(ct))
+        {
+            row.Rewind();
+            if (!read(row)) return;
+        }
+    }
+
+    public override async Task<int> ExecuteAsync(SqlText text, CancellationToken ct = default)
+    {
+        await using var command = Command(text);
+        return await command.ExecuteNonQueryAsync(ct);
+    }
+
+    public override async Task<List<T>> EachAsync<T>(IReadOnlyCollection<SqlText> texts, Func<Row, T> read)
+    {
+        var rows = new List<T>(texts.Count);
+        if (texts.Count == 0) return rows;
+        await using var batch = Batch(texts);
+        await using var reader = await batch.ExecuteReaderAsync();
+        var row = new PostgresRow(reader);
+        do
+        {
+            while (await reader.ReadAsync())
+            {
+                row.Rewind();
+                rows.Add(read(row));
+            }
+        }
+        while (await reader.NextResultAsync());
+        return rows;
+    }
+
+    public override async Task ExecuteEachAsync(IReadOnlyCollection<SqlText> texts)
+    {
+        if (texts.Count == 0) return;
+        await using var batch = Batch(texts);
+        await batch.ExecuteNonQueryAsync();
+    }
+
+    public override async Task ScriptAsync(string script)
+    {
+        await using var command = new NpgsqlCommand(script, connection);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    private NpgsqlCommand Command(SqlText text)
+    {
+        var command = new NpgsqlCommand(text.For(Engine), connection);
+        AddParameters(command.Parameters, text);
+        return command;
+    }
+
+    private NpgsqlBatch Batch(IReadOnlyCollection<SqlText> texts)
+    {
+        var batch = new NpgsqlBatch(connection);
+        foreach (var text in texts)
+        {
+            var command = new NpgsqlBatchCommand(text.For(Engine));
+            AddParameters(command.Parameters, text);
+            batch.BatchCommands.Add(command);
+        }
+        return batch;
+    }
+
+    private static void AddParameters(NpgsqlParameterCollection parameters, SqlText text)
+    {
+        for (var i = 0; i < text.Arguments.Count; i++)
+        {
+            var name = "p" + i.ToString(CultureInfo.InvariantCulture);
+            parameters.Add(text.Arguments[i] switch
+            {
+                long[] numbers => new NpgsqlParameter<long[]>(name, NpgsqlDbType.Array | NpgsqlDbType.Bigint) { TypedValue = numbers },
+                string[] texts => new NpgsqlParameter<string[]>(name, NpgsqlDbType.Array | NpgsqlDbType.Text) { TypedValue = texts },
+                var value => new NpgsqlParameter(name, value),
+            });
+        }
+    }
+}

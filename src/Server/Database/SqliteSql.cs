@@ -1,0 +1,177 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+
+namespace Paddock.Server.Database;
+
+/// <summary>
+/// A transaction on SQLite. It speaks to the library below ADO.NET, whose commands look up every parameter by its name at every run: that
+/// cost more than the statements themselves. All calls end before they return.
+/// </summary>
+internal sealed class SqliteSql(SqliteConnection connection) : Sql, IAsyncDisposable
+{
+    private const int StatementsMax = 512;
+    private readonly Dictionary<string, sqlite3_stmt> idle = []; // Preparing costs more than running, so statements are kept by their text.
+
+    private sqlite3 Handle => connection.Handle!;
+
+    public override Engine Engine => Engine.Sqlite;
+
+    public override Raw ForUpdateOf(string table) => new(""); // There is one writer.
+
+    public override Task ReadAsync(SqlText text, Func<Row, bool> read, CancellationToken ct = default)
+    {
+        var (sql, statement) = Take(text);
+        try
+        {
+            var row = new SqliteRow(statement);
+            while (Step(statement))
+            {
+                ct.ThrowIfCancellationRequested();
+                row.Rewind();
+                if (!read(row)) break;
+            }
+        }
+        finally { GiveBack(sql, statement); }
+        return Task.CompletedTask;
+    }
+
+    public override Task<int> ExecuteAsync(SqlText text, CancellationToken ct = default)
+    {
+        var (sql, statement) = Take(text);
+        try
+        {
+            while (Step(statement)) { }
+        }
+        finally { GiveBack(sql, statement); }
+        return Task.FromResult(raw.sqlite3_changes(Handle));
+    }
+
+    public override async Task<List<T>> EachAsync<T>(IReadOnlyCollection<SqlText> texts, Func<Row, T> read)
+    {
+        var rows = new List<T>(texts.Count);
+        foreach (var text in texts) await ReadAsync(text, row => { rows.Add(read(row)); return true; });
+        return rows;
+    }
+
+    public override async Task ExecuteEachAsync(IReadOnlyCollection<SqlText> texts)
+    {
+        foreach (var text in texts) await ExecuteAsync(text);
+    }
+
+    public override Task ScriptAsync(string script)
+    {
+        Check(raw.sqlite3_exec(Handle, script));
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Runs one statement for each item. For bulk: nothing is made anew from one to the next.</summary>
+    /// <param name="bind">Gives the parameters their values, by number.</param>
+    public void ForEach<T>(string sql, IEnumerable<T> items, Action<Binder, T> bind)
+    {
+        var statement = Prepare(sql);
+        try
+        {
+            foreach (var item in items)
+            {
+                bind(new(statement), item);
+                while (Step(statement)) { }
+                raw.sqlite3_reset(statement);
+            }
+        }
+        finally { GiveBack(sql, statement); }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var statement in idle.Values) statement.Dispose();
+        await connection.DisposeAsync();
+    }
+
+    private (string Sql, sqlite3_stmt Statement) Take(SqlText text)
+    {
+        var sql = text.For(Engine);
+        var statement = Prepare(sql);
+        var binder = new Binder(statement);
+        for (var i = 0; i < text.Arguments.Count; i++) binder.Any(i + 1, text.Arguments[i]);
+        return (sql, statement);
+    }
+
+    private sqlite3_stmt Prepare(string sql)
+    {
+        if (idle.Remove(sql, out var statement)) return statement;
+        Check(raw.sqlite3_prepare_v2(Handle, sql, out statement));
+        return statement;
+    }
+
+    private void GiveBack(string sql, sqlite3_stmt statement)
+    {
+        raw.sqlite3_reset(statement); // Its code repeats the step's, which has been looked at.
+        if (idle.Count >= StatementsMax || !idle.TryAdd(sql, statement)) statement.Dispose();
+    }
+
+    private bool Step(sqlite3_stmt statement)
+    {
+        var code = raw.sqlite3_step(statement);
+        if (code == raw.SQLITE_ROW) return true;
+        if (code != raw.SQLITE_DONE) Check(code);
+        return false;
+    }
+
+    private void Check(int code)
+    {
+        if (code != raw.SQLITE_OK) SqliteException.ThrowExceptionForRC(code, Handle);
+    }
+
+    /// <summary>Gives parameters their values. They are numbered from 1.</summary>
+    public readonly struct Binder(sqlite3_stmt statement)
+    {
+        public void Long(int number, long value) => raw.sqlite3_bind_int64(statement, number, value);
+        public void Double(int number, double value) => raw.sqlite3_bind_double(statement, number, value);
+
+        public void Long(int number, long? value)
+        {
+            if (value is { } known) Long(number, known);
+            else raw.sqlite3_bind_null(statement, number);
+        }
+
+        public void Double(int number, double? value)
+        {
+            if (value is { } known) Double(number, known);
+            else raw.sqlite3_bind_null(statement, number);
+        }
+
+        public void Any(int number, object value)
+        {
+            switch (value)
+            {
+                case long whole: Long(number, whole); break;
+                case double fraction: Double(number, fraction); break;
+                case string text: raw.sqlite3_bind_text(statement, number, text); break;
+                case byte[] bytes: raw.sqlite3_bind_blob(statement, number, bytes); break;
+                case long[] numbers: raw.sqlite3_bind_text(statement, number, Json(numbers)); break;
+                case string[] texts: raw.sqlite3_bind_text(statement, number, JsonSerializer.Serialize(texts, DatabaseJson.Default.StringArray)); break;
+                case DBNull: raw.sqlite3_bind_null(statement, number); break;
+                default: throw new ArgumentException($"SQLite stores no {value.GetType()}.", nameof(value));
+            }
+        }
+
+        private static string Json(long[] numbers)
+        {
+            var text = new DefaultInterpolatedStringHandler(2, numbers.Length);
+            text.AppendLiteral("[");
+            for (var i = 0; i < numbers.Length; i++)
+            {
+                if (i > 0) text.AppendLiteral(",");
+                text.AppendFormatted(numbers[i]);
+            }
+            text.AppendLiteral("]");
+            return text.ToStringAndClear();
+        }
+    }
+}
+
+[JsonSerializable(typeof(string[]))]
+internal sealed partial class DatabaseJson : JsonSerializerContext;
