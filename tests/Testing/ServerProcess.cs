@@ -18,6 +18,8 @@ public sealed class ServerProcess : IAsyncDisposable
     private readonly string database;
     private readonly Dictionary<string, string> environment;
     private Process? process;
+    private Task<string> output = Task.FromResult("");
+    private Task<string> error = Task.FromResult("");
 
     private ServerProcess(Engine engine, string program, bool durable, IReadOnlyDictionary<string, string>? settings)
     {
@@ -60,7 +62,7 @@ public sealed class ServerProcess : IAsyncDisposable
         BuiltProgram.SetEnvironment(start, environment);
         var watch = Stopwatch.StartNew();
         process = Process.Start(start)!;
-        var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         using var http = new HttpClient { BaseAddress = Address };
         while (true)
         {
@@ -92,6 +94,9 @@ public sealed class ServerProcess : IAsyncDisposable
         await process.WaitForExitAsync(patience.Token);
         return process.ExitCode;
     }
+
+    /// <summary>What it has written since it was last started; complete once it has ended.</summary>
+    public async Task<string> LogAsync() => await output + await error;
 
     public async ValueTask DisposeAsync()
     {

@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Paddock.Server;
 using Paddock.Server.Database;
@@ -24,6 +26,13 @@ public sealed class TestServer : Client, IAsyncDisposable
 
     /// <summary>Mints what the server would have sent by mail.</summary>
     public Tokens Tokens { get; }
+
+    /// <summary>Each endpoint that the server has, as in "GET /v0/users/{user}".</summary>
+    public IReadOnlyList<string> Endpoints =>
+    [
+        .. ((IEndpointRouteBuilder)app).DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>()
+            .SelectMany(endpoint => endpoint.Metadata.GetRequiredMetadata<HttpMethodMetadata>().HttpMethods.Select(method => $"{method} {endpoint.RoutePattern.RawText}")),
+    ];
 
     internal Db Database => app.Services.GetRequiredService<Db>();
 

@@ -96,7 +96,7 @@ internal static class OnTheFly
         var stem = Encoding.UTF8.GetByteCount(name) > StemMax ? Cut(name, runesMax: StemMax, bytesMax: StemMax - Ellipsis.Length) + Ellipsis : name;
         var start = stem + " (";
         var taken = await sql.ListAsync(
-            $"SELECT name FROM projects WHERE organization_id = {organizationId} AND substr(name, 1, {Runes(start)}) = {start}", row => row.Text());
+            $"SELECT name FROM projects WHERE organization_id = {organizationId} AND substr(name, 1, CAST({Runes(start)} AS INTEGER)) = {start}", row => row.Text());
         return $"{start}{NextNumber(taken.Select(t => t[start.Length..]))})";
     }
 
