@@ -10,10 +10,12 @@ public sealed record BuiltInMeasure(Slug Slug, string Name, string Units)
     /// <summary>The units of every other measure until somebody says better.</summary>
     public const string GenericUnits = "Measure (units)";
 
-    public static IReadOnlyList<BuiltInMeasure> All { get; } = [.. Rows().Select(row => new BuiltInMeasure(Text.Parse<Slug>(row.Slug), row.Name, row.Units))];
+    public static IReadOnlyList<BuiltInMeasure> All { get; } =
+        [.. Rows().Select(row => new BuiltInMeasure(Text.Parse<Slug>(row.Slug), row.Name, row.Units))];
 
-    private static readonly FrozenDictionary<string, BuiltInMeasure> ByText =
-        All.Select(m => KeyValuePair.Create(m.Name, m)).Concat(All.Select(m => KeyValuePair.Create(m.Slug.Value, m))).ToFrozenDictionary(StringComparer.Ordinal);
+    private static readonly FrozenDictionary<string, BuiltInMeasure> ByText = All
+        .SelectMany(measure => (string[])[measure.Slug.Value, measure.Name], KeyValuePair.Create)
+        .ToFrozenDictionary(pair => pair.Value, pair => pair.Key, StringComparer.Ordinal);
 
     public static BuiltInMeasure Latency { get; } = ByText["latency"];
     public static BuiltInMeasure Throughput { get; } = ByText["throughput"];
@@ -33,7 +35,8 @@ public sealed record BuiltInMeasure(Slug Slug, string Name, string Units)
         .. Counted("collects", ("gen0-collects", "Gen0 Collects"), ("gen1-collects", "Gen1 Collects"), ("gen2-collects", "Gen2 Collects")),
         ("allocated", "Allocated", "bytes (B)"),
         ("total-operations", "Total Operations", "operations"),
-        .. Counted("percentage (%)", ("compute-jitter", "Compute Jitter"), ("cache-jitter", "Cache Jitter"), ("io-jitter", "I/O Jitter"), ("cpu-steal", "CPU Steal")),
+        .. Counted("percentage (%)", ("compute-jitter", "Compute Jitter"), ("cache-jitter", "Cache Jitter"), ("io-jitter", "I/O Jitter"),
+            ("cpu-steal", "CPU Steal")),
         ("noise-score", "Noise Score", "decibels (dB)"),
         .. Counters(),
         .. Heap(),
@@ -53,7 +56,8 @@ public sealed record BuiltInMeasure(Slug Slug, string Name, string Units)
         ("global-bus-events", "Ge", "events"),
         ("dr", "Dr", "reads"),
         ("dw", "Dw", "writes"),
-        .. Counted("misses (reads)", ("i1mr", "I1mr"), ("d1mr", "D1mr"), ("ilmr", "ILmr"), ("dlmr", "DLmr"), ("ildmr", "ILdmr"), ("dldmr", "DLdmr")),
+        .. Counted("misses (reads)", ("i1mr", "I1mr"), ("d1mr", "D1mr"), ("ilmr", "ILmr"), ("dlmr", "DLmr"), ("ildmr", "ILdmr"),
+            ("dldmr", "DLdmr")),
         .. Counted("misses (writes)", ("d1mw", "D1mw"), ("dlmw", "DLmw"), ("dldmw", "DLdmw")),
         .. Counted("misses (%)", ("i1-miss-rate", "I1 Miss Rate"), ("lli-miss-rate", "LLi Miss Rate"), ("d1-miss-rate", "D1 Miss Rate"),
             ("lld-miss-rate", "LLd Miss Rate"), ("ll-miss-rate", "LL Miss Rate")),
@@ -69,10 +73,11 @@ public sealed record BuiltInMeasure(Slug Slug, string Name, string Units)
     // What DHAT counts.
     private static IEnumerable<(string Slug, string Name, string Units)> Heap() =>
     [
-        .. Counted("bytes (B)", ("total-bytes", "Total bytes"), ("at-t-gmax-bytes", "At t-gmax bytes"), ("at-t-end-bytes", "At t-end bytes"),
-            ("reads-bytes", "Reads bytes"), ("writes-bytes", "Writes bytes"), ("maximum-bytes", "Maximum bytes")),
-        .. Counted("blocks", ("total-blocks", "Total blocks"), ("at-t-gmax-blocks", "At t-gmax blocks"), ("at-t-end-blocks", "At t-end blocks"),
-            ("maximum-blocks", "Maximum blocks")),
+        .. Counted("bytes (B)", ("total-bytes", "Total bytes"), ("at-t-gmax-bytes", "At t-gmax bytes"),
+            ("at-t-end-bytes", "At t-end bytes"), ("reads-bytes", "Reads bytes"), ("writes-bytes", "Writes bytes"),
+            ("maximum-bytes", "Maximum bytes")),
+        .. Counted("blocks", ("total-blocks", "Total blocks"), ("at-t-gmax-blocks", "At t-gmax blocks"),
+            ("at-t-end-blocks", "At t-end blocks"), ("maximum-blocks", "Maximum blocks")),
         ("total-units", "Total units", "units"),
         ("total-events", "Total events", "events"),
         ("total-lifetimes", "Total lifetimes", "lifetimes"),
@@ -87,6 +92,6 @@ public sealed record BuiltInMeasure(Slug Slug, string Name, string Units)
         }
     }
 
-    private static IEnumerable<(string Slug, string Name, string Units)> Counted(string units, params (string Slug, string Name)[] measures) =>
-        measures.Select(measure => (measure.Slug, measure.Name, units));
+    private static IEnumerable<(string Slug, string Name, string Units)> Counted(
+        string units, params (string Slug, string Name)[] measures) => measures.Select(measure => (measure.Slug, measure.Name, units));
 }

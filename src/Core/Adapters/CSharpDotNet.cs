@@ -76,9 +76,7 @@ internal static class CSharpDotNet
             if (!fine) return false;
         }
         if (mean is null || deviation is null || median is null || range is null) return false;
-        latency = average == Average.Median
-            ? new(median.Value, median - range, median + range)
-            : new(mean.Value, mean - deviation, mean + deviation);
+        latency = average == Average.Median ? Metric.Around(median.Value, range.Value) : Metric.Around(mean.Value, deviation.Value);
         return true;
     }
 

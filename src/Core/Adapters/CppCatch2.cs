@@ -46,14 +46,15 @@ internal static class CppCatch2
         if (!lines.MoveNext() || !IsFigures(lines.Current, out var third, out var deviation)) return false;
         if (!HasLines(lines, 2)) return false; // As existing servers have it; Catch2 itself always goes on.
         name = Joined(first, second, third);
-        metric = new(mean, mean - deviation, mean + deviation);
+        metric = Metric.Around(mean, deviation);
         return true;
     }
 
     private static bool IsEstimate(ReadOnlySpan<byte> text, out ReadOnlySpan<byte> name)
     {
         var line = new FromEnd(text);
-        var found = line.BlanksIfAny() && line.Duration(out _) && line.Blanks() && line.Int(out _) && line.Blanks() && line.Int(out _) && line.Blanks();
+        var found = line.BlanksIfAny() && line.Duration(out _)
+            && line.Blanks() && line.Int(out _) && line.Blanks() && line.Int(out _) && line.Blanks();
         name = line.Rest;
         return found && !name.IsEmpty;
     }
@@ -62,7 +63,8 @@ internal static class CppCatch2
     {
         first = 0;
         var line = new FromEnd(text);
-        var found = line.BlanksIfAny() && line.Duration(out _) && line.Blanks() && line.Duration(out _) && line.Blanks() && line.Duration(out first) && line.Blanks();
+        var found = line.BlanksIfAny() && line.Duration(out _)
+            && line.Blanks() && line.Duration(out _) && line.Blanks() && line.Duration(out first) && line.Blanks();
         name = line.Rest;
         return found;
     }

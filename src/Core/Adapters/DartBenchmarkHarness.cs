@@ -14,8 +14,9 @@ internal static class DartBenchmarkHarness
             var mark = text.IndexOf("(RunTime):"u8);
             if (mark < 0) return;
             var line = new FromStart(text[mark..]);
-            if (line.Text("(RunTime):"u8) && line.BlanksIfAny() && line.Number(out var value) && line.Blanks() && line.Text("us."u8)
-                && line.BlanksIfAny() && line.AtEnd)
-                results.AddOnly(Found.Name(Encoding.UTF8.GetString(text[..mark]).Trim()), BuiltInMeasure.Latency, new(value * MicrosecondNanoseconds));
+            if (!line.Text("(RunTime):"u8) || !line.BlanksIfAny() || !line.Number(out var value)
+                || !line.Blanks() || !line.Text("us."u8) || !line.BlanksIfAny() || !line.AtEnd) return;
+            var name = Encoding.UTF8.GetString(text[..mark]).Trim();
+            results.AddOnly(Found.Name(name), BuiltInMeasure.Latency, new(value * MicrosecondNanoseconds));
         });
 }

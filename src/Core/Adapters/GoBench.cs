@@ -6,7 +6,7 @@ namespace Paddock.Core.Adapters;
 internal static class GoBench
 {
     public static Results? Read(ref Output output, Average? average) => average == Average.Median ? null
-        : Lines.Read(ref output, "s/op"u8, static (text, results) =>
+        : Lines.Read(ref output, "/op"u8, static (text, results) =>
         {
             var line = new FromStart(text);
             if (line.Word(out var name) && line.Blanks() && line.Int(out _)

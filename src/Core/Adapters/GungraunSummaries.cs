@@ -27,7 +27,8 @@ internal static class GungraunSummaries
         return results.OrNull();
     }
 
-    // Where each line of nothing but a closing brace ends, by its indentation. Found once: searching from every open brace would be quadratic.
+    // Where each line of nothing but a closing brace ends, by its indentation. Found once: a search from every open brace would be
+    // quadratic.
     private static Dictionary<int, Queue<int>> BlockEnds(ReadOnlySpan<byte> plain)
     {
         var ends = new Dictionary<int, Queue<int>>();

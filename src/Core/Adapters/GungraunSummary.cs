@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Paddock.Core.Adapters.Reading;
 using Paddock.Core.Names;
@@ -9,9 +10,12 @@ internal static class GungraunSummary
 {
     private const string Version = "6";
 
+    // What never is missing takes more than this. Anything shorter need not be parsed, which for bad JSON costs an exception.
+    private const int LengthMin = 150;
+
     // Not used, and yet never missing.
     private static readonly byte[][] Others =
-        [.. ((string[])["function_name", "benchmark_exe", "benchmark_file", "package_dir", "project_root"]).Select(System.Text.Encoding.UTF8.GetBytes)];
+        [.. "function_name benchmark_exe benchmark_file package_dir project_root".Split(' ').Select(Encoding.UTF8.GetBytes)];
 
     /// <summary>Whether there can be a summary in a text.</summary>
     public static bool IsIn(ReadOnlySpan<byte> utf8) => utf8.IndexOf("module_path"u8) >= 0 || Json.HasEscapedLetter(utf8);
@@ -19,7 +23,7 @@ internal static class GungraunSummary
     /// <summary>Adds the benchmark of a summary; a text that is none is passed over.</summary>
     public static void Read(ReadOnlySpan<byte> utf8, Results results)
     {
-        if (!IsIn(utf8)) return;
+        if (utf8.Length < LengthMin || !IsIn(utf8)) return;
         BenchmarkName? name = null;
         List<(NameId<ResourceName> Measure, Metric Metric)> metrics = [];
         if (!Json.Document(utf8, (ref Utf8JsonReader json) => Root(ref json, metrics, out name))) return;
@@ -126,7 +130,10 @@ internal static class GungraunSummary
         }
 
         private static GungraunTool? Tool(ref Utf8JsonReader json) =>
-            json.Is("Callgrind"u8) ? GungraunTool.Callgrind : json.Is("Cachegrind"u8) ? GungraunTool.Cachegrind : json.Is("Dhat"u8) ? GungraunTool.Dhat : null;
+            json.Is("Callgrind"u8) ? GungraunTool.Callgrind
+            : json.Is("Cachegrind"u8) ? GungraunTool.Cachegrind
+            : json.Is("Dhat"u8) ? GungraunTool.Dhat
+            : null;
 
         private static GungraunTool? ErrorTool(string tool) => tool switch
         {
@@ -166,7 +173,8 @@ internal static class GungraunSummary
         if (!json.Object() || !json.Property()) return false;
         var fine = json.Is("Left"u8) ? Figure(ref json, out value)
             : json.Is("Right"u8) ? Figure(ref json, out _)
-            : json.Is("Both"u8) && json.Array() && json.Item() && Figure(ref json, out value) && json.Item() && Figure(ref json, out _) && !json.Item();
+            : json.Is("Both"u8) && json.Array()
+                && json.Item() && Figure(ref json, out value) && json.Item() && Figure(ref json, out _) && !json.Item();
         return fine && !json.Property();
     }
 

@@ -49,8 +49,11 @@ internal static class GungraunText
         return new(end, plain[..end].TrimEnd(" \n"u8).Length);
     }
 
-    private static BenchmarkResults? BenchmarkAt(ReadOnlySpan<byte> plain, int at, int end, Results results) =>
-        end - at <= BenchmarkName.BytesMax && Found.Name(Encoding.UTF8.GetString(plain[at..end]).Trim()) is { } name ? results.Benchmark(name) : null;
+    private static BenchmarkResults? BenchmarkAt(ReadOnlySpan<byte> plain, int at, int end, Results results)
+    {
+        if (end - at > BenchmarkName.BytesMax) return null;
+        return Found.Name(Encoding.UTF8.GetString(plain[at..end]).Trim()) is { } name ? results.Benchmark(name) : null;
+    }
 
     /// <summary>The length of "A::B::" at the start of a text; 0 where it is not there.</summary>
     private static int StartOfName(ReadOnlySpan<byte> text)

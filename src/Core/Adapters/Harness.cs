@@ -8,16 +8,16 @@ public static class Harness
     // The order in which outputs are tried; the first that reads anything wins.
     private static readonly Adapter[] Order =
     [
-        Adapter.Json, Adapter.CSharpDotNet, Adapter.CppCatch2, Adapter.CppGoogle, Adapter.DartBenchmarkHarness, Adapter.GoBench, Adapter.JavaJmh,
-        Adapter.JsBenchmark, Adapter.JsTime, Adapter.JsVitest, Adapter.PythonAsv, Adapter.PythonPytest, Adapter.RubyBenchmark,
+        Adapter.Json, Adapter.CSharpDotNet, Adapter.CppCatch2, Adapter.CppGoogle, Adapter.DartBenchmarkHarness, Adapter.GoBench,
+        Adapter.JavaJmh, Adapter.JsBenchmark, Adapter.JsTime, Adapter.JsVitest, Adapter.PythonAsv, Adapter.PythonPytest, Adapter.RubyBenchmark,
         Adapter.RustBench, Adapter.RustCriterion, Adapter.RustIai, Adapter.RustGungraun, Adapter.ShellHyperfine,
     ];
 
-    /// <summary>The results in an output, or null when nothing could be read. Bytes that are not UTF-8 are no error in themselves.</summary>
-    /// <param name="average">Which average to record; null takes the harness's usual one. Harnesses that do not print the one asked for yield null.</param>
+    /// <summary>The results in an output, or null when nothing could be read. Bytes that are not UTF-8 are no error.</summary>
+    /// <param name="average">Which average to record, null for the usual one. A harness that does not print it yields null.</param>
     public static Results? Read(Adapter adapter, ReadOnlySpan<byte> utf8, Average? average) => Read(adapter, utf8, average, out _);
 
-    /// <param name="read">The adapter that read the output: with <see cref="Adapter.Magic"/> the one that fitted, and magic itself when none did.</param>
+    /// <param name="read">The adapter that read it: with <see cref="Adapter.Magic"/> the one that fitted, magic itself if none did.</param>
     /// <inheritdoc cref="Read(Adapter, ReadOnlySpan{byte}, Average?)"/>
     public static Results? Read(Adapter adapter, ReadOnlySpan<byte> utf8, Average? average, out Adapter read)
     {
@@ -34,8 +34,8 @@ public static class Harness
     }
 
     /// <summary>The adapter that is stored and reported: those named after a language alone mean magic.</summary>
-    public static Adapter Canonical(Adapter adapter) => adapter is Adapter.Rust or Adapter.Cpp or Adapter.Go or Adapter.Java or Adapter.CSharp
-        or Adapter.Js or Adapter.Python or Adapter.Ruby or Adapter.Shell or Adapter.Dart ? Adapter.Magic : adapter;
+    public static Adapter Canonical(Adapter adapter) => adapter is Adapter.Rust or Adapter.Cpp or Adapter.Go or Adapter.Java
+        or Adapter.CSharp or Adapter.Js or Adapter.Python or Adapter.Ruby or Adapter.Shell or Adapter.Dart ? Adapter.Magic : adapter;
 
     private static Results? One(Adapter adapter, ref Output output, Average? average) => adapter switch
     {

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using Paddock.Core.Adapters.Reading;
 using Paddock.Core.Names;
@@ -47,7 +46,7 @@ internal static class JavaJmh
         while (json.Property())
         {
             var fine = json.Is("score"u8) ? json.Decimal(out score)
-                : json.Is("scoreConfidence"u8) ? json.Array() && json.Item() && json.Decimal(out lower) && json.Item() && json.Decimal(out upper) && !json.Item()
+                : json.Is("scoreConfidence"u8) ? Pair(ref json, out lower, out upper)
                 : json.Is("scoreUnit"u8) ? json.Text(out unit)
                 : json.Other();
             if (!fine) return false;
@@ -57,12 +56,21 @@ internal static class JavaJmh
         return true;
     }
 
+    private static bool Pair(ref Utf8JsonReader json, out double? lower, out double? upper)
+    {
+        lower = upper = null;
+        return json.Array() && json.Item() && json.Decimal(out lower) && json.Item() && json.Decimal(out upper) && !json.Item();
+    }
+
+    // What a score is multiplied by to be a latency in nanoseconds or a throughput per second.
     private static (BuiltInMeasure Measure, double Factor)? Measure(string unit)
     {
         if (unit.Contains("/op", StringComparison.Ordinal))
-            return unit.EndsWith("/op", StringComparison.Ordinal) && Lexing.Unit(Encoding.UTF8.GetBytes(unit[..^3])) is > 0 and var time ? (BuiltInMeasure.Latency, time) : null;
-        if (unit.StartsWith("ops/", StringComparison.Ordinal))
-            return Lexing.Unit(Encoding.UTF8.GetBytes(unit[4..])) is > 0 and var per ? (BuiltInMeasure.Throughput, SecondNanoseconds / per) : null;
-        return null;
+            return unit.EndsWith("/op", StringComparison.Ordinal) && Lexing.Unit(unit[..^3]) is { } time
+                ? (BuiltInMeasure.Latency, time)
+                : null;
+        return unit.StartsWith("ops/", StringComparison.Ordinal) && Lexing.Unit(unit[4..]) is { } per
+            ? (BuiltInMeasure.Throughput, SecondNanoseconds / per)
+            : null;
     }
 }

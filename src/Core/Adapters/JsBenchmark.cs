@@ -11,9 +11,8 @@ internal static class JsBenchmark
             var line = new FromEnd(text);
             if (line.Text("sampled)"u8) && line.Blanks() && line.Text("runs"u8) && line.Blanks() && line.Int(out _) && line.Byte('(')
                 && line.Blanks() && line.Byte('%') && line.Number(out var percent) && line.Text("±"u8)
-                && line.Blanks() && line.Text("ops/sec"u8) && line.Blanks() && line.Number(out var value) && line.Blanks() && line.Byte('x') && line.Blanks())
-                results.AddOnly(line.Rest, BuiltInMeasure.Throughput, Around(value, value * (percent / 100)));
+                && line.Blanks() && line.Text("ops/sec"u8) && line.Blanks() && line.Number(out var value)
+                && line.Blanks() && line.Byte('x') && line.Blanks())
+                results.AddOnly(line.Rest, BuiltInMeasure.Throughput, Metric.Around(value, value * (percent / 100)));
         });
-
-    private static Metric Around(double value, double margin) => new(value, value - margin, value + margin);
 }

@@ -6,7 +6,7 @@ namespace Paddock.Core.Adapters;
 /// <summary>Vitest's JSON: files of groups of benchmarks, timed in milliseconds.</summary>
 internal static class JsVitest
 {
-    private const double MillisecondNanoseconds = 1e6;
+    private const double Nanoseconds = 1e6; // In a millisecond.
 
     public static Results? Read(ref Output output, Average? average) =>
         output.MayBeJson('{', "\"fullName\""u8) ? Json.Read(output.Utf8, average, Root) : null;
@@ -98,11 +98,10 @@ internal static class JsVitest
             // The name alone has to do where it does not fit together with its group's.
             if (Found.Name(Name) is not { } name) return false;
             if (group.Length > 0 && Found.Name($"{group} > {Name}") is { } full) name = full;
-            var margin = Hz * (MarginPercent / 100);
-            var throughput = new Metric(Hz, Hz - margin, Hz + margin);
+            var throughput = Metric.Around(Hz, Hz * (MarginPercent / 100));
             var latency = average == Average.Median
-                ? new Metric(Median * MillisecondNanoseconds)
-                : new(Mean * MillisecondNanoseconds, (Mean - Deviation) * MillisecondNanoseconds, (Mean + Deviation) * MillisecondNanoseconds);
+                ? new Metric(Median * Nanoseconds)
+                : Metric.Around(Mean * Nanoseconds, Deviation * Nanoseconds);
             if (!latency.IsFinite || !throughput.IsFinite) return false;
             var benchmark = results.Benchmark(name);
             benchmark.Reserve(2);

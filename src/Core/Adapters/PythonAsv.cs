@@ -9,10 +9,10 @@ internal static class PythonAsv
         : Lines.Read(ref output, "±"u8, static (text, results) =>
         {
             var line = new FromStart(text);
-            if (line.Byte('[') && line.BlanksIfAny() && line.Number(out _) && line.Text("%]"u8) && line.Blanks() && Dots(ref line) && line.Blanks()
-                && line.Word(out var name) && line.Blanks() && line.Number(out var value) && line.Text("±"u8) && line.Number(out var margin)
-                && line.Unit(out var nanoseconds) && line.AtEnd)
-                results.AddOnly(name, BuiltInMeasure.Latency, new(value * nanoseconds, (value - margin) * nanoseconds, (value + margin) * nanoseconds));
+            if (line.Byte('[') && line.BlanksIfAny() && line.Number(out _) && line.Text("%]"u8)
+                && line.Blanks() && Dots(ref line) && line.Blanks() && line.Word(out var name) && line.Blanks()
+                && line.Number(out var value) && line.Text("±"u8) && line.Number(out var margin) && line.Unit(out var unit) && line.AtEnd)
+                results.AddOnly(name, BuiltInMeasure.Latency, Metric.Around(value * unit, margin * unit));
         });
 
     private static bool Dots(ref FromStart line)

@@ -66,7 +66,7 @@ internal static class PythonPytest
         }
         if (mean is null || deviation is null || median is null || range is null) return false;
         var (value, margin) = average == Average.Median ? (median.Value, range.Value) : (mean.Value, deviation.Value);
-        latency = new(value * SecondNanoseconds, value * SecondNanoseconds - margin * SecondNanoseconds, value * SecondNanoseconds + margin * SecondNanoseconds);
+        latency = Metric.Around(value * SecondNanoseconds, margin * SecondNanoseconds);
         return true;
     }
 }

@@ -65,7 +65,7 @@ public sealed class BenchmarkResults(NameId<BenchmarkName> name)
     public NameId<BenchmarkName> Name { get; } = name;
 
     public IReadOnlyList<(NameId<ResourceName> Measure, Metric Metric)> Metrics =>
-        count == metrics.Length ? metrics : new ArraySegment<(NameId<ResourceName> Measure, Metric Metric)>(metrics, offset: 0, count);
+        count == metrics.Length ? metrics : new ArraySegment<(NameId<ResourceName>, Metric)>(metrics, offset: 0, count);
 
     internal int Hash { get; init; }
     internal BenchmarkResults? Next { get; set; }

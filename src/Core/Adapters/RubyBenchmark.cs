@@ -15,8 +15,8 @@ internal static class RubyBenchmark
         foreach (var line in new Lines(output.Utf8))
         {
             if (!inTable) inTable = IsHeader(line);
-            else if (IsRow(line, out var name, out var seconds)) results.AddOnly(name, BuiltInMeasure.Latency, new(seconds * SecondNanoseconds));
-            else inTable = false;
+            else if (!IsRow(line, out var name, out var seconds)) inTable = false;
+            else results.AddOnly(name, BuiltInMeasure.Latency, new(seconds * SecondNanoseconds));
         }
         return results.OrNull();
     }
@@ -33,7 +33,8 @@ internal static class RubyBenchmark
         seconds = 0;
         var line = new FromEnd(text);
         var found = line.Byte(')') && line.Number(out seconds) && line.Blanks() && line.Byte('(')
-            && line.Blanks() && line.Number(out _) && line.Blanks() && line.Number(out _) && line.Blanks() && line.Number(out _) && line.Blanks();
+            && line.Blanks() && line.Number(out _) && line.Blanks() && line.Number(out _)
+            && line.Blanks() && line.Number(out _) && line.Blanks();
         name = line.Rest;
         return found && !name.IsEmpty;
     }

@@ -13,8 +13,6 @@ internal static class RustBench
                 && line.Blanks() && line.Text("bench:"u8) && line.Blanks() && line.Number(out var value)
                 && line.Blanks() && line.Unit(out var nanoseconds) && line.Text("/iter"u8)
                 && line.Blanks() && line.Text("(+/-"u8) && line.Blanks() && line.Number(out var deviation) && line.Byte(')') && line.AtEnd)
-                results.AddOnly(name, BuiltInMeasure.Latency, Around(value * nanoseconds, deviation * nanoseconds));
+                results.AddOnly(name, BuiltInMeasure.Latency, Metric.Around(value * nanoseconds, deviation * nanoseconds));
         });
-
-    private static Metric Around(double value, double deviation) => new(value, value - deviation, value + deviation);
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using Paddock.Core.Adapters.Reading;
 
 namespace Paddock.Core.Adapters;
@@ -6,13 +7,13 @@ namespace Paddock.Core.Adapters;
 internal static class RustIai
 {
     private static readonly BuiltInMeasure[] Counters =
-        [.. ((string[])["instructions", "l1-accesses", "l2-accesses", "ram-accesses", "estimated-cycles"]).Select(slug => BuiltInMeasure.Find(slug)!)];
+        [.. "instructions l1-accesses l2-accesses ram-accesses estimated-cycles".Split(' ').Select(slug => BuiltInMeasure.Find(slug)!)];
 
-    private static readonly byte[][] Labels = [.. Counters.Select(counter => System.Text.Encoding.UTF8.GetBytes(counter.Name + ":"))];
+    private static readonly byte[][] Labels = [.. Counters.Select(counter => Encoding.UTF8.GetBytes(counter.Name + ":"))];
 
     public static Results? Read(ref Output output, Average? average)
     {
-        if (average is not null || !output.Has("Estimated Cycles:"u8)) return null;
+        if (average is not null || !output.Has("RAM Accesses:"u8)) return null;
         var results = new Results();
         Span<double> values = stackalloc double[Counters.Length];
         var lines = new Lines(output.Utf8);
@@ -41,7 +42,8 @@ internal static class RustIai
     {
         value = 0;
         var line = new FromStart(text);
-        return line.BlanksIfAny() && line.Text(label) && line.Blanks() && line.Int(out value) && (line.AtEnd || line.Blanks() && IsChange(line));
+        return line.BlanksIfAny() && line.Text(label) && line.Blanks() && line.Int(out value)
+            && (line.AtEnd || line.Blanks() && IsChange(line));
     }
 
     private static bool IsChange(FromStart line)

@@ -29,30 +29,50 @@ public class HostileInputTests
 
     private static Gen<byte[]> Sample => Gen.Elements<byte[]>(Samples.Inputs);
 
-    private static Gen<byte[]> Cut => Sample.SelectMany(sample => Gen.Choose(0, sample.Length).SelectMany(start => Gen.Choose(start, sample.Length)
-        .SelectMany(end => Gen.Elements(sample[..start], sample[start..], sample[start..end]))));
+    private static Gen<byte[]> Cut =>
+        from sample in Sample
+        from start in Gen.Choose(0, sample.Length)
+        from end in Gen.Choose(start, sample.Length)
+        from cut in Gen.Elements(sample[..start], sample[start..], sample[start..end])
+        select cut;
 
-    private static Gen<byte[]> OtherLines => Sample.SelectMany(sample => Gen.Choose(0, sample.Count(b => b == '\n')).SelectMany(line => Gen.Choose(0, 3).Select(copies =>
+    private static Gen<byte[]> OtherLines =>
+        from sample in Sample
+        from line in Gen.Choose(0, sample.Count(b => b == '\n'))
+        from copies in Gen.Choose(0, 3)
+        select Repeated(sample, line, copies);
+
+    private static Gen<byte[]> OtherBytes =>
+        from sample in Sample
+        from places in Gen.Choose(0, sample.Length - 1).ListOf(5)
+        from bytes in Gen.Choose(0, 255).ListOf(5)
+        select Changed(sample, places.Zip(bytes, (place, b) => (place, (byte)b)));
+
+    private static Gen<byte[]> Glued =>
+        from first in Cut
+        from second in Sample
+        select (byte[])[.. first, .. second];
+
+    private static Gen<byte[]> Noise => Gen.Choose(0, 255).Select(b => (byte)b).ArrayOf();
+    private static Gen<byte[]> Phrases => Gen.Elements(Words).ArrayOf().Select(words => Encoding.UTF8.GetBytes(string.Concat(words)));
+
+    private static Gen<byte[]> Anything => Gen.OneOf(Cut, OtherLines, OtherBytes, Glued, Noise, Phrases);
+
+    private static byte[] Changed(byte[] sample, IEnumerable<(int Place, byte Byte)> changes)
+    {
+        var changed = sample.ToArray();
+        foreach (var (place, b) in changes) changed[place] = b;
+        return changed;
+    }
+
+    private static byte[] Repeated(byte[] sample, int line, int copies)
     {
         var lines = Encoding.Latin1.GetString(sample).Split('\n').ToList();
         var one = lines[line];
         lines.RemoveAt(line);
         lines.InsertRange(line, Enumerable.Repeat(one, copies));
         return Encoding.Latin1.GetBytes(string.Join('\n', lines));
-    })));
-
-    private static Gen<byte[]> OtherBytes => Sample.SelectMany(sample => Gen.Choose(0, sample.Length - 1).ListOf(5).SelectMany(places => Gen.Choose(0, 255).ListOf(5).Select(bytes =>
-    {
-        var changed = sample.ToArray();
-        foreach (var (place, b) in places.Zip(bytes)) changed[place] = (byte)b;
-        return changed;
-    })));
-
-    private static Gen<byte[]> Glued => Cut.SelectMany(first => Sample.Select(second => (byte[])[.. first, .. second]));
-    private static Gen<byte[]> Noise => Gen.Choose(0, 255).Select(b => (byte)b).ArrayOf();
-    private static Gen<byte[]> Phrases => Gen.Elements(Words).ArrayOf().Select(words => Encoding.UTF8.GetBytes(string.Concat(words)));
-
-    private static Gen<byte[]> Anything => Gen.OneOf(Cut, OtherLines, OtherBytes, Glued, Noise, Phrases);
+    }
 
     private static void Check(Gen<byte[]> outputs, Func<byte[], bool> holds, int times = 500) =>
         FsCheck.Check.One(Config.QuickThrowOnFailure.WithMaxTest(times), Prop.ForAll(Arb.From(outputs), holds));
@@ -101,5 +121,6 @@ public class HostileInputTests
     [Fact]
     public void Names_and_numbers_are_always_valid() => Check(Anything, output =>
         Harness.Read(Adapter.Magic, output, average: null) is not { } results
-        || results.Benchmarks.All(b => b.Name.Value.Length > 0 && Encoding.UTF8.GetByteCount(b.Name.Value) <= 1024 && b.Metrics.All(m => double.IsFinite(m.Metric.Value))));
+        || results.Benchmarks.All(b => Encoding.UTF8.GetByteCount(b.Name.Value) is > 0 and <= 1024
+            && b.Metrics.All(m => new[] { m.Metric.Value, m.Metric.LowerValue ?? 0, m.Metric.UpperValue ?? 0 }.All(double.IsFinite))));
 }

@@ -10,7 +10,8 @@ internal sealed class ByteKeys<T>
     public ByteKeys(IEnumerable<(string Key, T Value)> entries)
     {
         var encoded = entries.Select(entry => (Key: Encoding.UTF8.GetBytes(entry.Key), entry.Value)).ToArray();
-        byLength = [.. Enumerable.Range(0, encoded.Max(entry => entry.Key.Length) + 1).Select(length => encoded.Where(entry => entry.Key.Length == length).ToArray())];
+        var lengths = Enumerable.Range(0, encoded.Max(entry => entry.Key.Length) + 1);
+        byLength = [.. lengths.Select(length => encoded.Where(entry => entry.Key.Length == length).ToArray())];
     }
 
     public bool TryGet(ReadOnlySpan<byte> key, out T? value)

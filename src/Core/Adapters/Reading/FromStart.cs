@@ -1,6 +1,8 @@
 namespace Paddock.Core.Adapters.Reading;
 
-/// <summary>Takes a line apart from its start. Each method takes what it names, or answers false; what it left behind then is not defined.</summary>
+/// <summary>
+/// Takes a line apart from its start. Each method takes what it names, or answers false; what it left behind then is not defined.
+/// </summary>
 internal ref struct FromStart(ReadOnlySpan<byte> line)
 {
     public ReadOnlySpan<byte> Rest { get; private set; } = line;

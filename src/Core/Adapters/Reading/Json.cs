@@ -88,7 +88,8 @@ internal static class Json
         return json.Value() == JsonTokenType.Null || json.Number(out number);
     }
 
-    public static bool Decimal(this ref Utf8JsonReader json, out double? number) => json.Number(out number) && Math.Abs(number!.Value) <= DecimalMax;
+    public static bool Decimal(this ref Utf8JsonReader json, out double? number) =>
+        json.Number(out number) && Math.Abs(number!.Value) <= DecimalMax;
 
     /// <summary>An unsigned integer of 32 bits, as a number.</summary>
     public static bool Count(this ref Utf8JsonReader json, out double? number)
@@ -107,7 +108,7 @@ internal static class Json
     /// <summary>A unit of time, as the nanoseconds in it.</summary>
     public static bool Unit(this ref Utf8JsonReader json, out double? nanoseconds)
     {
-        nanoseconds = json.Text(out var text) && Lexing.Unit(Encoding.UTF8.GetBytes(text!)) is > 0 and var unit ? unit : null;
+        nanoseconds = json.Text(out var text) ? Lexing.Unit(text!) : null;
         return nanoseconds is not null;
     }
 

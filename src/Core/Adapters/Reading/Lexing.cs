@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 
 namespace Paddock.Core.Adapters.Reading;
 
@@ -9,7 +10,8 @@ internal static class Lexing
 
     // Up to here a double holds every integer, and below it a division by a power of ten that a double holds rounds only once.
     private const ulong ExactMax = 1UL << 53;
-    private static readonly double[] PowersOfTen = [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16];
+    private static readonly double[] PowersOfTen =
+        [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22];
 
     public static bool IsBlank(byte b) => b is (byte)' ' or (byte)'\t';
     public static bool IsIntPart(byte b) => (uint)(b - '0') <= 9 || b == ',';
@@ -35,7 +37,7 @@ internal static class Lexing
     /// <summary>Reads digits with one point at most, and commas anywhere among them: 5, 5., .5, 1,234.5.</summary>
     public static bool Number(ReadOnlySpan<byte> text, out double value) => ShortNumber(text, out value) || LongNumber(text, out value);
 
-    /// <summary>Reads a number as <see cref="Number"/> does, if it is one of up to some 15 digits: false says nothing about longer ones.</summary>
+    /// <summary>Reads a number as <see cref="Number"/> does if it has some 15 digits at most; false says nothing of longer ones.</summary>
     public static bool ShortNumber(ReadOnlySpan<byte> text, out double value)
     {
         var (sum, digits, decimals) = (0UL, 0, -1);
@@ -78,8 +80,12 @@ internal static class Lexing
         return 1;
     }
 
-    /// <summary>A whole text that is a unit of time, as the nanoseconds in it; 0 when it is none.</summary>
-    public static double Unit(ReadOnlySpan<byte> text) => UnitAtStart(text, out var nanoseconds) == text.Length && !text.IsEmpty ? nanoseconds : 0;
+    /// <summary>A whole text that is a unit of time, as the nanoseconds in it; null when it is none.</summary>
+    public static double? Unit(string text)
+    {
+        var utf8 = Encoding.UTF8.GetBytes(text);
+        return UnitAtStart(utf8, out var nanoseconds) is > 0 and var length && length == utf8.Length ? nanoseconds : null;
+    }
 
     private static double Prefixed(byte prefix) => prefix switch
     {
@@ -99,6 +105,7 @@ internal static class Lexing
         var length = 0;
         foreach (var b in text)
             if (b != ',') bare[length++] = b;
-        return double.TryParse(bare.AsSpan(0, length), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out value) && double.IsFinite(value);
+        var style = NumberStyles.AllowDecimalPoint;
+        return double.TryParse(bare.AsSpan(0, length), style, CultureInfo.InvariantCulture, out value) && double.IsFinite(value);
     }
 }

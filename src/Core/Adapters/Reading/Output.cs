@@ -25,6 +25,9 @@ internal ref struct Output(ReadOnlySpan<byte> utf8)
 
     /// <summary>Whether this can be a JSON document with this property, given in quotation marks, somewhere in it.</summary>
     /// <param name="root">How the document starts: with a brace or a bracket.</param>
-    public bool MayBeJson(char root, ReadOnlySpan<byte> key) =>
-        Utf8.IndexOfAnyExcept(" \t\r\n"u8) is >= 0 and var start && Utf8[start] == root && (Has(key) || (hasEscapedLetter ??= Json.HasEscapedLetter(Utf8)));
+    public bool MayBeJson(char root, ReadOnlySpan<byte> key)
+    {
+        var start = Utf8.IndexOfAnyExcept(" \t\r\n"u8);
+        return start >= 0 && Utf8[start] == root && (Has(key) || (hasEscapedLetter ??= Json.HasEscapedLetter(Utf8)));
+    }
 }

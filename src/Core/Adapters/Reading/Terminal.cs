@@ -53,7 +53,8 @@ internal static class Terminal
         return end < utf8.Length && utf8[end] >= firstFinal && utf8[end] < Delete ? end + 1 : end;
     }
 
-    // A string ends with a bell or with an escape, whose own sequence then follows; never beyond its line, so that a stray one loses little.
+    // A string ends with a bell or with an escape, whose own sequence then follows; never beyond its line, so that a stray one
+    // loses little.
     private static int StringLength(ReadOnlySpan<byte> utf8)
     {
         var end = utf8.IndexOfAny(Bell, Escape, (byte)'\n');
