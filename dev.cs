@@ -77,6 +77,7 @@ int Test(string? filter)
     Need("git", "git", () => OnPath("git"));
     Need("hyperfine", "hyperfine", () => OnPath("hyperfine"));
     Need("a PostgreSQL server", "postgresql", () => Directory.Exists("/usr/lib/postgresql"));
+    Need("a browser", "chromium", () => File.Exists("/usr/bin/chromium"));
     if (Build() is var built and not 0) return built;
 
     var sum = new Tally(0, 0);

@@ -27,6 +27,7 @@ internal sealed class PerfEndpoints(Db db, ProjectAccess access, TimeProvider ti
         var (query, display) = (PerfQuery.Of(call), PerfDisplay.Of(call));
         var title = call.Query("title") is { Length: > 0 } given ? given : project.Name;
         var data = await db.ReadAsync(sql => PerfTable.LoadAsync(sql, project, query, call.Aborted), call.Aborted);
+        if (PerfPlot.IsTooMuch(data)) throw Refusal.BadInput(PerfPlot.TooMuch);
         return new ImageAnswer(PerfPlot.Of(data, display, title, time.GetUtcNow(), reportAddress: null));
     }
 

@@ -40,9 +40,11 @@ internal sealed class PerfPages(Db db, ProjectAccess access, TimeProvider time)
             var opening = newest is [{ Metrics.Count: > 0 }] ? newest[0] : null;
             if (opening is not null) (query, display) = Opened(opening, display);
             var data = query.IsComplete ? await PerfTable.LoadAsync(sql, project, query, call.Aborted) : null;
+            var explanation = Explanation(query, isBare, newest);
+            if (data is not null && PerfPlot.IsTooMuch(data)) (data, explanation) = (null, PerfPlot.TooMuch);
             var choices = await PerfChoices.LoadAsync(sql, project, query, call.Aborted);
             var from = opening is null ? null : new OpeningReport(opening.Report.Uuid, opening.Branch.Name, opening.Testbed.Name, opening.Report.StartTime);
-            return Pages.Show<PerfPage>(PerfView.Of(project.Name, query, display, data, from, Explanation(query, isBare, newest), choices, paths, now));
+            return Pages.Show<PerfPage>(PerfView.Of(project.Name, query, display, data, from, explanation, choices, paths, now));
         }, call.Aborted);
     }
 

@@ -7,6 +7,14 @@ namespace Paddock.Server.Perf;
 /// <summary>A plot's data as the drawing wants it; the one mapping for the image and the page.</summary>
 internal static class PerfPlot
 {
+    /// <summary>An end to what one picture is drawn from. The JSON goes further, as it need not be held in this form.</summary>
+    public const int PointsMax = 500_000;
+
+    public static readonly string TooMuch = string.Create(
+        System.Globalization.CultureInfo.InvariantCulture, $"This plot has more than {PointsMax:N0} points; choose a shorter time or fewer benchmarks.");
+
+    public static bool IsTooMuch(PerfData data) => data.Lines.Sum(l => (long)l.Points.Count) > PointsMax;
+
     /// <param name="reportAddress">Where a report is, for points that lead to theirs.</param>
     public static PlotPicture Of(PerfData data, PerfDisplay display, string title, DateTimeOffset now, Func<Guid, string>? reportAddress)
     {

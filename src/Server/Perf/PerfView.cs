@@ -35,14 +35,14 @@ public sealed record PerfView(
         {
             Theme = PlotTheme.Page, LinesMax = PerfQuery.SeriesMax, TooltipsMax = TooltipsMax,
         };
-        var points = data.Lines.SelectMany((line, i) => line.Points.Select(p => (Series: i, Line: line, Point: p)))
-            .OrderByDescending(p => p.Point.StartTime).ThenBy(p => p.Series).ThenByDescending(p => p.Point.Iteration).Take(PointsMax).ToList();
+        var points = data.Lines.SelectMany((line, series) => Enumerable.Range(0, line.Points.Count).Select(i => (Series: series, Index: i, line.Points[i].StartTime)))
+            .OrderByDescending(p => p.StartTime).ThenBy(p => p.Series).ThenByDescending(p => p.Index).Take(PointsMax).ToList();
         return new(
             paths, project, opening, data.Lines.Count == 0 ? "No results yet match this choice in this time." : null,
             picture with { Width = WideSize.Width, Height = WideSize.Height, Id = "plot" },
             picture with { Width = NarrowSize.Width, Height = NarrowSize.Height, Id = "plot-narrow", TooltipsMax = 0 },
             [.. data.Lines.Select((line, i) => SeriesRow.Of(data, line, i))],
-            [.. points.Select(p => PointRow.Of(data, p.Line, p.Series, p.Point, paths))],
+            [.. points.Select(p => PointRow.Of(data, data.Lines[p.Series], p.Series, data.Lines[p.Series].Points[p.Index], paths))],
             data.Lines.Sum(l => l.Points.Count) - points.Count, controls, address);
     }
 
