@@ -43,17 +43,17 @@ internal static class DomainOption
     public static Option<T[]> Many<T>(string name, string description, string[]? aliases = null, string? helpName = null) where T : IText<T> =>
         Many(name, description, Texts<T>(), aliases, helpName);
 
-    /// <summary>One of the snake_case words of an enum.</summary>
-    public static Option<T?> Word<T>(string name, string description, string[]? aliases = null, string? setting = null, IReadOnlyList<T>? offered = null)
+    /// <summary>One of the snake_case words of an enum, or of those that are offered.</summary>
+    public static Option<T?> Word<T>(string name, string description, string[]? aliases = null, string? setting = null, IReadOnlyList<string>? offered = null)
         where T : struct, Enum
     {
-        var words = offered is null ? Words<T>.All : [.. offered.Select(Words<T>.Of)];
+        var words = offered ?? Words<T>.All;
         return Of<T?>(name, $"{description} ({string.Join(", ", words)})", Read, aliases, setting, helpName: name.TrimStart('-'));
 
         bool Read(string text, out T? value, out string refusal)
         {
             refusal = $"{Text.Quote(text)} is not one of {string.Join(", ", words)}";
-            value = Words<T>.TryParse(text, out var word) && (offered is null || offered.Contains(word)) ? word : null;
+            value = Words<T>.TryParse(text, out var word) && words.Contains(Words<T>.Of(word)) ? word : null; // An alias counts as its word.
             return value is not null;
         }
     }

@@ -14,10 +14,10 @@ internal static class ParseCommand
 
     public static Command Create()
     {
-        var adapter = DomainOption.Word("--adapter", "Harness whose output is read, magic to find out", setting: "ADAPTER", offered: [.. Run.Adapters.Offered, Adapter.RustGungraunStdout, Adapter.RustGungraunJson]);
+        var adapter = DomainOption.Word<Adapter>("--adapter", "Harness whose output is read, magic to find out", setting: "ADAPTER", offered: [.. Run.Adapters.Offered, "rust_gungraun_stdout", "rust_gungraun_json"]);
         var average = DomainOption.Word<Average>("--average", "Which of the harness's averages to read");
         var fold = DomainOption.Word<Fold>("--fold", "Make one result of several files");
-        var format = DomainOption.Word("--format", "How to show the results; json when they are piped", offered: [ReportFormat.Human, ReportFormat.Json]);
+        var format = DomainOption.Word<ReportFormat>("--format", "How to show the results; json when they are piped", offered: ["human", "json"]);
         var files = new Argument<string[]>("file") { Description = "Output of a harness; - or nothing for standard input.", Arity = ArgumentArity.ZeroOrMore };
         var command = new Command("parse") { adapter, average, fold, format, files };
         command.Validators.Add(result =>

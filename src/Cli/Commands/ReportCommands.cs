@@ -44,7 +44,7 @@ internal static class ReportCommands
 
     private static Part Settings()
     {
-        var adapter = DomainOption.Word("--adapter", "Harness whose output it is, magic to find out", offered: Adapters.Offered);
+        var adapter = DomainOption.Word<Adapter>("--adapter", "Harness whose output it is, magic to find out", offered: Adapters.Offered);
         var average = DomainOption.Word<Average>("--average", "Which of the harness's averages to record");
         var fold = DomainOption.Word<Fold>("--fold", "Make one result of several iterations");
         return new(Write, adapter, average, fold);

@@ -25,7 +25,7 @@ internal sealed class RunOptions
     public Option<NameId<ResourceName>> Testbed { get; } = DomainOption.Of<NameId<ResourceName>>("--testbed", "Testbed, by UUID, slug or name.", setting: "TESTBED", helpName: "testbed");
     public Option<bool> SpecReset { get; } = DomainOption.Flag("--spec-reset", "Forget the testbed's spec.");
 
-    public Option<Adapter?> Adapter { get; } = DomainOption.Word("--adapter", "Harness whose output is read, magic to find out", setting: "ADAPTER", offered: Adapters.Offered);
+    public Option<Adapter?> Adapter { get; } = DomainOption.Word<Adapter>("--adapter", "Harness whose output is read, magic to find out", setting: "ADAPTER", offered: Adapters.Offered);
     public Option<Average?> Average { get; } = DomainOption.Word<Average>("--average", "Which of the harness's averages to record");
     public Option<uint?> Iter { get; } = DomainOption.Number<uint>("--iter", "How often to run the benchmark (1).", 0, uint.MaxValue, helpName: "count");
     public Option<Fold?> Fold { get; } = DomainOption.Word<Fold>("--fold", "Make one result of several iterations");
@@ -110,10 +110,9 @@ internal enum ReportFormat { Human, Json, Html }
 internal static class Adapters
 {
     /// <summary>The adapters that a command line may name; the rest is accepted by the server from older clients.</summary>
-    public static readonly Adapter[] Offered =
+    public static readonly string[] Offered =
     [
-        Adapter.Magic, Adapter.Json, Adapter.RustBench, Adapter.RustCriterion, Adapter.RustIai, Adapter.RustGungraun, Adapter.CppGoogle, Adapter.CppCatch2,
-        Adapter.GoBench, Adapter.JavaJmh, Adapter.CSharpDotNet, Adapter.JsBenchmark, Adapter.JsTime, Adapter.JsVitest, Adapter.PythonAsv,
-        Adapter.PythonPytest, Adapter.RubyBenchmark, Adapter.ShellHyperfine, Adapter.DartBenchmarkHarness,
+        "magic", "json", "rust_bench", "rust_criterion", "rust_iai", "rust_gungraun", "cpp_google", "cpp_catch2", "go_bench", "java_jmh", "c_sharp_dot_net",
+        "js_benchmark", "js_time", "js_vitest", "python_asv", "python_pytest", "ruby_benchmark", "shell_hyperfine", "dart_benchmark_harness",
     ];
 }

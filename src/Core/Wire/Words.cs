@@ -1,42 +1,64 @@
-using System.Collections.Frozen;
+using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace Paddock.Core.Wire;
 
-/// <summary>Enums as the snake_case words that stand in JSON, on the command line and in tables.</summary>
+/// <summary>Enums as the snake_case words that stand in JSON, on the command line and in tables. They count from 0, in ints, without a gap.</summary>
 public static class Words<T> where T : struct, Enum
 {
-    private static readonly FrozenDictionary<T, string> ToWord = Enum.GetValues<T>().ToFrozenDictionary(v => v, v => Snake(v.ToString()));
-    private static readonly FrozenDictionary<string, T> FromWord = Aliases().Concat(ToWord.Select(p => KeyValuePair.Create(p.Value, p.Key)))
-        .ToFrozenDictionary(StringComparer.Ordinal);
+    private static readonly WordList List = WordList.Of(typeof(T), Enum.GetNames<T>());
 
     /// <summary>Every word, in the order of the enum, without aliases.</summary>
-    public static IReadOnlyList<string> All { get; } = [.. Enum.GetValues<T>().Select(v => ToWord[v])];
+    public static IReadOnlyList<string> All => List.All;
 
-    public static string Of(T value) => ToWord[value];
+    public static string Of(T value) => List.All[Unsafe.As<T, int>(ref value)];
 
     public static bool TryParse(string? word, out T value)
     {
-        value = default;
-        return word is not null && FromWord.TryGetValue(word, out value);
+        var place = List.Find(word);
+        value = place < 0 ? default : Unsafe.As<int, T>(ref place);
+        return place >= 0;
     }
 
     /// <summary>Why a word was refused, with the ones that are allowed.</summary>
     public static string Refusal(string? given) => $"{Names.Text.Quote(given)} is not one of {string.Join(", ", All)}";
+}
+
+/// <summary>The words of one enum by their place. Not generic, and no dictionary: there are few, and a command line should not wait for either.</summary>
+internal sealed class WordList
+{
+    private readonly string[] words;
+    private readonly (string Alias, string Word)[] aliases;
+
+    private WordList(string[] words, (string, string)[] aliases) => (this.words, this.aliases) = (words, aliases);
+
+    public IReadOnlyList<string> All => words;
+
+    public static WordList Of(Type type, string[] members)
+    {
+        var values = (int[])Enum.GetValuesAsUnderlyingType(type);
+        for (var i = 0; i < values.Length; i++)
+            if (values[i] != i) throw new InvalidOperationException($"{type.Name} does not count from 0 without a gap.");
+        return new(Array.ConvertAll(members, Snake), AliasesOf(type));
+    }
+
+    /// <summary>The place of a word or alias, or -1.</summary>
+    public int Find(string? word)
+    {
+        foreach (var (alias, meant) in aliases)
+            if (alias == word) word = meant;
+        return Array.IndexOf(words, word);
+    }
 
     // Shorter or older spellings that existing clients send.
-    private static IEnumerable<KeyValuePair<string, T>> Aliases()
+    private static (string Alias, string Word)[] AliasesOf(Type type) => type.Name switch
     {
-        (string Alias, string Member)[] known = typeof(T).Name switch
-        {
-            "Adapter" => [("rust_iai_callgrind", "RustGungraun")],
-            "ModelTest" => [("z", "ZScore"), ("t", "TTest")],
-            _ => [],
-        };
-        foreach (var (alias, member) in known) yield return KeyValuePair.Create(alias, Enum.Parse<T>(member));
-    }
+        "Adapter" => [("rust_iai_callgrind", "rust_gungraun")],
+        "ModelTest" => [("z", "z_score"), ("t", "t_test")],
+        _ => [],
+    };
 
     private static string Snake(string member)
     {
