@@ -33,7 +33,9 @@ public sealed record PerfView(
 
         var picture = PerfPlot.Of(data, display, TitleOf(data), now, paths.Report) with
         {
-            Theme = PlotTheme.Page, LinesMax = PerfQuery.SeriesMax, TooltipsMax = TooltipsMax,
+            Theme = PlotTheme.Page,
+            LinesMax = PerfQuery.SeriesMax,
+            TooltipsMax = TooltipsMax,
         };
         var points = data.Lines.SelectMany((line, series) => Enumerable.Range(0, line.Points.Count).Select(i => (Series: series, Index: i, line.Points[i].StartTime)))
             .OrderByDescending(p => p.StartTime).ThenBy(p => p.Series).ThenByDescending(p => p.Index).Take(PointsMax).ToList();

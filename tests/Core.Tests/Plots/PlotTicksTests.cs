@@ -88,8 +88,14 @@ public class PlotTicksTests
             var lines = Enumerable.Range(0, random.Next(4)).Select(l => Line($"b{l}", [.. Enumerable.Range(0, random.Next(6)).Select(_ => Point())], $"m{random.Next(3)}"));
             var picture = Picture([.. lines]) with
             {
-                XAxis = (XAxis)random.Next(2), YAxis = (YAxis)random.Next(3), Width = random.Next(320, 1400), Height = random.Next(240, 900),
-                LowerValue = random.Next(2) > 0, UpperValue = random.Next(2) > 0, LowerBoundary = random.Next(2) > 0, UpperBoundary = random.Next(2) > 0,
+                XAxis = (XAxis)random.Next(2),
+                YAxis = (YAxis)random.Next(3),
+                Width = random.Next(320, 1400),
+                Height = random.Next(240, 900),
+                LowerValue = random.Next(2) > 0,
+                UpperValue = random.Next(2) > 0,
+                LowerBoundary = random.Next(2) > 0,
+                UpperBoundary = random.Next(2) > 0,
             };
             try
             {
