@@ -1,0 +1,25 @@
+using System.Text.RegularExpressions;
+
+namespace Paddock.Server.Tests;
+
+public sealed partial class SettingsTests
+{
+    [Fact]
+    public void The_docs_list_exactly_the_settings_that_are_read()
+    {
+        var folder = Directory.CreateTempSubdirectory("paddock-settings-").FullName;
+        var read = new HashSet<string>();
+        ServerOptions.FromEnvironment(name =>
+        {
+            read.Add(name);
+            return name == "PADDOCK_DATA" ? folder : null;
+        });
+        Directory.Delete(folder, recursive: true);
+
+        var docs = File.ReadAllText(Path.Combine(BuiltProgram.Root, "docs", "configuration.md"));
+        Assert.Equal(read.Order(StringComparer.Ordinal), Row.Matches(docs).Select(match => match.Groups[1].Value).Order(StringComparer.Ordinal));
+    }
+
+    [GeneratedRegex(@"^\| `(PADDOCK_\w+)` \|", RegexOptions.Multiline)]
+    private static partial Regex Row { get; }
+}
