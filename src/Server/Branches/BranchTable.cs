@@ -78,7 +78,10 @@ internal static class BranchTable
             var text = name.Kind == NameIdKind.Uuid ? throw Refusal.NotFound("branch", name.Value) : name.Value;
             if (!BranchName.TryParse(text, out var branchName)) throw Refusal.BadInput("branch: " + Text.Refusal<BranchName>(text));
             var wantedSlug = Slug.TryParse(text, out var slug) ? slug : Slug.FromName(text, now);
-            return await CreateAsync(sql, project, branchName, wantedSlug, await StartPoints.ResolveAsync(sql, project, startPoint), now);
+            if (!await IsTakenAsync(sql, project, branchName))
+                return await InsertAsync(sql, project, branchName, wantedSlug, await StartPoints.ResolveAsync(sql, project, startPoint), now);
+            // Another run has made it since we looked; or else it is a branch of this name with another slug.
+            found = await FindAsync(sql, project.Id, name) ?? throw NameTaken(branchName);
         }
         var (branch, head) = found;
         if (branch.Archived is not null)
@@ -93,8 +96,19 @@ internal static class BranchTable
     public static async Task<(BranchRow Branch, HeadRow Head)> CreateAsync(
         Sql sql, ProjectRow project, BranchName name, Slug wantedSlug, ResolvedStartPoint? start, DateTimeOffset now)
     {
-        if (await sql.AnyAsync($"SELECT 1 FROM branches WHERE project_id = {project.Id} AND name = {name.Value}"))
-            throw Refusal.Conflict($"name: this project has a branch {Text.Quote(name.Value)} already");
+        if (await IsTakenAsync(sql, project, name)) throw NameTaken(name);
+        return await InsertAsync(sql, project, name, wantedSlug, start, now);
+    }
+
+    private static Task<bool> IsTakenAsync(Sql sql, ProjectRow project, BranchName name) =>
+        sql.AnyAsync($"SELECT 1 FROM branches WHERE project_id = {project.Id} AND name = {name.Value}");
+
+    private static Refusal NameTaken(BranchName name) => Refusal.Conflict($"name: this project has a branch {Text.Quote(name.Value)} already");
+
+    // Where somebody else has just taken the name, the database refuses it and the unit runs again.
+    private static async Task<(BranchRow Branch, HeadRow Head)> InsertAsync(
+        Sql sql, ProjectRow project, BranchName name, Slug wantedSlug, ResolvedStartPoint? start, DateTimeOffset now)
+    {
         var slug = await sql.FreeSlugAsync("branches", wantedSlug, SqlText.Of($"project_id = {project.Id}"), now);
         var uuid = Guid.CreateVersion7(now);
         var id = await sql.InsertAsync(

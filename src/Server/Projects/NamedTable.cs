@@ -115,7 +115,16 @@ internal static class NamedTable
     {
         if (missing.Find(reference => reference.Kind == NameIdKind.Uuid) is { Kind: NameIdKind.Uuid, Value: not null } unknown) throw Refusal.NotFound(TRow.Noun, unknown);
         var wishes = missing.ConvertAll(reference => (Reference: reference, Wanted: wanted(reference)));
-        var (drafts, draftOf) = await DraftAsync<TName, TRow>(sql, project, wishes, now);
+        var takenNames = await TakenAsync<TRow>(sql, project, "name", [.. wishes.Select(wish => wish.Wanted.Name)]);
+        var takenSlugs = await TakenAsync<TRow>(sql, project, "slug", [.. wishes.Select(wish => wish.Wanted.Slug.Value)]);
+        var (names, slugs) = (takenNames.Select(row => row.Name).ToHashSet(), takenSlugs.Select(row => row.Slug).ToHashSet());
+        if (missing.Exists(reference => (reference.Kind == NameIdKind.Slug ? slugs : names).Contains(reference.Value)))
+        {
+            // Somebody has made one of them since we looked.
+            foreach (var (reference, row) in await GetOrCreateAsync<TName, TRow>(sql, project, missing, wanted, insert, now)) rows.Add(reference, row);
+            return;
+        }
+        var (drafts, draftOf) = await DraftAsync<TName, TRow>(sql, project, wishes, takenNames, takenSlugs, now);
         // In one order for all writers, so that two that make the same rows wait for each other instead of both for ever.
         var inserts = drafts.OrderBy(draft => draft.Name, StringComparer.Ordinal).Select(draft => SqlText.Of($"{insert(draft)} RETURNING {TRow.Columns}")).ToList();
         var made = (await sql.EachAsync(inserts, TRow.Read)).ToDictionary(row => row.Name);
@@ -124,11 +133,10 @@ internal static class NamedTable
 
     // Slugs with a random suffix are only known after the draft, so they are asked for in another round; hardly ever is one of them taken.
     private static async Task<(IReadOnlyCollection<WantedName> Drafts, List<(NameId<TName> Reference, WantedName Draft)> DraftOf)> DraftAsync<TName, TRow>(
-        Sql sql, ProjectRow project, List<(NameId<TName> Reference, WantedName Wanted)> wishes, DateTimeOffset now)
+        Sql sql, ProjectRow project, List<(NameId<TName> Reference, WantedName Wanted)> wishes,
+        List<(string Name, string Slug)> takenNames, List<(string Name, string Slug)> takenSlugs, DateTimeOffset now)
         where TName : class, IText<TName> where TRow : class, INamedRow<TRow>
     {
-        var takenNames = await TakenAsync<TRow>(sql, project, "name", [.. wishes.Select(wish => wish.Wanted.Name)]);
-        var takenSlugs = await TakenAsync<TRow>(sql, project, "slug", [.. wishes.Select(wish => wish.Wanted.Slug.Value)]);
         var slugs = takenSlugs.Select(taken => taken.Slug).ToHashSet();
         for (var round = 0; round < SuffixRoundsMax; round++)
         {

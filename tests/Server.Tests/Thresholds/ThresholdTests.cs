@@ -141,6 +141,47 @@ public sealed class ThresholdTests
     }
 
     [Theory, EveryDatabase]
+    public async Task Many_first_runs_at_once_make_one_threshold(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var ada = await server.SignUpAsync("Ada Admin");
+        await ada.CreateProjectAsync("Demo");
+
+        var replies = await Task.WhenAll(Enumerable.Range(0, 12).Select(_ => ada.PostAsync("/v0/run", new Run("demo", Run.Latencies(("a", 1)))
+        {
+            Thresholds = new { models = new { latency = Upper(5), throughput = Upper(6) }, reset = true },
+        }.ToJson())));
+
+        Assert.All(replies, reply => reply.Expect(201));
+        Assert.Equal((12, 2, 2), (await server.CountAsync("reports"), await server.CountAsync("thresholds"), await server.CountAsync("models")));
+    }
+
+    [Theory, EveryDatabase]
+    public async Task A_branch_that_starts_from_another_takes_its_thresholds_when_asked_to(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var ada = await DemoAsync(server);
+        (await ada.PostAsync("/v0/projects/demo/branches", new { name = "pr" })).Expect(201);
+        (await ada.PostAsync(Path, Static("main", "box", "latency", 1))).Expect(201);
+        var bare = (await ada.PostAsync(Path, Static("main", "box", "throughput", 2))).Expect(201);
+        (await ada.PutAsync($"{Path}/{bare["uuid"]}", """{"test": null}""")).Expect(200);
+        (await ada.PostAsync("/v0/projects/demo/measures", new { name = "other", units = "u" })).Expect(201);
+        (await ada.PostAsync(Path, Static("pr", "box", "latency", 3))).Expect(201);
+        (await ada.PostAsync(Path, Static("pr", "box", "throughput", 4))).Expect(201);
+        (await ada.PostAsync(Path, Static("pr", "box", "other", 5))).Expect(201);
+
+        (await ada.PatchAsync("/v0/projects/demo/branches/pr", new { start_point = new { branch = "main" } })).Expect(200);
+        Assert.Equal([3.0, 4.0, 5.0], await OfBranchAsync("pr"));
+        (await ada.PatchAsync("/v0/projects/demo/branches/pr", new { start_point = new { branch = "main", clone_thresholds = true, reset = true } })).Expect(200);
+        Assert.Equal([1.0, null, null], await OfBranchAsync("pr"));
+        (await ada.PostAsync("/v0/projects/demo/branches", new { name = "next", start_point = new { branch = "main", clone_thresholds = true } })).Expect(201);
+        Assert.Equal([1.0], await OfBranchAsync("next"));
+
+        async Task<IEnumerable<double?>> OfBranchAsync(string branch) =>
+            (await ada.GetAsync($"{Path}?branch={branch}")).Expect(200).AsArray().Select(threshold => (double?)threshold!["model"]?["upper_boundary"]);
+    }
+
+    [Theory, EveryDatabase]
     public async Task A_run_with_a_model_that_makes_no_sense_leaves_nothing(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
