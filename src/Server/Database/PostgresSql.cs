@@ -12,6 +12,8 @@ internal sealed class PostgresSql(NpgsqlConnection connection, bool writes) : Sq
 
     public override Engine Engine => Engine.Postgres;
 
+    public override T? Memory<T>() where T : class => null;
+
     public override Raw ForUpdateOf(string table) => new(writes ? $" FOR UPDATE OF {table}" : "");
 
     public override async Task ReadAsync(SqlText text, Func<Row, bool> read, CancellationToken ct = default)

@@ -5,6 +5,12 @@ internal abstract class Sql
 {
     public abstract Engine Engine { get; }
 
+    /// <summary>
+    /// What the units of work of an only writer may remember from one to the next; null where others write too. It is gone as soon as a unit
+    /// fails or deletes anything, since then what is remembered may never have been, or be no more.
+    /// </summary>
+    public abstract T? Memory<T>() where T : class, new();
+
     /// <summary>Appended to a SELECT of a unit of work: others wait with these rows until it ends.</summary>
     public abstract Raw ForUpdateOf(string table);
 

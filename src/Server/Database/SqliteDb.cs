@@ -32,7 +32,7 @@ internal sealed class SqliteDb : Db
     {
         connectionString = new SqliteConnectionStringBuilder { DataSource = file, Pooling = false, DefaultTimeout = 30 }.ToString();
         var connection = Connect("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -65536;");
-        writing = new(connection);
+        writing = new(connection, writes: true);
         log = file + "-wal";
         Migrations.Apply(writing);
         checkpointing = Connect("PRAGMA wal_autocheckpoint = 0;");
@@ -47,7 +47,7 @@ internal sealed class SqliteDb : Db
         await readers.WaitAsync(ct);
         try
         {
-            if (!idleReaders.TryTake(out var sql)) sql = new(Connect("PRAGMA query_only = 1; PRAGMA cache_size = -16384;"));
+            if (!idleReaders.TryTake(out var sql)) sql = new(Connect("PRAGMA query_only = 1; PRAGMA cache_size = -16384;"), writes: false);
             await sql.ExecuteAsync($"BEGIN", CancellationToken.None);
             try { return await work(sql); }
             finally
@@ -117,6 +117,7 @@ internal sealed class SqliteDb : Db
             catch (Exception e)
             {
                 // The commit itself failed, as on a full disk: nothing of this batch is there.
+                writing.Forget();
                 foreach (var unit in batch) unit.Fail(e);
                 try { Execute($"ROLLBACK"); }
                 catch (SqliteException) { } // SQLite has rolled back by itself.
@@ -132,6 +133,7 @@ internal sealed class SqliteDb : Db
         if (unit.Run(writing)) Execute($"RELEASE unit");
         else
         {
+            writing.Forget();
             Execute($"ROLLBACK TO unit");
             Execute($"RELEASE unit");
         }

@@ -10,14 +10,28 @@ namespace Paddock.Server.Database;
 /// A transaction on SQLite. It speaks to the library below ADO.NET, whose commands look up every parameter by its name at every run: that
 /// cost more than the statements themselves. All calls end before they return.
 /// </summary>
-internal sealed class SqliteSql(SqliteConnection connection) : Sql, IAsyncDisposable
+/// <param name="writes">Whether this is the connection of the one writer.</param>
+internal sealed class SqliteSql(SqliteConnection connection, bool writes) : Sql, IAsyncDisposable
 {
     private const int StatementsMax = 512;
     private readonly Dictionary<string, sqlite3_stmt> idle = []; // Preparing costs more than running, so statements are kept by their text.
 
+    private readonly Dictionary<Type, object> memory = [];
+
     private sqlite3 Handle => connection.Handle!;
 
     public override Engine Engine => Engine.Sqlite;
+
+    public override T? Memory<T>() where T : class
+    {
+        if (!writes) return null;
+        if (memory.TryGetValue(typeof(T), out var known)) return (T)known;
+        var made = new T();
+        memory.Add(typeof(T), made);
+        return made;
+    }
+
+    public void Forget() => memory.Clear();
 
     public override Raw ForUpdateOf(string table) => new(""); // There is one writer.
 
@@ -46,6 +60,7 @@ internal sealed class SqliteSql(SqliteConnection connection) : Sql, IAsyncDispos
             while (Step(statement)) { }
         }
         finally { GiveBack(sql, statement); }
+        if (sql.StartsWith("DELETE", StringComparison.Ordinal)) Forget();
         return Task.FromResult(raw.sqlite3_changes(Handle));
     }
 

@@ -52,7 +52,7 @@ internal sealed class ProjectAccess(Db db, Callers callers, RateLimiters limits)
     }
 
     /// <summary>The same project, or the refusal that this caller gets.</summary>
-    public static async Task<ProjectRow> CheckAsync(Sql sql, ProjectRow project, Caller caller, Permission permission, CancellationToken ct)
+    public static async Task<ProjectRow> CheckAsync(Sql sql, ProjectRow project, Caller caller, Permission permission, CancellationToken ct, ResourceId asked)
     {
         var isPublic = project.Visibility == Visibility.Public;
         switch (caller)
@@ -63,7 +63,7 @@ internal sealed class ProjectAccess(Db db, Callers callers, RateLimiters limits)
             case AnonymousCaller or UserCaller when isPublic && permission == Permission.View: return project;
             case AnonymousCaller when isPublic: throw Refusal.NotSignedIn("Sign in to change this project: send \"Authorization: Bearer TOKEN\" with a token or a key.");
             case UserCaller when isPublic: throw Refusal.NotAllowed($"You lack the permission \"{Words<Permission>.Of(permission)}\" in this project.");
-            default: throw Refusal.NotFound("project", project.Slug);
+            default: throw Refusal.NotFound("project", asked); // The words of one that does not exist.
         }
     }
 

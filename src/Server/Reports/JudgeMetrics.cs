@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Paddock.Core.Analysis;
 using Paddock.Server.Database;
 using Paddock.Server.Metrics;
@@ -8,27 +9,46 @@ namespace Paddock.Server.Reports;
 /// <summary>Holds each new metric against the history of its series.</summary>
 internal static class JudgeMetrics
 {
-    /// <param name="at">The run that the metrics belong to: its head, testbed and spec say which history counts, its version and time where it stands in that.</param>
+    private const uint RememberedMax = 1024;
+
+    /// <param name="at">Where the run stands: its head, testbed and spec say which history counts, its version and time where it stands in that.</param>
     public static async Task RunAsync(Sql sql, RunPlace at, IReadOnlyList<ReportMetric> metrics, IReadOnlyList<(ThresholdRow Threshold, ModelRow Model)> thresholds, DateTimeOffset now)
     {
-        if (thresholds.Count == 0) return;
+        var recent = sql.Memory<RecentHistories>();
         var byMeasure = thresholds.ToDictionary(t => t.Threshold.MeasureId);
         var judged = metrics.Where(m => byMeasure.ContainsKey(m.Measure.Id)).ToList();
+        if (judged.Count < metrics.Count || at.Inherits) recent?.Forget(at);
         if (judged.Count == 0) return;
-        var keys = judged.Select(m => new SeriesKey(m.Benchmark.Id, m.Measure.Id)).Distinct().ToList();
-        // Models of one report rarely differ in how far back they look, so one query serves the widest of them.
+
+        // Models of one report rarely differ in how far back they look, so the histories are as long as the widest of them asks.
         var models = judged.Select(m => m.Measure.Id).Distinct().Select(measure => byMeasure[measure].Model.Model).ToList();
-        var histories = await MetricTable.HistoriesAsync(sql, at.HeadId, at.TestbedId, at.SpecId, keys, Since(models, now), Newest(models));
-        var window = new List<double>();
+        var keys = judged.Select(m => new SeriesKey(m.Benchmark.Id, m.Measure.Id)).ToHashSet();
+        var histories = !at.Inherits && recent is not null && Newest(models) is { } newest and <= RememberedMax
+            ? await RecentAsync(sql, recent, at, keys, newest)
+            : new(at.SpecId, Newest: 0, await MetricTable.HistoriesAsync(sql, at.HeadId, at.TestbedId, at.SpecId, keys, Since(models, now), Newest(models)));
+
+        var sample = new List<double>();
         foreach (var metric in judged.OrderBy(m => m.Iteration))
         {
             metric.JudgedBy = byMeasure[metric.Measure.Id];
             var model = metric.JudgedBy.Value.Model.Model;
-            var history = histories[new(metric.Benchmark.Id, metric.Measure.Id)];
-            Sample(history, model, now, window);
-            metric.Boundary = Judge.Limits(model, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(window));
+            var history = histories.Series[new(metric.Benchmark.Id, metric.Measure.Id)];
+            Sample(history, model, now, sample);
+            metric.Boundary = Judge.Limits(model, CollectionsMarshal.AsSpan(sample));
             Remember(history, new(at.VersionId, at.StartTime.ToUnixTimeSeconds(), metric.Metric.Value)); // The next iteration sees this one.
         }
+        if (histories.Newest > 0) recent!.Keep(at, histories);
+    }
+
+    // What is remembered, and from the database what is not.
+    private static async Task<RecentHistories.Group> RecentAsync(Sql sql, RecentHistories recent, RunPlace at, HashSet<SeriesKey> keys, uint newest)
+    {
+        var group = recent.Take(at, newest) ?? new(at.SpecId, newest, []);
+        var missing = keys.Where(key => !group.Series.ContainsKey(key)).ToList();
+        if (missing.Count == 0) return group;
+        foreach (var (key, history) in await MetricTable.HistoriesAsync(sql, at.HeadId, at.TestbedId, at.SpecId, missing, since: null, group.Newest))
+            group.Series.Add(key, history);
+        return group;
     }
 
     private static DateTimeOffset? Since(List<Model> models, DateTimeOffset now) =>

@@ -21,7 +21,8 @@ internal sealed record Run(
     DateTimeOffset StartTime, DateTimeOffset EndTime, ReportSettings? Settings, IReadOnlyList<Results> Results, Guid? IdempotencyKey);
 
 /// <summary>Where a run stands: which history counts for it, and its own place in that.</summary>
-internal readonly record struct RunPlace(long HeadId, long VersionId, long TestbedId, long? SpecId, DateTimeOffset StartTime);
+/// <param name="Inherits">Whether the head sees versions of other heads too.</param>
+internal readonly record struct RunPlace(long HeadId, bool Inherits, long VersionId, long TestbedId, long? SpecId, DateTimeOffset StartTime);
 
 /// <summary>
 /// How a run becomes a report. Its outputs have been read before; here its names are resolved, its metrics judged and recorded and
@@ -37,7 +38,7 @@ internal static class ReceiveRun
         if (run.SpecReset && testbed.SpecId is not null) await sql.ExecuteAsync($"UPDATE testbeds SET spec_id = NULL, modified = {now} WHERE id = {testbed.Id}");
         await ThresholdTable.SetFromRunAsync(sql, project, branch.Id, testbed.Id, run.Thresholds, now);
         var version = await VersionTable.ForReportAsync(sql, head.Id, run.Hash);
-        var place = new RunPlace(head.Id, version.Id, testbed.Id, SpecId: null, run.StartTime);
+        var place = new RunPlace(head.Id, Inherits: head.StartVersionId is not null, version.Id, testbed.Id, SpecId: null, run.StartTime);
         var metrics = await ResolveMetricsAsync(sql, project, run.Results, now);
 
         // judge, against what was there before this run

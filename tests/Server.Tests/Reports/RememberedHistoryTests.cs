@@ -1,0 +1,70 @@
+using System.Text.Json.Nodes;
+using Paddock.Server.Database;
+
+namespace Paddock.Server.Tests.Reports;
+
+/// <summary>The embedded database remembers recent histories and PostgreSQL reads them each time; nobody may see a difference.</summary>
+public sealed class RememberedHistoryTests(ITestOutputHelper output)
+{
+    [Fact]
+    public async Task Both_databases_judge_any_sequence_of_runs_alike()
+    {
+        var seed = Environment.TickCount;
+        output.WriteLine($"seed {seed}");
+
+        var remembered = await LimitsAsync(Engine.Sqlite, seed);
+        var read = await LimitsAsync(Engine.Postgres, seed);
+
+        Assert.Equal(read, remembered);
+        Assert.Contains(read, limits => limits.Contains("upper_limit\":1", StringComparison.Ordinal)); // Something was judged.
+    }
+
+    private static async Task<List<string>> LimitsAsync(Engine engine, int seed)
+    {
+        var random = new Random(seed);
+        await using var server = await TestServer.StartAsync(engine, new HandClock());
+        var user = await server.SignUpAsync("Ada Admin");
+        var project = await user.CreateProjectAsync("Demo");
+        var limits = new List<string>();
+        var reports = new List<string>();
+        for (var i = 0; i < 120; i++)
+        {
+            if (reports.Count > 0 && random.Next(12) == 0)
+            {
+                var gone = reports[random.Next(reports.Count)];
+                reports.Remove(gone);
+                Assert.Equal(204, (await user.DeleteAsync($"/v0/projects/{project}/reports/{gone}")).Status);
+                continue;
+            }
+            if (random.Next(15) == 0) await user.PostAsync("/v0/run", new Run(project, "unreadable").ToJson());
+            var report = await user.RunAsync(AnyRun(project, random));
+            reports.Add((string)report["uuid"]!);
+            limits.Add(string.Join(' ', report["results"]!.AsArray().SelectMany(iteration => iteration!.AsArray()).Select(Limits)));
+        }
+        return limits;
+    }
+
+    private static Run AnyRun(string project, Random random) =>
+        new(project, [.. Enumerable.Range(0, random.Next(1, 4)).Select(_ => Run.Latencies([.. "abc".Where(_ => random.Next(4) > 0).Select(name => (name.ToString(), 10 + random.NextDouble()))]))])
+        {
+            Branch = random.Next(4) == 0 ? "feature" : "main",
+            StartPoint = random.Next(6) == 0 ? new { branch = "main", clone_thresholds = true } : null,
+            Hash = random.Next(3) == 0 ? Run.Commit(random.Next(8)) : null,
+            Start = new DateTimeOffset(2026, 11, 20, 10, 0, 0, TimeSpan.Zero).AddSeconds(random.Next(100_000)), // Hardly ever the same twice: ties have no order.
+            Thresholds = random.Next(8) switch
+            {
+                0 => new { reset = true },
+                1 => Run.UpperThreshold("t_test", 0.95, sampleMax: 4),
+                2 => Run.UpperThreshold("percentage", 0.1, sampleMax: 9),
+                3 => Run.UpperThreshold("iqr", 2),
+                _ => null,
+            },
+        };
+
+    private static string Limits(JsonNode? result)
+    {
+        var boundary = result!["measures"]![0]!["boundary"];
+        string Number(string field) => (double?)boundary![field] is { } number ? number.ToString("G10", System.Globalization.CultureInfo.InvariantCulture) : "-";
+        return $"{result["benchmark"]!["name"]}:" + (boundary is null ? "none" : $"{{\"baseline\":{Number("baseline")},\"upper_limit\":{Number("upper_limit")}}}");
+    }
+}
