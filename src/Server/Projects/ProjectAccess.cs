@@ -45,14 +45,15 @@ internal sealed class ProjectAccess(Db db, Callers callers, RateLimiters limits)
         var project = await db.ReadAsync(async sql =>
         {
             var found = await ProjectTable.FindAsync(sql, id, call.Aborted) ?? throw Refusal.NotFound("project", id);
-            return await CheckAsync(sql, found, caller, permission, call.Aborted);
+            return await CheckAsync(sql, found, caller, permission, asked: id, call.Aborted);
         }, call.Aborted);
         limits.ProjectRequest(project.Id, caller);
         return project;
     }
 
     /// <summary>The same project, or the refusal that this caller gets.</summary>
-    public static async Task<ProjectRow> CheckAsync(Sql sql, ProjectRow project, Caller caller, Permission permission, CancellationToken ct, ResourceId asked)
+    /// <param name="asked">What the caller called it: a refusal must not say more than they know.</param>
+    private static async Task<ProjectRow> CheckAsync(Sql sql, ProjectRow project, Caller caller, Permission permission, ResourceId asked, CancellationToken ct)
     {
         var isPublic = project.Visibility == Visibility.Public;
         switch (caller)

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Paddock.Server.Database;
+using Xunit.Abstractions;
 
 namespace Paddock.Server.Tests.Reports;
 
