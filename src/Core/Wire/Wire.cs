@@ -35,5 +35,5 @@ namespace Paddock.Core.Wire;
 [JsonSerializable(typeof(Plot)), JsonSerializable(typeof(IReadOnlyList<Plot>)), JsonSerializable(typeof(NewPlot)), JsonSerializable(typeof(PlotPatch))]
 [JsonSerializable(typeof(Usage)), JsonSerializable(typeof(ServerConfig)), JsonSerializable(typeof(ServerStats)), JsonSerializable(typeof(NewBackup)), JsonSerializable(typeof(BackupCreated))]
 [JsonSerializable(typeof(ServerVersion)), JsonSerializable(typeof(ConsoleConfig)), JsonSerializable(typeof(Error)), JsonSerializable(typeof(JsonElement))]
-[JsonSerializable(typeof(ResourceId?)), JsonSerializable(typeof(byte)), JsonSerializable(typeof(IReadOnlyList<Guid>)), JsonSerializable(typeof(string))]
+[JsonSerializable(typeof(System.Text.Json.Nodes.JsonObject)), JsonSerializable(typeof(ResourceId?)), JsonSerializable(typeof(byte)), JsonSerializable(typeof(IReadOnlyList<Guid>)), JsonSerializable(typeof(string))]
 public sealed partial class Wire : JsonSerializerContext;

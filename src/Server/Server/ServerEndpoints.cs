@@ -17,6 +17,9 @@ internal sealed class ServerEndpoints(Db db, Callers callers, Backup backup, Rat
         var server = ActivatorUtilities.CreateInstance<ServerEndpoints>(routes.ServiceProvider);
         routes.Get("/", _ => Task.FromResult(Answer.Ok(JsonElement.Parse("null"), Wire.Default.JsonElement)));
         routes.Get("/v0/server/version", _ => Task.FromResult(Answer.Ok(new ServerVersion(ApiVersion), Wire.Default.ServerVersion)));
+        var sources = routes.DataSources;
+        var document = new Lazy<JsonElement>(() => JsonSerializer.SerializeToElement(OpenApiDocument.Of(sources), Wire.Default.JsonObject));
+        routes.Get("/v0/server/spec", _ => Task.FromResult(Answer.Ok(document.Value, Wire.Default.JsonElement)));
         routes.Get("/v0/server/config/console", _ => Task.FromResult(Answer.Ok(server.Settings.Console, Wire.Default.ConsoleConfig)));
         routes.Get("/v0/server/config", server.ConfigAsync);
         routes.Get("/v0/server/stats", server.StatsAsync);

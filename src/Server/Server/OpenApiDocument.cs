@@ -1,0 +1,86 @@
+using System.Text.Json.Nodes;
+using System.Text.Json.Schema;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.AspNetCore.Routing.Patterns;
+using Paddock.Core.Wire;
+
+namespace Paddock.Server.Server;
+
+/// <summary>
+/// What this server can be asked, as OpenAPI 3.1: every route that is mapped, with its parameters, and the schema of everything that travels,
+/// both taken from the running program, so that neither can fall behind it.
+/// </summary>
+internal static class OpenApiDocument
+{
+    private static readonly JsonSchemaExporterOptions Exporter = new() { TreatNullObliviousAsNonNullable = true };
+
+    public static JsonObject Of(IEnumerable<EndpointDataSource> sources) => new()
+    {
+        ["openapi"] = "3.1.0",
+        ["info"] = new JsonObject { ["title"] = "Paddock", ["version"] = ServerEndpoints.ApiVersion, ["license"] = new JsonObject { ["name"] = "Apache-2.0" } },
+        ["paths"] = Paths(sources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>()),
+        ["components"] = new JsonObject
+        {
+            ["schemas"] = Schemas(),
+            ["securitySchemes"] = new JsonObject { ["bearer"] = new JsonObject { ["type"] = "http", ["scheme"] = "bearer" } },
+        },
+    };
+
+    private static JsonObject Paths(IEnumerable<RouteEndpoint> endpoints)
+    {
+        var paths = new JsonObject();
+        foreach (var path in endpoints.Where(e => e.RoutePattern.RawText!.StartsWith("/v0", StringComparison.Ordinal))
+            .GroupBy(e => e.RoutePattern.RawText!).OrderBy(g => g.Key, StringComparer.Ordinal))
+        {
+            var operations = new JsonObject();
+            foreach (var endpoint in path)
+                foreach (var method in endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? [])
+                    operations[method.ToLowerInvariant()] = Operation(method, endpoint.RoutePattern);
+            paths[path.Key] = operations;
+        }
+        return paths;
+    }
+
+    private static JsonObject Operation(string method, RoutePattern route)
+    {
+        var operation = new JsonObject
+        {
+            ["operationId"] = $"{method.ToLowerInvariant()}{string.Concat(route.PathSegments.Select(segment => "_" + Word(segment)))}",
+            ["security"] = new JsonArray(new JsonObject(), new JsonObject { ["bearer"] = new JsonArray() }),
+            ["parameters"] = new JsonArray([.. route.Parameters.Select(parameter => (JsonNode)new JsonObject
+            {
+                ["name"] = parameter.Name, ["in"] = "path", ["required"] = true, ["schema"] = new JsonObject { ["type"] = "string" },
+            })]),
+            ["responses"] = new JsonObject
+            {
+                ["2XX"] = new JsonObject { ["description"] = "Done." },
+                ["4XX"] = Refused("The request was refused; the message names the field and the rule."),
+                ["5XX"] = Refused("The server failed; its log says more under the error code."),
+            },
+        };
+        if (method is "POST" or "PUT" or "PATCH")
+            operation["requestBody"] = new JsonObject { ["content"] = new JsonObject { ["application/json"] = new JsonObject { ["schema"] = new JsonObject { ["type"] = "object" } } } };
+        return operation;
+    }
+
+    private static string Word(RoutePatternPathSegment segment) => segment.Parts[0] switch
+    {
+        RoutePatternLiteralPart literal => literal.Content,
+        RoutePatternParameterPart parameter => "by_" + parameter.Name,
+        _ => "_",
+    };
+
+    private static JsonObject Refused(string description) => new()
+    {
+        ["description"] = description,
+        ["content"] = new JsonObject { ["application/json"] = new JsonObject { ["schema"] = new JsonObject { ["$ref"] = "#/components/schemas/Error" } } },
+    };
+
+    private static JsonObject Schemas()
+    {
+        var schemas = new JsonObject();
+        foreach (var type in typeof(Error).Assembly.GetExportedTypes().Where(t => t.Namespace == typeof(Error).Namespace && !t.IsGenericType).OrderBy(t => t.Name, StringComparer.Ordinal))
+            if (Wire.Default.GetTypeInfo(type) is { Kind: JsonTypeInfoKind.Object } info) schemas[type.Name] = info.GetJsonSchemaAsNode(Exporter);
+        return schemas;
+    }
+}
