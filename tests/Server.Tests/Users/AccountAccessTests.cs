@@ -13,6 +13,7 @@ public sealed class AccountAccessTests
         ("GET /", 200, 200, 200, null),
         ("GET /v0/server/version", 200, 200, 200, null),
         ("GET /v0/server/config/console", 200, 200, 200, null),
+        ("GET /v0/server/spec", 200, 200, 200, null),
         ("GET /v0/server/config", 400, 403, 400, null),
         ("GET /v0/server/stats", 400, 403, 400, null),
         ("POST /v0/server/backup", 400, 403, 400, new { }),
