@@ -18,7 +18,7 @@ internal static class BenchmarkProcess
     public static async Task<Execution> RunAsync(CommandLine command, string what, bool quiet, CancellationToken ct)
     {
         var start = new ProcessStartInfo(command.Program, command.Arguments) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
-        using var heartbeat = new Heartbeat(what, quiet);
+        using var heartbeat = Heartbeat.Start(what, quiet);
         var clock = Stopwatch.StartNew();
         using var process = Start(start);
         var (output, error) = (new Capture("The benchmark's output"), new Capture("The benchmark's standard error"));

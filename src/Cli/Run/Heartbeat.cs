@@ -1,32 +1,54 @@
-using System.Diagnostics;
-
 namespace Paddock.Cli.Run;
 
-/// <summary>
-/// Shows that a long benchmark is alive: on a terminal one line with the time, that goes away again; elsewhere a plain line now and then.
-/// Everything else that is printed meanwhile goes through here, so that the two do not mix.
-/// </summary>
+/// <summary>How a long benchmark shows that it is alive.</summary>
+internal enum HeartbeatForm
+{
+    Silent,
+
+    /// <summary>One line that is drawn anew every second and goes away again, for a terminal.</summary>
+    Drawn,
+
+    /// <summary>A line of its own now and then, for a log.</summary>
+    Plain,
+}
+
+/// <summary>Shows that a long benchmark is alive. What the benchmark prints goes through here too, so that the two do not mix.</summary>
 internal sealed class Heartbeat : IDisposable
 {
-    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1), PlainEvery = TimeSpan.FromSeconds(30), SilenceMin = TimeSpan.FromSeconds(2);
+    /// <summary>How often a line is drawn anew, how often a plain one comes, and how long a benchmark must be silent before a line is drawn.</summary>
+    internal static readonly TimeSpan DrawnEvery = TimeSpan.FromSeconds(1), PlainEvery = TimeSpan.FromSeconds(30), SilenceMin = TimeSpan.FromSeconds(2);
     private const string ClearLine = "\r\e[K";
 
     private readonly Lock gate = new();
-    private readonly Stopwatch sincePrinted = Stopwatch.StartNew();
-    private readonly Stopwatch elapsed = Stopwatch.StartNew();
-    private readonly Timer? timer;
     private readonly string what;
-    private readonly bool drawn;
+    private readonly TextWriter signs;
+    private readonly TimeProvider time;
+    private readonly long began;
+    private readonly ITimer? timer;
+    private long heard;
     private bool shown;
     private bool midLine;
 
     /// <param name="what">What is running: "iteration 2 of 5".</param>
-    public Heartbeat(string what, bool quiet)
+    /// <param name="signs">Where the signs of life go.</param>
+    public Heartbeat(string what, HeartbeatForm form, TextWriter signs, TimeProvider time)
     {
-        this.what = what;
-        drawn = !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb");
-        if (quiet) return;
-        timer = drawn ? new(_ => Draw(), state: null, SilenceMin, Tick) : new(_ => Plain(), state: null, PlainEvery, PlainEvery);
+        (this.what, this.signs, this.time) = (what, signs, time);
+        began = heard = time.GetTimestamp();
+        timer = form switch
+        {
+            HeartbeatForm.Silent => null,
+            HeartbeatForm.Drawn => time.CreateTimer(_ => Draw(), state: null, SilenceMin, DrawnEvery),
+            HeartbeatForm.Plain => time.CreateTimer(_ => Say(), state: null, PlainEvery, PlainEvery),
+        };
+    }
+
+    public static Heartbeat Start(string what, bool quiet)
+    {
+        var form = quiet ? HeartbeatForm.Silent
+            : Console.IsErrorRedirected || Environment.GetEnvironmentVariable("TERM") is null or "" or "dumb" ? HeartbeatForm.Plain
+            : HeartbeatForm.Drawn;
+        return new(what, form, Output.Error, TimeProvider.System);
     }
 
     /// <summary>Passes on a piece of the benchmark's own output.</summary>
@@ -38,7 +60,7 @@ internal sealed class Heartbeat : IDisposable
             to.Write(piece.Span);
             to.Flush();
             midLine = piece.Span[^1] != (byte)'\n';
-            sincePrinted.Restart();
+            heard = time.GetTimestamp();
         }
     }
 
@@ -52,22 +74,29 @@ internal sealed class Heartbeat : IDisposable
     {
         lock (gate)
         {
-            if (midLine || sincePrinted.Elapsed < SilenceMin) return; // Its output says that it is alive.
-            Output.Error.Write($"{ClearLine}running {what}, {Clock}");
+            if (midLine || time.GetElapsedTime(heard) < SilenceMin) return; // Its own output says that it is alive.
+            signs.Write($"{ClearLine}running {what}, {Clock}");
             shown = true;
         }
     }
 
-    private void Plain()
+    private void Say()
     {
-        lock (gate) Output.Note($"{(midLine ? "\n" : "")}still running {what}, {Clock}");
+        lock (gate) signs.WriteLine($"{(midLine ? "\n" : "")}still running {what}, {Clock}");
     }
 
     private void Clear()
     {
-        if (shown) Output.Error.Write(ClearLine);
+        if (shown) signs.Write(ClearLine);
         shown = false;
     }
 
-    private string Clock => elapsed.Elapsed.TotalHours >= 1 ? elapsed.Elapsed.ToString(@"h\:mm\:ss", null) : elapsed.Elapsed.ToString(@"m\:ss", null);
+    private string Clock
+    {
+        get
+        {
+            var elapsed = time.GetElapsedTime(began);
+            return elapsed.ToString(elapsed.TotalHours >= 1 ? @"h\:mm\:ss" : @"m\:ss", formatProvider: null);
+        }
+    }
 }
