@@ -1,0 +1,28 @@
+namespace Paddock.Cli.Tests.Run;
+
+public sealed class InterruptTests
+{
+    [Theory]
+    [InlineData("INT")]
+    [InlineData("TERM")]
+    public async Task An_interrupted_run_takes_its_benchmark_with_it(string signal)
+    {
+        await using var server = await Commands.RecordingServer.StartAsync();
+        using var folder = Folder.New();
+        // Loops without a pause only until the benchmark has said who it is; a job of bash would not get SIGINT otherwise.
+        var script = $$"""
+            set -m
+            "$0" run --host {{server.Host}} --project p --quiet 'echo $$ > started; mv started pid; exec sleep 600' &
+            while ! [ -e pid ]; do :; done
+            kill -{{signal}} $!
+            wait $!; echo $?
+            ! kill -0 $(cat pid) 2>&-
+            """;
+
+        var ended = await BuiltProgram.RunAsync("/bin/bash", ["-c", script, BuiltProgram.Cli], folder: folder.Path);
+
+        Assert.Equal("130\n", ended.Output);
+        Assert.True(ended.ExitCode == 0, "the benchmark is still running");
+        Assert.Empty(server.Requests);
+    }
+}
