@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Threading.Channels;
 using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace Paddock.Server.Database;
 
@@ -14,7 +15,7 @@ internal sealed class SqliteDb : Db
     private const int QueueMax = 4096;
     private const int BatchMax = 64;
     private static readonly TimeSpan BatchTimeMax = TimeSpan.FromMilliseconds(20); // So that the first of a batch need not wait long for the last.
-    private const long WalPagesMax = 8192; // 32 MiB, then the writer waits for the checkpoint; the background one begins at a quarter of it.
+    private const int CheckpointChanges = 8192; // Rows, each of which writes about a page of 4 KiB to the log.
 
     private readonly string connectionString;
     private readonly Channel<Unit> queue = Channel.CreateBounded<Unit>(new BoundedChannelOptions(QueueMax) { SingleReader = true });
@@ -22,9 +23,7 @@ internal sealed class SqliteDb : Db
     private readonly SemaphoreSlim readers = new(Math.Max(4, Environment.ProcessorCount * 2));
     private readonly Thread writer;
     private readonly SqliteSql writing;
-    private readonly string log;
-    private readonly SqliteConnection checkpointing;
-    private Task checkpoint = Task.CompletedTask;
+    private int checkpointedChanges; // How many rows had been changed when the last checkpoint began.
 
     static SqliteDb() => SQLitePCL.Batteries_V2.Init();
 
@@ -33,9 +32,7 @@ internal sealed class SqliteDb : Db
         connectionString = new SqliteConnectionStringBuilder { DataSource = file, Pooling = false, DefaultTimeout = 30 }.ToString();
         var connection = Connect("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -65536;");
         writing = new(connection, writes: true);
-        log = file + "-wal";
         Migrations.Apply(writing);
-        checkpointing = Connect("PRAGMA wal_autocheckpoint = 0;");
         writer = new Thread(WriteLoop) { IsBackground = true, Name = "database writer" };
         writer.Start();
     }
@@ -80,8 +77,6 @@ internal sealed class SqliteDb : Db
     {
         queue.Writer.TryComplete();
         writer.Join();
-        await checkpoint;
-        await checkpointing.DisposeAsync();
         while (idleReaders.TryTake(out var reader)) await reader.DisposeAsync();
         await writing.DisposeAsync();
     }
@@ -139,24 +134,14 @@ internal sealed class SqliteDb : Db
         }
     }
 
-    // Copying the log back is done beside the writer, which only steps in when the log has outgrown its bound.
+    // The writer copies the log back itself: while it does, the log does not grow, so that all of it is copied and it begins anew.
+    // A checkpoint beside the writer never caught up. It waits for no reader; pages that one still needs are copied the next time.
     private void Checkpoint()
     {
-        if (!checkpoint.IsCompleted) return;
-        var pages = WalPages();
-        if (pages > WalPagesMax) Execute($"PRAGMA wal_checkpoint(RESTART)");
-        else if (pages > WalPagesMax / 4) checkpoint = Task.Run(() =>
-        {
-            using var command = checkpointing.CreateCommand();
-            command.CommandText = "PRAGMA wal_checkpoint(PASSIVE)";
-            command.ExecuteNonQuery();
-        });
-    }
-
-    private long WalPages()
-    {
-        var file = new FileInfo(log);
-        return file.Exists ? file.Length / 4096 : 0;
+        var changes = raw.sqlite3_total_changes(writing.Handle);
+        if (changes - checkpointedChanges < CheckpointChanges) return;
+        checkpointedChanges = changes;
+        Execute($"PRAGMA wal_checkpoint(PASSIVE)");
     }
 
     private void Execute(SqlText text) => writing.ExecuteAsync(text).GetAwaiter().GetResult(); // SQLite's calls end before they return.

@@ -18,7 +18,7 @@ internal sealed class SqliteSql(SqliteConnection connection, bool writes) : Sql,
 
     private readonly Dictionary<Type, object> memory = [];
 
-    private sqlite3 Handle => connection.Handle!;
+    public sqlite3 Handle => connection.Handle!;
 
     public override Engine Engine => Engine.Sqlite;
 
