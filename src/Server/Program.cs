@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Paddock.Server;
 
 if (args is ["--version" or "-V"])
@@ -14,6 +15,8 @@ try
 {
     var options = ServerOptions.FromEnvironment(Environment.GetEnvironmentVariable);
     await using var app = ServerApp.Build(options);
+    app.Lifetime.ApplicationStarted.Register(() => app.Logger.LogInformation(
+        "paddock-server {Version} answers at {Addresses}; its data is in {Folder}", ServerApp.Version, string.Join(", ", app.Urls), Path.GetFullPath(options.DataFolder)));
     await app.RunAsync();
     return 0;
 }
@@ -21,4 +24,9 @@ catch (FormatException e)
 {
     Console.Error.WriteLine(e.Message);
     return 2;
+}
+catch (Exception e) when (e is IOException or UnauthorizedAccessException or DbException)
+{
+    Console.Error.WriteLine($"The server cannot start: {e.Message}"); // The port is taken, the folder is not ours, the database is away.
+    return 1;
 }

@@ -35,4 +35,32 @@ public sealed class StartTests
         Assert.Contains("PADDOCK_BIND", ended.Error, StringComparison.Ordinal);
         Assert.Contains("everywhere", ended.Error, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task A_port_that_is_taken_is_said_in_a_sentence()
+    {
+        await using var first = await ServerProcess.StartAsync(Engine.Sqlite);
+        var folder = Directory.CreateTempSubdirectory("paddock-second-").FullName;
+
+        var ended = await BuiltProgram.RunAsync(BuiltProgram.Server, [], new Dictionary<string, string> { ["PADDOCK_BIND"] = first.Address.Authority, ["PADDOCK_DATA"] = folder });
+
+        Directory.Delete(folder, recursive: true);
+        Assert.Equal(1, ended.ExitCode);
+        Assert.Contains(first.Address.Authority, ended.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", ended.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_database_that_is_away_is_said_in_a_sentence()
+    {
+        var folder = Directory.CreateTempSubdirectory("paddock-away-").FullName;
+
+        var ended = await BuiltProgram.RunAsync(BuiltProgram.Server, [],
+            new Dictionary<string, string> { ["PADDOCK_DATABASE"] = $"Host={folder};Username=nobody;Database=none", ["PADDOCK_DATA"] = folder });
+
+        Directory.Delete(folder, recursive: true);
+        Assert.Equal(1, ended.ExitCode);
+        Assert.StartsWith("The server cannot start: ", ended.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", ended.Error, StringComparison.Ordinal);
+    }
 }
