@@ -10,6 +10,7 @@ namespace Paddock.Core.Wire;
     RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true,
     AllowDuplicateProperties = false,
+    AllowOutOfOrderMetadataProperties = true,
     Converters = [typeof(TimeConverter), typeof(GuidConverter)])]
 [JsonSerializable(typeof(User)), JsonSerializable(typeof(IReadOnlyList<User>)), JsonSerializable(typeof(UserPatch))]
 [JsonSerializable(typeof(Signup)), JsonSerializable(typeof(Login)), JsonSerializable(typeof(Confirm)), JsonSerializable(typeof(Accept))]
@@ -25,6 +26,9 @@ namespace Paddock.Core.Wire;
 [JsonSerializable(typeof(Branch)), JsonSerializable(typeof(IReadOnlyList<Branch>)), JsonSerializable(typeof(NewBranch)), JsonSerializable(typeof(BranchPatch))]
 [JsonSerializable(typeof(Testbed)), JsonSerializable(typeof(IReadOnlyList<Testbed>)), JsonSerializable(typeof(NewTestbed)), JsonSerializable(typeof(TestbedPatch))]
 [JsonSerializable(typeof(Spec)), JsonSerializable(typeof(IReadOnlyList<Spec>)), JsonSerializable(typeof(NewSpec)), JsonSerializable(typeof(SpecPatch))]
+[JsonSerializable(typeof(Job)), JsonSerializable(typeof(IReadOnlyList<Job>)), JsonSerializable(typeof(JobOutput)), JsonSerializable(typeof(NewJob))]
+[JsonSerializable(typeof(Runner)), JsonSerializable(typeof(IReadOnlyList<Runner>)), JsonSerializable(typeof(NewRunner)), JsonSerializable(typeof(RunnerPatch)), JsonSerializable(typeof(RunnerKey)), JsonSerializable(typeof(NewRunnerSpec))]
+[JsonSerializable(typeof(RunnerEvent)), JsonSerializable(typeof(ServerEvent))]
 [JsonSerializable(typeof(Benchmark)), JsonSerializable(typeof(IReadOnlyList<Benchmark>)), JsonSerializable(typeof(NewBenchmark)), JsonSerializable(typeof(BenchmarkPatch))]
 [JsonSerializable(typeof(Measure)), JsonSerializable(typeof(IReadOnlyList<Measure>)), JsonSerializable(typeof(NewMeasure)), JsonSerializable(typeof(MeasurePatch))]
 [JsonSerializable(typeof(Threshold)), JsonSerializable(typeof(IReadOnlyList<Threshold>)), JsonSerializable(typeof(NewThreshold)), JsonSerializable(typeof(ThresholdPut))]
