@@ -23,6 +23,7 @@ internal static class Root
         new("run", [], "Run a benchmark and report what it yields.", RunCommand.Create),
         new("parse", [], "Show what a run would record of a harness's output.", ParseCommand.Create),
         new("mock", [], "Print results of benchmarks that do not exist.", MockCommand.Create),
+        new("noise", [], "Measure how much this machine disturbs benchmarks.", NoiseCommand.Create),
         new("archive", [], "Hide a branch, testbed, benchmark or measure from lists.", ArchiveCommand.CreateArchive),
         new("unarchive", [], "Show a branch, testbed, benchmark or measure in lists again.", ArchiveCommand.CreateUnarchive),
         new("perf", [], "Show measurements over time.", PerfCommand.Create),
