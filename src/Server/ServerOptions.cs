@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
+using Paddock.Server.Registry;
 
 namespace Paddock.Server;
 
@@ -31,6 +32,11 @@ internal sealed record ServerOptions
     /// <summary>Whether anybody is refused for asking too often.</summary>
     public bool RateLimits { get; init; }
 
+    public RegistryOptions Registry { get; init; } = new();
+
+    /// <summary>Where clients and runners find the registry.</summary>
+    public string RegistryUrl => Registry.Url ?? ConsoleUrl;
+
     /// <exception cref="FormatException">A setting is not as it should be; the message names it and what is allowed.</exception>
     public static ServerOptions FromEnvironment(Func<string, string?> environment)
     {
@@ -47,6 +53,7 @@ internal sealed record ServerOptions
             RequestBodyBytesMax = Number("PADDOCK_REQUEST_BODY_MAX_BYTES", environment, options.RequestBodyBytesMax, min: 1024, max: 1 << 30),
             TrustedProxies = Networks("PADDOCK_TRUSTED_PROXIES", environment),
             RateLimits = Switch("PADDOCK_RATE_LIMITS", environment, options.RateLimits),
+            Registry = RegistryOptions.FromEnvironment(environment),
         };
     }
 

@@ -36,6 +36,11 @@ public sealed class TestServer : Client, IAsyncDisposable
 
     internal Db Database => app.Services.GetRequiredService<Db>();
 
+    internal string DataFolder => options.DataFolder;
+
+    /// <summary>What the server is made of, for a test that asks it to do now what it does from time to time.</summary>
+    internal T Part<T>() where T : notnull => app.Services.GetRequiredService<T>();
+
     public static Task<TestServer> StartAsync(Engine engine) => StartAsync(engine, time: null);
 
     /// <param name="with">Settings of this test, where the usual ones do not do.</param>

@@ -16,6 +16,7 @@ internal abstract class Row
     public abstract long Long();
     public abstract double Double();
     public abstract string Text();
+    public abstract byte[] Bytes();
 
     /// <summary>Whether the next column is null; it is passed over only when it is.</summary>
     public abstract bool IsNull();
@@ -52,6 +53,7 @@ internal sealed class SqliteRow(sqlite3_stmt statement) : Row
     public override double Double() => raw.sqlite3_column_double(statement, Column++);
 
     public override string Text() => Encoding.UTF8.GetString(raw.sqlite3_column_blob(statement, Column++));
+    public override byte[] Bytes() => raw.sqlite3_column_blob(statement, Column++).ToArray();
 
     public override bool IsNull()
     {
@@ -66,6 +68,7 @@ internal sealed class PostgresRow(DbDataReader reader) : Row
     public override long Long() => reader.GetInt64(Column++);
     public override double Double() => reader.GetDouble(Column++);
     public override string Text() => reader.GetString(Column++);
+    public override byte[] Bytes() => reader.GetFieldValue<byte[]>(Column++);
 
     public override bool IsNull()
     {

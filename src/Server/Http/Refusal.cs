@@ -1,7 +1,7 @@
 namespace Paddock.Server.Http;
 
 /// <summary>Why a request gets no: decides the status.</summary>
-internal enum Because { BadInput, NotSignedIn, NotAllowed, NotFound, Conflict, NeedsPlan, TooMany }
+internal enum Because { BadInput, NotSignedIn, NotAllowed, NotFound, Conflict, NeedsPlan, TooMany, TooLarge, BadRange, NotPossible }
 
 /// <summary>
 /// An expected no. It is an exception, and the only one, because it must also undo the transaction that it happens in; the words go to
@@ -13,6 +13,9 @@ internal sealed class Refusal(Because because, string message) : Exception(messa
 
     /// <summary>When it may be worth another try.</summary>
     public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>The registry's own word for it, where its protocol has one.</summary>
+    public string? OciCode { get; init; }
 
     public static Refusal BadInput(string message) => new(Because.BadInput, message);
     public static Refusal NotSignedIn(string message) => new(Because.NotSignedIn, message);

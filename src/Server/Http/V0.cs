@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.Features;
 using Paddock.Core.Wire;
+using Paddock.Server.Registry;
 
 namespace Paddock.Server.Http;
 
@@ -29,7 +30,7 @@ internal sealed partial class V0(RequestDelegate next, ServerOptions options, IL
         catch (Refusal e)
         {
             if (e.RetryAfter is { } after) headers.RetryAfter = ((long)Math.Ceiling(after.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
-            await WriteAsync(http, request, Status(e.Because), e.Message);
+            await WriteAsync(http, request, Status(e.Because), e.Message, ociCode: e.OciCode);
         }
         catch (BadHttpRequestException e) when (e.StatusCode == StatusCodes.Status413PayloadTooLarge)
         {
@@ -65,6 +66,7 @@ internal sealed partial class V0(RequestDelegate next, ServerOptions options, IL
                 http.Response.Headers.AccessControlAllowHeaders = "Content-Type, Authorization";
                 http.Response.Headers.Remove("Allow");
                 http.Response.ContentType = "application/json";
+                http.Response.Headers["X-Total-Count"] = "1";
                 return http.Response.WriteAsync("null");
             case StatusCodes.Status405MethodNotAllowed:
                 return WriteAsync(http, request, StatusCodes.Status405MethodNotAllowed, $"{http.Request.Method} is not possible on {path}; possible: {http.Response.Headers.Allow}");
@@ -75,7 +77,7 @@ internal sealed partial class V0(RequestDelegate next, ServerOptions options, IL
         }
     }
 
-    private static async Task WriteAsync(HttpContext http, Guid request, int status, string message, Guid? code = null)
+    private static async Task WriteAsync(HttpContext http, Guid request, int status, string message, Guid? code = null, string? ociCode = null)
     {
         if (http.Response.HasStarted)
         {
@@ -87,7 +89,10 @@ internal sealed partial class V0(RequestDelegate next, ServerOptions options, IL
         http.Response.Headers.AccessControlAllowMethods = Verbs;
         http.Response.Headers.AccessControlAllowHeaders = "Content-Type, Authorization";
         await using (var json = new Utf8JsonWriter(http.Response.BodyWriter, Answer.JsonOptions))
-            JsonSerializer.Serialize(json, new Error(request, message, code?.ToString()), Wire.Default.Error);
+        {
+            if (OciError.IsSpokenAt(http.Request.Path)) OciError.Write(json, ociCode ?? OciError.CodeOf(status), message, code);
+            else JsonSerializer.Serialize(json, new Error(request, message, code?.ToString()), Wire.Default.Error);
+        }
         await http.Response.BodyWriter.FlushAsync();
     }
 
@@ -100,6 +105,9 @@ internal sealed partial class V0(RequestDelegate next, ServerOptions options, IL
         Because.NotFound => StatusCodes.Status404NotFound,
         Because.Conflict => StatusCodes.Status409Conflict,
         Because.TooMany => StatusCodes.Status429TooManyRequests,
+        Because.TooLarge => StatusCodes.Status413PayloadTooLarge,
+        Because.BadRange => StatusCodes.Status416RangeNotSatisfiable,
+        Because.NotPossible => StatusCodes.Status405MethodNotAllowed,
     };
 
     [LoggerMessage(LogLevel.Error, "{Method} {Path} failed, error code {Code}")]

@@ -29,7 +29,7 @@ internal static class OpenApiDocument
     private static JsonObject Paths(IEnumerable<RouteEndpoint> endpoints)
     {
         var paths = new JsonObject();
-        foreach (var path in endpoints.Where(e => e.RoutePattern.RawText!.StartsWith("/v0", StringComparison.Ordinal))
+        foreach (var path in endpoints.Where(e => e.RoutePattern.RawText is { } text && (text.StartsWith("/v0", StringComparison.Ordinal) || text.StartsWith("/v2", StringComparison.Ordinal)))
             .GroupBy(e => e.RoutePattern.RawText!).OrderBy(g => g.Key, StringComparer.Ordinal))
         {
             var operations = new JsonObject();

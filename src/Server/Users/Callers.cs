@@ -28,7 +28,8 @@ internal sealed class Callers(Db db, Jwt jwt, RateLimiters limits, TimeProvider 
         return caller.User.Admin ? caller : throw Refusal.NotAllowed("Only an administrator of this server may do this.");
     }
 
-    private async Task<Caller> OfAsync(string token, CancellationToken ct)
+    /// <summary>Whose token or key this is.</summary>
+    public async Task<Caller> OfAsync(string token, CancellationToken ct)
     {
         if (KeyText.IsWellFormed(token, KeyText.UserPrefix)) return await UserKeyAsync(token, ct);
         if (KeyText.IsWellFormed(token, KeyText.ProjectPrefix)) return await ProjectKeyAsync(token, ct);

@@ -21,19 +21,25 @@ internal sealed class Jwt(ServerOptions options, TimeProvider time)
     private readonly SymmetricSecurityKey key = new(PaddedKey(options.SecretKey)) { CryptoProviderFactory = new CryptoProviderFactory { CacheSignatureProviders = true } };
     private readonly JsonWebTokenHandler handler = new() { SetDefaultTimesOnTokenCreation = false, MapInboundClaims = false };
 
-    public (string Text, DateTimeOffset Created, DateTimeOffset Expires) Sign(Audience audience, string email, TimeSpan lifetime, Guid? organization = null)
+    public (string Text, DateTimeOffset Created, DateTimeOffset Expires) Sign(Audience audience, string email, TimeSpan lifetime, Guid? organization = null) =>
+        Sign(Word(audience), email, lifetime, organization is { } uuid
+            ? ("org", new Dictionary<string, object> { ["uuid"] = uuid.ToString(), ["role"] = "leader" })
+            : null);
+
+    /// <param name="extra">A claim beside the usual ones.</param>
+    public (string Text, DateTimeOffset Created, DateTimeOffset Expires) Sign(string audience, string? subject, TimeSpan lifetime, (string Name, object Value)? extra)
     {
         var now = DateTimeOffset.FromUnixTimeSeconds(time.GetUtcNow().ToUnixTimeSeconds());
         var expires = now + lifetime;
         var claims = new Dictionary<string, object>
         {
-            ["aud"] = Word(audience),
+            ["aud"] = audience,
             ["exp"] = expires.ToUnixTimeSeconds(),
             ["iat"] = now.ToUnixTimeSeconds(),
             ["iss"] = options.ConsoleUrl,
-            ["sub"] = email,
         };
-        if (organization is { } uuid) claims["org"] = new Dictionary<string, object> { ["uuid"] = uuid.ToString(), ["role"] = "leader" };
+        if (subject is not null) claims["sub"] = subject;
+        if (extra is { } claim) claims[claim.Name] = claim.Value;
         var token = handler.CreateToken(new SecurityTokenDescriptor { Claims = claims, SigningCredentials = new(key, SecurityAlgorithms.HmacSha256) });
         return (token, now, expires);
     }
@@ -41,20 +47,26 @@ internal sealed class Jwt(ServerOptions options, TimeProvider time)
     /// <summary>The claims of a token that we signed for one of these purposes and that has not expired, else null.</summary>
     public Claims? Check(string text, params ReadOnlySpan<Audience> audiences)
     {
+        if (Check(text, audiences.ToArray().Select(Word)) is not { Subject: { Length: > 0 } email } token) return null;
+        return new(email, token.TryGetPayloadValue<System.Text.Json.JsonElement>("org", out var org) && org.ValueKind == System.Text.Json.JsonValueKind.Object
+            && org.TryGetProperty("uuid", out var uuid) && uuid.TryGetGuid(out var organization) ? organization : null);
+    }
+
+    /// <summary>A token that we signed for one of these audiences and that has not expired, else null.</summary>
+    public JsonWebToken? Check(string text, IEnumerable<string> audiences)
+    {
         var validation = new TokenValidationParameters
         {
             IssuerSigningKey = key,
             ValidIssuers = [options.ConsoleUrl, new Uri(options.ConsoleUrl).AbsoluteUri], // Tokens of before may have it with a slash at the end.
-            ValidAudiences = audiences.ToArray().Select(Word),
+            ValidAudiences = audiences,
             ValidAlgorithms = [SecurityAlgorithms.HmacSha256],
             ClockSkew = TimeSpan.Zero,
             RequireExpirationTime = true,
             LifetimeValidator = (_, expires, _, _) => expires is { } end && end >= time.GetUtcNow().UtcDateTime,
         };
         var result = handler.ValidateTokenAsync(text, validation).GetAwaiter().GetResult(); // Symmetric keys are checked without waiting.
-        if (!result.IsValid || result.SecurityToken is not JsonWebToken token || token.Subject is not { Length: > 0 } email) return null;
-        return new(email, token.TryGetPayloadValue<System.Text.Json.JsonElement>("org", out var org) && org.ValueKind == System.Text.Json.JsonValueKind.Object
-            && org.TryGetProperty("uuid", out var uuid) && uuid.TryGetGuid(out var organization) ? organization : null);
+        return result.IsValid ? result.SecurityToken as JsonWebToken : null;
     }
 
     /// <summary>Whether a text has the form of a token: three parts of base64url without padding.</summary>

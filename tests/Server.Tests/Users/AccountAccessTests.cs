@@ -18,6 +18,8 @@ public sealed class AccountAccessTests
         ("GET /v0/server/stats", 400, 403, 400, null),
         ("POST /v0/server/backup", 400, 403, 400, new { }),
 
+        ("GET /v0/auth/oci/token", 200, 401, 401, null),
+        ("POST /v0/auth/oci/token", 400, 400, 400, new { }),
         ("POST /v0/auth/signup", 202, 409, 409, new { name = "New", email = "new@example.com", i_agree = true }),
         ("POST /v0/auth/login", 202, 202, 202, new { email = "olive.owner@example.com" }), // Only whoever gets the mail gets in.
         ("POST /v0/auth/confirm", 400, 400, 400, new { }),

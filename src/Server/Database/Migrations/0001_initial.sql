@@ -324,3 +324,81 @@ CREATE TABLE plot_items (
     PRIMARY KEY (plot_id, kind, item_id)
 ) $CLUSTERED;
 CREATE INDEX plot_items_by_item ON plot_items (kind, item_id);
+
+-- What the registry stores: each content once, whatever repositories have it. A repository is a project.
+CREATE TABLE blobs (
+    id $ID,
+    digest $TEXT NOT NULL UNIQUE,
+    size $INT NOT NULL,
+    used $INT NOT NULL, -- When it was last brought or asked for: what nobody needs is kept for a while after that.
+    created $INT NOT NULL
+) $STRICT;
+CREATE INDEX blobs_by_use ON blobs (used);
+
+-- Which repositories have it.
+CREATE TABLE repository_blobs (
+    project_id $INT NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
+    blob_id $INT NOT NULL REFERENCES blobs (id),
+    used $INT NOT NULL,
+    PRIMARY KEY (project_id, blob_id)
+) $CLUSTERED;
+CREATE INDEX repository_blobs_by_blob ON repository_blobs (blob_id);
+CREATE INDEX repository_blobs_by_use ON repository_blobs (used);
+
+CREATE TABLE uploads (
+    id $ID,
+    uuid $TEXT NOT NULL UNIQUE, -- Whoever knows it may go on with the upload.
+    project_id $INT NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
+    size $INT NOT NULL,
+    used $INT NOT NULL,
+    created $INT NOT NULL
+) $STRICT;
+CREATE INDEX uploads_by_project ON uploads (project_id);
+CREATE INDEX uploads_by_use ON uploads (used);
+
+-- Where the bytes are: what each request brought is an object of its own in the blob store. The row is there before the object and goes
+-- after it, so that no object is ever forgotten: a part whose upload and whose blob are both gone waits for its object to be removed.
+CREATE TABLE blob_parts (
+    id $ID,
+    key $TEXT NOT NULL UNIQUE,
+    upload_id $INT, -- Not references: the part outlives both.
+    blob_id $INT,
+    place $INT, -- Which byte of the blob is its first; null while it is being brought.
+    size $INT NOT NULL
+) $STRICT;
+CREATE INDEX blob_parts_by_upload ON blob_parts (upload_id);
+CREATE INDEX blob_parts_by_blob ON blob_parts (blob_id, place);
+
+CREATE TABLE manifests (
+    id $ID,
+    project_id $INT NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
+    digest $TEXT NOT NULL,
+    media_type $TEXT NOT NULL,
+    artifact_type $TEXT,
+    subject $TEXT, -- The digest of what it says something about, if that is here or not.
+    annotations $TEXT, -- As JSON, of those with a subject.
+    body $BLOB NOT NULL,
+    size $INT NOT NULL,
+    used $INT NOT NULL,
+    created $INT NOT NULL,
+    UNIQUE (project_id, digest)
+) $STRICT;
+CREATE INDEX manifests_by_subject ON manifests (project_id, subject, id) WHERE subject IS NOT NULL;
+
+-- What a manifest names: the digests of blobs, or of other manifests.
+CREATE TABLE manifest_digests (
+    manifest_id $INT NOT NULL REFERENCES manifests (id) ON DELETE CASCADE,
+    digest $TEXT NOT NULL,
+    project_id $INT NOT NULL,
+    PRIMARY KEY (manifest_id, digest)
+) $CLUSTERED;
+CREATE INDEX manifest_digests_by_digest ON manifest_digests (project_id, digest);
+
+CREATE TABLE tags (
+    project_id $INT NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
+    name $TEXT NOT NULL,
+    manifest_id $INT NOT NULL REFERENCES manifests (id) ON DELETE CASCADE,
+    modified $INT NOT NULL,
+    PRIMARY KEY (project_id, name)
+) $CLUSTERED;
+CREATE INDEX tags_by_manifest ON tags (manifest_id);

@@ -1,0 +1,93 @@
+using System.Runtime.InteropServices;
+
+namespace Paddock.Server.Blobs;
+
+/// <summary>The blob store of one machine: a file for each object.</summary>
+internal sealed partial class FolderStore : IBlobStore
+{
+    private const int BufferBytes = 256 << 10;
+    private const string Draft = ".part"; // So that a file under its own name is always whole.
+
+    private readonly string root;
+
+    public FolderStore(string root)
+    {
+        this.root = root;
+        Directory.CreateDirectory(root);
+    }
+
+    public async Task PutAsync(string key, Stream content, CancellationToken ct)
+    {
+        var path = PathOf(key);
+        var folder = Path.GetDirectoryName(path)!;
+        Directory.CreateDirectory(folder);
+        var draft = path + Draft;
+        try
+        {
+            await using (var file = new FileStream(draft, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0))
+            {
+                await content.CopyToAsync(file, BufferBytes, ct);
+                file.Flush(flushToDisk: true);
+            }
+            File.Move(draft, path, overwrite: true);
+            FlushFolder(folder);
+        }
+        catch
+        {
+            File.Delete(draft);
+            throw;
+        }
+    }
+
+    public Task<Stream> OpenAsync(string key, long offset, CancellationToken ct)
+    {
+        try
+        {
+            var file = new FileStream(PathOf(key), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+            file.Position = offset;
+            return Task.FromResult<Stream>(file);
+        }
+        catch (DirectoryNotFoundException e) { throw new FileNotFoundException(e.Message, e); }
+    }
+
+    public Task DeleteAsync(string key, CancellationToken ct)
+    {
+        var path = PathOf(key);
+        try
+        {
+            File.Delete(path);
+            File.Delete(path + Draft); // Of a server that was killed.
+        }
+        catch (DirectoryNotFoundException) { }
+        return Task.CompletedTask;
+    }
+
+    private string PathOf(string key) =>
+        key.Length > 0 && key[0] != '/' && key.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '/')
+            ? Path.Combine(root, key)
+            : throw new ArgumentException($"\"{key}\" is no key of a blob", nameof(key));
+
+    // A file is found again after a power cut only when its folder is on disk too.
+    private static void FlushFolder(string path)
+    {
+        var folder = OpenFile(path, flags: 0);
+        if (folder < 0) throw new IOException($"{path} cannot be opened: error {Marshal.GetLastPInvokeError()}");
+        try
+        {
+            if (Flush(folder) != 0) throw new IOException($"{path} cannot be written to disk: error {Marshal.GetLastPInvokeError()}");
+        }
+        finally { _ = CloseFile(folder); }
+    }
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int OpenFile(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int Flush(int file);
+
+    [LibraryImport("libc", EntryPoint = "close")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int CloseFile(int file);
+}

@@ -1,0 +1,100 @@
+using System.Globalization;
+using Paddock.Server.Blobs;
+using Paddock.Server.Database;
+using Paddock.Server.Http;
+
+namespace Paddock.Server.Registry;
+
+/// <summary>Blobs going out, whole or in part, and being taken out of a repository.</summary>
+internal sealed class BlobEndpoints(Db db, RegistryAccess access, IBlobStore store, TimeProvider time)
+{
+    private const string Blob = "/v2/{name}/blobs/{digest}";
+    private const int BufferBytes = 256 << 10;
+
+    // A client that hears that a blob is there does not send it, and needs it to be there still when it sends the manifest.
+    private static readonly TimeSpan PutDownAfter = TimeSpan.FromMinutes(10);
+
+    public static void Map(RegistryRoutes routes)
+    {
+        var blobs = routes.Create<BlobEndpoints>();
+        routes.Pull(Blob, blobs.ViewAsync);
+        routes.Push("DELETE", Blob, blobs.DeleteAsync);
+    }
+
+    private async Task<Answer> ViewAsync(Call call)
+    {
+        var (name, now) = (RegistryRoutes.Name(call), time.GetUtcNow());
+        var token = access.ForPull(call, name);
+        var digest = DigestOf(call);
+        var isHead = HttpMethods.IsHead(call.Http.Request.Method);
+        var (projectId, blob, parts) = await db.ReadAsync(async sql =>
+        {
+            var project = await RegistryAccess.PullAsync(sql, token, name, call.Aborted);
+            var found = await BlobTable.FindAsync(sql, project.Id, digest, call.Aborted) ?? throw OciError.BlobUnknown(digest);
+            return (project.Id, found, isHead ? [] : await BlobTable.PartsAsync(sql, found.Id, call.Aborted));
+        }, call.Aborted);
+        if (isHead && blob.Used < now - PutDownAfter) await db.WriteAsync(sql => BlobTable.UseAsync(sql, projectId, blob.Id, now));
+        return ContentOf(call, blob, parts);
+    }
+
+    private OciAnswer ContentOf(Call call, BlobRow blob, List<PartRow> parts)
+    {
+        if (!ByteRange.TryParse(call.Http.Request.Headers.Range.ToString(), blob.Size, out var range))
+        {
+            call.Http.Response.Headers.ContentRange = string.Create(CultureInfo.InvariantCulture, $"bytes */{blob.Size}");
+            throw OciError.RangeNotThere($"The blob has {blob.Size} bytes; the range asked for is not in them.");
+        }
+        var part = range ?? new(0, blob.Size - 1);
+        var answer = new OciAnswer(range is null ? StatusCodes.Status200OK : StatusCodes.Status206PartialContent)
+            .WithDigest(blob.Digest).With("Content-Type", "application/octet-stream").With("Accept-Ranges", "bytes")
+            .With("Content-Length", part.Size.ToString(CultureInfo.InvariantCulture)).With("ETag", $"\"{blob.Digest}\"")
+            .WithBody(http => WriteAsync(http, parts, part));
+        return range is null ? answer : answer.With("Content-Range", string.Create(CultureInfo.InvariantCulture, $"bytes {part.First}-{part.Last}/{blob.Size}"));
+    }
+
+    private async Task<Answer> DeleteAsync(Call call)
+    {
+        var name = RegistryRoutes.Name(call);
+        var token = access.ForPush(call, name);
+        var digest = DigestOf(call);
+        await db.WriteAsync(async sql =>
+        {
+            var project = await RegistryAccess.RemoveAsync(sql, token, name);
+            if (!await BlobTable.UnlinkAsync(sql, project.Id, digest, time.GetUtcNow())) throw OciError.BlobUnknown(digest);
+        });
+        return new OciAnswer(StatusCodes.Status202Accepted).WithDigest(digest);
+    }
+
+    private async Task WriteAsync(HttpContext http, List<PartRow> parts, ByteRange range)
+    {
+        var (next, ct) = (range.First, http.RequestAborted);
+        foreach (var part in parts)
+        {
+            if (next > range.Last) break;
+            if (part.Place + part.Size <= next) continue;
+            await using var content = await store.OpenAsync(part.Key, next - part.Place, ct);
+            var left = Math.Min(part.Place + part.Size, range.Last + 1) - next;
+            next += left;
+            await CopyAsync(content, http.Response, left, ct);
+        }
+    }
+
+    private static async Task CopyAsync(Stream from, HttpResponse to, long bytes, CancellationToken ct)
+    {
+        while (bytes > 0)
+        {
+            var buffer = to.BodyWriter.GetMemory(BufferBytes);
+            var read = await from.ReadAsync(buffer[..(int)Math.Min(buffer.Length, bytes)], ct);
+            if (read == 0) throw new EndOfStreamException("An object of the blob store is shorter than the database says.");
+            bytes -= read;
+            to.BodyWriter.Advance(read);
+            await to.BodyWriter.FlushAsync(ct);
+        }
+    }
+
+    private static Digest DigestOf(Call call)
+    {
+        var text = (string?)call.Http.GetRouteValue("digest");
+        return Digest.TryParse(text, out var digest) ? digest : throw OciError.DigestInvalid(Core.Names.Text.Refusal<Digest>(text));
+    }
+}

@@ -1,0 +1,34 @@
+using System.Globalization;
+
+namespace Paddock.Server.Registry;
+
+/// <summary>A part of a content.</summary>
+internal readonly record struct ByteRange(long First, long Last)
+{
+    public long Size => Last - First + 1;
+
+    /// <summary>What a Range header asks for of a content of so many bytes.</summary>
+    /// <param name="range">The part; null for all of it, where the header is absent or of a kind that need not be heeded.</param>
+    /// <returns>False where there is no such part.</returns>
+    public static bool TryParse(string header, long size, out ByteRange? range)
+    {
+        range = null;
+        const string Unit = "bytes=";
+        if (!header.StartsWith(Unit, StringComparison.OrdinalIgnoreCase)) return true;
+        var text = header.AsSpan(Unit.Length).Trim();
+        if (text.Contains(',')) return true; // Several at once: all of it is a valid answer, and nobody asks for them.
+        var dash = text.IndexOf('-');
+        if (dash < 0) return true;
+        var (from, to) = (Number(text[..dash]), Number(text[(dash + 1)..]));
+        range = (from, to) switch
+        {
+            ({ } first, { } last) => new ByteRange(first, Math.Min(last, size - 1)),
+            ({ } first, null) => new ByteRange(first, size - 1),
+            (null, { } last) => new ByteRange(Math.Max(0, size - last), size - 1),
+            _ => null,
+        };
+        return range is not { } part || (part.First < size && part.First <= part.Last);
+    }
+
+    private static long? Number(ReadOnlySpan<char> text) => long.TryParse(text.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+}

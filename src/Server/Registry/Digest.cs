@@ -1,0 +1,52 @@
+using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
+using Paddock.Core.Names;
+
+namespace Paddock.Server.Registry;
+
+/// <summary>What a content is known by: a hash of it, in lower-case hexadecimal digits.</summary>
+internal sealed record Digest : IText<Digest>
+{
+    private const string Sha256 = "sha256";
+    private const string Sha512 = "sha512";
+    private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdefABCDEF");
+
+    private Digest(HashAlgorithmName algorithm, string text) => (Algorithm, Value) = (algorithm, text);
+
+    public HashAlgorithmName Algorithm { get; }
+
+    /// <summary>As in sha256:e3b0c442...</summary>
+    public string Value { get; }
+
+    public override string ToString() => Value;
+
+    public static string Noun => "digest";
+    public static string Rule => "sha256: and 64 hexadecimal digits, or sha512: and 128";
+
+    public static bool TryParse([NotNullWhen(true)] string? text, [MaybeNullWhen(false)] out Digest value)
+    {
+        value = null;
+        var colon = text?.IndexOf(':', StringComparison.Ordinal) ?? -1;
+        if (colon < 0 || Known(text![..colon]) is not { } algorithm) return false;
+        var hex = text.AsSpan(colon + 1);
+        if (hex.Length != 2 * Bytes(algorithm) || hex.ContainsAnyExcept(HexDigits)) return false;
+        value = new(algorithm, text.ToLowerInvariant());
+        return true;
+    }
+
+    public static Digest Of(HashAlgorithmName algorithm, ReadOnlySpan<byte> content) =>
+        OfHash(algorithm, algorithm == HashAlgorithmName.SHA256 ? SHA256.HashData(content) : SHA512.HashData(content));
+
+    public static Digest OfHash(HashAlgorithmName algorithm, ReadOnlySpan<byte> hash) =>
+        new(algorithm, (algorithm == HashAlgorithmName.SHA256 ? Sha256 : Sha512) + ":" + Convert.ToHexStringLower(hash));
+
+    private static HashAlgorithmName? Known(string name) => name switch
+    {
+        Sha256 => HashAlgorithmName.SHA256,
+        Sha512 => HashAlgorithmName.SHA512,
+        _ => null,
+    };
+
+    private static int Bytes(HashAlgorithmName algorithm) => algorithm == HashAlgorithmName.SHA256 ? SHA256.HashSizeInBytes : SHA512.HashSizeInBytes;
+}

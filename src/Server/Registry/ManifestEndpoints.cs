@@ -1,0 +1,114 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using Paddock.Server.Database;
+using Paddock.Server.Http;
+using Paddock.Core.Names;
+
+namespace Paddock.Server.Registry;
+
+/// <summary>Manifests: what an image or an index is made of, by digest or by tag.</summary>
+internal sealed class ManifestEndpoints(Db db, RegistryAccess access, ServerOptions options, TimeProvider time)
+{
+    private const string Manifest = "/v2/{name}/manifests/{reference}";
+    private const int TagsMax = 32;
+
+    public static void Map(RegistryRoutes routes)
+    {
+        var manifests = routes.Create<ManifestEndpoints>();
+        routes.Pull(Manifest, manifests.ViewAsync);
+        routes.Push("PUT", Manifest, manifests.PutAsync);
+        routes.Push("DELETE", Manifest, manifests.DeleteAsync);
+    }
+
+    private async Task<Answer> ViewAsync(Call call)
+    {
+        var name = RegistryRoutes.Name(call);
+        var token = access.ForPull(call, name);
+        var reference = Reference(call);
+        var isHead = HttpMethods.IsHead(call.Http.Request.Method);
+        var (row, body) = await db.ReadAsync(async sql =>
+        {
+            var project = await RegistryAccess.PullAsync(sql, token, name, call.Aborted);
+            var found = Digest.TryParse(reference, out var digest) ? await ManifestTable.FindAsync(sql, project.Id, digest, call.Aborted)
+                : Tag.TryParse(reference, out var tag) ? await ManifestTable.FindAsync(sql, project.Id, tag, call.Aborted)
+                : null;
+            if (found is null) throw OciError.ManifestUnknown(reference);
+            return (found, isHead ? [] : await ManifestTable.BodyAsync(sql, found.Id, call.Aborted) ?? []);
+        }, call.Aborted);
+        return new OciAnswer(StatusCodes.Status200OK)
+            .WithDigest(row.Digest).With("Content-Type", row.MediaType).With("ETag", $"\"{row.Digest}\"")
+            .With("Content-Length", row.Size.ToString(CultureInfo.InvariantCulture))
+            .WithBody(http => http.Response.Body.WriteAsync(body, http.RequestAborted).AsTask());
+    }
+
+    private async Task<Answer> PutAsync(Call call)
+    {
+        var name = RegistryRoutes.Name(call);
+        var token = access.ForPush(call, name);
+        var reference = Reference(call);
+        var tags = TagsOf(call);
+        Digest? wanted = null;
+        if (Digest.TryParse(reference, out var digest)) wanted = digest;
+        else if (reference.Contains(':', StringComparison.Ordinal)) throw OciError.DigestInvalid(Text.Refusal<Digest>(reference));
+        else tags.Insert(0, TagOf(reference));
+
+        var body = await BodyAsync(call);
+        var actual = Digest.Of(wanted?.Algorithm ?? HashAlgorithmName.SHA256, body);
+        if (wanted is not null && wanted != actual) throw OciError.DigestInvalid($"The manifest has the digest {actual}, and the address has {wanted}.");
+        var document = ManifestDocument.Parse(body, call.Http.Request.ContentType);
+        await db.WriteAsync(async sql =>
+        {
+            var project = await access.PushAsync(sql, token, name);
+            var id = await ManifestTable.PutAsync(sql, project.Id, document, actual, body, time.GetUtcNow());
+            foreach (var tag in tags) await TagTable.SetAsync(sql, project.Id, tag, id, time.GetUtcNow());
+        });
+        var answer = new OciAnswer(StatusCodes.Status201Created).With("Location", $"/v2/{name}/manifests/{actual}").WithDigest(actual);
+        if (document.Subject is { } subject) answer.With("OCI-Subject", subject.Value);
+        return wanted is null || tags.Count == 0 ? answer : answer.With("OCI-Tag", string.Join(", ", tags));
+    }
+
+    private async Task<Answer> DeleteAsync(Call call)
+    {
+        var name = RegistryRoutes.Name(call);
+        var token = access.ForPush(call, name);
+        var reference = Reference(call);
+        var digest = await db.WriteAsync(async sql =>
+        {
+            var project = await RegistryAccess.RemoveAsync(sql, token, name);
+            if (Digest.TryParse(reference, out var whole))
+            {
+                await ManifestTable.DeleteAsync(sql, project.Id, whole);
+                return whole;
+            }
+            var tag = reference.Contains(':', StringComparison.Ordinal) ? throw OciError.DigestInvalid(Text.Refusal<Digest>(reference)) : TagOf(reference);
+            var tagged = await ManifestTable.FindAsync(sql, project.Id, tag) ?? throw OciError.ManifestUnknown(reference);
+            await TagTable.DeleteAsync(sql, project.Id, tag, time.GetUtcNow());
+            return tagged.Digest;
+        });
+        return new OciAnswer(StatusCodes.Status202Accepted).WithDigest(digest);
+    }
+
+    // Read as a whole, so no larger than any other request.
+    private async Task<byte[]> BodyAsync(Call call)
+    {
+        RegistryRoutes.AllowLargeBody(call); // The refusal is ours to make.
+        if (call.Http.Request.ContentLength > options.RequestBodyBytesMax) throw TooLarge();
+        using var content = new MeasuredContent(call.Http.Request.Body, hash: null, options.RequestBodyBytesMax, TooLarge);
+        using var body = new MemoryStream();
+        await content.CopyToAsync(body, call.Aborted);
+        return body.ToArray();
+    }
+
+    private Refusal TooLarge() => OciError.TooLarge($"A manifest may have {options.RequestBodyBytesMax} bytes at most, and this one has more.");
+
+    private static string Reference(Call call) => (string)call.Http.GetRouteValue("reference")!;
+
+    private static Tag TagOf(string? text) => Tag.TryParse(text, out var tag) ? tag : throw OciError.TagInvalid(text);
+
+    // Beside the one in the address: ?tag=a&tag=b.
+    private static List<Tag> TagsOf(Call call)
+    {
+        var texts = call.Http.Request.Query["tag"];
+        return texts.Count <= TagsMax ? texts.Select(TagOf).ToList() : throw OciError.ManifestInvalid($"tag: {texts.Count} tags at once, and {TagsMax} are allowed");
+    }
+}

@@ -1,0 +1,32 @@
+using System.Security.Cryptography;
+using Paddock.Server.Http;
+
+namespace Paddock.Server.Registry;
+
+/// <summary>Content on its way in: counted, hashed as it passes, and refused as soon as it is more than allowed.</summary>
+/// <param name="tooLarge">The refusal of the first byte beyond <paramref name="bytesMax"/>.</param>
+internal sealed class MeasuredContent(Stream content, IncrementalHash? hash, long bytesMax, Func<Refusal> tooLarge) : Stream
+{
+    public long Measured { get; private set; }
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        var read = await content.ReadAsync(buffer, cancellationToken);
+        Measured += read;
+        if (Measured > bytesMax) throw tooLarge();
+        hash?.AppendData(buffer.Span[..read]);
+        return read;
+    }
+
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Content is read without blocking a thread.");
+    public override bool CanRead => true;
+    public override bool CanSeek => false;
+    public override bool CanWrite => false;
+    public override long Length => throw new NotSupportedException();
+    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+    public override void Flush() { }
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+    public override void SetLength(long value) => throw new NotSupportedException();
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+}

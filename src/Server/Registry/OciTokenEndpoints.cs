@@ -1,0 +1,128 @@
+using System.Globalization;
+using System.Text;
+using Microsoft.AspNetCore.Http.Features;
+using Paddock.Core.Names;
+using Paddock.Core.Wire;
+using Paddock.Server.Database;
+using Paddock.Server.Http;
+using Paddock.Server.Projects;
+using Paddock.Server.RateLimits;
+using Paddock.Server.Users;
+
+namespace Paddock.Server.Registry;
+
+/// <summary>Where registry clients change a user's or a project's key for a token of minutes, as the refusals of <c>/v2/</c> tell them to.</summary>
+internal sealed class OciTokenEndpoints(Db db, Callers callers, OciTokens tokens, RateLimiters limits, ServerOptions options)
+{
+    private const string Basic = "Basic ";
+    private const int FormBytesMax = 64 << 10;
+
+    /// <summary>Where it is, after the registry's own address.</summary>
+    public const string Path = "/v0/auth/oci/token";
+
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        var token = ActivatorUtilities.CreateInstance<OciTokenEndpoints>(routes.ServiceProvider);
+        routes.Get(Path, token.GetAsync);
+        routes.Post(Path, token.PostAsync);
+    }
+
+    private async Task<Answer> GetAsync(Call call)
+    {
+        var scope = OciScope.Of(call.Http.Request.Query["scope"]);
+        var (text, issued) = tokens.Sign(await MintAsync(call, BasicOf(call), scope));
+        return Answer.Ok(new OciTokenAnswer(text, (int)OciTokens.Lifetime.TotalSeconds, Rfc3339(issued)), OciJson.Default.OciTokenAnswer);
+    }
+
+    private async Task<Answer> PostAsync(Call call)
+    {
+        var form = await FormAsync(call);
+        if (form["grant_type"].ToString() is not "password" and var grant)
+            throw Refusal.BadInput($"unsupported_grant_type: {Text.Quote(grant)} is not possible here; allowed: password");
+        var credentials = form["username"].ToString() is { Length: > 0 } name && form["password"].ToString() is { Length: > 0 } password ? (name, password) : BasicOf(call);
+        if (credentials is null) throw Refusal.BadInput("invalid_request: username and password are missing");
+        var asked = form["scope"].ToString();
+        var (text, issued) = tokens.Sign(await MintAsync(call, credentials, OciScope.Of([asked])));
+        return Answer.Ok(new OciAccessTokenAnswer(text, (int)OciTokens.Lifetime.TotalSeconds, asked, Rfc3339(issued)), OciJson.Default.OciAccessTokenAnswer);
+    }
+
+    private async Task<OciToken> MintAsync(Call call, (string Name, string Password)? credentials, OciScope scope)
+    {
+        if (credentials is not { } given)
+        {
+            limits.PublicRequest(call);
+            return new(OciBearer.Anonymous, Subject: null, scope);
+        }
+        try
+        {
+            return await CallerAsync(call, given.Password) switch
+            {
+                UserCaller user when string.Equals(user.User.Email, given.Name, StringComparison.OrdinalIgnoreCase) => await ForUserAsync(call, user.User, scope),
+                ProjectKeyCaller key => await ForProjectAsync(call, key, given.Name, scope),
+                _ => throw Refusal.NotSignedIn("The user name does not go with the password: it is the address of whose token or key the password is."),
+            };
+        }
+        catch (Refusal e) when (e.Because == Because.NotSignedIn)
+        {
+            limits.PublicRequest(call);
+            call.Http.Response.Headers.WWWAuthenticate = OciChallenge.Of(options, scope.Text);
+            throw;
+        }
+    }
+
+    // Whatever is wrong with a password, it is wrong.
+    private async Task<Caller> CallerAsync(Call call, string password)
+    {
+        try { return await callers.OfAsync(password, call.Aborted); }
+        catch (Refusal e) when (e.Because is Because.BadInput or Because.NotFound or Because.NotAllowed) { throw Refusal.NotSignedIn(e.Message); }
+    }
+
+    private async Task<OciToken> ForUserAsync(Call call, UserRow user, OciScope scope)
+    {
+        limits.UserRequest(user);
+        if (scope is { Pull: true, Push: false } && !user.Admin)
+            throw Refusal.NotAllowed("Only an administrator of this server may pull without pushing: images are for runners, which have tokens of their own.");
+        if (scope.Push && ResourceId.TryParse(scope.Repository, out var id) && !await MayPushAsync(call, user, id))
+            throw Refusal.NotAllowed($"You may not push to the project {Text.Quote(scope.Repository)}.");
+        return new(OciBearer.User, user.Email, scope);
+    }
+
+    private Task<bool> MayPushAsync(Call call, UserRow user, ResourceId id) => db.ReadAsync(async sql =>
+        await ProjectTable.FindAsync(sql, id, call.Aborted) is not { Claimed: not null } project
+        || await ProjectAccess.MayAsync(sql, project, user, Permission.Create, call.Aborted), call.Aborted);
+
+    private async Task<OciToken> ForProjectAsync(Call call, ProjectKeyCaller key, string name, OciScope scope)
+    {
+        var project = await db.ReadAsync(sql => ProjectTable.FindAsync(sql, key.ProjectId, call.Aborted), call.Aborted) ?? throw Refusal.NotSignedIn("Invalid project key");
+        limits.ProjectRequest(project.Id, key);
+        if (!IsNameOf(project, name)) throw Refusal.NotSignedIn("The user name does not go with the password: it is the slug or the UUID of the key's project.");
+        if (scope.Repository is { } repository && !IsNameOf(project, repository)) throw Refusal.NotAllowed("This key belongs to another project.");
+        if (scope is { Pull: true, Push: false }) throw Refusal.NotAllowed("A project's key is for pushing; it does not pull without.");
+        return new(OciBearer.Project, project.Uuid.ToString(), scope);
+    }
+
+    private static bool IsNameOf(ProjectRow project, string name) => name == project.Slug || (UuidText.TryParse(name, out var uuid) && uuid == project.Uuid);
+
+    private static async Task<IFormCollection> FormAsync(Call call)
+    {
+        if (!call.Http.Request.HasFormContentType) throw Refusal.BadInput("invalid_request: the body is not application/x-www-form-urlencoded");
+        try { return await call.Http.Request.ReadFormAsync(new FormOptions { BufferBodyLengthLimit = FormBytesMax, ValueLengthLimit = FormBytesMax, KeyLengthLimit = 256, ValueCountLimit = 64 }); }
+        catch (InvalidDataException e) { throw Refusal.BadInput($"invalid_request: {e.Message}"); }
+    }
+
+    // Clients that have nothing to say send an empty pair.
+    private static (string Name, string Password)? BasicOf(Call call)
+    {
+        var header = call.Http.Request.Headers.Authorization.ToString();
+        if (header.Length == 0) return null;
+        if (!header.StartsWith(Basic, StringComparison.OrdinalIgnoreCase)) throw Refusal.NotSignedIn("The Authorization header must be of the form \"Basic ...\".");
+        try
+        {
+            var pair = Encoding.UTF8.GetString(Convert.FromBase64String(header[Basic.Length..].Trim())).Split(':', 2);
+            return pair is ["", ""] ? null : pair is [var name, var password] ? (name, password) : throw Refusal.NotSignedIn("The credentials hold no colon between user name and password.");
+        }
+        catch (FormatException) { throw Refusal.NotSignedIn("The credentials are not valid Base64."); }
+    }
+
+    private static string Rfc3339(DateTimeOffset time) => time.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,59 @@
+using System.Text.Json;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Paddock.Server.Users;
+
+namespace Paddock.Server.Registry;
+
+/// <summary>Whom a registry token was given to.</summary>
+internal enum OciBearer { Anonymous, User, Project, Runner }
+
+/// <param name="Subject">The user's address, the project's or the runner's UUID; null for anonymous ones.</param>
+internal sealed record OciToken(OciBearer Bearer, string? Subject, OciScope Scope);
+
+/// <summary>Signs and checks the registry's tokens. They live for minutes and have no row.</summary>
+internal sealed class OciTokens(Jwt jwt)
+{
+    /// <summary>How long an ordinary one lives.</summary>
+    public static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(300);
+
+    /// <summary>How long that of a job lives: its image must have been asked for by then.</summary>
+    public static readonly TimeSpan RunnerLifetime = TimeSpan.FromSeconds(600);
+
+    private const string Claim = "oci";
+    private static readonly Dictionary<string, OciBearer> Audiences = new()
+    {
+        ["oci_public"] = OciBearer.Anonymous, ["oci_auth"] = OciBearer.User, ["oci_project"] = OciBearer.Project, ["oci_runner"] = OciBearer.Runner,
+    };
+
+    /// <summary>What a runner pulls a job's image with: for nothing but that project, under its UUID.</summary>
+    public string ForRunner(Guid project, Guid runner) =>
+        Sign(new(OciBearer.Runner, runner.ToString(), new OciScope(project.ToString(), Pull: true, Push: false)), RunnerLifetime).Text;
+
+    public (string Text, DateTimeOffset Issued) Sign(OciToken token) => Sign(token, Lifetime);
+
+    /// <summary>A token that we signed and that has not expired, else null.</summary>
+    public OciToken? Check(string text)
+    {
+        if (!Jwt.LooksLikeOne(text) || jwt.Check(text, Audiences.Keys) is not { } token) return null;
+        if (token.Audiences.FirstOrDefault() is not { } audience || !Audiences.TryGetValue(audience, out var bearer)) return null;
+        if (!token.TryGetPayloadValue<JsonElement>(Claim, out var claim) || claim.ValueKind != JsonValueKind.Object) return null;
+        return new(bearer, string.IsNullOrEmpty(token.Subject) ? null : token.Subject, ScopeOf(claim));
+    }
+
+    private (string Text, DateTimeOffset Issued) Sign(OciToken token, TimeSpan lifetime)
+    {
+        var audience = Audiences.First(pair => pair.Value == token.Bearer).Key;
+        var claim = new Dictionary<string, object?> { ["repository"] = token.Scope.Repository, ["actions"] = token.Scope.Actions.ToArray() };
+        var (text, issued, _) = jwt.Sign(audience, token.Subject, lifetime, (Claim, claim));
+        return (text, issued);
+    }
+
+    private static OciScope ScopeOf(JsonElement claim)
+    {
+        var repository = claim.TryGetProperty("repository", out var name) && name.ValueKind == JsonValueKind.String ? name.GetString() : null;
+        var actions = claim.TryGetProperty("actions", out var list) && list.ValueKind == JsonValueKind.Array
+            ? list.EnumerateArray().Where(action => action.ValueKind == JsonValueKind.String).Select(action => action.GetString()).ToHashSet()
+            : [];
+        return new(repository, actions.Contains(OciScope.PullWord), actions.Contains(OciScope.PushWord));
+    }
+}

@@ -1,0 +1,114 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using Paddock.Server.Blobs;
+using Paddock.Server.Database;
+using Paddock.Server.Http;
+
+namespace Paddock.Server.Registry;
+
+/// <summary>
+/// How a blob comes in: each request's bytes become an object of their own in the blob store, hashed as they pass; when the last one is there
+/// and the digest is right, the database says that these parts are the blob. What is cut short or wrong leaves neither row nor object.
+/// </summary>
+internal sealed partial class ReceiveUpload(
+    Db db, IBlobStore store, UploadHashes hashes, RemoveParts removal, ServerOptions options, TimeProvider time, ILogger<ReceiveUpload> log)
+{
+    private const int PartsMax = 10_000;
+    private const int BufferBytes = 256 << 10;
+
+    private DateTimeOffset Now => time.GetUtcNow();
+
+    /// <summary>Uploads that nothing has been brought to since then have ended.</summary>
+    public DateTimeOffset AliveSince => Now - options.Registry.UploadTimeout;
+
+    /// <summary>Adds what a request brings to an upload.</summary>
+    /// <param name="declared">Which bytes the request says to bring, if it does.</param>
+    /// <returns>The upload as it is then.</returns>
+    /// <exception cref="Refusal">It does not go on where the upload ends, or is too large; nothing is added then.</exception>
+    public async Task<UploadRow> AppendAsync(UploadRow upload, HttpRequest request, ContentRange? declared, CancellationToken ct)
+    {
+        if (declared is { } range && range.First != upload.Size)
+            throw OciError.ChunkOutOfPlace($"The upload has {upload.Size} bytes, so the next chunk begins at {upload.Size}, and this one at {range.First}.");
+        if (request.ContentLength == 0) return upload;
+        var bytesMax = options.Registry.BlobBytesMax - upload.Size;
+        if (request.ContentLength > bytesMax) throw TooLarge();
+
+        var key = "registry/" + Guid.NewGuid().ToString("N");
+        var part = await db.WriteAsync(async sql =>
+        {
+            if (await UploadTable.CountPartsAsync(sql, upload.Id) >= PartsMax)
+                throw OciError.UploadInvalid($"The upload has been cut into {PartsMax} chunks, which is as many as are allowed; send larger ones.");
+            return await UploadTable.InsertPartAsync(sql, upload.Id, key);
+        });
+        var hash = hashes.Take(upload.Uuid, upload.Size);
+        try
+        {
+            using var content = new MeasuredContent(request.Body, hash, bytesMax, TooLarge);
+            await store.PutAsync(key, content, ct);
+            var after = upload with { Size = upload.Size + content.Measured };
+            await db.WriteAsync(async sql =>
+            {
+                // Somebody else may have brought something meanwhile, or have ended it.
+                if (await UploadTable.LockAsync(sql, upload.Id) is not { } row) throw OciError.UploadUnknown();
+                if (row.Size != upload.Size) throw OciError.ChunkOutOfPlace("Another request has added to the upload meanwhile.");
+                await UploadTable.AppendAsync(sql, upload, part, content.Measured, Now);
+            });
+            hashes.Keep(upload.Uuid, after.Size, hash);
+            if (content.Measured == 0) await removal.PartAsync(part, key);
+            return after;
+        }
+        catch
+        {
+            hash?.Dispose();
+            await removal.PartAsync(part, key);
+            throw;
+        }
+    }
+
+    /// <summary>Makes the upload a blob of its repository.</summary>
+    /// <exception cref="Refusal">Its content has another digest; the upload has ended then too.</exception>
+    public async Task CompleteAsync(UploadRow upload, Digest digest, CancellationToken ct)
+    {
+        var actual = await DigestAsync(upload, digest.Algorithm, ct);
+        if (actual != digest)
+        {
+            await EndAsync(upload);
+            throw OciError.DigestInvalid($"The content has the digest {actual}, and the request says {digest}.");
+        }
+        await db.WriteAsync(async sql =>
+        {
+            if (await UploadTable.LockAsync(sql, upload.Id) is not { } row || row.Size != upload.Size) throw OciError.UploadUnknown();
+            await UploadTable.CompleteAsync(sql, upload, digest, Now);
+        });
+        await removal.OfUploadAsync(upload.Id); // What is left: the content was there already.
+    }
+
+    /// <summary>Gives an upload up.</summary>
+    public async Task EndAsync(UploadRow upload)
+    {
+        hashes.Forget(upload.Uuid);
+        await db.WriteAsync(sql => UploadTable.DeleteAsync(sql, upload.Id));
+        await removal.OfUploadAsync(upload.Id);
+    }
+
+    private async Task<Digest> DigestAsync(UploadRow upload, HashAlgorithmName algorithm, CancellationToken ct)
+    {
+        if (algorithm == HashAlgorithmName.SHA256 && hashes.Take(upload.Uuid, upload.Size) is { } known)
+            using (known) return Digest.OfHash(algorithm, known.GetHashAndReset());
+        hashes.Forget(upload.Uuid);
+        LogReadAgain(upload.Size, algorithm.Name);
+        using var hash = IncrementalHash.CreateHash(algorithm);
+        var buffer = new byte[BufferBytes];
+        foreach (var part in await db.ReadAsync(sql => UploadTable.PartsAsync(sql, upload.Id, ct), ct))
+        {
+            await using var content = await store.OpenAsync(part.Key, offset: 0, ct);
+            for (int read; (read = await content.ReadAsync(buffer, ct)) > 0;) hash.AppendData(buffer.AsSpan(..read));
+        }
+        return Digest.OfHash(algorithm, hash.GetHashAndReset());
+    }
+
+    private Refusal TooLarge() => OciError.TooLarge(string.Create(CultureInfo.InvariantCulture, $"A blob may have {options.Registry.BlobBytesMax} bytes at most, and this one has more."));
+
+    [LoggerMessage(LogLevel.Debug, "An upload of {Size} bytes is read again for its {Algorithm}")]
+    private partial void LogReadAgain(long size, string? algorithm);
+}

@@ -1,0 +1,128 @@
+using Paddock.Core.Names;
+using Paddock.Core.Wire;
+using Paddock.Server.Database;
+using Paddock.Server.Http;
+using Paddock.Server.Projects;
+using Paddock.Server.RateLimits;
+using Paddock.Server.Reports;
+using Paddock.Server.Users;
+
+namespace Paddock.Server.Registry;
+
+/// <summary>
+/// Who may do what in a repository, which is a project. A token says for which one and for what it was given; whether its bearer is still
+/// who they were, and what has become of the project, is looked up each time.
+/// </summary>
+internal sealed class RegistryAccess(OciTokens tokens, RateLimiters limits, TimeProvider time)
+{
+    private const string Scheme = "Bearer ";
+
+    /// <summary>For the question whether this is a registry, and whether the caller is known to it.</summary>
+    public void Known(Call call) => OfJobs(Token(call), may: false);
+
+    /// <summary>The token that lets its bearer pull from this repository, if they may.</summary>
+    public OciToken ForPull(Call call, string name) => Scoped(Token(call), name, scope => scope.Pull);
+
+    /// <summary>The token that lets its bearer push to this repository, or remove from it, if they may.</summary>
+    public OciToken ForPush(Call call, string name) => Scoped(OfJobs(Token(call), may: false), name, scope => scope.Push);
+
+    /// <exception cref="Refusal">The bearer may not pull from it, or there is no such project.</exception>
+    public static async Task<ProjectRow> PullAsync(Sql sql, OciToken token, string name, CancellationToken ct)
+    {
+        var project = await ProjectTable.FindAsync(sql, IdOf(name), ct) ?? throw OciError.NameUnknown(name);
+        if (await MayPullAsync(sql, token, project, ct)) return project;
+        throw token.Bearer == OciBearer.Anonymous ? ClaimedMeanwhile(project) : OciError.Denied($"This token is not for pulling from the project \"{project.Slug}\".");
+    }
+
+    /// <summary>The project to push to. One that is not there yet is made; one that nobody has claimed is claimed by the first user who pushes to it.</summary>
+    /// <exception cref="Refusal">The bearer may not push to it, or it is not there and cannot be made.</exception>
+    public async Task<ProjectRow> PushAsync(Sql sql, OciToken token, string name)
+    {
+        var (id, now) = (IdOf(name), time.GetUtcNow());
+        switch (token.Bearer)
+        {
+            case OciBearer.User:
+                return await OnTheFly.ProjectAsync(sql, new UserCaller(await UserAsync(sql, token, CancellationToken.None), UserKey: null), id, NamedAfter(name), now);
+            case OciBearer.Anonymous:
+                return await OnTheFly.ProjectAsync(sql, Caller.Anonymous, id, NamedAfter(name), now);
+            default:
+                var project = await ProjectTable.FindAsync(sql, id) ?? throw OciError.NameUnknown(name);
+                return IsOf(token, project) ? project : throw OciError.Denied("This token is for another project.");
+        }
+    }
+
+    /// <summary>The project to remove something from: only for those who are known.</summary>
+    public static async Task<ProjectRow> RemoveAsync(Sql sql, OciToken token, string name)
+    {
+        if (token.Bearer == OciBearer.Anonymous) throw OciError.NotSignedIn("Removing something from a repository takes a user or a key of the project.");
+        var project = await ProjectTable.FindAsync(sql, IdOf(name)) ?? throw OciError.NameUnknown(name);
+        var may = token.Bearer == OciBearer.Project
+            ? IsOf(token, project)
+            : await ProjectAccess.MayAsync(sql, project, await UserAsync(sql, token, CancellationToken.None), Permission.Create, CancellationToken.None);
+        return may ? project : throw OciError.Denied($"You may not change the project \"{project.Slug}\".");
+    }
+
+    /// <summary>The repository of an upload. Whoever knows the upload's number may go on with it.</summary>
+    public static async Task<ProjectRow> OfUploadAsync(Sql sql, string name, CancellationToken ct = default) =>
+        await ProjectTable.FindAsync(sql, IdOf(name), ct) ?? throw OciError.UploadUnknown();
+
+    /// <summary>Which projects the bearer may take blobs from without being given a token for each: those where they could push, and those that nobody has claimed.</summary>
+    public static async Task<SqlText> MountableAsync(Sql sql, OciToken token, ProjectRow own)
+    {
+        if (token.Bearer == OciBearer.User)
+        {
+            var user = await UserAsync(sql, token, CancellationToken.None);
+            if (user.Admin) return SqlText.Of($"1 = 1");
+            return SqlText.Of(
+                $"""
+                projects.id IN (SELECT project_id FROM project_roles WHERE user_id = {user.Id} AND role IN ('maintainer', 'developer'))
+                OR projects.organization_id IN (SELECT organization_id FROM organization_roles WHERE user_id = {user.Id} AND role IN ('leader', 'maintainer', 'developer'))
+                OR NOT EXISTS (SELECT 1 FROM organization_roles r WHERE r.organization_id = projects.organization_id)
+                """);
+        }
+        return SqlText.Of($"projects.id = {own.Id} OR NOT EXISTS (SELECT 1 FROM organization_roles r WHERE r.organization_id = projects.organization_id)");
+    }
+
+    public static ResourceId IdOf(string name) => ResourceId.TryParse(name, out var id) ? id : throw OciError.NameInvalid(name);
+
+    private OciToken Token(Call call)
+    {
+        var header = call.Http.Request.Headers.Authorization.ToString();
+        var token = header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? tokens.Check(header[Scheme.Length..].Trim()) : null;
+        if (token is null or { Bearer: OciBearer.Anonymous }) limits.PublicRequest(call);
+        return token ?? throw OciError.NotSignedIn("This takes a token of the registry; the answer's WWW-Authenticate says where to get one.");
+    }
+
+    // A job's token is for the job's image and nothing else.
+    private static OciToken OfJobs(OciToken token, bool may) =>
+        may || token.Bearer != OciBearer.Runner ? token : throw OciError.NotSignedIn("A runner's token is only for pulling images.");
+
+    private static OciToken Scoped(OciToken token, string name, Func<OciScope, bool> allows)
+    {
+        if (token.Scope.Repository is { } repository && repository != name)
+            throw OciError.Denied($"This token is for the repository {Text.Quote(repository)}, and the address has {Text.Quote(name)}.");
+        return allows(token.Scope) ? token : throw OciError.Denied("This token was not given for that.");
+    }
+
+    private static async Task<bool> MayPullAsync(Sql sql, OciToken token, ProjectRow project, CancellationToken ct) => token.Bearer switch
+    {
+        OciBearer.Anonymous => project.Claimed is null,
+        OciBearer.Project => IsOf(token, project),
+        OciBearer.Runner => true, // The token is for this repository: that is all a job has to say.
+        OciBearer.User => await UserAsync(sql, token, ct) is var user
+            && (project.Claimed is null || await ProjectAccess.MayAsync(sql, project, user, Permission.View, ct)),
+    };
+
+    private static bool IsOf(OciToken token, ProjectRow project) => token.Subject == project.Uuid.ToString();
+
+    private static async Task<UserRow> UserAsync(Sql sql, OciToken token, CancellationToken ct) =>
+        token.Subject is { } email && await UserTable.ByEmailAsync(sql, email, ct) is { Locked: false } user
+            ? user
+            : throw OciError.NotSignedIn("The user whom this token was given to is not here any more, or locked.");
+
+    private static Refusal ClaimedMeanwhile(ProjectRow project) =>
+        OciError.NotSignedIn($"The project \"{project.Slug}\" has been claimed; sign in, or use one of its keys.");
+
+    // What a run's repository is called, its project is.
+    private static Dictionary<string, string> NamedAfter(string name) => new() { [RunContext.RepoName] = name };
+}

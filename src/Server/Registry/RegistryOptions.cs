@@ -1,0 +1,44 @@
+using System.Globalization;
+
+namespace Paddock.Server.Registry;
+
+/// <summary>The registry's settings.</summary>
+internal sealed record RegistryOptions
+{
+    /// <summary>Where clients and runners find the registry; null where that is the console's address.</summary>
+    public string? Url { get; init; }
+
+    /// <summary>How large a blob of an image may be.</summary>
+    public long BlobBytesMax { get; init; } = 1 << 30;
+
+    /// <summary>An upload that nothing has been brought to for this long is given up.</summary>
+    public TimeSpan UploadTimeout { get; init; } = TimeSpan.FromHours(1);
+
+    /// <exception cref="FormatException">A setting is not as it should be; the message names it and what is allowed.</exception>
+    public static RegistryOptions FromEnvironment(Func<string, string?> environment)
+    {
+        var options = new RegistryOptions();
+        return options with
+        {
+            Url = Address("PADDOCK_REGISTRY_URL", environment),
+            BlobBytesMax = Number("PADDOCK_REGISTRY_MAX_BODY_BYTES", environment, options.BlobBytesMax, min: 1, max: 1L << 40),
+            UploadTimeout = Seconds("PADDOCK_REGISTRY_UPLOAD_TIMEOUT_S", environment, options.UploadTimeout, max: TimeSpan.FromDays(7)),
+        };
+    }
+
+    private static string? Address(string name, Func<string, string?> environment) =>
+        environment(name) is not { } text ? null
+        : Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri.AbsolutePath == "/" ? text
+        : throw new FormatException($"{name} is \"{text}\"; allowed: an http or https address without a path");
+
+    private static TimeSpan Seconds(string name, Func<string, string?> environment, TimeSpan standard, TimeSpan max) =>
+        TimeSpan.FromSeconds(Number(name, environment, (long)standard.TotalSeconds, min: 1, (long)max.TotalSeconds));
+
+    private static long Number(string name, Func<string, string?> environment, long standard, long min, long max)
+    {
+        if (environment(name) is not { } text) return standard;
+        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= min && number <= max
+            ? number
+            : throw new FormatException($"{name} is \"{text}\"; allowed: a whole number from {min} to {max}");
+    }
+}

@@ -1,0 +1,40 @@
+using Microsoft.AspNetCore.Http.Features;
+using Paddock.Server.Http;
+
+namespace Paddock.Server.Registry;
+
+/// <summary>How the registry's endpoints are mapped: whoever has to sign in is told where, and what for.</summary>
+internal sealed class RegistryRoutes(IEndpointRouteBuilder routes, ServerOptions options)
+{
+    private static readonly string[] Reading = ["GET", "HEAD"];
+
+    public T Create<T>() => ActivatorUtilities.CreateInstance<T>(routes.ServiceProvider);
+
+    /// <summary>GET, and HEAD with the same headers.</summary>
+    public void Pull(string path, Func<Call, Task<Answer>> endpoint)
+    {
+        foreach (var method in Reading) Map(method, path, OciScope.PullWord, endpoint);
+    }
+
+    public void Push(string method, string path, Func<Call, Task<Answer>> endpoint) => Map(method, path, OciScope.PushWord, endpoint);
+
+    /// <summary>For what takes a token for no repository in particular.</summary>
+    public void Get(string path, Func<Call, Task<Answer>> endpoint) => Map("GET", path, action: null, endpoint);
+
+    public static string Name(Call call) => (string)call.Http.GetRouteValue("name")!;
+
+    /// <summary>For bodies that are streamed and have a limit of their own.</summary>
+    public static void AllowLargeBody(Call call) => call.Http.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = null;
+
+    private void Map(string method, string path, string? action, Func<Call, Task<Answer>> endpoint) =>
+        routes.MapMethods(path, [method], async http =>
+        {
+            var call = new Call(http);
+            try { await (await endpoint(call)).WriteAsync(http); }
+            catch (Refusal e) when (e.Because == Because.NotSignedIn)
+            {
+                http.Response.Headers.WWWAuthenticate = OciChallenge.Of(options, action is null ? null : $"repository:{Name(call)}:{action}");
+                throw;
+            }
+        });
+}

@@ -1,0 +1,55 @@
+using Paddock.Server.Blobs;
+using Paddock.Server.Database;
+
+namespace Paddock.Server.Registry;
+
+/// <summary>Removes objects that nothing needs any more: first the object, then the row, so that whatever stops it in between, the next try goes on.</summary>
+internal sealed partial class RemoveParts(Db db, IBlobStore store, ILogger<RemoveParts> log)
+{
+    private const int RowsMax = 256;
+
+    public Task PartAsync(long id, string key) => RemoveAsync([(id, key)]);
+
+    /// <summary>What an upload that has ended has left.</summary>
+    public async Task OfUploadAsync(long uploadId) =>
+        await RemoveAsync(await db.ReadAsync(sql => sql.ListAsync(
+            $"""
+            SELECT id, key FROM blob_parts
+            WHERE upload_id = {uploadId} AND NOT EXISTS (SELECT 1 FROM uploads WHERE uploads.id = blob_parts.upload_id)
+            """, Read), CancellationToken.None));
+
+    /// <summary>All whose upload and whose blob are gone.</summary>
+    /// <returns>How many there were.</returns>
+    public async Task<int> OrphansAsync(CancellationToken ct)
+    {
+        for (var (removed, last) = (0, 0L); ;)
+        {
+            var parts = await db.ReadAsync(sql => sql.ListAsync(
+                $"""
+                SELECT id, key FROM blob_parts WHERE id > {last}
+                AND NOT EXISTS (SELECT 1 FROM uploads WHERE uploads.id = blob_parts.upload_id)
+                AND NOT EXISTS (SELECT 1 FROM blobs WHERE blobs.id = blob_parts.blob_id) ORDER BY id LIMIT {RowsMax}
+                """, Read, ct), ct);
+            if (parts.Count == 0) return removed;
+            await RemoveAsync(parts);
+            removed += parts.Count;
+            last = parts[^1].Id;
+        }
+    }
+
+    private async Task RemoveAsync(List<(long Id, string Key)> parts)
+    {
+        if (parts.Count == 0) return;
+        try
+        {
+            foreach (var (_, key) in parts) await store.DeleteAsync(key, CancellationToken.None);
+            await db.WriteAsync(sql => sql.ExecuteAsync($"DELETE FROM blob_parts WHERE id IN {parts.Select(part => part.Id).ToArray()}"));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException) { LogKept(e, parts.Count); } // The sweep tries again.
+    }
+
+    private static (long Id, string Key) Read(Row row) => (row.Long(), row.Text());
+
+    [LoggerMessage(LogLevel.Warning, "{Count} objects of the blob store could not be removed; they will be later")]
+    private partial void LogKept(Exception e, int count);
+}

@@ -1,0 +1,36 @@
+using Paddock.Server.Database;
+
+namespace Paddock.Server.Registry;
+
+/// <summary>The names of manifests in their repository.</summary>
+internal static class TagTable
+{
+    /// <summary>Gives the name to a manifest. The one that had it is kept for a while from now on.</summary>
+    public static async Task SetAsync(Sql sql, long projectId, Tag tag, long manifestId, DateTimeOffset now)
+    {
+        await UseTaggedAsync(sql, projectId, tag, now);
+        await sql.ExecuteAsync(
+            $"""
+            INSERT INTO tags (project_id, name, manifest_id, modified) VALUES ({projectId}, {tag.Value}, {manifestId}, {now})
+            ON CONFLICT (project_id, name) DO UPDATE SET manifest_id = excluded.manifest_id, modified = excluded.modified
+            """);
+    }
+
+    /// <returns>Whether there was such a tag.</returns>
+    public static async Task<bool> DeleteAsync(Sql sql, long projectId, Tag tag, DateTimeOffset now)
+    {
+        await UseTaggedAsync(sql, projectId, tag, now);
+        return await sql.ExecuteAsync($"DELETE FROM tags WHERE project_id = {projectId} AND name = {tag.Value}") > 0;
+    }
+
+    /// <summary>Tags in the order of their bytes.</summary>
+    /// <param name="after">Only those that come after this one.</param>
+    public static Task<List<string>> ListAsync(Sql sql, long projectId, Tag? after, int count, CancellationToken ct)
+    {
+        var condition = after is null ? SqlText.Empty : SqlText.Of($" AND name > {after.Value}");
+        return sql.ListAsync($"SELECT name FROM tags WHERE project_id = {projectId}{condition} ORDER BY name LIMIT {count}", row => row.Text(), ct);
+    }
+
+    private static Task<int> UseTaggedAsync(Sql sql, long projectId, Tag tag, DateTimeOffset now) =>
+        sql.ExecuteAsync($"UPDATE manifests SET used = {now} WHERE id IN (SELECT manifest_id FROM tags WHERE project_id = {projectId} AND name = {tag.Value})");
+}

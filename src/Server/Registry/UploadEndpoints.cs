@@ -1,0 +1,176 @@
+using Paddock.Server.Database;
+using Paddock.Server.Http;
+
+namespace Paddock.Server.Registry;
+
+/// <summary>Blobs coming in: in one request, in two, in chunks, or from another repository.</summary>
+internal sealed class UploadEndpoints(Db db, RegistryAccess access, ReceiveUpload receive, TimeProvider time)
+{
+    private const string Uploads = "/v2/{name}/blobs/uploads";
+    private const string Session = "/v2/{name}/blobs/uploads/{session}";
+
+    public static void Map(RegistryRoutes routes)
+    {
+        var uploads = routes.Create<UploadEndpoints>();
+        routes.Push("POST", Uploads, uploads.BeginAsync);
+        routes.Push("PUT", Uploads, uploads.WholeAsync);
+        foreach (var method in new[] { "GET", "HEAD", "DELETE" }) routes.Push(method, Uploads, NotPossible);
+        routes.Push("GET", Session, uploads.StatusAsync);
+        routes.Push("PATCH", Session, uploads.ChunkAsync);
+        routes.Push("PUT", Session, uploads.CompleteAsync);
+        routes.Push("DELETE", Session, uploads.CancelAsync);
+    }
+
+    // With a digest the body is the whole blob; with one to mount, or one that comes from somewhere, there may be nothing to send at all.
+    private async Task<Answer> BeginAsync(Call call)
+    {
+        var name = RegistryRoutes.Name(call);
+        var token = access.ForPush(call, name);
+        var (mount, from) = (call.Query("mount"), call.Query("from"));
+        if (mount is null && from is not null) mount = call.Query("digest"); // As the original has it.
+        if (mount is not null) return await MountAsync(name, token, DigestOf(mount), from);
+        if (call.Query("digest") is { } text) return await WholeAsync(call, name, token, DigestOf(text));
+        var (slug, upload) = await db.WriteAsync(sql => BeginAsync(sql, token, name));
+        return At(StatusCodes.Status202Accepted, slug, upload);
+    }
+
+    private async Task<Answer> WholeAsync(Call call)
+    {
+        var name = RegistryRoutes.Name(call);
+        return await WholeAsync(call, name, access.ForPush(call, name), DigestOf(call.Query("digest")));
+    }
+
+    private async Task<Answer> WholeAsync(Call call, string name, OciToken token, Digest digest)
+    {
+        RegistryRoutes.AllowLargeBody(call);
+        var (_, upload) = await db.WriteAsync(sql => BeginAsync(sql, token, name));
+        try { upload = await receive.AppendAsync(upload, call.Http.Request, declared: null, call.Aborted); }
+        catch
+        {
+            await receive.EndAsync(upload);
+            throw;
+        }
+        await receive.CompleteAsync(upload, digest, call.Aborted);
+        return Stored(name, digest);
+    }
+
+    // Where it cannot be had from there, the client is to send it.
+    private async Task<Answer> MountAsync(string name, OciToken token, Digest digest, string? from)
+    {
+        var (slug, upload) = await db.WriteAsync(async sql =>
+        {
+            var project = await access.PushAsync(sql, token, name);
+            var sources = await RegistryAccess.MountableAsync(sql, token, project);
+            if (from is not null) sources = SqlText.Of($"({sources}) AND {RegistryAccess.IdOf(from).Condition("projects")}");
+            if (await BlobTable.MountAsync(sql, project, sources, digest, time.GetUtcNow())) return (project.Slug, null);
+            return (project.Slug, (UploadRow?)await UploadTable.InsertAsync(sql, project.Id, time.GetUtcNow()));
+        });
+        return upload is null ? Stored(name, digest) : At(StatusCodes.Status202Accepted, slug, upload);
+    }
+
+    private async Task<Answer> StatusAsync(Call call)
+    {
+        var (slug, upload) = await FindAsync(call);
+        return At(StatusCodes.Status204NoContent, slug, upload);
+    }
+
+    private async Task<Answer> ChunkAsync(Call call)
+    {
+        RegistryRoutes.AllowLargeBody(call);
+        var (slug, upload) = await FindAsync(call);
+        var (after, _) = await AppendAsync(call, slug, upload);
+        return At(StatusCodes.Status202Accepted, slug, after);
+    }
+
+    private async Task<Answer> CompleteAsync(Call call)
+    {
+        RegistryRoutes.AllowLargeBody(call);
+        var (slug, upload) = await FindAsync(call);
+        UploadRow after;
+        Digest digest;
+        try
+        {
+            digest = DigestOf(call.Query("digest"));
+            (after, _) = await AppendAsync(call, slug, upload);
+        }
+        catch (Exception e) when (e is not Refusal { Because: Because.BadRange })
+        {
+            await receive.EndAsync(upload);
+            throw;
+        }
+        await receive.CompleteAsync(after, digest, call.Aborted);
+        return Stored(RegistryRoutes.Name(call), digest);
+    }
+
+    private async Task<Answer> CancelAsync(Call call)
+    {
+        var (_, upload) = await FindAsync(call);
+        await receive.EndAsync(upload);
+        return new OciAnswer(StatusCodes.Status202Accepted);
+    }
+
+    private static Task<Answer> NotPossible(Call call) =>
+        throw new Refusal(Because.NotPossible, $"{call.Http.Request.Method} is not possible on uploads as a whole; possible: POST, and PUT with a digest.") { OciCode = "UNSUPPORTED" };
+
+    // A chunk that is out of place is told where the upload is.
+    private async Task<(UploadRow After, ContentRange? Declared)> AppendAsync(Call call, string slug, UploadRow upload)
+    {
+        try
+        {
+            var declared = RangeOf(call);
+            var after = await receive.AppendAsync(upload, call.Http.Request, declared, call.Aborted);
+            if (declared is { } range && range.Size != after.Size - upload.Size)
+            {
+                upload = after; // What came is kept, and the answer says how much that is.
+                throw OciError.ChunkOutOfPlace($"The chunk should have {range.Size} bytes.");
+            }
+            return (after, declared);
+        }
+        catch (Refusal e) when (e.Because == Because.BadRange)
+        {
+            foreach (var (name, value) in Headers(slug, upload)) call.Http.Response.Headers[name] = value;
+            throw;
+        }
+    }
+
+    private async Task<(string Slug, UploadRow Upload)> BeginAsync(Sql sql, OciToken token, string name)
+    {
+        var project = await access.PushAsync(sql, token, name);
+        return (project.Slug, await UploadTable.InsertAsync(sql, project.Id, time.GetUtcNow()));
+    }
+
+    private Task<(string Slug, UploadRow Upload)> FindAsync(Call call)
+    {
+        var name = RegistryRoutes.Name(call);
+        if (!Guid.TryParseExact((string?)call.Http.GetRouteValue("session"), "D", out var session)) throw OciError.UploadUnknown();
+        return db.ReadAsync(async sql =>
+        {
+            var project = await RegistryAccess.OfUploadAsync(sql, name, call.Aborted);
+            return (project.Slug, await UploadTable.FindAsync(sql, project.Id, session, receive.AliveSince, call.Aborted) ?? throw OciError.UploadUnknown());
+        }, call.Aborted);
+    }
+
+    private static ContentRange? RangeOf(Call call)
+    {
+        var header = call.Http.Request.Headers.ContentRange.ToString();
+        if (header.Length == 0) return null;
+        return ContentRange.TryParse(header, out var range)
+            ? range
+            : throw OciError.ChunkOutOfPlace($"Content-Range: {Core.Names.Text.Quote(header)} is not of the form FIRST-LAST, as in 0-1023.");
+    }
+
+    private static Digest DigestOf(string? text) =>
+        Digest.TryParse(text, out var digest) ? digest : throw OciError.DigestInvalid($"digest: {Core.Names.Text.Refusal<Digest>(text)}");
+
+    private static OciAnswer Stored(string name, Digest digest) =>
+        new OciAnswer(StatusCodes.Status201Created).With("Location", $"/v2/{name}/blobs/{digest}").WithDigest(digest);
+
+    private static OciAnswer At(int status, string slug, UploadRow upload) =>
+        Headers(slug, upload).Aggregate(new OciAnswer(status), (answer, header) => answer.With(header.Name, header.Value));
+
+    // The last byte, not how many: so for none it says the same as for one.
+    private static (string Name, string Value)[] Headers(string slug, UploadRow upload) =>
+    [
+        ("Location", $"/v2/{slug}/blobs/uploads/{upload.Uuid}"), ("Range", $"0-{Math.Max(0, upload.Size - 1)}"), ("Docker-Upload-UUID", upload.Uuid.ToString()),
+    ];
+}

@@ -1,0 +1,62 @@
+using Paddock.Server.Database;
+
+namespace Paddock.Server.Registry;
+
+/// <param name="Size">How many bytes have been brought.</param>
+internal sealed record UploadRow(long Id, Guid Uuid, long ProjectId, long Size);
+
+/// <summary>Uploads under way, and the parts that they have brought.</summary>
+internal static class UploadTable
+{
+    private static readonly Raw Columns = new("uploads.id, uploads.uuid, uploads.project_id, uploads.size");
+
+    public static async Task<UploadRow> InsertAsync(Sql sql, long projectId, DateTimeOffset now)
+    {
+        var uuid = Guid.NewGuid(); // Random throughout: it is all that is asked of those who go on with the upload.
+        var id = await sql.InsertAsync($"INSERT INTO uploads (uuid, project_id, size, used, created) VALUES ({uuid}, {projectId}, {0}, {now}, {now})");
+        return new(id, uuid, projectId, Size: 0);
+    }
+
+    /// <summary>The upload, unless nothing was brought to it since the given time.</summary>
+    public static Task<UploadRow?> FindAsync(Sql sql, long projectId, Guid upload, DateTimeOffset since, CancellationToken ct = default) =>
+        sql.FirstAsync($"SELECT {Columns} FROM uploads WHERE uuid = {upload} AND project_id = {projectId} AND used >= {since}", Read, ct);
+
+    /// <summary>Its row as it is now; others wait with it until the unit of work ends.</summary>
+    public static Task<UploadRow?> LockAsync(Sql sql, long id) =>
+        sql.FirstAsync($"SELECT {Columns} FROM uploads WHERE id = {id}{sql.ForUpdateOf("uploads")}", Read);
+
+    /// <summary>Puts down that an object is about to be written, so that it is found whatever happens.</summary>
+    public static Task<long> InsertPartAsync(Sql sql, long uploadId, string key) =>
+        sql.InsertAsync($"INSERT INTO blob_parts (key, upload_id, size) VALUES ({key}, {uploadId}, {0})");
+
+    /// <summary>Makes what was written the next part of the upload.</summary>
+    public static async Task AppendAsync(Sql sql, UploadRow upload, long partId, long size, DateTimeOffset now)
+    {
+        await sql.ExecuteAsync($"UPDATE blob_parts SET place = {upload.Size}, size = {size} WHERE id = {partId}");
+        await sql.ExecuteAsync($"UPDATE uploads SET size = {upload.Size + size}, used = {now} WHERE id = {upload.Id}");
+    }
+
+    public static Task<List<PartRow>> PartsAsync(Sql sql, long uploadId, CancellationToken ct = default) =>
+        sql.ListAsync($"SELECT {PartRow.Columns} FROM blob_parts WHERE upload_id = {uploadId} AND place IS NOT NULL ORDER BY place", PartRow.Read, ct);
+
+    public static Task<long> CountPartsAsync(Sql sql, long uploadId) => sql.NumberAsync($"SELECT count(*) FROM blob_parts WHERE upload_id = {uploadId}");
+
+    /// <summary>Ends the upload: what it brought is the blob now. Where the content was there already, the parts are left for removal.</summary>
+    public static async Task CompleteAsync(Sql sql, UploadRow upload, Digest digest, DateTimeOffset now)
+    {
+        var blob = await BlobTable.TouchAsync(sql, digest, now);
+        if (blob is null)
+        {
+            var id = await sql.InsertAsync($"INSERT INTO blobs (digest, size, used, created) VALUES ({digest.Value}, {upload.Size}, {now}, {now})");
+            await sql.ExecuteAsync($"UPDATE blob_parts SET blob_id = {id}, upload_id = NULL WHERE upload_id = {upload.Id} AND place IS NOT NULL");
+            blob = new(id, digest, upload.Size, now);
+        }
+        await BlobTable.LinkAsync(sql, upload.ProjectId, blob.Id, now);
+        await DeleteAsync(sql, upload.Id);
+    }
+
+    /// <summary>Forgets the upload; its parts are left for removal.</summary>
+    public static Task DeleteAsync(Sql sql, long id) => sql.ExecuteAsync($"DELETE FROM uploads WHERE id = {id}");
+
+    private static UploadRow Read(Row row) => new(row.Long(), row.Uuid(), row.Long(), row.Long());
+}

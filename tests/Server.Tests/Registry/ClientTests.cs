@@ -1,0 +1,66 @@
+using Paddock.Server.Database;
+using Paddock.Server.Registry;
+
+namespace Paddock.Server.Tests.Registry;
+
+/// <summary>The registry and a client that people use.</summary>
+public sealed class ClientTests
+{
+    private static readonly Dictionary<string, string> Files = new() { ["bin/hello"] = "#!/bin/sh\necho hello\n", ["etc/motd"] = "Hello.\n" };
+
+    [Theory, EveryDatabase]
+    public async Task Skopeo_pushes_an_image_to_a_new_project_and_pulls_it_again(Engine engine)
+    {
+        await using var server = await StartAsync(engine);
+        var ada = await server.SignUpAsync("Ada Admin");
+        using var image = new ImageLayout();
+        var digest = image.Add("v1", Files, "hello");
+        using var pulled = new ImageLayout();
+        var repository = $"docker://{server.Address.Authority}/new-project";
+
+        await CopyAsync($"oci:{image.Folder}:v1", $"{repository}:v1", "--dest-tls-verify=false", "--dest-creds", $"{ada.Email}:{ada.Token}");
+        await CopyAsync($"{repository}@{digest}", $"oci:{pulled.Folder}:v1", "--src-tls-verify=false", "--src-creds", $"{ada.Email}:{ada.Token}");
+
+        foreach (var blob in Directory.GetFiles(Path.Combine(image.Folder, "blobs", "sha256")))
+            Assert.Equal(File.ReadAllBytes(blob), File.ReadAllBytes(Path.Combine(pulled.Folder, "blobs", "sha256", Path.GetFileName(blob))));
+        var project = (await ada.GetAsync("/v0/projects/new-project")).Expect(200);
+        Assert.Equal("new-project", (string)project["name"]!);
+        Assert.Equal(digest, await server.Database.WriteAsync(async sql => await ImageLookup.DigestAsync(sql, await IdAsync(sql, "new-project"), "v1", DateTimeOffset.UtcNow)));
+        Assert.Null(await server.Database.WriteAsync(async sql => await ImageLookup.DigestAsync(sql, await IdAsync(sql, "new-project"), "v2", DateTimeOffset.UtcNow)));
+    }
+
+    [Theory, EveryDatabase]
+    public async Task A_runner_pulls_the_image_of_its_job_and_nothing_else(Engine engine)
+    {
+        await using var server = await StartAsync(engine);
+        var ada = await server.SignUpAsync("Ada Admin");
+        using var mine = await Repository.OpenAsync(ada, "mine");
+        using var other = await Repository.OpenAsync(ada, "other");
+        var digest = await mine.PushImageAsync("v1");
+        await other.PushImageAsync("v1");
+        var project = (Guid)(await ada.GetAsync("/v0/projects/mine")).Expect(200)["uuid"]!;
+
+        var token = server.Part<OciTokens>().ForRunner(project, Guid.NewGuid());
+        using var runner = new Repository(server.Address, project.ToString(), token);
+
+        (await runner.SendAsync("GET", $"manifests/{digest}")).Expect(200);
+        (await runner.SendAsync("POST", "blobs/uploads/")).Expect(401, "UNAUTHORIZED");
+        (await runner.SendAsync("DELETE", $"manifests/{digest}")).Expect(401, "UNAUTHORIZED");
+        (await runner.SendAsync("GET", "/v2/")).Expect(401, "UNAUTHORIZED");
+        (await runner.SendAsync("GET", $"/v2/other/manifests/{digest}")).Expect(403, "DENIED");
+    }
+
+    internal static async Task<TestServer> StartAsync(Engine engine, TimeProvider? time = null, Func<ServerOptions, ServerOptions>? with = null)
+    {
+        var address = $"127.0.0.1:{ServerProcess.FreePort()}"; // Known beforehand, since refusals say where tokens are to be had.
+        return await TestServer.StartAsync(engine, time, options => (with ?? (same => same))(options with { Bind = address, ConsoleUrl = $"http://{address}" }));
+    }
+
+    internal static Task<long> IdAsync(Sql sql, string slug) => sql.NumberAsync($"SELECT id FROM projects WHERE slug = {slug}");
+
+    private static async Task CopyAsync(string from, string to, params string[] options)
+    {
+        var ended = await BuiltProgram.RunAsync("skopeo", ["copy", "--quiet", "--insecure-policy", .. options, from, to]);
+        Assert.True(ended.ExitCode == 0, ended.Error);
+    }
+}

@@ -1,0 +1,80 @@
+using System.Formats.Tar;
+using System.IO.Compression;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Paddock.Testing;
+
+/// <summary>An image made by hand, as a folder in the OCI layout that registry clients can copy from.</summary>
+public sealed class ImageLayout : IDisposable
+{
+    public const string ManifestType = "application/vnd.oci.image.manifest.v1+json";
+    public const string IndexType = "application/vnd.oci.image.index.v1+json";
+    public const string ConfigType = "application/vnd.oci.image.config.v1+json";
+    public const string LayerType = "application/vnd.oci.image.layer.v1.tar+gzip";
+
+    private readonly JsonArray manifests = [];
+
+    /// <summary>Where it is.</summary>
+    public string Folder { get; } = Directory.CreateTempSubdirectory("paddock-image-").FullName;
+
+    public static string DigestOf(ReadOnlySpan<byte> content) => "sha256:" + Convert.ToHexStringLower(SHA256.HashData(content));
+
+    /// <summary>Adds an image with one layer of these files.</summary>
+    /// <param name="files">Content by path; a script where it begins with #!.</param>
+    /// <returns>The digest of its manifest.</returns>
+    public string Add(string tag, IReadOnlyDictionary<string, string> files, params string[] command)
+    {
+        var (layer, diff) = Layer(files.ToDictionary(file => file.Key, file => Encoding.UTF8.GetBytes(file.Value)));
+        return Add(tag, [(layer, diff)], command);
+    }
+
+    /// <summary>Adds an image of these layers.</summary>
+    public string Add(string tag, IReadOnlyList<(byte[] Gzip, string DiffId)> layers, params string[] command)
+    {
+        var config = Put(JsonSerializer.SerializeToUtf8Bytes(new
+        {
+            architecture = "amd64", os = "linux", config = new { Cmd = command, Env = new[] { "PATH=/bin" } },
+            rootfs = new { type = "layers", diff_ids = layers.Select(layer => layer.DiffId) },
+        }), ConfigType);
+        var manifest = Put(JsonSerializer.SerializeToUtf8Bytes(new
+        {
+            schemaVersion = 2, mediaType = ManifestType, config, layers = layers.Select(layer => Put(layer.Gzip, LayerType)),
+        }), ManifestType);
+        manifest["annotations"] = new JsonObject { ["org.opencontainers.image.ref.name"] = tag };
+        manifests.Add(manifest);
+        File.WriteAllText(Path.Combine(Folder, "oci-layout"), """{"imageLayoutVersion":"1.0.0"}""");
+        File.WriteAllText(Path.Combine(Folder, "index.json"), new JsonObject { ["schemaVersion"] = 2, ["manifests"] = manifests.DeepClone() }.ToJsonString());
+        return (string)manifest["digest"]!;
+    }
+
+    /// <summary>A layer of files.</summary>
+    /// <returns>It, packed, and the digest of what was packed.</returns>
+    public static (byte[] Gzip, string DiffId) Layer(IReadOnlyDictionary<string, byte[]> files)
+    {
+        using var tar = new MemoryStream();
+        using (var writer = new TarWriter(tar, TarEntryFormat.Pax, leaveOpen: true))
+        {
+            foreach (var (path, content) in files)
+            {
+                var mode = content.AsSpan().StartsWith("#!"u8) || content.AsSpan().StartsWith("\x7fELF"u8) ? (UnixFileMode)0b111_101_101 : (UnixFileMode)0b110_100_100;
+                writer.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, path) { DataStream = new MemoryStream(content), Mode = mode, ModificationTime = DateTimeOffset.UnixEpoch });
+            }
+        }
+        using var packed = new MemoryStream();
+        using (var gzip = new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true)) gzip.Write(tar.ToArray());
+        return (packed.ToArray(), DigestOf(tar.ToArray()));
+    }
+
+    public void Dispose() => Directory.Delete(Folder, recursive: true);
+
+    private JsonObject Put(byte[] content, string mediaType)
+    {
+        var digest = DigestOf(content);
+        var folder = Directory.CreateDirectory(Path.Combine(Folder, "blobs", "sha256")).FullName;
+        File.WriteAllBytes(Path.Combine(folder, digest["sha256:".Length..]), content);
+        return new() { ["mediaType"] = mediaType, ["digest"] = digest, ["size"] = content.Length };
+    }
+}
