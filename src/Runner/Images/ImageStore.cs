@@ -1,0 +1,132 @@
+using System.Runtime.InteropServices;
+using Paddock.Runner.Sandbox;
+
+namespace Paddock.Runner.Images;
+
+/// <summary>An image whose layers stay where they are until this is disposed of.</summary>
+/// <param name="Layers">Folders, lowest first, in overlayfs form.</param>
+/// <param name="Pulled">How many bytes of layers had to be fetched for it.</param>
+internal sealed record Image(Digest Digest, IReadOnlyList<string> Layers, ImageConfig Config, long Pulled, IDisposable Hold) : IDisposable
+{
+    public void Dispose() => Hold.Dispose();
+}
+
+/// <summary>Images, fetched when they are asked for and kept as long as there is room.</summary>
+internal sealed class ImageStore
+{
+    private const int Attempts = 3;
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    private readonly LayerStore layers;
+    private readonly DocumentStore documents;
+    private readonly ImageLimits limits;
+    private readonly TimeProvider time;
+
+    public ImageStore(string folder, ImageLimits limits, TimeProvider time)
+    {
+        (this.limits, this.time) = (limits, time);
+        layers = new(Path.Combine(folder, "layers"), limits);
+        documents = new(Path.Combine(folder, "documents"));
+    }
+
+    /// <summary>An image that is whole on this disk when this returns. What another asks for at the same time is fetched once.</summary>
+    /// <param name="reference">What the source knows it by; a digest is verified.</param>
+    /// <exception cref="ImageException">It cannot be had.</exception>
+    public async Task<Image> GetAsync(IImageSource source, string reference, CancellationToken ct)
+    {
+        var (manifest, digest) = await ManifestAsync(source, reference, depth: 0, ct);
+        var document = await DocumentAsync(source, manifest, ct);
+        var chains = Chains(manifest.Layers!, document.Rootfs!.DiffIds!);
+        var hold = layers.Use(chains);
+        try
+        {
+            var pulled = await LayersAsync(source, manifest.Layers!, document.Rootfs.DiffIds!, chains, ct);
+            if (pulled > 0) layers.Evict();
+            return new(digest, [.. chains.Select(layers.PathOf)], document.Config ?? new(), pulled, hold);
+        }
+        catch
+        {
+            hold.Dispose();
+            throw;
+        }
+    }
+
+    public static string Architecture => RuntimeInformation.OSArchitecture switch { System.Runtime.InteropServices.Architecture.X64 => "amd64", System.Runtime.InteropServices.Architecture.Arm64 => "arm64", var other => throw new PlatformNotSupportedException($"{other}") };
+
+    private async Task<(Manifest, Digest)> ManifestAsync(IImageSource source, string reference, int depth, CancellationToken ct)
+    {
+        var bytes = Digest.Is(reference)
+            ? await documents.GetAsync(Digest.Parse(reference), () => RepeatAsync(() => source.ManifestAsync(reference, ct), ct), ct)
+            : await RepeatAsync(() => source.ManifestAsync(reference, ct), ct);
+        var manifest = Manifest.Parse(bytes);
+        if (manifest.Manifests is { } manifests)
+        {
+            if (depth > 2) throw new ImageException("The image is an index of indexes of indexes, which leads nowhere");
+            var chosen = Manifest.Choose(manifests, Architecture);
+            return await ManifestAsync(source, Digest.Parse(chosen.Digest).Text, depth + 1, ct);
+        }
+        if (manifest.Config is null || manifest.Layers is not { Count: > 0 }) throw new ImageException("The manifest is not that of an image: it has no configuration or no layers");
+        if (manifest.Layers.Count > Overlay.LayersMax) throw new ImageException($"The image has {manifest.Layers.Count} layers; at most {Overlay.LayersMax} can be laid over one another");
+        if (manifest.Layers.Any(l => l.Size < 0)) throw new ImageException("The manifest announces a layer of negative size");
+        var total = manifest.Layers.Aggregate(0m, (sum, l) => sum + l.Size);
+        if (total > limits.DownloadBytesMax) throw new ImageException($"The image's layers have {total} bytes; this runner takes {limits.DownloadBytesMax}");
+        return (manifest, Digest.Of(bytes));
+    }
+
+    private async Task<ImageDocument> DocumentAsync(IImageSource source, Manifest manifest, CancellationToken ct)
+    {
+        var config = manifest.Config!;
+        if (config.Size is < 0 or > Manifest.BytesMax) throw new ImageException($"The configuration of the image has {config.Size} bytes; at most {Manifest.BytesMax} are read");
+        var bytes = await documents.GetAsync(Digest.Parse(config.Digest), () => RepeatAsync(() => BlobAsync(source, config, ct), ct), ct);
+        var document = Manifest.Read(bytes, OciJson.Default.ImageDocument, "The configuration");
+        if (document.Rootfs?.DiffIds is not { } diffs || diffs.Count != manifest.Layers!.Count)
+            throw new ImageException("The configuration of the image names another number of layers than its manifest");
+        if (document is { Os: not (null or "" or "linux") }) throw new ImageException($"The image is made for {document.Os}");
+        if (document.Architecture is { Length: > 0 } architecture && architecture != Architecture) throw new ImageException($"The image is made for {architecture} machines; this one is {Architecture}");
+        return document;
+    }
+
+    private static async Task<byte[]> BlobAsync(IImageSource source, Descriptor blob, CancellationToken ct)
+    {
+        await using var stream = await source.OpenBlobAsync(Digest.Parse(blob.Digest), ct);
+        var bytes = new byte[blob.Size];
+        try
+        {
+            var count = await stream.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, ct);
+            if (count < bytes.Length) throw new ImageException($"{blob.Digest} ended after {count} of {blob.Size} bytes", again: true);
+            if (await stream.ReadAsync(new byte[1], ct) > 0) throw new ImageException($"{blob.Digest} is longer than the {blob.Size} bytes that its manifest announces");
+        }
+        catch (Exception e) when (e is IOException or HttpRequestException) { throw new ImageException($"Reading {blob.Digest} failed: {e.Message}", again: true, e); }
+        return bytes;
+    }
+
+    private async Task<long> LayersAsync(IImageSource source, IReadOnlyList<Descriptor> descriptors, IReadOnlyList<string> diffs, List<string> chains, CancellationToken ct)
+    {
+        var (left, pulled) = (limits.Unpack, 0L);
+        for (var i = 0; i < descriptors.Count; i++)
+        {
+            var (layer, at, room) = (descriptors[i], i, left);
+            var made = await RepeatAsync(() => layers.EnsureAsync(chains[at], chains[..at], Digest.Parse(diffs[at]), layer, room, c => source.OpenBlobAsync(Digest.Parse(layer.Digest), c), ct), ct);
+            if (made is not var (entries, bytes)) continue;
+            left = new(left.BytesMax - bytes, left.EntriesMax - entries);
+            pulled += layer.Size;
+        }
+        return pulled;
+    }
+
+    private async Task<T> RepeatAsync<T>(Func<Task<T>> attempt, CancellationToken ct)
+    {
+        for (var n = 1; ; n++)
+        {
+            try { return await attempt(); }
+            catch (ImageException e) when (e.Again && n < Attempts) { await Task.Delay(Pause * n, time, ct); }
+        }
+    }
+
+    private static List<string> Chains(IReadOnlyList<Descriptor> layers, IReadOnlyList<string> diffs)
+    {
+        var chains = new List<string>(layers.Count);
+        foreach (var diff in diffs) chains.Add(LayerStore.Chain(chains.Count == 0 ? null : chains[^1], Digest.Parse(diff)));
+        return chains;
+    }
+}

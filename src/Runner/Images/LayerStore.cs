@@ -1,0 +1,202 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Paddock.Runner.Native;
+using Paddock.Runner.Sandbox;
+
+namespace Paddock.Runner.Images;
+
+/// <summary>
+/// Unpacked layers, each under the name of everything that it lies on (the OCI chain ID): made beside, written to disk, then renamed,
+/// so that a folder with that name is whole. One process at a time uses the folder.
+/// </summary>
+internal sealed class LayerStore
+{
+    private const string Files = "fs", SizeFile = "size", Unfinished = "new-";
+
+    private readonly string folder;
+    private readonly ImageLimits limits;
+    private readonly ConcurrentDictionary<string, SemaphoreSlim> making = new();
+    private readonly Dictionary<string, int> uses = [];
+    private readonly Lock gate = new();
+
+    /// <summary>Opens the folder, and removes what a killed process left half done.</summary>
+    public LayerStore(string folder, ImageLimits limits)
+    {
+        (this.folder, this.limits) = (folder, limits);
+        Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute); // It holds other systems' set-user programs.
+        Mounts.UnmountBelow(folder);
+        foreach (var unfinished in Directory.EnumerateDirectories(folder, Unfinished + "*")) Directory.Delete(unfinished, recursive: true);
+    }
+
+    /// <summary>What a layer is called on top of another.</summary>
+    public static string Chain(string? below, Digest diff) =>
+        below is null ? Hex(diff.Text) : Hex($"{below} {diff.Text}");
+
+    public string PathOf(string chain) => Path.Combine(folder, chain, Files);
+
+    /// <summary>Keeps layers from being removed until the answer is disposed of; they need not be there yet.</summary>
+    public IDisposable Use(IReadOnlyList<string> chains)
+    {
+        lock (gate)
+            foreach (var chain in chains) uses[chain] = uses.GetValueOrDefault(chain) + 1;
+        return new Uses(this, chains);
+    }
+
+    /// <summary>Makes a layer unless it is there. Of several who ask at once one does, and the others wait.</summary>
+    /// <param name="below">The layers that it lies on, lowest first, which are there.</param>
+    /// <param name="open">Gives the layer as it travels.</param>
+    /// <returns>How many entries and bytes were unpacked; null where it was there.</returns>
+    public async Task<(int Entries, long Bytes)?> EnsureAsync(
+        string chain, IReadOnlyList<string> below, Digest diff, Descriptor layer, UnpackLimits left, Func<CancellationToken, Task<Stream>> open, CancellationToken ct)
+    {
+        if (IsThere(chain)) return null;
+        var turn = making.GetOrAdd(chain, _ => new(1));
+        await turn.WaitAsync(ct);
+        try
+        {
+            if (IsThere(chain)) return null;
+            await using var stream = await open(ct);
+            using var cut = ct.Register(stream.Dispose); // The only way to stop a read that waits for the network.
+            var made = await Task.Run(() => Make(chain, below, diff, layer, left, stream), CancellationToken.None);
+            return made;
+        }
+        catch (Exception e) when (ct.IsCancellationRequested && e is not OperationCanceledException) { throw new OperationCanceledException(ct); }
+        finally { turn.Release(); }
+    }
+
+    /// <summary>Removes what was not used for longest until the rest is within the limit.</summary>
+    public void Evict()
+    {
+        var kept = Directory.EnumerateDirectories(folder).Where(f => !Path.GetFileName(f).StartsWith(Unfinished, StringComparison.Ordinal))
+            .Select(f => new FileInfo(Path.Combine(f, SizeFile))).Where(f => f.Exists)
+            .Select(f => (Chain: f.Directory!.Name, Used: f.LastWriteTimeUtc, Bytes: long.Parse(File.ReadAllText(f.FullName), CultureInfo.InvariantCulture)))
+            .OrderBy(f => f.Used).ToList();
+        var total = kept.Sum(f => f.Bytes);
+        foreach (var (chain, _, bytes) in kept)
+        {
+            if (total <= limits.StoreBytesMax) return;
+            if (Remove(chain)) total -= bytes;
+        }
+    }
+
+    private bool IsThere(string chain)
+    {
+        var size = Path.Combine(folder, chain, SizeFile);
+        if (!File.Exists(size)) return false;
+        File.SetLastWriteTimeUtc(size, DateTime.UtcNow);
+        return true;
+    }
+
+    private bool Remove(string chain)
+    {
+        var gone = Path.Combine(folder, Unfinished + Guid.NewGuid().ToString("n"));
+        lock (gate)
+        {
+            if (uses.ContainsKey(chain)) return false;
+            Directory.Move(Path.Combine(folder, chain), gone);
+        }
+        Directory.Delete(gone, recursive: true);
+        return true;
+    }
+
+    private (int Entries, long Bytes) Make(string chain, IReadOnlyList<string> below, Digest diff, Descriptor layer, UnpackLimits left, Stream stream)
+    {
+        var work = Path.Combine(folder, Unfinished + Guid.NewGuid().ToString("n"));
+        var files = Path.Combine(work, Files);
+        Directory.CreateDirectory(files);
+        try
+        {
+            var (entries, bytes) = Unpack(work, files, below, diff, layer, left, stream);
+            File.WriteAllText(Path.Combine(work, SizeFile), bytes.ToString(CultureInfo.InvariantCulture));
+            Linux.SyncDisk(folder);
+            Directory.Move(work, Path.Combine(folder, chain));
+            Linux.SyncFolder(folder);
+            return (entries, bytes);
+        }
+        catch
+        {
+            if (Directory.Exists(work)) Directory.Delete(work, recursive: true);
+            throw;
+        }
+    }
+
+    private (int Entries, long Bytes) Unpack(string work, string files, IReadOnlyList<string> below, Digest diff, Descriptor layer, UnpackLimits left, Stream stream)
+    {
+        var view = below.Count == 0 ? files : MountOver(work, files, below);
+        List<string> gone, opaque;
+        (int, long) sums;
+        try
+        {
+            using var verified = new VerifiedStream(stream, layer, $"The layer {layer.Digest}");
+            using var open = Compression.Open(verified);
+            using var tar = new BoundedStream(open, left.BytesMax);
+            using var root = Linux.OpenFolder(view);
+            using var unpacker = new LayerUnpacker(root, left);
+            Read(() => unpacker.Unpack(tar), layer);
+            var found = Digest.Of([]);
+            Read(() => found = tar.Finish(), layer);
+            Read(verified.Finish, layer);
+            diff.Verify(found, $"What the layer {layer.Digest} unpacks into");
+            if (below.Count > 0) BringUp(root, [.. unpacker.Opaque, .. unpacker.Gone.Select(Above)]);
+            (gone, opaque, sums) = (unpacker.Gone, unpacker.Opaque, (unpacker.Entries, unpacker.Bytes));
+        }
+        finally
+        {
+            if (below.Count > 0) Linux.Unmount(view);
+        }
+        if (below.Count > 0) Whiteouts.Write(files, gone, opaque);
+        foreach (var beside in Directory.EnumerateDirectories(work).Where(f => f != files)) Directory.Delete(beside, recursive: true);
+        return sums;
+    }
+
+    private string MountOver(string work, string files, IReadOnlyList<string> below)
+    {
+        var (view, scratch) = (Path.Combine(work, "view"), Path.Combine(work, "work"));
+        Directory.CreateDirectory(view);
+        Directory.CreateDirectory(scratch);
+        Overlay.Mount([.. below.Select(PathOf)], files, scratch, view);
+        return view;
+    }
+
+    // A folder in which something is to be hidden must lie in this layer, too, and look as it does below.
+    private static void BringUp(Microsoft.Win32.SafeHandles.SafeFileHandle root, IEnumerable<string> folders)
+    {
+        foreach (var path in folders.Distinct())
+            if (Linux.OpenInRoot(root, path.Length == 0 ? "." : path, Linux.PathOnly | Linux.Directory) is { } folder)
+                using (folder) File.SetLastWriteTimeUtc(Linux.PathOf(folder), File.GetLastWriteTimeUtc(Linux.PathOf(folder)));
+    }
+
+    // The network and decompression fail in many ways, all of which mean the same to whoever waits for the image.
+    private static void Read(Action read, Descriptor layer)
+    {
+        try { read(); }
+        catch (InvalidDataException e) { throw new ImageException($"The layer {layer.Digest} is damaged: {e.Message}", cause: e); }
+        catch (Exception e) when (e is IOException and not LinuxException or System.Net.Http.HttpRequestException or ObjectDisposedException)
+        {
+            throw new ImageException($"Reading the layer {layer.Digest} failed: {e.Message}", again: true, e);
+        }
+    }
+
+    private static string Above(string path) => path.LastIndexOf('/') is > 0 and var at ? path[..at] : "";
+
+    private static string Hex(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+
+    private void Release(IReadOnlyList<string> chains)
+    {
+        lock (gate)
+            foreach (var chain in chains)
+                if (--uses[chain] == 0) uses.Remove(chain);
+    }
+
+    private sealed class Uses(LayerStore store, IReadOnlyList<string> chains) : IDisposable
+    {
+        private int released;
+
+        public void Dispose()
+        {
+            if (Interlocked.Exchange(ref released, 1) == 0) store.Release(chains);
+        }
+    }
+}

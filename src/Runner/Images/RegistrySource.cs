@@ -1,0 +1,54 @@
+using System.Net;
+using System.Net.Http.Headers;
+
+namespace Paddock.Runner.Images;
+
+/// <summary>An image in a repository of a registry that speaks the OCI distribution protocol.</summary>
+/// <param name="token">As bearer on every request; null where none is needed.</param>
+internal sealed class RegistrySource(HttpClient http, Uri registry, string repository, string? token) : IImageSource
+{
+    public async Task<byte[]> ManifestAsync(string reference, CancellationToken ct)
+    {
+        using var answer = await GetAsync("manifests", reference, Manifest.MediaTypes, ct);
+        try
+        {
+            await using var body = await answer.Content.ReadAsStreamAsync(ct);
+            using var bytes = new MemoryStream();
+            var buffer = new byte[16 << 10];
+            while (await body.ReadAsync(buffer, ct) is > 0 and var count)
+            {
+                bytes.Write(buffer, 0, count);
+                if (bytes.Length > Manifest.BytesMax) throw new ImageException($"The manifest {reference} is longer than {Manifest.BytesMax} bytes");
+            }
+            return bytes.ToArray();
+        }
+        catch (Exception e) when (e is IOException or HttpRequestException) { throw new ImageException($"Reading the manifest {reference} failed: {e.Message}", again: true, e); }
+    }
+
+    public async Task<Stream> OpenBlobAsync(Digest digest, CancellationToken ct)
+    {
+        var answer = await GetAsync("blobs", digest.Text, ["*/*"], ct);
+        return await answer.Content.ReadAsStreamAsync(ct); // Disposed of with the stream's connection.
+    }
+
+    private async Task<HttpResponseMessage> GetAsync(string what, string name, IEnumerable<string> accept, CancellationToken ct)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(registry, $"/v2/{repository}/{what}/{name}"));
+        foreach (var type in accept) request.Headers.Accept.Add(new(type));
+        if (token is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        HttpResponseMessage answer;
+        try { answer = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct); }
+        catch (HttpRequestException e) { throw new ImageException($"The registry {registry.Authority} cannot be reached: {e.Message}", again: true, e); }
+        catch (TaskCanceledException e) when (!ct.IsCancellationRequested) { throw new ImageException($"The registry {registry.Authority} does not answer", again: true, e); }
+        if (answer.IsSuccessStatusCode) return answer;
+        answer.Dispose();
+        throw new ImageException(
+            answer.StatusCode switch
+            {
+                HttpStatusCode.NotFound => $"The registry {registry.Authority} has no {what[..^1]} {name} in {repository}",
+                HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => $"The registry {registry.Authority} does not let this runner pull from {repository} ({(int)answer.StatusCode})",
+                _ => $"The registry {registry.Authority} answered {(int)answer.StatusCode} when asked for the {what[..^1]} {name}",
+            },
+            again: (int)answer.StatusCode is 408 or 429 or >= 500);
+    }
+}

@@ -1,0 +1,93 @@
+using System.Security.Cryptography;
+
+namespace Paddock.Runner.Images;
+
+/// <summary>Bytes on their way in, held against the size and the digest that were announced. Reading past either throws.</summary>
+internal sealed class VerifiedStream(Stream inner, Descriptor announced, string what) : ReadStream
+{
+    private readonly Digest digest = Digest.Parse(announced.Digest);
+    private readonly IncrementalHash hash = IncrementalHash.CreateHash(Digest.Parse(announced.Digest).Algorithm);
+    private long read;
+
+    public override int Read(Span<byte> buffer)
+    {
+        var count = inner.Read(buffer);
+        if (read + count > announced.Size) throw new ImageException($"{what} is longer than the {announced.Size} bytes that its manifest announces");
+        hash.AppendData(buffer[..count]);
+        read += count;
+        return count;
+    }
+
+    /// <summary>Reads what is left, and says whether all of it was what was announced.</summary>
+    public void Finish()
+    {
+        var buffer = new byte[64 << 10];
+        while (Read(buffer) > 0) { }
+        if (read < announced.Size) throw new ImageException($"{what} ended after {read} of {announced.Size} bytes", again: true);
+        digest.Verify(Digest.Of(hash), what);
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing) hash.Dispose();
+        base.Dispose(disposing);
+    }
+}
+
+/// <summary>What unpacks into more than anybody wants, stopped in time; the hash of what passed.</summary>
+internal sealed class BoundedStream(Stream inner, long bytesMax) : ReadStream
+{
+    private readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    private long read;
+    private long headerEnd = long.MaxValue;
+
+    public long BytesRead => read;
+
+    /// <summary>What comes next describes an entry, which takes no more than this: a name that claims gigabytes is no name.</summary>
+    public void ExpectHeader(long bytesMost) => headerEnd = read + bytesMost;
+
+    public void ExpectContent() => headerEnd = long.MaxValue;
+
+    public override int Read(Span<byte> buffer)
+    {
+        if (buffer.Length == 0) return 0;
+        if (read >= headerEnd) throw new ImageException("A layer describes an entry at a length that no name or attribute has");
+        if (headerEnd != long.MaxValue && buffer.Length > headerEnd - read) buffer = buffer[..(int)(headerEnd - read)];
+        var count = inner.Read(buffer);
+        read += count;
+        if (read > bytesMax) throw new ImageException($"The image unpacks into more than {bytesMax} bytes, the limit of this runner");
+        hash.AppendData(buffer[..count]);
+        return count;
+    }
+
+    /// <summary>Of everything up to the end, which this reads.</summary>
+    public Digest Finish()
+    {
+        ExpectContent();
+        var buffer = new byte[64 << 10];
+        while (Read(buffer) > 0) { }
+        return Digest.Of(hash);
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing) hash.Dispose();
+        base.Dispose(disposing);
+    }
+}
+
+/// <summary>A stream that is only read, once, forward.</summary>
+internal abstract class ReadStream : Stream
+{
+    public override bool CanRead => true;
+    public override bool CanSeek => false;
+    public override bool CanWrite => false;
+    public override long Length => throw new NotSupportedException();
+    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+    public override void Flush() { }
+    public abstract override int Read(Span<byte> buffer);
+    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+    public override void SetLength(long value) => throw new NotSupportedException();
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+}

@@ -1,0 +1,78 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Paddock.Runner.Native;
+
+/// <summary>Processes by a handle that never means another one.</summary>
+internal static partial class Processes
+{
+    public const int Kill = 9, Terminate = 15;
+
+    /// <summary>Orphans below us become our children, so that we can wait for a container whose maker has ended.</summary>
+    public static void AdoptOrphans() => Linux.Check(prctl(36, 1, 0, 0, 0), "{0}", "adopting orphans");
+
+    /// <returns>Null where there is no such process any more.</returns>
+    public static SafeFileHandle? Open(int pid)
+    {
+        var fd = (int)pidfd_open(434, pid, 0);
+        return fd >= 0 ? new(fd, ownsHandle: true) : null;
+    }
+
+    public static bool Signal(SafeFileHandle process, int signal) => pidfd_send_signal(424, Linux.Fd(process), signal, 0, 0) == 0;
+
+    public static bool Signal(int pid, int signal) => kill(pid, signal) == 0;
+
+    /// <summary>Blocks until a child has ended, and takes it away.</summary>
+    /// <returns>Its exit code as a shell says it.</returns>
+    public static int Wait(int pid)
+    {
+        while (true)
+        {
+            if (waitpid(pid, out var status, 0) == pid) return (status & 0x7f) == 0 ? (status >> 8) & 0xff : 128 + (status & 0x7f);
+            if (Marshal.GetLastPInvokeError() != Linux.EINTR) throw new LinuxException($"waiting for process {pid}");
+        }
+    }
+
+    /// <summary>Ties every thread of this process to some cores; programs started later inherit them.</summary>
+    public static void StayOn(IReadOnlyList<int> cores)
+    {
+        foreach (var thread in Directory.EnumerateDirectories("/proc/self/task"))
+            StayOn(int.Parse(Path.GetFileName(thread), CultureInfo.InvariantCulture), cores);
+    }
+
+    public static void StayOn(int thread, IReadOnlyList<int> cores)
+    {
+        var mask = new ulong[(cores.Max() >> 6) + 1];
+        foreach (var core in cores) mask[core >> 6] |= 1ul << (core & 63);
+        _ = sched_setaffinity(thread, (nuint)(mask.Length * sizeof(ulong)), mask); // A thread that has ended meanwhile is no loss.
+    }
+
+    /// <summary>Waits until there is something to read, or the other side is gone.</summary>
+    public static bool Readable(SafeFileHandle handle, TimeSpan patience)
+    {
+        var poll = new PollFd { Fd = Linux.Fd(handle), Events = 1 };
+        return Processes.poll(ref poll, 1, (int)patience.TotalMilliseconds) > 0 && (poll.Seen & 1) != 0;
+    }
+
+    private struct PollFd
+    {
+        public int Fd;
+        public short Events, Seen;
+    }
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int prctl(int option, nuint a, nuint b, nuint c, nuint d);
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    private static partial nint pidfd_open(nint number, nint pid, nint flags);
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    private static partial nint pidfd_send_signal(nint number, nint process, nint signal, nint info, nint flags);
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int kill(int pid, int signal);
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int waitpid(int pid, out int status, int options);
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int sched_setaffinity(int thread, nuint size, ulong[] mask);
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int poll(ref PollFd polled, nuint count, int milliseconds);
+}
