@@ -50,6 +50,7 @@ internal static partial class Linux
     public static void MakeFifo(SafeFileHandle folder, string name, uint mode) => Check(mknodat(Fd(folder), name, 0x1000 | mode, 0), "making the pipe {0}", name);
     public static void MakeWhiteout(SafeFileHandle folder, string name) => Check(mknodat(Fd(folder), name, 0x2000, 0), "hiding {0}", name);
     public static void Unlink(SafeFileHandle folder, string name) => Check(unlinkat(Fd(folder), name, 0), "removing {0}", name);
+    public static void RemoveFolder(string path) => Check(unlinkat(-100, path, AtRemoveDir), "removing {0}", path);
     public static void RemoveFolder(SafeFileHandle folder, string name) => Check(unlinkat(Fd(folder), name, AtRemoveDir), "removing {0}", name);
     public static void Own(SafeFileHandle folder, string name, uint uid, uint gid) => Check(fchownat(Fd(folder), name, uid, gid, AtSymlinkNoFollow), "owning {0}", name);
     public static void Mode(SafeFileHandle folder, string name, uint mode) => Check(fchmodat(Fd(folder), name, mode, 0), "setting the mode of {0}", name);
@@ -96,6 +97,20 @@ internal static partial class Linux
     {
         using var handle = Open(folder, ReadOnly | Directory);
         Check(fsync(Fd(handle)), "writing {0} to disk", folder);
+    }
+
+    /// <summary>Where a sparse file holds something.</summary>
+    public static IEnumerable<(long Start, long End)> Data(SafeFileHandle file, long length)
+    {
+        const int SeekData = 3, SeekHole = 4;
+        for (long end = 0; end < length;)
+        {
+            var start = lseek(Fd(file), end, SeekData);
+            if (start < 0) yield break; // Nothing but a hole from here.
+            end = lseek(Fd(file), start, SeekHole);
+            if (end < 0) end = length;
+            yield return (start, end);
+        }
     }
 
     public static int Fd(SafeFileHandle handle) => (int)handle.DangerousGetHandle();
@@ -149,6 +164,8 @@ internal static partial class Linux
     private static partial int mount(string? source, string target, string? type, nuint flags, string? options);
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int umount2(string target, int flags);
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial long lseek(int fd, long offset, int whence);
     [LibraryImport("libc", SetLastError = true)]
     private static partial int syncfs(int fd);
     [LibraryImport("libc", SetLastError = true)]

@@ -89,9 +89,6 @@ internal sealed record Limits(int Cpus, long MemoryBytes, long DiskBytes, bool N
     public int FileBytes { get; init; } = 25 << 20;
 
     public int Files { get; init; } = 255;
-
-    /// <summary>How many symbolic links a path may lead through.</summary>
-    public int Symlinks { get; init; } = 40;
 }
 
 /// <summary>How a run came to its end.</summary>

@@ -1,0 +1,68 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Paddock.Runner.Sandbox.Container;
+
+/// <summary>Finds an OCI runtime, and finds out whether containers work by running one.</summary>
+internal static class ContainerProbe
+{
+    public static readonly IReadOnlyList<string> Runtimes = ["runc", "crun"];
+    private static readonly string[] Inits = ["tini-static", "docker-init", "catatonit"];
+
+    /// <summary>The runtimes that are installed, with their versions.</summary>
+    public static async Task<IReadOnlyList<(string Path, string Version)>> FindAsync(string? only, CancellationToken ct)
+    {
+        var found = new List<(string, string)>();
+        foreach (var name in only is null ? Runtimes : [only])
+            if (Programs.OnHost(name) is { } path && await VersionAsync(path, ct) is { } version) found.Add((path, version));
+        return found;
+    }
+
+    /// <summary>A small static process 1, as `docker run --init` has it.</summary>
+    public static string? FindInit() => Inits.Select(Programs.OnHost).FirstOrDefault(path => path is not null);
+
+    public static async Task<Finding> RunAsync(ContainerSandbox sandbox, bool hasInit, CancellationToken ct)
+    {
+        if (!Environment.IsPrivilegedProcess) return No("it needs root");
+        if (ControlGroups.Missing() is { } missing) return No(missing);
+        if (WritableDisk.Missing() is { } noDisk) return No(noDisk);
+        var scratch = Directory.CreateTempSubdirectory("paddock-probe-").FullName;
+        try
+        {
+            var result = await TryAsync(sandbox, scratch, ct);
+            if (result is not { Ending: Ending.Exited, ExitCode: 0 }) return No(result.Sentence ?? $"a trial container ended with {result.ExitCode}");
+        }
+        finally { Directory.Delete(scratch, recursive: true); }
+        var groups = ControlGroups.IsUnified ? "cgroup v2" : "cgroup v1";
+        var init = hasInit ? "" : "; commands are process 1 of their container, which signals that they do not handle do not end (Debian's tini changes that)";
+        return new(sandbox.Name, Ok: true, $"{sandbox.Runtime} ran a trial container; {groups}; written files in an ext4 image of the spec's size{init}");
+
+        Finding No(string why) => new(sandbox.Name, Ok: false, $"{sandbox.Runtime}: {why.TrimEnd('.')}");
+    }
+
+    // This very program is the only one that is known to be here; what it needs is bound into the container from the host.
+    private static async Task<SandboxResult> TryAsync(ContainerSandbox sandbox, string scratch, CancellationToken ct)
+    {
+        var (image, work) = (Directory.CreateDirectory(Path.Combine(scratch, "image")).FullName, Directory.CreateDirectory(Path.Combine(scratch, "work")).FullName);
+        TrialProgram.Write(Path.Combine(image, "trial"));
+        return await sandbox.RunAsync(new SandboxRun
+        {
+            Id = string.Create(CultureInfo.InvariantCulture, $"probe-{Environment.ProcessId}-{Guid.NewGuid():n}")[..40], Root = image, Layers = [image], Scratch = work, Command = ["/trial"],
+            Environment = new Dictionary<string, string>(), WorkingDirectory = "/", Limits = new(1, 256 << 20, 16 << 20, Network: false), Timeout = TimeSpan.FromSeconds(20),
+        }, ct);
+    }
+
+    private static async Task<string?> VersionAsync(string path, CancellationToken ct)
+    {
+        try
+        {
+            using var process = Process.Start(new ProcessStartInfo(path, ["--version"]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            var text = await process.StandardOutput.ReadToEndAsync(ct);
+            await process.WaitForExitAsync(ct);
+            if (process.ExitCode != 0) return null;
+            var words = text.Split('\n')[0].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            return $"{Path.GetFileName(path)} {words[^1].Split('+')[0]}";
+        }
+        catch (System.ComponentModel.Win32Exception) { return null; }
+    }
+}

@@ -1,0 +1,68 @@
+using System.Diagnostics;
+using System.Globalization;
+using Microsoft.Win32.SafeHandles;
+using Paddock.Runner.Native;
+
+namespace Paddock.Runner.Sandbox.Container;
+
+/// <summary>The first process of a container, made and waiting for its start; a child of ours since its maker has ended.</summary>
+internal sealed class ContainerProcess : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private readonly int pid;
+    private readonly SafeFileHandle? handle;
+    private long began;
+
+    public ContainerProcess(int pid)
+    {
+        this.pid = pid;
+        handle = Processes.Open(pid);
+        Exited = Task.Factory.StartNew(Wait, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    }
+
+    /// <summary>Its exit code, and how long it ran since it began.</summary>
+    public Task<(int ExitCode, TimeSpan Duration)> Exited { get; }
+
+    public void StayOn(IReadOnlyList<int> cores)
+    {
+        // It inherited the cores of this daemon, and each of its threads may be the one that becomes the command.
+        try
+        {
+            foreach (var thread in Directory.EnumerateDirectories(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/task")))
+                Processes.StayOn(int.Parse(Path.GetFileName(thread), CultureInfo.InvariantCulture), cores);
+        }
+        catch (IOException) { } // It has ended, which whoever waits will see.
+    }
+
+    /// <summary>Lets it become the command: it waits until its pipe is read, which is what the runtime's own start does.</summary>
+    public bool Begin(string pipe)
+    {
+        using var open = Linux.Open(pipe, Linux.ReadOnly | Linux.NonBlock);
+        began = Stopwatch.GetTimestamp();
+        return Processes.Readable(open, Patience) && RandomAccessRead(open);
+    }
+
+    public void Kill()
+    {
+        if (handle is not null) Processes.Signal(handle, Processes.Kill);
+    }
+
+    public void Dispose()
+    {
+        Kill();
+        Exited.Wait(); // Or it would stay a zombie.
+        handle?.Dispose();
+    }
+
+    private (int, TimeSpan) Wait()
+    {
+        var code = Processes.Wait(pid);
+        return (code, began == 0 ? TimeSpan.Zero : Stopwatch.GetElapsedTime(began));
+    }
+
+    private static bool RandomAccessRead(SafeFileHandle pipe)
+    {
+        using var stream = new FileStream(new SafeFileHandle(pipe.DangerousGetHandle(), ownsHandle: false), FileAccess.Read, bufferSize: 0);
+        return stream.ReadByte() >= 0;
+    }
+}

@@ -1,0 +1,40 @@
+using Microsoft.Win32.SafeHandles;
+using Paddock.Runner.Native;
+
+namespace Paddock.Runner.Sandbox;
+
+/// <summary>Where programs are.</summary>
+internal static class Programs
+{
+    public const string DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+    /// <summary>A program of this machine; null where it is not installed.</summary>
+    public static string? OnHost(string name) =>
+        name.Contains('/', StringComparison.Ordinal) ? File.Exists(name) ? name : null
+        : $"{Environment.GetEnvironmentVariable("PATH")}:{DefaultPath}".Split(':', StringSplitOptions.RemoveEmptyEntries).Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
+
+    /// <summary>What a shell would say about a command that cannot be started inside an image: 127 not found, 126 not executable. Null where it can.</summary>
+    public static (int ExitCode, string Sentence)? Refusal(string root, string command, string path, string workingDirectory)
+    {
+        using var folder = Linux.OpenFolder(root);
+        var candidates = command.Contains('/', StringComparison.Ordinal)
+            ? [command.StartsWith('/') ? command : $"{workingDirectory}/{command}"]
+            : path.Split(':').Select(part => $"{(part.Length == 0 ? workingDirectory : part)}/{command}").ToList();
+        var found = candidates.Select(candidate => Executable(folder, candidate)).Where(executable => executable is not null).ToList();
+        if (found.Contains(true)) return null;
+        return found.Count > 0
+            ? (126, $"\"{command}\" of the image is not executable")
+            : (127, command.Contains('/', StringComparison.Ordinal) ? $"\"{command}\" is not in the image" : $"\"{command}\" is not in the image: looked for in {path}");
+    }
+
+    private static bool? Executable(SafeFileHandle root, string path)
+    {
+        try
+        {
+            using var found = Linux.OpenInRoot(root, path, Linux.PathOnly);
+            if (found is null || Linux.Look(found, "") is not { } look) return null;
+            return look.Kind == FileKind.File && (File.GetUnixFileMode(Linux.PathOf(found)) & (UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute)) != 0;
+        }
+        catch (LinuxException) { return null; }
+    }
+}
