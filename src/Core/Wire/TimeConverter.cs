@@ -39,6 +39,13 @@ public sealed class TimeConverter : JsonConverter<DateTimeOffset>
         text[19] = (byte)'Z';
     }
 
+    public static string Text(DateTimeOffset time)
+    {
+        Span<byte> text = stackalloc byte[20];
+        Format(time, text);
+        return System.Text.Encoding.ASCII.GetString(text);
+    }
+
     public static bool TryParse(string text, out DateTimeOffset time)
     {
         time = default;

@@ -11,6 +11,7 @@ internal sealed record BenchmarkRow(
 {
     public static string Noun => "benchmark";
     public static Raw Table => new("benchmarks");
+    public static bool Remembered => true;
     public static Raw Columns { get; } = new(
         "benchmarks.id, benchmarks.uuid, benchmarks.name, benchmarks.slug, benchmarks.created, benchmarks.modified, benchmarks.archived");
 

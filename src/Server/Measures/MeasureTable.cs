@@ -13,6 +13,7 @@ internal sealed record MeasureRow(
 {
     public static string Noun => "measure";
     public static Raw Table => new("measures");
+    public static bool Remembered => true;
     public static Raw Columns { get; } = new(
         "measures.id, measures.uuid, measures.name, measures.slug, measures.units, measures.created, measures.modified, measures.archived");
 

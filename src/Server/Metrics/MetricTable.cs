@@ -11,6 +11,25 @@ internal readonly record struct PastValue(long VersionId, long StartTime, double
 /// <summary>Which series: of a head and testbed, by benchmark and measure.</summary>
 internal readonly record struct SeriesKey(long BenchmarkId, long MeasureId);
 
+/// <summary>The series that lately got metrics, as the one writer of the embedded database left them. They never change, and go only by a DELETE.</summary>
+internal sealed class KnownSeries
+{
+    private const int SeriesMax = 500_000; // 20 MB, and some more where there are many groups.
+    private readonly Dictionary<(long HeadId, long TestbedId, long? SpecId), Dictionary<SeriesKey, long>> groups = [];
+    private int held;
+
+    public Dictionary<SeriesKey, long> Of(long headId, long testbedId, long? specId) =>
+        groups.TryGetValue((headId, testbedId, specId), out var series) ? series : groups[(headId, testbedId, specId)] = [];
+
+    /// <param name="count">How many series were added to one of the groups.</param>
+    public void Grew(int count)
+    {
+        if ((held += count) <= SeriesMax) return;
+        groups.Clear();
+        held = 0;
+    }
+}
+
 /// <summary>The biggest table: written in bulk, read in ranges.</summary>
 internal static class MetricTable
 {
@@ -20,9 +39,13 @@ internal static class MetricTable
     /// <summary>The keys of the series that these metrics belong to, made where they are new.</summary>
     public static async Task<Dictionary<SeriesKey, long>> SeriesAsync(Sql sql, long headId, long testbedId, long? specId, IReadOnlyCollection<SeriesKey> wanted)
     {
-        var series = new Dictionary<SeriesKey, long>(wanted.Count);
-        await FindSeriesAsync(sql, headId, testbedId, specId, wanted, series);
+        var known = sql.Memory<KnownSeries>();
+        var series = known?.Of(headId, testbedId, specId) ?? new(wanted.Count);
         var missing = wanted.Where(key => !series.ContainsKey(key)).ToArray();
+        if (missing.Length == 0) return series;
+        known?.Grew(missing.Length);
+        await FindSeriesAsync(sql, headId, testbedId, specId, missing, series);
+        missing = [.. missing.Where(key => !series.ContainsKey(key))];
         if (missing.Length == 0) return series;
         await sql.EachAsync(missing.Select(key => SqlText.Of(
             $"""

@@ -12,6 +12,9 @@ internal interface INamedRow<TSelf> where TSelf : INamedRow<TSelf>
     static abstract Raw Columns { get; }
     static abstract TSelf Read(Row row);
 
+    /// <summary>Whether its rows are changed by nothing but <see cref="NamedTable"/>, so that they can be remembered.</summary>
+    static virtual bool Remembered => false;
+
     long Id { get; }
     Guid Uuid { get; }
     string Name { get; }

@@ -54,6 +54,7 @@ internal static class NamedTable
         if (name is not null) set = SqlText.Of($"{set}, name = {name}");
         if (slug is not null) set = SqlText.Of($"{set}, slug = {slug.Value}");
         if (archived is { } isArchived && isArchived != row.Archived is not null) set = SqlText.Of($"{set}, archived = {(isArchived ? now : (DateTimeOffset?)null)}");
+        Known<TRow>(sql)?.Forget();
         return (await sql.FirstAsync($"UPDATE {TRow.Table} SET {set} WHERE id = {row.Id} RETURNING {TRow.Columns}", TRow.Read))!;
     }
 
@@ -74,12 +75,21 @@ internal static class NamedTable
         where TName : class, IText<TName> where TRow : class, INamedRow<TRow>
     {
         var rows = new Dictionary<NameId<TName>, TRow>(references.Count);
-        foreach (var kind in (NameIdKind[])[NameIdKind.Slug, NameIdKind.Name, NameIdKind.Uuid]) await FindAsync(sql, project, kind, references, rows);
+        var known = Known<TRow>(sql);
+        var asked = new List<NameId<TName>>();
+        foreach (var reference in references)
+            if (known?.Find(project.Id, reference.Kind, reference.Value) is { } row) rows[reference] = row;
+            else asked.Add(reference);
+        if (asked.Count == 0) return rows;
+        foreach (var kind in (NameIdKind[])[NameIdKind.Slug, NameIdKind.Name, NameIdKind.Uuid]) await FindAsync(sql, project, kind, asked, rows);
         await UnarchiveAsync(sql, rows, now);
-        var missing = references.Where(reference => !rows.ContainsKey(reference)).Distinct().ToList();
+        var missing = asked.Where(reference => !rows.ContainsKey(reference)).Distinct().ToList();
         if (missing.Count > 0) await CreateAsync(sql, project, missing, wanted, insert, rows, now);
+        foreach (var reference in asked) known?.Keep(project.Id, reference.Kind, reference.Value, rows[reference]);
         return rows;
     }
+
+    private static KnownNames<TRow>? Known<TRow>(Sql sql) where TRow : INamedRow<TRow> => TRow.Remembered ? sql.Memory<KnownNames<TRow>>() : null;
 
     private static async Task FindAsync<TName, TRow>(
         Sql sql, ProjectRow project, NameIdKind kind, IReadOnlyCollection<NameId<TName>> references, Dictionary<NameId<TName>, TRow> rows)
@@ -104,6 +114,7 @@ internal static class NamedTable
         var archived = rows.Where(found => found.Value.Archived is not null).ToList();
         if (archived.Count == 0) return;
         long[] ids = [.. archived.Select(found => found.Value.Id)];
+        Known<TRow>(sql)?.Forget();
         await sql.ExecuteAsync($"UPDATE {TRow.Table} SET archived = NULL, modified = {now} WHERE id IN {ids}");
         foreach (var (reference, row) in archived) rows[reference] = row.Unarchived(now);
     }

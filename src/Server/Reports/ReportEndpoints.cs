@@ -40,7 +40,7 @@ internal sealed class ReportEndpoints(Db db, Callers callers, ProjectAccess acce
             var known = run.IdempotencyKey is { } key ? await ReportTable.FindByKeyAsync(sql, target, key) : null;
             return (target, known ?? await ReceiveRun.RecordAsync(sql, target, (caller as UserCaller)?.User, run, now));
         });
-        return Answer.Created(ReportWire.Full(project, report), Wire.Default.Report);
+        return new ReportAnswer(StatusCodes.Status201Created, ReportWire.Full(project, report));
     }
 
     private async Task<Answer> CreateAsync(Call call)
@@ -54,7 +54,7 @@ internal sealed class ReportEndpoints(Db db, Callers callers, ProjectAccess acce
             ReadResults.Of(body.Results, body.Settings), IdempotencyKey: null);
         var now = time.GetUtcNow();
         var report = await db.WriteAsync(sql => ReceiveRun.RecordAsync(sql, project, (caller as UserCaller)?.User, run, now));
-        return Answer.Created(ReportWire.Full(project, report), Wire.Default.Report);
+        return new ReportAnswer(StatusCodes.Status201Created, ReportWire.Full(project, report));
     }
 
     private async Task<Answer> ListAsync(Call call)
@@ -79,7 +79,7 @@ internal sealed class ReportEndpoints(Db db, Callers callers, ProjectAccess acce
         var project = await access.ViewAsync(call);
         var uuid = call.PathUuid("report");
         var report = await db.ReadAsync(sql => ReportTable.FindAsync(sql, project, uuid, call.Aborted), call.Aborted) ?? throw Refusal.NotFound("report", uuid);
-        return Answer.Ok(ReportWire.Full(project, report), Wire.Default.Report);
+        return new ReportAnswer(StatusCodes.Status200OK, ReportWire.Full(project, report));
     }
 
     private async Task<Answer> DeleteAsync(Call call)
@@ -87,6 +87,18 @@ internal sealed class ReportEndpoints(Db db, Callers callers, ProjectAccess acce
         var (project, _) = await access.UserAsync(call, Permission.Delete);
         var uuid = call.PathUuid("report");
         return await db.WriteAsync(sql => ReportTable.DeleteAsync(sql, project, uuid)) ? Answer.Deleted : throw Refusal.NotFound("report", uuid);
+    }
+
+    private sealed class ReportAnswer(int status, Report report) : Answer
+    {
+        public override async Task WriteAsync(HttpContext http)
+        {
+            http.Response.StatusCode = status;
+            http.Response.ContentType = "application/json";
+            http.Response.Headers["X-Total-Count"] = "1";
+            new ReportJson(http.Response.BodyWriter).Write(report);
+            await http.Response.BodyWriter.FlushAsync(http.RequestAborted);
+        }
     }
 
     private static void RefuseBadModels(ReportThresholds? thresholds)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
@@ -16,9 +17,11 @@ internal sealed class Jwt(ServerOptions options, TimeProvider time)
     public static readonly TimeSpan ConfirmFor = TimeSpan.FromMinutes(30);
     public static readonly TimeSpan SessionFor = TimeSpan.FromDays(30);
     public static readonly TimeSpan InviteFor = TimeSpan.FromSeconds(uint.MaxValue);
+    private const int CheckedMax = 1024;
 
     // Signatures are made with the bytes of the configured text, however short, as existing tokens were.
     private readonly SymmetricSecurityKey key = new(PaddedKey(options.SecretKey)) { CryptoProviderFactory = new CryptoProviderFactory { CacheSignatureProviders = true } };
+    private readonly ConcurrentDictionary<string, Checked> checkedTokens = new(); // A client sends the same one with every request.
     private readonly JsonWebTokenHandler handler = new() { SetDefaultTimesOnTokenCreation = false, MapInboundClaims = false };
 
     public (string Text, DateTimeOffset Created, DateTimeOffset Expires) Sign(Audience audience, string email, TimeSpan lifetime, Guid? organization = null) =>
@@ -44,12 +47,26 @@ internal sealed class Jwt(ServerOptions options, TimeProvider time)
         return (token, now, expires);
     }
 
+    private sealed record Checked(Claims Claims, Audience Audience, DateTime Expires);
+
     /// <summary>The claims of a token that we signed for one of these purposes and that has not expired, else null.</summary>
     public Claims? Check(string text, params ReadOnlySpan<Audience> audiences)
     {
-        if (Check(text, audiences.ToArray().Select(Word)) is not { Subject: { Length: > 0 } email } token) return null;
-        return new(email, token.TryGetPayloadValue<System.Text.Json.JsonElement>("org", out var org) && org.ValueKind == System.Text.Json.JsonValueKind.Object
+        if (!checkedTokens.TryGetValue(text, out var known))
+        {
+            if (Validate(text) is not { } valid) return null;
+            if (checkedTokens.Count >= CheckedMax) checkedTokens.Clear();
+            checkedTokens[text] = known = valid;
+        }
+        return audiences.Contains(known.Audience) && known.Expires >= time.GetUtcNow().UtcDateTime ? known.Claims : null;
+    }
+
+    private Checked? Validate(string text)
+    {
+        if (Check(text, Enum.GetValues<Audience>().Select(Word)) is not { Subject: { Length: > 0 } email } token) return null;
+        var claims = new Claims(email, token.TryGetPayloadValue<System.Text.Json.JsonElement>("org", out var org) && org.ValueKind == System.Text.Json.JsonValueKind.Object
             && org.TryGetProperty("uuid", out var uuid) && uuid.TryGetGuid(out var organization) ? organization : null);
+        return new(claims, Enum.GetValues<Audience>().First(audience => token.Audiences.Contains(Word(audience))), token.ValidTo);
     }
 
     /// <summary>A token that we signed for one of these audiences and that has not expired, else null.</summary>
