@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -21,29 +22,22 @@ public sealed class TimeConverter : JsonConverter<DateTimeOffset>
         writer.WriteStringValue(text);
     }
 
-    /// <summary>The 20 bytes of a time in UTC: 2026-01-31T12:00:00Z.</summary>
-    public static void Format(DateTimeOffset time, Span<byte> text)
+    /// <summary>The 20 bytes or letters of a time in UTC: 2026-01-31T12:00:00Z.</summary>
+    public static void Format<T>(DateTimeOffset time, Span<T> text) where T : unmanaged, IBinaryInteger<T>
     {
         var utc = time.UtcDateTime;
         Digits(utc.Year, text[..4]);
-        text[4] = (byte)'-';
+        text[4] = T.CreateTruncating('-');
         Digits(utc.Month, text[5..7]);
-        text[7] = (byte)'-';
+        text[7] = T.CreateTruncating('-');
         Digits(utc.Day, text[8..10]);
-        text[10] = (byte)'T';
+        text[10] = T.CreateTruncating('T');
         Digits(utc.Hour, text[11..13]);
-        text[13] = (byte)':';
+        text[13] = T.CreateTruncating(':');
         Digits(utc.Minute, text[14..16]);
-        text[16] = (byte)':';
+        text[16] = T.CreateTruncating(':');
         Digits(utc.Second, text[17..19]);
-        text[19] = (byte)'Z';
-    }
-
-    public static string Text(DateTimeOffset time)
-    {
-        Span<byte> text = stackalloc byte[20];
-        Format(time, text);
-        return System.Text.Encoding.ASCII.GetString(text);
+        text[19] = T.CreateTruncating('Z');
     }
 
     public static bool TryParse(string text, out DateTimeOffset time)
@@ -57,8 +51,8 @@ public sealed class TimeConverter : JsonConverter<DateTimeOffset>
         return true;
     }
 
-    private static void Digits(int number, Span<byte> text)
+    private static void Digits<T>(int number, Span<T> text) where T : unmanaged, IBinaryInteger<T>
     {
-        for (var i = text.Length - 1; i >= 0; i--, number /= 10) text[i] = (byte)('0' + number % 10);
+        for (var i = text.Length - 1; i >= 0; i--, number /= 10) text[i] = T.CreateTruncating('0' + number % 10);
     }
 }

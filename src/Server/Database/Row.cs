@@ -1,5 +1,5 @@
 using System.Data.Common;
-using System.Text;
+using System.Runtime.InteropServices;
 using Paddock.Core.Wire;
 using SQLitePCL;
 
@@ -46,18 +46,25 @@ internal abstract class Row
 
 internal sealed class SqliteRow(sqlite3_stmt statement) : Row
 {
-    public override long Long() => raw.sqlite3_column_type(statement, Column) == raw.SQLITE_INTEGER
-        ? raw.sqlite3_column_int64(statement, Column++)
+    private readonly nint handle = statement.DangerousGetHandle(); // Kept alive by whoever steps the statement.
+
+    public override long Long() => SqliteNative.ColumnType(handle, Column) == raw.SQLITE_INTEGER
+        ? SqliteNative.ColumnLong(handle, Column++)
         : throw new InvalidDataException($"Column {Column} holds no whole number.");
 
-    public override double Double() => raw.sqlite3_column_double(statement, Column++);
+    public override double Double() => SqliteNative.ColumnDouble(handle, Column++);
 
-    public override string Text() => Encoding.UTF8.GetString(raw.sqlite3_column_blob(statement, Column++));
     public override byte[] Bytes() => raw.sqlite3_column_blob(statement, Column++).ToArray();
+
+    public override string Text()
+    {
+        var text = SqliteNative.ColumnText(handle, Column); // Before its length: it is what makes a text of it.
+        return Marshal.PtrToStringUTF8(text, SqliteNative.ColumnBytes(handle, Column++)) ?? "";
+    }
 
     public override bool IsNull()
     {
-        if (raw.sqlite3_column_type(statement, Column) != raw.SQLITE_NULL) return false;
+        if (SqliteNative.ColumnType(handle, Column) != raw.SQLITE_NULL) return false;
         Column++;
         return true;
     }

@@ -89,9 +89,10 @@ internal sealed class SqliteSql(SqliteConnection connection, bool writes) : Sql,
         var statement = Prepare(sql);
         try
         {
+            var binder = new Binder(statement);
             foreach (var item in items)
             {
-                bind(new(statement), item);
+                bind(binder, item);
                 while (Step(statement)) { }
                 raw.sqlite3_reset(statement);
             }
@@ -143,19 +144,21 @@ internal sealed class SqliteSql(SqliteConnection connection, bool writes) : Sql,
     /// <summary>Gives parameters their values. They are numbered from 1.</summary>
     public readonly struct Binder(sqlite3_stmt statement)
     {
-        public void Long(int number, long value) => raw.sqlite3_bind_int64(statement, number, value);
-        public void Double(int number, double value) => raw.sqlite3_bind_double(statement, number, value);
+        private readonly nint handle = statement.DangerousGetHandle(); // Kept alive by whoever binds.
+
+        public void Long(int number, long value) => _ = SqliteNative.BindLong(handle, number, value);
+        public void Double(int number, double value) => _ = SqliteNative.BindDouble(handle, number, value);
 
         public void Long(int number, long? value)
         {
             if (value is { } known) Long(number, known);
-            else raw.sqlite3_bind_null(statement, number);
+            else _ = SqliteNative.BindNull(handle, number);
         }
 
         public void Double(int number, double? value)
         {
             if (value is { } known) Double(number, known);
-            else raw.sqlite3_bind_null(statement, number);
+            else _ = SqliteNative.BindNull(handle, number);
         }
 
         public void Any(int number, object value)
@@ -168,7 +171,7 @@ internal sealed class SqliteSql(SqliteConnection connection, bool writes) : Sql,
                 case byte[] bytes: raw.sqlite3_bind_blob(statement, number, bytes); break;
                 case long[] numbers: raw.sqlite3_bind_text(statement, number, Json(numbers)); break;
                 case string[] texts: raw.sqlite3_bind_text(statement, number, JsonSerializer.Serialize(texts, DatabaseJson.Default.StringArray)); break;
-                case DBNull: raw.sqlite3_bind_null(statement, number); break;
+                case DBNull: _ = SqliteNative.BindNull(handle, number); break;
                 default: throw new ArgumentException($"SQLite stores no {value.GetType()}.", nameof(value));
             }
         }

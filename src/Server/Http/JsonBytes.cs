@@ -7,13 +7,31 @@ using Paddock.Core.Wire;
 
 namespace Paddock.Server.Http;
 
-/// <summary>Writes JSON by hand, for answers of thousands of equal things where the serializer is most of the cost.</summary>
-internal readonly struct JsonBytes(IBufferWriter<byte> output)
+/// <summary>
+/// Writes JSON by hand, for answers of thousands of equal things where the serializer is most of the cost. It asks the output for space a
+/// block at a time, since asking for every word costs more than writing it: what was written is only there after <see cref="Flush"/>.
+/// </summary>
+internal sealed class JsonBytes(IBufferWriter<byte> output)
 {
-    public void Raw(ReadOnlySpan<byte> bytes) => output.Write(bytes);
+    private const int BlockBytes = 4096;
+    private Memory<byte> block;
+    private int used;
+
+    public void Flush()
+    {
+        if (used > 0) output.Advance(used);
+        (block, used) = (default, 0);
+    }
+
+    public void Raw(ReadOnlySpan<byte> bytes)
+    {
+        bytes.CopyTo(Space(bytes.Length));
+        used += bytes.Length;
+    }
 
     public void Value<T>(T value, JsonTypeInfo<T> type)
     {
+        Flush();
         using var json = new Utf8JsonWriter(output, Answer.JsonOptions);
         JsonSerializer.Serialize(json, value, type);
     }
@@ -28,20 +46,20 @@ internal readonly struct JsonBytes(IBufferWriter<byte> output)
 
     public void Uuid(Guid uuid)
     {
-        uuid.TryFormat(output.GetSpan(36), out var length);
-        output.Advance(length);
+        uuid.TryFormat(Space(36), out var length);
+        used += length;
     }
 
     public void Number(uint number)
     {
-        Utf8Formatter.TryFormat(number, output.GetSpan(16), out var length);
-        output.Advance(length);
+        Utf8Formatter.TryFormat(number, Space(16), out var length);
+        used += length;
     }
 
     public void Number(double number)
     {
-        Utf8Formatter.TryFormat(number, output.GetSpan(32), out var length);
-        output.Advance(length);
+        Utf8Formatter.TryFormat(number, Space(32), out var length);
+        used += length;
     }
 
     public void NumberOrNull(double? number)
@@ -58,9 +76,19 @@ internal readonly struct JsonBytes(IBufferWriter<byte> output)
             Raw("null"u8);
             return;
         }
-        var text = output.GetSpan(22);
+        var text = Space(22);
         text[0] = text[21] = (byte)'"';
         TimeConverter.Format(known, text[1..21]);
-        output.Advance(22);
+        used += 22;
+    }
+
+    private Span<byte> Space(int length)
+    {
+        if (block.Length - used < length)
+        {
+            Flush();
+            block = output.GetMemory(Math.Max(length, BlockBytes));
+        }
+        return block.Span[used..];
     }
 }

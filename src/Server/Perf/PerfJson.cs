@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.IO.Pipelines;
-using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Unicode;
 using Paddock.Core.Wire;
 using Paddock.Server.Http;
 using Paddock.Server.Metrics;
@@ -32,9 +32,11 @@ internal sealed class PerfJson(PerfData data, PipeWriter output)
         {
             if (i > 0) json.Raw(","u8);
             Write(data.Lines[i]);
+            json.Flush();
             await output.FlushAsync(ct); // A line at a time, so that the whole answer is never in memory.
         }
         json.Raw("]}"u8);
+        json.Flush();
         await output.FlushAsync(ct);
     }
 
@@ -95,11 +97,17 @@ internal sealed class PerfJson(PerfData data, PipeWriter output)
     {
         if (reports.TryGetValue(id, out var parts)) return parts;
         var report = data.Reports[id];
-        var hash = report.Version.Hash is { } text ? $"\"{JavaScriptEncoder.Default.Encode(text)}\"" : "null";
-        return reports[id] = (
-            Encoding.UTF8.GetBytes($"{{\"report\":\"{report.Uuid}\",\"iteration\":"),
-            Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture,
-                $",\"start_time\":\"{TimeConverter.Text(report.StartTime)}\",\"end_time\":\"{TimeConverter.Text(report.EndTime)}\",\"version\":{{\"number\":{report.Version.Number},\"hash\":{hash}}},\"metric\":{{\"uuid\":\"")));
+        Span<byte> text = stackalloc byte[512];
+        Utf8.TryWrite(text, CultureInfo.InvariantCulture, $"{{\"report\":\"{report.Uuid}\",\"iteration\":", out var length);
+        var before = text[..length].ToArray();
+        Span<char> start = stackalloc char[20], end = stackalloc char[20];
+        TimeConverter.Format(report.StartTime, start);
+        TimeConverter.Format(report.EndTime, end);
+        var hash = report.Version.Hash is { } known ? $"\"{JavaScriptEncoder.Default.Encode(known)}\"" : "null"; // 40 letters at most.
+        Utf8.TryWrite(
+            text, CultureInfo.InvariantCulture,
+            $",\"start_time\":\"{start}\",\"end_time\":\"{end}\",\"version\":{{\"number\":{report.Version.Number},\"hash\":{hash}}},\"metric\":{{\"uuid\":\"", out length);
+        return reports[id] = (before, text[..length].ToArray());
     }
 
     private byte[] ThresholdPart(long modelId)

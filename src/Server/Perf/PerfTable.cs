@@ -97,7 +97,7 @@ internal static class PerfTable
 
     private static async Task<List<Point>> PointsAsync(Sql sql, long[] seriesIds, PerfQuery query, CancellationToken ct)
     {
-        var points = new List<Point>();
+        var points = new List<Point>(4096);
         var since = query.StartTime is { } start ? SqlText.Of($" AND start_time >= {start}") : SqlText.Empty;
         await sql.ReadAsync(
             $"""

@@ -36,6 +36,7 @@ internal sealed class ReportJson(IBufferWriter<byte> output)
         }
         json.Raw("],"u8);
         json.Raw(JsonSerializer.SerializeToUtf8Bytes(report with { Results = null }, Wire.Default.Report).AsSpan(1)); // Without its opening brace.
+        json.Flush();
     }
 
     private void Write(ReportResult result)
