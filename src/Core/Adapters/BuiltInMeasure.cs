@@ -39,6 +39,7 @@ public sealed record BuiltInMeasure(Slug Slug, string Name, string Units)
             ("cpu-steal", "CPU Steal")),
         ("noise-score", "Noise Score", "decibels (dB)"),
         .. Counters(),
+        .. Cachegrind(),
         .. Heap(),
         .. Errors("Memcheck"),
         .. Errors("Helgrind"),
@@ -69,6 +70,14 @@ public sealed record BuiltInMeasure(Slug Slug, string Name, string Units)
         .. Counted("temporal locality count", ("accost1", "AcCost1"), ("accost2", "AcCost2")),
         .. Counted("spatial loss count", ("sploss1", "SpLoss1"), ("sploss2", "SpLoss2")),
     ];
+
+    // What Cachegrind counts where Callgrind has counted the same: the plain names are Callgrind's.
+    private static IEnumerable<(string Slug, string Name, string Units)> Cachegrind() =>
+        from row in Counters()
+        where row.Slug is not ("l1-accesses" or "l2-accesses" or "ram-accesses" or "global-bus-events" or "ildmr" or "dldmr" or "dldmw")
+            && !row.Slug.StartsWith("sys-", StringComparison.Ordinal) && !row.Slug.StartsWith("accost", StringComparison.Ordinal)
+            && !row.Slug.StartsWith("sploss", StringComparison.Ordinal)
+        select ($"cachegrind-{row.Slug}", $"Cachegrind {row.Name}", row.Units);
 
     // What DHAT counts.
     private static IEnumerable<(string Slug, string Name, string Units)> Heap() =>

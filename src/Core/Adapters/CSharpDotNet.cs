@@ -4,7 +4,9 @@ using Paddock.Core.Names;
 
 namespace Paddock.Core.Adapters;
 
-/// <summary>BenchmarkDotNet's JSON, brief or full. Types, parameters and jobs are not part of a name.</summary>
+/// <summary>
+/// BenchmarkDotNet's JSON, brief or full. Types, parameters and jobs are part of a name only where it would stand for several benchmarks.
+/// </summary>
 internal static class CSharpDotNet
 {
     private static readonly NameId<ResourceName> Allocated = BuiltInMeasure.Find("allocated")!.Id;
@@ -14,7 +16,7 @@ internal static class CSharpDotNet
     private static readonly NameId<ResourceName> Operations = BuiltInMeasure.Find("total-operations")!.Id;
 
     public static Results? Read(ref Output output, Average? average) =>
-        output.MayBeJson('{', "\"HostEnvironmentInfo\""u8) ? Json.Read(output.Utf8, average, Root) : null;
+        output.MayBeJson('{', "\"HostEnvironmentInfo\""u8) ? Json.Read(ref output, '{', average, Root) : null;
 
     private static bool Root(ref Utf8JsonReader json, Average? average, Results results)
     {
@@ -33,31 +35,111 @@ internal static class CSharpDotNet
     private static bool Benchmarks(ref Utf8JsonReader json, Average? average, Results results)
     {
         if (!json.Array()) return false;
+        List<Case> cases = [];
         while (json.Item())
-            if (!Benchmark(ref json, average, results)) return false;
+        {
+            Case one = default;
+            if (!one.Read(ref json, average, results.TakesAll)) return false;
+            cases.Add(one);
+        }
+        var twins = cases.Select(one => one.Name).Distinct().Count() < cases.Count ? new Twins() : null;
+        if (twins is not null)
+            foreach (var one in cases) twins.Add(one.Name, one.Parameters);
+        foreach (var one in cases)
+            if (!one.AddTo(results, twins)) return false;
         return true;
     }
 
-    private static bool Benchmark(ref Utf8JsonReader json, Average? average, Results results)
+    /// <summary>One benchmark with one set of parameters, in one job.</summary>
+    private struct Case
     {
-        if (!json.Object()) return false;
-        string? space = null, method = null;
-        Metric? latency = null;
-        Memory memory = default;
-        while (json.Property())
+        private string? space, method, type, parameters, display;
+        private Metric? latency;
+        private Memory memory;
+        private List<(string Name, string? Unit, double Value)>? more;
+
+        public readonly string Name => space is null ? method! : $"{space}.{method}";
+
+        public readonly IReadOnlyList<(string Key, string Value)> Parameters =>
+            [("Type", type ?? ""), .. Parts(parameters ?? ""), ("Job", JobOf(display ?? ""))];
+
+        public bool Read(ref Utf8JsonReader json, Average? average, bool all)
         {
-            var fine = json.Is("Namespace"u8) ? json.TextOrNull(out space)
-                : json.Is("Method"u8) ? json.Text(out method)
-                : json.Is("Statistics"u8) ? Statistics(ref json, average, out latency)
-                : json.Is("Memory"u8) ? memory.Read(ref json)
-                : json.Other();
-            if (!fine) return false;
+            if (!json.Object()) return false;
+            while (json.Property())
+            {
+                var fine = json.Is("Namespace"u8) ? json.TextOrNull(out space)
+                    : json.Is("Method"u8) ? json.Text(out method)
+                    : json.Is("Type"u8) ? json.TextOrNull(out type)
+                    : json.Is("Parameters"u8) ? json.TextOrNull(out parameters)
+                    : json.Is("DisplayInfo"u8) ? json.TextOrNull(out display)
+                    : json.Is("Statistics"u8) ? Statistics(ref json, average, out latency)
+                    : json.Is("Memory"u8) ? memory.Read(ref json)
+                    : all && json.Is("Metrics"u8) ? Metrics(ref json, more = [])
+                    : json.Other();
+                if (!fine) return false;
+            }
+            return space is not "" && method is not null and not "" && latency is not null && Found.Name(Name) is not null;
         }
-        if (space is "" || method is null or "" || latency is null) return false;
-        if (Found.Name(space is null ? method : $"{space}.{method}") is not { } name) return false;
-        var benchmark = results.Benchmark(name);
-        benchmark.Set(BuiltInMeasure.Latency.Id, latency.Value);
-        memory.AddTo(benchmark);
+
+        public readonly bool AddTo(Results results, Twins? twins)
+        {
+            var name = twins is null ? Found.Name(Name) : twins.NameOf(Name, Parameters);
+            if (name is null)
+            {
+                results.LeaveOut(Name, "with its parameters the name is too long");
+                return true;
+            }
+            if (!results.Sample(name, BuiltInMeasure.Latency, latency!.Value)) return false;
+            memory.AddTo(results, results.Benchmark(name));
+            foreach (var (metric, unit, value) in more ?? [])
+                if (BuiltInMeasure.Find(metric) is null) results.SampleMore(name, metric, unit, new(value));
+            return true;
+        }
+
+        private static IEnumerable<(string, string)> Parts(string parameters) =>
+            from part in parameters.Split('&', StringSplitOptions.RemoveEmptyEntries)
+            let mark = part.IndexOf('=', StringComparison.Ordinal)
+            select mark < 0 ? (part, "") : (part[..mark], part[(mark + 1)..]);
+
+        // "Sorting.Sort: .NET 9.0(Runtime=.NET 9.0) [Size=10]"; a job without a name of its own is told by what it has set.
+        private static string JobOf(string display)
+        {
+            if (display.IndexOf(": ", StringComparison.Ordinal) is not (>= 0 and var colon)) return "";
+            var job = display[(colon + 2)..];
+            if (job.LastIndexOf(" [", StringComparison.Ordinal) is > 0 and var bracket) job = job[..bracket];
+            if (job.IndexOf('(', StringComparison.Ordinal) is not (>= 0 and var open)) return job;
+            return job.StartsWith("Job-", StringComparison.Ordinal) ? job[(open + 1)..].TrimEnd(')') : job[..open];
+        }
+    }
+
+    // What diagnosers add, in the full form.
+    private static bool Metrics(ref Utf8JsonReader json, List<(string, string?, double)> more)
+    {
+        if (!json.Array()) return json.Other();
+        while (json.Item())
+        {
+            if (!json.Object()) return false;
+            double? value = null;
+            string? name = null, unit = null;
+            while (json.Property())
+            {
+                var fine = json.Is("Value"u8) ? json.NumberOrOther(out value)
+                    : json.Is("Descriptor"u8) ? Descriptor(ref json, out name, out unit)
+                    : json.Other();
+                if (!fine) return false;
+            }
+            if (value is not null && name is not null) more.Add((name, unit, value.Value));
+        }
+        return true;
+    }
+
+    private static bool Descriptor(ref Utf8JsonReader json, out string? name, out string? unit)
+    {
+        name = unit = null;
+        if (!json.Object()) return false;
+        while (json.Property())
+            if (!(json.Is("DisplayName"u8) ? json.TextOrNull(out name) : json.Is("Unit"u8) ? json.TextOrNull(out unit) : json.Other())) return false;
         return true;
     }
 
@@ -84,33 +166,34 @@ internal static class CSharpDotNet
     {
         private double? gen0, gen1, gen2, operations, allocated;
 
-        /// <summary>All five numbers, or null for none of them.</summary>
+        /// <summary>All five numbers, or null for none of them. How much was allocated is not known on every runtime.</summary>
         public bool Read(ref Utf8JsonReader json)
         {
             this = default;
             if (json.Null()) return true;
             if (!json.Object()) return false;
+            var knowsAllocated = false;
             while (json.Property())
             {
                 var fine = json.Is("Gen0Collections"u8) ? json.Count(out gen0)
                     : json.Is("Gen1Collections"u8) ? json.Count(out gen1)
                     : json.Is("Gen2Collections"u8) ? json.Count(out gen2)
                     : json.Is("TotalOperations"u8) ? json.Count(out operations)
-                    : json.Is("BytesAllocatedPerOperation"u8) ? json.Count(out allocated)
+                    : json.Is("BytesAllocatedPerOperation"u8) ? knowsAllocated = json.Null() || json.Count(out allocated)
                     : json.Other();
                 if (!fine) return false;
             }
-            return gen0 is not null && gen1 is not null && gen2 is not null && operations is not null && allocated is not null;
+            return gen0 is not null && gen1 is not null && gen2 is not null && operations is not null && knowsAllocated;
         }
 
-        public readonly void AddTo(BenchmarkResults benchmark)
+        public readonly void AddTo(Results results, BenchmarkResults benchmark)
         {
-            if (allocated is null) return;
-            benchmark.Set(Allocated, new(allocated.Value));
-            benchmark.Set(Gen0, new(gen0!.Value));
-            benchmark.Set(Gen1, new(gen1!.Value));
-            benchmark.Set(Gen2, new(gen2!.Value));
-            benchmark.Set(Operations, new(operations!.Value));
+            if (operations is null) return;
+            if (allocated is not null) results.Sample(benchmark, Allocated, new(allocated.Value));
+            results.Sample(benchmark, Gen0, new(gen0!.Value));
+            results.Sample(benchmark, Gen1, new(gen1!.Value));
+            results.Sample(benchmark, Gen2, new(gen2!.Value));
+            results.Sample(benchmark, Operations, new(operations.Value));
         }
     }
 }

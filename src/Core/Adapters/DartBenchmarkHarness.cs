@@ -17,6 +17,6 @@ internal static class DartBenchmarkHarness
             if (!line.Text("(RunTime):"u8) || !line.BlanksIfAny() || !line.Number(out var value)
                 || !line.Blanks() || !line.Text("us."u8) || !line.BlanksIfAny() || !line.AtEnd) return;
             var name = Encoding.UTF8.GetString(text[..mark]).Trim();
-            results.AddOnly(Found.Name(name), BuiltInMeasure.Latency, new(value * MicrosecondNanoseconds));
+            results.Sample(Found.Name(name), BuiltInMeasure.Latency, new(value * MicrosecondNanoseconds));
         });
 }

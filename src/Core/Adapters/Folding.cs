@@ -22,8 +22,26 @@ public static class Folding
                 sample.Add(metric);
             }
         }
+        foreach (var one in results)
+        {
+            folded.LeaveOutAsWell(one);
+            folded.SetUnits(one);
+        }
         foreach (var ((benchmark, measure), sample) in samples) folded.Add(benchmark, measure, One(sample, fold, results.Count));
         return folded;
+    }
+
+    /// <summary>
+    /// One metric of the samples that one output has of a measure: the median of their values, from the smallest lower bound to the
+    /// largest upper one. A sample without a bound counts with its value.
+    /// </summary>
+    internal static Metric Repeats(List<Metric> samples)
+    {
+        var values = samples.ConvertAll(sample => sample.Value);
+        values.Sort();
+        var middle = values.Count / 2;
+        var median = values.Count % 2 == 1 ? values[middle] : values[middle - 1] / 2 + values[middle] / 2;
+        return new(median, samples.Min(s => s.LowerValue ?? s.Value), samples.Max(s => s.UpperValue ?? s.Value));
     }
 
     private static Metric One(List<Metric> sample, Fold fold, int results) => fold switch

@@ -23,6 +23,18 @@ internal static class GungraunMeasures
     public static bool TryKey(GungraunTool tool, ReadOnlySpan<byte> key, out NameId<ResourceName> measure) =>
         Keys[tool].TryGet(key, out measure);
 
+    /// <summary>
+    /// Adds what the tools found out about one benchmark. Where Callgrind and Cachegrind both ran, their figures share names but not
+    /// meanings: Callgrind's keep the names that they always had.
+    /// </summary>
+    public static void AddTo(Results results, BenchmarkResults benchmark, List<(GungraunTool Tool, NameId<ResourceName> Measure, double Value)> figures)
+    {
+        var both = figures.Exists(f => f.Tool == Callgrind) && figures.Exists(f => f.Tool == Cachegrind);
+        benchmark.Reserve(figures.Count);
+        foreach (var (tool, measure, value) in figures)
+            results.Sample(benchmark, both && tool == Cachegrind ? BuiltInMeasure.Find($"cachegrind-{measure.Value}")!.Id : measure, new(value));
+    }
+
     // No label or no key where the measure is not in that form.
     private sealed record Row(string Slug, string? Label, string? Key, params GungraunTool[] Tools);
 

@@ -6,10 +6,9 @@ namespace Paddock.Core.Adapters;
 internal static class GungraunSummaries
 {
     /// <param name="plain">Without escape sequences and carriage returns.</param>
-    public static Results? Read(ReadOnlySpan<byte> plain)
+    public static Results? Read(ReadOnlySpan<byte> plain, Results results)
     {
         if (!GungraunSummary.IsIn(plain)) return null;
-        var results = new Results();
         Dictionary<int, Queue<int>>? ends = null;
         for (var at = 0; at < plain.Length;)
         {

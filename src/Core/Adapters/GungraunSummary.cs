@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Paddock.Core.Adapters.Reading;
@@ -5,15 +6,15 @@ using Paddock.Core.Names;
 
 namespace Paddock.Core.Adapters;
 
-/// <summary>One benchmark's summary, as Gungraun writes it in version 6 of its schema.</summary>
+/// <summary>One benchmark's summary, as Gungraun writes it in version 6 of its schema, and from version 7 on.</summary>
 internal static class GungraunSummary
 {
-    private const string Version = "6";
+    private const int VersionStrict = 6;
 
     // What never is missing takes more than this. Anything shorter need not be parsed, which for bad JSON costs an exception.
-    private const int LengthMin = 150;
+    private const int LengthMin = 80;
 
-    // Not used, and yet never missing.
+    // Not used, and yet never missing in version 6.
     private static readonly byte[][] Others =
         [.. "function_name benchmark_exe benchmark_file package_dir project_root".Split(' ').Select(Encoding.UTF8.GetBytes)];
 
@@ -25,35 +26,40 @@ internal static class GungraunSummary
     {
         if (utf8.Length < LengthMin || !IsIn(utf8)) return;
         BenchmarkName? name = null;
-        List<(NameId<ResourceName> Measure, Metric Metric)> metrics = [];
-        if (!Json.Document(utf8, (ref Utf8JsonReader json) => Root(ref json, metrics, out name))) return;
-        var benchmark = results.Benchmark(name!);
-        benchmark.Reserve(metrics.Count);
-        foreach (var (measure, metric) in metrics) benchmark.Set(measure, metric);
+        List<(GungraunTool Tool, NameId<ResourceName> Measure, double Value)> figures = [];
+        if (!Json.Document(utf8, (ref Utf8JsonReader json) => Root(ref json, figures, out name))) return;
+        GungraunMeasures.AddTo(results, results.Benchmark(name!), figures);
     }
 
-    private static bool Root(ref Utf8JsonReader json, List<(NameId<ResourceName>, Metric)> metrics, out BenchmarkName? name)
+    private static bool Root(ref Utf8JsonReader json, List<(GungraunTool, NameId<ResourceName>, double)> figures, out BenchmarkName? name)
     {
         name = null;
         if (!json.Object()) return false;
         string? version = null, module = null, id = null;
         bool kind = false, baselines = false, profiles = false;
+        var shape = Shape.None;
         var others = 0;
         while (json.Property())
         {
-            var fine = json.Is("version"u8) ? json.Text(out version) && version == Version
+            var fine = json.Is("version"u8) ? json.Text(out version)
                 : json.Is("module_path"u8) ? json.Text(out module)
                 : json.Is("id"u8) ? json.TextOrNull(out id)
-                : json.Is("profiles"u8) ? profiles = Profiles(ref json, metrics)
+                : json.Is("profiles"u8) ? profiles = Profiles(ref json, figures, ref shape)
                 : json.Is("kind"u8) ? kind = json.Other()
                 : json.Is("baselines"u8) ? baselines = json.Other()
                 : !IsOther(ref json, ref others) || json.Text(out _);
             if (!fine) return false;
         }
-        if (version is null || module is null || !kind || !baselines || !profiles || others != (1 << Others.Length) - 1) return false;
+        if (module is null || !profiles || !int.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out var number)) return false;
+        if (number < VersionStrict) return false;
+        if (number == VersionStrict && (!kind || !baselines || others != (1 << Others.Length) - 1 || shape == Shape.Data)) return false;
+        if (number > VersionStrict && shape == Shape.Summaries) return false;
         name = Found.Name(id is null ? module : $"{module}::{id}");
         return name is not null;
     }
+
+    // Where a profile has its figures: version 6 under "summaries", later ones under "data".
+    private enum Shape { None, Summaries, Data }
 
     // Marks the one of the others that this property is; what is none of them is passed over.
     private static bool IsOther(ref Utf8JsonReader json, ref int seen)
@@ -68,33 +74,53 @@ internal static class GungraunSummary
         return false;
     }
 
-    private static bool Profiles(ref Utf8JsonReader json, List<(NameId<ResourceName>, Metric)> metrics)
+    private static bool Profiles(ref Utf8JsonReader json, List<(GungraunTool, NameId<ResourceName>, double)> figures, ref Shape shape)
     {
         if (!json.Array()) return false;
         while (json.Item())
-            if (!new Profile(metrics).Read(ref json)) return false;
+        {
+            var profile = new Profile(figures);
+            if (!profile.Read(ref json)) return false;
+            if (shape == Shape.None) shape = profile.Shape;
+            else if (profile.Shape != shape) return false;
+        }
         return true;
     }
 
-    /// <summary>What one tool found. Whose errors a list of errors holds is said only after it, so they are read last.</summary>
-    private ref struct Profile(List<(NameId<ResourceName>, Metric)> metrics)
+    /// <summary>What one tool found. Whose figures or errors they are is often said only after them, so they are read last.</summary>
+    private ref struct Profile(List<(GungraunTool, NameId<ResourceName>, double)> metrics)
     {
         private Utf8JsonReader errors;
         private bool hasErrors;
+        private Utf8JsonReader data;
+
+        public Shape Shape { get; private set; }
 
         public bool Read(ref Utf8JsonReader json)
         {
             if (!json.Object()) return false;
             string? tool = null;
-            var summaries = false;
             while (json.Property())
             {
-                var fine = json.Is("tool"u8) ? json.Text(out tool)
-                    : json.Is("summaries"u8) ? summaries = Summaries(ref json)
-                    : json.Other();
-                if (!fine) return false;
+                if (json.Is("tool"u8))
+                {
+                    if (!json.Text(out tool)) return false;
+                }
+                else if (json.Is("summaries"u8))
+                {
+                    Shape = Shape.Summaries;
+                    if (!Summaries(ref json)) return false;
+                }
+                else if (json.Is("data"u8))
+                {
+                    Shape = Shape.Data;
+                    data = json;
+                    json.Other();
+                }
+                else json.Other();
             }
-            if (tool is null || !summaries) return false;
+            if (tool is null || Shape == Shape.None) return false;
+            if (Shape == Shape.Data) return ToolOf(tool) is not { } known || Data(ref data, known, metrics);
             return !hasErrors || ErrorTool(tool) is not { } errorTool || Metrics(ref errors, errorTool, metrics);
         }
 
@@ -135,6 +161,8 @@ internal static class GungraunSummary
             : json.Is("Dhat"u8) ? GungraunTool.Dhat
             : null;
 
+        private static GungraunTool? ToolOf(string tool) => Enum.TryParse<GungraunTool>(tool, ignoreCase: true, out var known) && Enum.IsDefined(known) ? known : null;
+
         private static GungraunTool? ErrorTool(string tool) => tool switch
         {
             "Memcheck" => GungraunTool.Memcheck,
@@ -144,14 +172,14 @@ internal static class GungraunSummary
         };
     }
 
-    private static bool Metrics(ref Utf8JsonReader json, GungraunTool tool, List<(NameId<ResourceName>, Metric)> metrics)
+    private static bool Metrics(ref Utf8JsonReader json, GungraunTool tool, List<(GungraunTool, NameId<ResourceName>, double)> metrics)
     {
         if (!json.Object()) return false;
         while (json.Property())
         {
             var known = GungraunMeasures.TryKey(tool, json.ValueSpan, out var measure);
             if (!Change(ref json, out var value)) return false;
-            if (known && value is not null) metrics.Add((measure, new(value.Value)));
+            if (known && value is not null) metrics.Add((tool, measure, value.Value));
         }
         return true;
     }
@@ -182,5 +210,47 @@ internal static class GungraunSummary
     {
         value = null;
         return json.Object() && json.Property() && (json.Is("Int"u8) || json.Is("Float"u8)) && json.Number(out value) && !json.Property();
+    }
+
+    // "data": {"total": {"metrics": {NAME: {"values": {"new", "old"}}}}}; a tool without figures may have less.
+    private static bool Data(ref Utf8JsonReader json, GungraunTool tool, List<(GungraunTool, NameId<ResourceName>, double)> metrics)
+    {
+        if (!json.Object()) return json.Other();
+        while (json.Property())
+        {
+            if (!json.Is("total"u8)) json.Other();
+            else if (!json.Object()) json.Other();
+            else
+                while (json.Property())
+                    if (!(json.Is("metrics"u8) ? NewMetrics(ref json, tool, metrics) : json.Other())) return false;
+        }
+        return true;
+    }
+
+    private static bool NewMetrics(ref Utf8JsonReader json, GungraunTool tool, List<(GungraunTool, NameId<ResourceName>, double)> metrics)
+    {
+        if (!json.Object()) return json.Other();
+        while (json.Property())
+        {
+            var known = GungraunMeasures.TryKey(tool, json.ValueSpan, out var measure);
+            if (!NewChange(ref json, out var value)) return false;
+            if (known && value is not null) metrics.Add((tool, measure, value.Value));
+        }
+        return true;
+    }
+
+    private static bool NewChange(ref Utf8JsonReader json, out double? value)
+    {
+        value = null;
+        if (!json.Object()) return false;
+        while (json.Property())
+        {
+            if (!json.Is("values"u8)) json.Other();
+            else if (!json.Object()) return false;
+            else
+                while (json.Property())
+                    if (!(json.Is("new"u8) ? json.NumberOrNull(out value) : json.Other())) return false;
+        }
+        return true;
     }
 }

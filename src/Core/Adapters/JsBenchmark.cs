@@ -9,10 +9,10 @@ internal static class JsBenchmark
         : Lines.Read(ref output, "sampled)"u8, static (text, results) =>
         {
             var line = new FromEnd(text);
-            if (line.Text("sampled)"u8) && line.Blanks() && line.Text("runs"u8) && line.Blanks() && line.Int(out _) && line.Byte('(')
+            if (line.Text("sampled)"u8) && line.Blanks() && (line.Text("runs"u8) || line.Text("run"u8)) && line.Blanks() && line.Int(out _) && line.Byte('(')
                 && line.Blanks() && line.Byte('%') && line.Number(out var percent) && line.Text("±"u8)
                 && line.Blanks() && line.Text("ops/sec"u8) && line.Blanks() && line.Number(out var value)
                 && line.Blanks() && line.Byte('x') && line.Blanks())
-                results.AddOnly(line.Rest, BuiltInMeasure.Throughput, Metric.Around(value, value * (percent / 100)));
+                results.Sample(line.Rest, BuiltInMeasure.Throughput, Metric.Around(value, value * (percent / 100)));
         });
 }

@@ -3,21 +3,29 @@ using Paddock.Core.Adapters.Reading;
 
 namespace Paddock.Core.Adapters;
 
-/// <summary>Vitest's JSON: files of groups of benchmarks, timed in milliseconds.</summary>
+/// <summary>
+/// Vitest's JSON, timed in milliseconds: up to version 4 files of groups of benchmarks, from version 5 on the report of its tests, in
+/// which a test has benchmarks.
+/// </summary>
 internal static class JsVitest
 {
     private const double Nanoseconds = 1e6; // In a millisecond.
 
     public static Results? Read(ref Output output, Average? average) =>
-        output.MayBeJson('{', "\"fullName\""u8) ? Json.Read(output.Utf8, average, Root) : null;
+        output.MayBeJson('{', "\"fullName\""u8) ? Json.Read(ref output, '{', average, Root) : null;
 
     private static bool Root(ref Utf8JsonReader json, Average? average, Results results)
     {
         if (!json.Object()) return false;
-        var files = false;
+        var given = false;
         while (json.Property())
-            if (!(json.Is("files"u8) ? files = Files(ref json, average, results) : json.Other())) return false;
-        return files;
+        {
+            var fine = json.Is("files"u8) ? given = Files(ref json, average, results)
+                : json.Is("testResults"u8) ? given = VitestReport.Files(ref json, average, results)
+                : json.Other();
+            if (!fine) return false;
+        }
+        return given;
     }
 
     private static bool Files(ref Utf8JsonReader json, Average? average, Results results)
@@ -69,45 +77,77 @@ internal static class JsVitest
         return true;
     }
 
-    private readonly record struct Task(string Name, double Hz, double Mean, double Median, double Deviation, double MarginPercent)
+    /// <summary>Adds both measures of a task; what is not there is null, and a task that has none of it threw.</summary>
+    /// <returns>False where some of its figures are missing, or one is no figure.</returns>
+    public static bool Add(Results results, string group, string name, VitestFigures figures, Average? average)
+    {
+        // The name alone has to do where it does not fit together with its group's.
+        if (Found.Name(name) is not { } called) return false;
+        if (group.Length > 0 && Found.Name($"{group} > {name}") is { } full) called = full;
+        if (figures is { Mean: null, Median: null, Deviation: null, Rate: null })
+        {
+            results.LeaveOut(called.Value, "it has no figures, as it failed or did not run");
+            return true;
+        }
+        if (figures is not { Mean: { } mean, Median: { } median, Deviation: { } deviation, Rate: { } rate, RateMarginPercent: { } margin }) return false;
+        var throughput = Metric.Around(rate, rate * (margin / 100));
+        var latency = average == Average.Median ? new Metric(median * Nanoseconds) : Metric.Around(mean * Nanoseconds, deviation * Nanoseconds);
+        if (!latency.IsFinite || !throughput.IsFinite) return false;
+        var benchmark = results.Benchmark(called);
+        benchmark.Reserve(2);
+        results.Sample(benchmark, BuiltInMeasure.Latency.Id, latency);
+        results.Sample(benchmark, BuiltInMeasure.Throughput.Id, throughput);
+        foreach (var (percentile, value) in figures.Percentiles ?? [])
+            results.SampleMore(called, $"latency {percentile}", BuiltInMeasure.Latency.Units, new(value * Nanoseconds));
+        return true;
+    }
+
+    private readonly record struct Task(string Name, VitestFigures Figures)
     {
         public static bool Read(ref Utf8JsonReader json, out Task task)
         {
             task = default;
             if (!json.Object()) return false;
             string? name = null;
-            double? hz = null, mean = null, median = null, deviation = null, margin = null;
+            var figures = new VitestFigures();
             while (json.Property())
             {
                 var fine = json.Is("name"u8) ? json.Text(out name)
-                    : json.Is("hz"u8) ? json.Number(out hz)
-                    : json.Is("mean"u8) ? json.Number(out mean)
-                    : json.Is("median"u8) ? json.Number(out median)
-                    : json.Is("sd"u8) ? json.Number(out deviation)
-                    : json.Is("rme"u8) ? json.Number(out margin)
-                    : json.Other();
+                    : json.Is("hz"u8) ? json.Number(out figures.Rate)
+                    : json.Is("mean"u8) ? json.Number(out figures.Mean)
+                    : json.Is("median"u8) ? json.Number(out figures.Median)
+                    : json.Is("sd"u8) ? json.Number(out figures.Deviation)
+                    : json.Is("rme"u8) ? json.Number(out figures.RateMarginPercent)
+                    : figures.ReadPercentile(ref json);
                 if (!fine) return false;
             }
-            if (name is null || hz is null || mean is null || median is null || deviation is null || margin is null) return false;
-            task = new(name, hz.Value, mean.Value, median.Value, deviation.Value, margin.Value);
+            if (name is null) return false;
+            task = new(name, figures);
             return true;
         }
 
-        public bool AddTo(Results results, string group, Average? average)
-        {
-            // The name alone has to do where it does not fit together with its group's.
-            if (Found.Name(Name) is not { } name) return false;
-            if (group.Length > 0 && Found.Name($"{group} > {Name}") is { } full) name = full;
-            var throughput = Metric.Around(Hz, Hz * (MarginPercent / 100));
-            var latency = average == Average.Median
-                ? new Metric(Median * Nanoseconds)
-                : Metric.Around(Mean * Nanoseconds, Deviation * Nanoseconds);
-            if (!latency.IsFinite || !throughput.IsFinite) return false;
-            var benchmark = results.Benchmark(name);
-            benchmark.Reserve(2);
-            benchmark.Set(BuiltInMeasure.Latency.Id, latency);
-            benchmark.Set(BuiltInMeasure.Throughput.Id, throughput);
-            return true;
-        }
+        public bool AddTo(Results results, string group, Average? average) =>
+            Add(results, group, Name, results.TakesAll ? Figures : Figures with { Percentiles = null }, average);
+    }
+}
+
+/// <summary>What Vitest gives for one task; times in milliseconds.</summary>
+internal record struct VitestFigures
+{
+    public double? Mean;
+    public double? Median;
+    public double? Deviation;
+    public double? Rate;
+    public double? RateMarginPercent;
+    public List<(string Name, double Value)>? Percentiles;
+
+    /// <summary>A percentile if the current property is one; else it is passed over.</summary>
+    public bool ReadPercentile(ref Utf8JsonReader json)
+    {
+        if (json.ValueSpan is not [(byte)'p', >= (byte)'0' and <= (byte)'9', _, ..] || json.ValueSpan.Length > 4) return json.Other();
+        var name = json.Current();
+        if (!json.NumberOrOther(out var value)) return false;
+        if (value is not null) (Percentiles ??= []).Add((name, value.Value));
+        return true;
     }
 }

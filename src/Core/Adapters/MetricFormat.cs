@@ -10,7 +10,9 @@ public static class MetricFormat
     /// <summary>The results in a document, or null when it is not of this format. No benchmark at all is a valid result.</summary>
     public static Results? Read(ReadOnlySpan<byte> utf8)
     {
-        if (!new Output(utf8).MayBeJson('{', key: default)) return null;
+        var output = new Output(utf8, ReadOptions.Usual);
+        utf8 = output.Utf8;
+        if (!utf8.TrimStart(" \t\r\n"u8).StartsWith("{"u8)) return null;
         var results = new Results();
         var measures = new MeasureKeys();
         return Json.Document(utf8, (ref Utf8JsonReader json) => Root(ref json, results, measures)) ? results : null;

@@ -10,7 +10,7 @@ internal static class PythonPytest
     private const double SecondNanoseconds = 1e9;
 
     public static Results? Read(ref Output output, Average? average) =>
-        output.MayBeJson('{', "\"machine_info\""u8) ? Json.Read(output.Utf8, average, Root) : null;
+        output.MayBeJson('{', "\"machine_info\""u8) ? Json.Read(ref output, '{', average, Root) : null;
 
     private static bool Root(ref Utf8JsonReader json, Average? average, Results results)
     {
@@ -40,14 +40,31 @@ internal static class PythonPytest
         if (!json.Object()) return false;
         BenchmarkName? name = null;
         Metric? latency = null;
+        List<(string Key, double Value)>? extra = null;
         while (json.Property())
         {
             var fine = json.Is("fullname"u8) ? json.Name(out name)
                 : json.Is("stats"u8) ? Stats(ref json, average, out latency)
+                : results.TakesAll && json.Is("extra_info"u8) ? Extra(ref json, extra = [])
                 : json.Other();
             if (!fine) return false;
         }
-        return latency is not null && results.AddOnly(name, BuiltInMeasure.Latency, latency.Value);
+        if (latency is null || !results.Sample(name, BuiltInMeasure.Latency, latency.Value)) return false;
+        foreach (var (key, value) in extra ?? []) results.SampleMore(name, key, units: null, new(value));
+        return true;
+    }
+
+    // Whatever a test wants to say about itself; only its numbers are measures.
+    private static bool Extra(ref Utf8JsonReader json, List<(string, double)> extra)
+    {
+        if (!json.Object()) return json.Other();
+        while (json.Property())
+        {
+            var key = json.Current();
+            if (!json.NumberOrOther(out var value)) return false;
+            if (value is not null) extra.Add((key, value.Value));
+        }
+        return true;
     }
 
     private static bool Stats(ref Utf8JsonReader json, Average? average, out Metric? latency)

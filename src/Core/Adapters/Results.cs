@@ -5,8 +5,8 @@ namespace Paddock.Core.Adapters;
 
 /// <summary>What one run of a harness yielded: metrics by benchmark and measure, in order of first appearance.</summary>
 /// <remarks>
-/// A benchmark appears once, and so does a measure within it: the last metric given wins. A benchmark may have no metric at all.
-/// Not safe for use by several threads.
+/// A benchmark appears once, and so does a measure within it: a metric that is set replaces the one before, samples become one metric
+/// when reading has ended. A benchmark may have no metric at all. Not safe for use by several threads.
 /// </remarks>
 public sealed class Results
 {
@@ -17,7 +17,25 @@ public sealed class Results
     // A hash table whose chains run through the benchmarks themselves.
     private Segments<BenchmarkResults?> buckets = new(BucketsMin);
 
+    // Those that have a measure more than once.
+    private List<BenchmarkResults>? repeated;
+
+    private Dictionary<NameId<ResourceName>, string>? units;
+    private List<LeftOut>? leftOut;
+
     public IReadOnlyList<BenchmarkResults> Benchmarks => benchmarks;
+
+    /// <summary>What was there and is not recorded, in order, up to <see cref="LeftOut.Max"/> entries.</summary>
+    public IReadOnlyList<LeftOut> LeftOut => leftOut ?? [];
+
+    /// <summary>How many entries were left out, named or not.</summary>
+    public int LeftOutCount { get; private set; }
+
+    /// <summary>Whether all measures of a harness were asked for, not only the usual ones.</summary>
+    internal bool TakesAll { get; init; }
+
+    /// <summary>The units that a harness printed for a measure which has none of its own; null where it printed none.</summary>
+    public string? UnitsOf(NameId<ResourceName> measure) => units?.GetValueOrDefault(measure);
 
     /// <summary>The entry of this benchmark, made when it is not there yet.</summary>
     public BenchmarkResults Benchmark(NameId<BenchmarkName> name)
@@ -36,6 +54,50 @@ public sealed class Results
     internal BenchmarkResults Benchmark(BenchmarkName name) => Benchmark(NameId<BenchmarkName>.OfName(name));
 
     public void Add(NameId<BenchmarkName> benchmark, NameId<ResourceName> measure, Metric metric) => Benchmark(benchmark).Set(measure, metric);
+
+    /// <summary>Adds one of possibly several samples of a benchmark's measure.</summary>
+    internal void Sample(BenchmarkName benchmark, NameId<ResourceName> measure, Metric metric) => Sample(Benchmark(benchmark), measure, metric);
+
+    /// <inheritdoc cref="Sample(BenchmarkName, NameId{ResourceName}, Metric)"/>
+    internal void Sample(BenchmarkResults benchmark, NameId<ResourceName> measure, Metric metric)
+    {
+        if (benchmark.Sample(measure, metric)) (repeated ??= []).Add(benchmark);
+    }
+
+    /// <summary>Makes one metric of the samples that share a benchmark and a measure: their median, bounded by the farthest bounds of any.</summary>
+    internal void SettleSamples()
+    {
+        foreach (var benchmark in repeated ?? []) benchmark.SettleSamples();
+        repeated = null;
+    }
+
+    /// <summary>Says that something of the output is not in the results.</summary>
+    /// <param name="why">One reason, without a full stop.</param>
+    internal void LeaveOut(string what, string why)
+    {
+        LeftOutCount++;
+        leftOut ??= [];
+        if (leftOut.Count < Adapters.LeftOut.Max) leftOut.Add(new(Adapters.LeftOut.Shortened(what), Adapters.LeftOut.Shortened(why)));
+    }
+
+    /// <summary>Takes over what another reading left out.</summary>
+    internal void LeaveOutAsWell(Results other)
+    {
+        foreach (var one in other.LeftOut) LeaveOut(one.What, one.Why);
+        LeftOutCount += other.LeftOutCount - other.LeftOut.Count;
+    }
+
+    /// <summary>Notes the units of a measure; those given first stay.</summary>
+    internal void SetUnits(NameId<ResourceName> measure, string text)
+    {
+        if (BuiltInMeasure.Find(measure.Value) is null) (units ??= []).TryAdd(measure, text);
+    }
+
+    /// <summary>Takes over the units that another reading found.</summary>
+    internal void SetUnits(Results other)
+    {
+        foreach (var (measure, text) in other.units ?? []) SetUnits(measure, text);
+    }
 
     private void Grow()
     {
@@ -67,6 +129,9 @@ public sealed class BenchmarkResults(NameId<BenchmarkName> name)
     public IReadOnlyList<(NameId<ResourceName> Measure, Metric Metric)> Metrics =>
         count == metrics.Length ? metrics : new ArraySegment<(NameId<ResourceName>, Metric)>(metrics, offset: 0, count);
 
+    // Samples beyond the first, by the place of their measure.
+    private Dictionary<int, List<Metric>>? samples;
+
     internal int Hash { get; init; }
     internal BenchmarkResults? Next { get; set; }
 
@@ -97,14 +162,29 @@ public sealed class BenchmarkResults(NameId<BenchmarkName> name)
         if (capacity > metrics.Length) Array.Resize(ref metrics, capacity);
     }
 
-    /// <summary>Makes this the only metric, for harnesses whose later output replaces the earlier.</summary>
-    internal void SetOnly(NameId<ResourceName> measure, Metric metric)
+    /// <summary>Adds a sample.</summary>
+    /// <returns>Whether this is the first measure here that has more than one.</returns>
+    internal bool Sample(NameId<ResourceName> measure, Metric metric)
     {
-        Reserve(1);
-        metrics[0] = (measure, metric);
-        (count, index) = (1, null);
+        if (Find(measure) is not (>= 0 and var found))
+        {
+            Reserve(1);
+            Set(measure, metric);
+            return false;
+        }
+        var first = samples is null;
+        samples ??= [];
+        if (!samples.TryGetValue(found, out var all)) samples.Add(found, all = [metrics[found].Metric]);
+        all.Add(metric);
+        return first;
+    }
+
+    internal void SettleSamples()
+    {
+        foreach (var (place, all) in samples ?? []) metrics[place].Metric = Folding.Repeats(all);
+        samples = null;
     }
 
     /// <summary>Forgets the metrics given so far.</summary>
-    public void Clear() => (count, index) = (0, null);
+    public void Clear() => (count, index, samples) = (0, null, null);
 }

@@ -14,9 +14,9 @@ internal static class RustIai
     public static Results? Read(ref Output output, Average? average)
     {
         if (average is not null || !output.Has("RAM Accesses:"u8)) return null;
-        var results = new Results();
+        var results = output.NewResults();
         Span<double> values = stackalloc double[Counters.Length];
-        var lines = new Lines(output.Utf8);
+        var lines = new Lines(output.Text);
         var name = ReadOnlySpan<byte>.Empty;
         while (lines.MoveNext())
         {

@@ -39,9 +39,9 @@ public class BuiltInMeasureTests
     public void Nothing_else_is_found(string text) => Assert.Null(BuiltInMeasure.Find(text));
 
     [Fact]
-    public void There_are_80_and_each_slug_and_name_is_one_measures_own()
+    public void There_are_107_and_each_slug_and_name_is_one_measures_own()
     {
-        Assert.Equal(80, BuiltInMeasure.All.Count);
+        Assert.Equal(107, BuiltInMeasure.All.Count);
         Assert.All(BuiltInMeasure.All, measure => Assert.Same(measure, BuiltInMeasure.Find(measure.Slug.Value)));
         Assert.All(BuiltInMeasure.All, measure => Assert.Same(measure, BuiltInMeasure.Find(measure.Name)));
         Assert.All(BuiltInMeasure.All, measure => Assert.True(Paddock.Core.Names.ResourceName.TryParse(measure.Name, out _)));

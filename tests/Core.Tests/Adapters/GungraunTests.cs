@@ -16,7 +16,7 @@ public class GungraunTests
     [InlineData("a::b::c\n  Instructions: 1|0 (+++inf+++) [+++inf+++]\n  Dr: 3|4 (---inf---) [---inf---]\n", "a::b::c: instructions 1 dr 3")]
     [InlineData("a::b::c\n  Unheard of: 1|N/A (*)\n  Dw: 1,000.5|N/A (*)\n\n\n  Dr: 2|N/A (*)\n", "a::b::c: dw 1000.5 dr 2")]
     [InlineData("a::b::two\nlines \n  Dr: 2|N/A (*)\n", "a::b::two\nlines: dr 2")]
-    [InlineData("a::b::c\n  Dr: 2|N/A (*)\na::b::c\n  Dw: 3|N/A (*)\n  Dr: 4|N/A (*)\n", "a::b::c: dr 4 dw 3")]
+    [InlineData("a::b::c\n  Dr: 2|N/A (*)\na::b::c\n  Dw: 3|N/A (*)\n  Dr: 4|N/A (*)\n", "a::b::c: dr 3 [2, 4] dw 3")]
     [InlineData("a::b::c\n\tx\n  Dr: 2|N/A (*)\n", "a::b::c\nx: dr 2")] // The tab is gone before anything else happens.
     [InlineData("a::b::c\r\n  Dr: 2|N/A (*)\r\n", "a::b::c: dr 2")]
     public void Text_has_a_path_and_then_a_line_for_each_figure(string output, string seen) => Assert.Equal(seen, Text(output));
@@ -28,7 +28,9 @@ public class GungraunTests
     [InlineData("  = MEMCHECK =\n  Suppressed Errors: 3|N/A (*)\n  = HELGRIND =\n  Contexts: 4|N/A (*)\n", "memcheck-suppressed-errors 3 helgrind-contexts 4")]
     [InlineData("  = CACHEGRIND =\n  Bc: 1|N/A (*)\n  Dr: 2|N/A (*)\n", "dr 2")] // Branches only in its JSON.
     [InlineData("  Dr: 1|N/A (*)\n  = MASSIF =\n  Dw: 2|N/A (*)\n", "dr 1")]
-    [InlineData("  Dr: 1|N/A (*)\n  Dw: N/A|2 (*)\n  Dr: 3|N/A (*)\n", "dr 1")]
+    [InlineData("  Dr: 1|N/A (*)\n  Dw: N/A|2 (*)\n  I1mr: 3|N/A (*)\n", "dr 1 i1mr 3")] // Gone since the run before.
+    [InlineData("  Baselines:   x|x (old)\n  Dr: 1|N/A (*)\n", "dr 1")]
+    [InlineData("  = CALLGRIND =\n  Dr: 1|N/A (*)\n  = CACHEGRIND =\n  Dr: 2|N/A (*)\n  Bc: 1|N/A (*)\n", "dr 1 cachegrind-dr 2")]
     [InlineData("  Dr: 1|N/A (*)\n  Dw: 2|N/A (*)", "dr 1")] // The last line needs its end.
     [InlineData("  Dr: 1|N/A (*)\n  Dw: 2|3\n", "dr 1")]
     public void Figures_belong_to_the_tool_above_them(string figures, string seen) => Assert.Equal($"a::b::c: {seen}", Text("a::b::c\n" + figures));
@@ -101,7 +103,32 @@ public class GungraunTests
             """, "DHAT")))));
 
     [Theory]
-    [InlineData("7", "")]
+    [InlineData("a::b::c d\n- end of stdout/stderr\n  Dr: 2|N/A (*)\n")]
+    [InlineData("a::b::c d\nhello\n  indented\n- end of stdout/stderr\n  Dr: 2|N/A (*)\n")]
+    public void What_a_benchmark_prints_is_not_its_name(string output) => Assert.Equal("a::b::c d: dr 2", Text(output));
+
+    private static string Later(string profiles, string version = "7") =>
+        $$"""{"version":"{{version}}","module_path":"a::b::c","description":"(1)","group":"b","profiles":[{{profiles}}],"id":"i"}""";
+
+    [Theory]
+    [InlineData("7"), InlineData("12")]
+    public void From_version_7_on_figures_are_plain_numbers(string version) => Assert.Equal("a::b::c::i: instructions 5 total-bytes 6 memcheck-errors 0", Json(Later("""
+        {"data":{"total":{"metrics":{"Ir":{"values":{"new":5,"old":4}},"Dr":{"values":{"old":4}},"Dw":{"values":{"new":null,"old":4}}}}},"tool":"Callgrind"},
+        {"tool":"DHAT","data":{"total":{"metrics":{"TotalBytes":{"values":{"new":6}}}}}},{"tool":"Massif","data":{}},
+        {"data":{"total":{"metrics":{"Errors":{"values":{"new":0}}}}},"tool":"Memcheck"}
+        """.ReplaceLineEndings(""), version)));
+
+    [Fact]
+    public void Cachegrind_beside_Callgrind_has_measures_of_its_own()
+    {
+        const string Both = """{"data":{"total":{"metrics":{"Ir":{"values":{"new":5}}}}},"tool":"Cachegrind"},{"data":{"total":{"metrics":{"Ir":{"values":{"new":6}}}}},"tool":"Callgrind"}""";
+        Assert.Equal("a::b::c::i: cachegrind-instructions 5 instructions 6", Json(Later(Both)));
+        Assert.Equal("a::b::c::i: instructions 5", Json(Later(Both.Split(",{")[0])));
+    }
+
+    [Theory]
+    [InlineData("5", "")]
+    [InlineData("x", "")]
     [InlineData("6", ",\"function_name\":5")]
     public void Another_version_or_shape_is_passed_over(string version, string more) => Assert.Equal(Seen.Nothing, Json(Summary("", version, more: more)));
 

@@ -4,6 +4,7 @@ using System.Text.Json;
 using FsCheck;
 using FsCheck.Fluent;
 using Paddock.Core.Adapters;
+using Paddock.Core.Adapters.Reading;
 
 namespace Paddock.Core.Tests.Adapters;
 
@@ -11,13 +12,6 @@ namespace Paddock.Core.Tests.Adapters;
 public class HostileInputTests
 {
     private static readonly Adapter[] Adapters = Enum.GetValues<Adapter>();
-    private static readonly Adapter[] InOrder =
-    [
-        Adapter.Json, Adapter.CSharpDotNet, Adapter.CppCatch2, Adapter.CppGoogle, Adapter.DartBenchmarkHarness, Adapter.GoBench, Adapter.JavaJmh,
-        Adapter.JsBenchmark, Adapter.JsTime, Adapter.JsVitest, Adapter.PythonAsv, Adapter.PythonPytest, Adapter.RubyBenchmark,
-        Adapter.RustBench, Adapter.RustCriterion, Adapter.RustIai, Adapter.RustGungraun, Adapter.ShellHyperfine,
-    ];
-
     // Pieces that the formats are made of, so that chance meets their rules more often than bytes would.
     private static readonly string[] Words =
     [
@@ -104,8 +98,9 @@ public class HostileInputTests
     public void Magic_is_the_first_adapter_in_order_that_reads_anything() => Check(Anything, output =>
     {
         var magic = Harness.Read(Adapter.Magic, output, average: null, out var read);
-        foreach (var adapter in InOrder)
-            if (Harness.Read(adapter, output, average: null) is { } results) return read == adapter && Seen.Show(magic) == Seen.Show(results);
+        var one = new Output(output, ReadOptions.Usual);
+        foreach (var format in Formats.InOrder)
+            if (format.Read(ref one, null) is { } results) return read == format.Adapter && Seen.Show(magic) == Seen.Show(results);
         return magic is null && read == Adapter.Magic;
     }, times: 1000);
 

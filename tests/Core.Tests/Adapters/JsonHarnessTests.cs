@@ -26,23 +26,27 @@ public class JsonHarnessTests
     [Theory]
     [InlineData($$"""{"Method":"m",{{Statistics}},{{Memory}}}""", "m: latency 10 [9, 11] allocated 5 gen0-collects 1 gen1-collects 2 gen2-collects 3 total-operations 4")]
     [InlineData($$"""{"Namespace":null,"Method":"m",{{Statistics}},"Memory":null}""", "m: latency 10 [9, 11]")]
-    [InlineData($$"""{"Method":"m","Parameters":"a=1",{{Statistics}}},{"Method":"m",{{Memory}},"Statistics":{"Mean":20,"StandardDeviation":1,"Median":9,"InterquartileRange":2} }""",
-        "m: latency 20 [19, 21] allocated 5 gen0-collects 1 gen1-collects 2 gen2-collects 3 total-operations 4")]
+    [InlineData($$"""{"Method":"m","Parameters":"a=1&b=x y",{{Statistics}}},{"Method":"m","Parameters":"a=2&b=x y",{{Statistics}}},{"Method":"n","Parameters":"a=2",{{Statistics}}}""",
+        "m [a=1]: latency 10 [9, 11]; m [a=2]: latency 10 [9, 11]; n: latency 10 [9, 11]")]
+    [InlineData($$"""{"Method":"m","Type":"A","DisplayInfo":"A.m: Job-XY(Runtime=.NET 9.0) [a=1]",{{Statistics}}},{"Method":"m","Type":"A","DisplayInfo":"A.m: Short(Runtime=.NET 9.0) [a=1]",{{Statistics}}}""",
+        "m [Job=Runtime=.NET 9.0]: latency 10 [9, 11]; m [Job=Short]: latency 10 [9, 11]")]
+    [InlineData($$"""{"Method":"m",{{Statistics}}},{"Method":"m","Statistics":{"Mean":20,"StandardDeviation":1,"Median":9,"InterquartileRange":2} }""", "m: latency 15 [9, 21]")]
+    [InlineData($$"""{"Method":"m",{{Statistics}},"Memory":{"Gen0Collections":1,"Gen1Collections":2,"Gen2Collections":3,"TotalOperations":4,"BytesAllocatedPerOperation":null} }""",
+        "m: latency 10 [9, 11] gen0-collects 1 gen1-collects 2 gen2-collects 3 total-operations 4")]
     [InlineData($$"""{"Namespace":"","Method":"m",{{Statistics}}}""", Seen.Nothing)]
     [InlineData("""{"Method":"m","Statistics":null}""", Seen.Nothing)]
     [InlineData($$"""{"Method":"m",{{Statistics}}},{"Method":"n","Statistics":null}""", Seen.Nothing)]
     [InlineData($$"""{"Method":"m",{{Statistics}},"Memory":{"Gen0Collections":1} }""", Seen.Nothing)]
     [InlineData("", Seen.Nothing)]
-    public void DotNet_names_leave_types_and_parameters_out_and_one_bad_entry_spoils_all(string benchmarks, string seen) => Assert.Equal(seen, DotNet(benchmarks));
+    public void DotNet_names_have_parameters_only_where_they_must_and_one_bad_entry_spoils_all(string benchmarks, string seen) => Assert.Equal(seen, DotNet(benchmarks));
 
     [Theory]
-    [InlineData("4294967295", true)]
-    [InlineData("4294967296", false)]
+    [InlineData("18446744073709551615", true)]
+    [InlineData("18446744073709551616", false)]
     [InlineData("1.5", false)]
     [InlineData("-1", false)]
-    [InlineData("null", false)]
     [InlineData("\"1\"", false)]
-    public void DotNet_counts_are_unsigned_32_bit_integers(string count, bool read) =>
+    public void DotNet_counts_are_unsigned_64_bit_integers(string count, bool read) =>
         Assert.Equal(read, DotNet($$"""{"Method":"m",{{Statistics}},{{Memory.Replace(":5}", $":{count}}}")}}}""") != Seen.Nothing);
 
     [Theory]
@@ -69,8 +73,11 @@ public class JsonHarnessTests
     [Theory]
     [InlineData("""{"context":{"caches":[{}]},"benchmarks":[{"name":"a/8","real_time":1.5,"time_unit":"us","cpu_time":9}]}""", "a/8: latency 1500")]
     [InlineData("""{"benchmarks":[{"name":"a","real_time":1,"time_unit":"\u00b5s"}],"context":{"caches":[]}}""", "a: latency 1000")]
-    [InlineData("""{"context":{"caches":[]},"benchmarks":[{"name":"a","real_time":1,"time_unit":"s"},{"name":"a","real_time":2,"time_unit":"s"}]}""", "a: latency 2000000000")]
-    [InlineData("""{"context":{"caches":[]},"benchmarks":[{"name":"a","real_time":1,"time_unit":"s"},{"name":"a_BigO","cpu_coefficient":2,"time_unit":"s"}]}""", Seen.Nothing)]
+    [InlineData("""{"context":{"caches":[]},"benchmarks":[{"name":"a","real_time":1,"time_unit":"s"},{"name":"a","real_time":2,"time_unit":"s"}]}""", "a: latency 1500000000 [1000000000, 2000000000]")]
+    [InlineData("""{"context":{"caches":[]},"benchmarks":[{"name":"a","real_time":1,"time_unit":"s"},{"name":"a_BigO","cpu_coefficient":2,"time_unit":"s"}]}""", "a: latency 1000000000")]
+    [InlineData("""{"context":{"caches":[]},"benchmarks":[{"name":"a","real_time":1,"time_unit":"s"},{"name":"b","cpu_coefficient":2,"time_unit":"s"}]}""", Seen.Nothing)]
+    [InlineData("""{"context":{"caches":[]},"benchmarks":[{"name":"a","real_time":1,"time_unit":"s"},{"name":"a_RMS","aggregate_name":"RMS","rms":2},{"name":"a_cv","aggregate_unit":"percentage","real_time":0.01,"time_unit":"s"}]}""", "a: latency 1000000000")]
+    [InlineData("""{"context":{"caches":[]},"benchmarks":[{"name":"a","error_occurred":true,"error_message":"x","real_time":0,"time_unit":"s"},{"name":"b","skipped":true,"skip_message":"x"}]}""", Seen.Nothing)]
     [InlineData("""{"context":{},"benchmarks":[{"name":"a","real_time":1,"time_unit":"s"}]}""", Seen.Nothing)]
     [InlineData("""{"context":{"caches":[1]},"benchmarks":[{"name":"a","real_time":1,"time_unit":"s"}]}""", Seen.Nothing)]
     [InlineData("""{"context":{"caches":[]},"benchmarks":[{"name":"a","real_time":1,"time_unit":"min"}]}""", Seen.Nothing)]
@@ -89,7 +96,10 @@ public class JsonHarnessTests
     [InlineData("ops/s", "a.b: throughput 2 [1, 3]")]
     [InlineData("ops/ms", "a.b: throughput 2000 [1000, 3000]")]
     [InlineData("ops/ns", "a.b: throughput 2000000000 [1000000000, 3000000000]")]
-    [InlineData("ops/min", Seen.Nothing)]
+    [InlineData("ops/min", "a.b: throughput 0.0333333333333 [0.0166666666667, 0.05]")]
+    [InlineData("min/op", "a.b: latency 120000000000 [60000000000, 180000000000]")]
+    [InlineData("hr/op", "a.b: latency 7.2E+12 [3.6E+12, 1.08E+13]")]
+    [InlineData("ops/day", "a.b: throughput 2.31481481481E-05 [1.15740740741E-05, 3.47222222222E-05]")]
     [InlineData("B/op", Seen.Nothing)]
     [InlineData("ns/ops", Seen.Nothing)]
     [InlineData("kops/s", Seen.Nothing)]
@@ -100,7 +110,7 @@ public class JsonHarnessTests
     [Theory]
     [InlineData("[1]")]
     [InlineData("[1,2,3]")]
-    [InlineData("[\"NaN\",\"NaN\"]")]
+    [InlineData("[\"x\",\"y\"]")]
     [InlineData("null")]
     public void Jmh_confidence_is_two_numbers(string confidence) => Assert.Equal(Seen.Nothing, Jmh("s/op", confidence));
 
@@ -108,10 +118,27 @@ public class JsonHarnessTests
     public void Jmh_secondary_metrics_are_an_object() => Assert.Equal(Seen.Nothing, Jmh("s/op", more: "\"secondaryMetrics\":null"));
 
     [Fact]
-    public void Of_one_Jmh_benchmark_in_two_modes_the_last_stays() => Assert.Equal("a: throughput 2 [1, 3]", Seen.In(Adapter.JavaJmh, """
-        [{"benchmark":"a","primaryMetric":{"score":2,"scoreConfidence":[1,3],"scoreUnit":"s/op"},"secondaryMetrics":{}},
-         {"benchmark":"a","primaryMetric":{"score":2,"scoreConfidence":[1,3],"scoreUnit":"ops/s"},"secondaryMetrics":{}}]
-        """));
+    public void Jmh_has_no_confidence_in_a_few_measurements() => Assert.Equal("a.b: latency 2000000000", Jmh("s/op", "[\"NaN\",\"NaN\"]"));
+
+    private static string JmhRun(string mode, string unit, double score, string parameters = "") =>
+        $$"""{"benchmark":"a","mode":"{{mode}}","params":{ {{parameters}} },"primaryMetric":{"score":{{score}},"scoreConfidence":[1,9],"scoreUnit":"{{unit}}"},"secondaryMetrics":{} }""";
+
+    [Fact]
+    public void Of_several_Jmh_modes_throughput_and_the_best_latency_are_read()
+    {
+        var (thrpt, sample, average, single) = (JmhRun("thrpt", "ops/s", 2), JmhRun("sample", "ns/op", 3), JmhRun("avgt", "ns/op", 4), JmhRun("ss", "ns/op", 5));
+        Assert.Equal("a: throughput 2 [1, 9] latency 4 [1, 9]", Seen.In(Adapter.JavaJmh, $"[{thrpt},{sample},{average},{single}]"));
+        Assert.Equal("a: latency 3 [1, 9]", Seen.In(Adapter.JavaJmh, $"[{single},{sample}]"));
+    }
+
+    [Fact]
+    public void Jmh_parameters_that_differ_tell_benchmarks_apart()
+    {
+        string[] runs = [JmhRun("avgt", "ns/op", 2, "\"size\":\"10\",\"text\":\"a b\""), JmhRun("avgt", "ns/op", 3, "\"size\":\"20\",\"text\":\"a b\"")];
+        Assert.Equal("a [size=10]: latency 2 [1, 9]; a [size=20]: latency 3 [1, 9]", Seen.In(Adapter.JavaJmh, $"[{string.Join(',', runs)}]"));
+        Assert.Equal("a: latency 2 [1, 9]", Seen.In(Adapter.JavaJmh, $"[{runs[0]}]"));
+        Assert.Equal("a: latency 2.5 [1, 9]", Seen.In(Adapter.JavaJmh, $"[{runs[0]},{runs[0].Replace("\"score\":2", "\"score\":3")}]"));
+    }
 
     private static string Vitest(string group, Average? average = null, string name = "n", string rme = "10") => Seen.In(Adapter.JsVitest,
         $$"""{"files":[{"filepath":"/f","groups":[{"fullName":"{{group}}","benchmarks":[{"name":"{{name}}","hz":100,"mean":2,"median":1,"sd":0.5,"rme":{{rme}},"samples":[]}]}]}]}""", average);
@@ -168,8 +195,11 @@ public class JsonHarnessTests
     [InlineData("{0}{0}", false)]
     [InlineData("[{0}]", false)]
     [InlineData("x {0}", false)]
-    [InlineData("// comment\n{0}", false)]
-    public void A_document_stands_alone(string around, bool read) => Assert.Equal(read, Seen.In(Adapter.CppGoogle,
+    [InlineData("// comment\n{0}", true)] // As tools print it that talk to people first.
+    [InlineData("Benchmark 1: {\n{\n not it\n{0}\ndone", true)]
+    [InlineData("// comment\nx {0}", false)]
+    [InlineData("\uFEFF{0}", true)]
+    public void A_document_stands_alone_or_after_other_text(string around, bool read) => Assert.Equal(read, Seen.In(Adapter.CppGoogle,
         around.Replace("{0}", """{"context":{"caches":[]},"benchmarks":[{"name":"a","real_time":1,"time_unit":"s"}]}""")) != Seen.Nothing);
 
     [Theory]

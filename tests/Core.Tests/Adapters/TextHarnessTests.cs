@@ -22,7 +22,9 @@ public class TextHarnessTests
     [InlineData("x 18446744073709551615 2 ns/op", "x: latency 2")]
     [InlineData("x 1 2 ns/op\r\ny 1 3 ns/op\r\n", "x: latency 2; y: latency 3")]
     [InlineData("PASS\nx 1 2 ns/op\nok\ty\t1.2s", "x: latency 2")]
-    [InlineData("x 1 2 ns/op\nx 1 3 ns/op\n", "x: latency 3")]
+    [InlineData("x 1 2 ns/op\nx 1 4 ns/op\nx 1 3 ns/op\n", "x: latency 3 [2, 4]")] // As -count has it.
+    [InlineData("\e[32mx\e[0m 1 2 ns/op\e[K\n\e(By 1 3 ns/op", "x: latency 2; y: latency 3")]
+    [InlineData("\uFEFFx 1 2 ns/op", "x: latency 2")]
     [InlineData("x 1 12345678901234567890123456789 ns/op", "x: latency 1.23456789012E+28")]
     [InlineData("x 1 0.00000000000000000000000000005 ns/op", "x: latency 5E-29")]
     public void Go_reads_the_time_of_each_line(string output, string seen) => Assert.Equal(seen, Seen.In(Adapter.GoBench, output));
@@ -53,8 +55,14 @@ public class TextHarnessTests
     [InlineData("test a::b ... bench: 1,234 ns/iter (+/- 56)", "a::b: latency 1234 [1178, 1290]")]
     [InlineData("test a ... bench:  1.5 us/iter (+/- 2)", "a: latency 1500 [-500, 3500]")]
     [InlineData("test a ... ignored\ntest b ... bench: 1 ns/iter (+/- 0)\ntest result: FAILED.", "b: latency 1 [1, 1]")]
-    [InlineData("test a b ... bench: 1 ns/iter (+/- 0)", Seen.Nothing)]
-    [InlineData("test a ... bench: 1 ns/iter (+/- 0) = 415 MB/s", Seen.Nothing)]
+    [InlineData("test a b ... bench: 1 ns/iter (+/- 0)", "a b: latency 1 [1, 1]")]
+    [InlineData("test a ... b ... bench: 1 ns/iter (+/- 0)", Seen.Nothing)]
+    [InlineData("test a ... bench: 1 ns/iter (+/- 0) = 415 MB/s", "a: latency 1 [1, 1]")]
+    [InlineData("test a ... bench: 1 ns/iter (+/- 0) = fast", Seen.Nothing)]
+    [InlineData("iiitest a ... bench: 1 ns/iter (+/- 0)", "a: latency 1 [1, 1]")] // Marks of ignored tests.
+    [InlineData("""{ "type": "bench", "name": "a", "median": 2.5, "deviation": 1 }""", "a: latency 2.5 [1.5, 3.5]")]
+    [InlineData("""{ "type": "test", "name": "bench", "event": "ok", "median": 2.5, "deviation": 1 }""", Seen.Nothing)]
+    [InlineData("""{ "type": "bench", "name": "a", "median": 2.5 }""", Seen.Nothing)]
     [InlineData("test a ... bench: 1 ns/iter (+/- 0) ", Seen.Nothing)]
     [InlineData(" test a ... bench: 1 ns/iter (+/- 0)", Seen.Nothing)]
     [InlineData("running 0 tests", Seen.Nothing)]
@@ -93,7 +101,7 @@ public class TextHarnessTests
     [Theory]
     [InlineData("a(RunTime): 5 us.", "a: latency 5000")]
     [InlineData("  a b (RunTime):5.5 us. \t", "a b: latency 5500")]
-    [InlineData("a(RunTime): 5 us.\na(RunTime): 6 us.", "a: latency 6000")]
+    [InlineData("a(RunTime): 5 us.\na(RunTime): 6 us.", "a: latency 5500 [5000, 6000]")]
     [InlineData("a(RunTime): b(RunTime): 5 us.", Seen.Nothing)] // The first mark ends the name.
     [InlineData(" (RunTime): 5 us.", Seen.Nothing)]
     [InlineData("a(RunTime): 5 ms.", Seen.Nothing)]
@@ -105,7 +113,7 @@ public class TextHarnessTests
     [InlineData("a x 1,000 ops/sec ±10.00% (90 runs sampled)", "a: throughput 1000 [900, 1100]")]
     [InlineData("a x b  x 1.5 ops/sec ±0% (1,0 runs sampled)", "a x b: throughput 1.5 [1.5, 1.5]")]
     [InlineData(" x 1 ops/sec ±0% (9 runs sampled)", Seen.Nothing)]
-    [InlineData("a x 1 ops/sec ±0% (1 run sampled)", Seen.Nothing)]
+    [InlineData("a x 1 ops/sec ±0% (1 run sampled)", "a: throughput 1 [1, 1]")]
     [InlineData("a x 1 ops/sec +-0% (9 runs sampled)", Seen.Nothing)]
     [InlineData("a x 1 ops/sec ±0% (9 runs sampled)\t", Seen.Nothing)]
     public void Benchmark_js_counts_operations(string output, string seen) => Assert.Equal(seen, Seen.In(Adapter.JsBenchmark, output));
@@ -116,14 +124,27 @@ public class TextHarnessTests
     [InlineData("a: 5s - timer ended", "a: latency 5000000000")]
     [InlineData(": 5ms - timer ended", Seen.Nothing)]
     [InlineData("a: 5.5ms - timer ended", Seen.Nothing)]
+    [InlineData("a: 5.5ms", "a: latency 5500000")]
+    [InlineData("a: 1.103s", "a: latency 1103000000")]
+    [InlineData("a: 5.5ms so far", Seen.Nothing)] // Logged in between.
+    [InlineData("a: 3:02.5 (m:ss.mmm)", "a: latency 182500000000")]
+    [InlineData("a: b: 1:03:02.500 (h:mm:ss.mmm)", "a: b: latency 3.7825E+12")]
+    [InlineData("a: 1:03:02.500 (m:ss.mmm)", Seen.Nothing)]
+    [InlineData("[9.38ms] a b", "a b: latency 9380000")]
+    [InlineData("[9.38ms]", Seen.Nothing)]
+    [InlineData("[9.38] a", Seen.Nothing)]
+    [InlineData("a: 5ms - timer ended\nb: 6.5ms", "a: latency 5000000")] // Of two ways, the surer one.
     [InlineData("a: 5 ms - timer ended", Seen.Nothing)]
     [InlineData("a:5ms - timer ended", Seen.Nothing)]
     [InlineData("a: 5ms - timer ended.", Seen.Nothing)]
-    public void Console_time_gives_whole_numbers(string output, string seen) => Assert.Equal(seen, Seen.In(Adapter.JsTime, output));
+    public void Console_time_is_read_as_browsers_and_runtimes_print_it(string output, string seen) => Assert.Equal(seen, Seen.In(Adapter.JsTime, output));
 
     [Theory]
     [InlineData("[ 50.00%] ··· a.b   39.5±0.4ns", "a.b: latency 39.5 [39.1, 39.9]")]
     [InlineData("[100%] · a 1±2μs", "a: latency 1000 [-1000, 3000]")]
+    [InlineData("[ 50.00%] --- a   39.5~0.4ns", "a: latency 39.5 [39.1, 39.9]")] // On a console that is not UTF-8.
+    [InlineData("[ 50.00%] --- a   39.5~0.4us", "a: latency 39500 [39100, 39900]")]
+    [InlineData("[ 50.00%] ··· a   39.5ns", "a: latency 39.5")]
     [InlineData("[ 50.00%] ··· a 39.5±0.4", Seen.Nothing)]
     [InlineData("[ 50.00%] ··· a 39.5M", Seen.Nothing)]
     [InlineData("[ 50.00%] ··· a failed", Seen.Nothing)]
@@ -140,8 +161,14 @@ public class TextHarnessTests
     [InlineData("chatter\n" + Header + " a b 1 2 3 ( 4)\nc 1 2 3 ( 5)\n", " a b: latency 4000000000; c: latency 5000000000")]
     [InlineData(Header + "a 1 2 3 ( 4)\n\nb 1 2 3 ( 5)\n", "a: latency 4000000000")] // A line that is no row ends the table.
     [InlineData(Header + "a 1 2 3 ( 4)\n" + Header + "b 1 2 3 ( 5)\n", "a: latency 4000000000")] // It is not tried as a header itself.
-    [InlineData(Header + "a 1 2 3 ( 4)\n\n" + Header + "a 1 2 3 ( 5)\n", "a: latency 5000000000")]
-    [InlineData(Header + " 1 2 3 ( 4)\na 1 2 3 ( 4)\n", Seen.Nothing)] // A row without a label.
+    [InlineData(Header + "a 1 2 3 ( 4)\n\n" + Header + "a 1 2 3 ( 5)\n", "a: latency 4500000000 [4000000000, 5000000000]")]
+    [InlineData("Rehearsal ------\na 1 2 3 ( 9)\n--- total: 9sec\n\n" + Header + "a 1 2 3 ( 5)\n", "a: latency 5000000000")] // Which only warms up.
+    [InlineData(Header + " 1 2 3 ( 4)\na 1 2 3 ( 4)\n", "a: latency 4000000000")] // A row without a label.
+    [InlineData(Header + " 1 2 3 ( 4)\n", Seen.Nothing)]
+    [InlineData("  a b   18.088M (± 2.0%) i/s -     90.440M in   5.000s", "a b: throughput 18088000 [17726240, 18449760]")]
+    [InlineData("long name\n    1.5k (±10.0%) i/s   (98.89 ns/i) -  1 in 2s", "long name: throughput 1500 [1350, 1650]")]
+    [InlineData("a   100.0  (± 1.0%) i/s - 1 in 1s", "a: throughput 100 [99, 101]")]
+    [InlineData("a   191.271k i/100ms\na: 1.0 i/s - 5.87x slower", Seen.Nothing)] // Warming up, comparing.
     [InlineData(Header + "a 1 2 3 (1000.5)\n", Seen.Nothing)]
     [InlineData("user system total real\na 1 2 3 ( 4)\n", Seen.Nothing)]
     [InlineData(" user system total real \na 1 2 3 ( 4)\n", Seen.Nothing)]

@@ -6,20 +6,35 @@ namespace Paddock.Core.Adapters.Reading;
 /// <summary>How adapters put what they found into results.</summary>
 internal static class Found
 {
-    /// <summary>Null for results without a benchmark, which all adapters but json take for a failure.</summary>
-    public static Results? OrNull(this Results results) => results.Benchmarks.Count > 0 ? results : null;
+    /// <summary>The results when reading has ended; null where there is no benchmark, which all adapters but json take for a failure.</summary>
+    public static Results? OrNull(this Results results)
+    {
+        if (results.Benchmarks.Count == 0) return null;
+        results.SettleSamples();
+        return results;
+    }
 
-    /// <summary>Adds the only metric of a benchmark; the same benchmark again replaces the first.</summary>
+    /// <summary>Adds a sample of a benchmark.</summary>
     /// <returns>False where name or metric is not valid; then nothing is added.</returns>
-    public static bool AddOnly(this Results results, ReadOnlySpan<byte> name, BuiltInMeasure measure, Metric metric) =>
-        results.AddOnly(Name(name), measure, metric);
+    public static bool Sample(this Results results, ReadOnlySpan<byte> name, BuiltInMeasure measure, Metric metric) =>
+        results.Sample(Name(name), measure, metric);
 
-    /// <inheritdoc cref="AddOnly(Results, ReadOnlySpan{byte}, BuiltInMeasure, Metric)"/>
-    public static bool AddOnly(this Results results, BenchmarkName? name, BuiltInMeasure measure, Metric metric)
+    /// <inheritdoc cref="Sample(Results, ReadOnlySpan{byte}, BuiltInMeasure, Metric)"/>
+    public static bool Sample(this Results results, BenchmarkName? name, BuiltInMeasure measure, Metric metric)
     {
         if (name is null || !metric.IsFinite) return false;
-        results.Benchmark(name).SetOnly(measure.Id, metric);
+        results.Sample(name, measure.Id, metric);
         return true;
+    }
+
+    /// <summary>Adds a sample of a measure that has only the harness's own word for a name. One that is no name is left out.</summary>
+    /// <param name="units">As the harness prints them; null where it prints none.</param>
+    public static void SampleMore(this Results results, BenchmarkName? name, string measure, string? units, Metric metric)
+    {
+        if (name is null || !metric.IsFinite || !ResourceName.TryParse(measure, out var valid)) return;
+        var id = BuiltInMeasure.Find(measure)?.Id ?? NameId<ResourceName>.OfName(valid);
+        results.Sample(name, id, metric);
+        if (units is not null && ResourceName.TryParse(units, out _)) results.SetUnits(id, units);
     }
 
     /// <summary>A name as a harness prints it; null when it is not valid. What is not UTF-8 in it is replaced.</summary>

@@ -56,6 +56,15 @@ internal ref struct FromStart(ReadOnlySpan<byte> line)
         return word.Length > 0;
     }
 
+    /// <summary>What is left of the line, with its end.</summary>
+    public bool Line()
+    {
+        var end = Rest.IndexOf((byte)'\n');
+        if (end < 0) return false;
+        Rest = Rest[(end + 1)..];
+        return true;
+    }
+
     /// <summary>What comes before a colon, and there is something on the same line. The colon is taken too.</summary>
     public bool Label(out ReadOnlySpan<byte> label)
     {

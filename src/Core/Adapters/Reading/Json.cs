@@ -21,10 +21,15 @@ internal static class Json
     internal delegate bool Root(ref Utf8JsonReader json, Average? average, Results results);
 
     /// <summary>The benchmarks that <paramref name="root"/> finds in a document, or null where it finds a fault or none.</summary>
-    public static Results? Read(ReadOnlySpan<byte> utf8, Average? average, Root root)
+    /// <param name="start">How the document starts: with a brace or a bracket.</param>
+    public static Results? Read(ref Output output, char start, Average? average, Root root)
     {
-        var results = new Results();
-        return Document(utf8, (ref Utf8JsonReader json) => root(ref json, average, results)) ? results.OrNull() : null;
+        foreach (var part in output.JsonParts(start))
+        {
+            var results = output.NewResults();
+            if (Document(part, (ref Utf8JsonReader json) => root(ref json, average, results)) && results.OrNull() is { } found) return found;
+        }
+        return null;
     }
 
     /// <summary>Whether a text is one JSON document, and all is well with it.</summary>
@@ -88,14 +93,37 @@ internal static class Json
         return json.Value() == JsonTokenType.Null || json.Number(out number);
     }
 
+    /// <summary>A number if it is one that a double can hold; any other value is passed over. Always true.</summary>
+    public static bool NumberOrOther(this ref Utf8JsonReader json, out double? number) =>
+        json.Value() == JsonTokenType.Number ? json.Number(out number) || (number = null) is null : (number = null) is null && json.Other();
+
+    /// <summary>A string, number, true, false or null, as text.</summary>
+    public static bool Scalar(this ref Utf8JsonReader json, out string? text)
+    {
+        text = json.Value() switch
+        {
+            JsonTokenType.String => json.Current(),
+            JsonTokenType.Number or JsonTokenType.True or JsonTokenType.False or JsonTokenType.Null => Encoding.UTF8.GetString(json.ValueSpan),
+            _ => null,
+        };
+        return text is not null;
+    }
+
+    /// <summary>True or false.</summary>
+    public static bool Flag(this ref Utf8JsonReader json, out bool flag)
+    {
+        flag = json.Value() == JsonTokenType.True;
+        return json.TokenType is JsonTokenType.True or JsonTokenType.False;
+    }
+
     public static bool Decimal(this ref Utf8JsonReader json, out double? number) =>
         json.Number(out number) && Math.Abs(number!.Value) <= DecimalMax;
 
-    /// <summary>An unsigned integer of 32 bits, as a number.</summary>
+    /// <summary>An unsigned integer of 64 bits, as a number.</summary>
     public static bool Count(this ref Utf8JsonReader json, out double? number)
     {
         number = null;
-        if (json.Value() != JsonTokenType.Number || !json.TryGetUInt32(out var given)) return false;
+        if (json.Value() != JsonTokenType.Number || !json.TryGetUInt64(out var given)) return false;
         number = given;
         return true;
     }

@@ -87,6 +87,19 @@ internal static class Lexing
         return UnitAtStart(utf8, out var nanoseconds) is > 0 and var length && length == utf8.Length ? nanoseconds : null;
     }
 
+    /// <summary>The nanoseconds in a unit that has a word: "second", "minutes"; null when it is none.</summary>
+    public static double? UnitWord(string text) => text switch
+    {
+        "nanosecond" or "nanoseconds" => 1,
+        "microsecond" or "microseconds" => 1e3,
+        "millisecond" or "milliseconds" => 1e6,
+        "second" or "seconds" or "sec" => SecondNanoseconds,
+        "min" or "minute" or "minutes" => 60 * SecondNanoseconds,
+        "hr" or "hour" or "hours" => 3600 * SecondNanoseconds,
+        "day" or "days" => 86400 * SecondNanoseconds,
+        _ => Unit(text),
+    };
+
     private static double Prefixed(byte prefix) => prefix switch
     {
         (byte)'p' => 1e-3,

@@ -30,8 +30,8 @@ internal ref struct Lines(ReadOnlySpan<byte> text)
     public static Results? Read(ref Output output, ReadOnlySpan<byte> sign, Reader read)
     {
         if (!output.Has(sign)) return null;
-        var results = new Results();
-        foreach (var line in new Lines(output.Utf8)) read(line, results);
+        var results = output.NewResults();
+        foreach (var line in new Lines(output.Text)) read(line, results);
         return results.OrNull();
     }
 }

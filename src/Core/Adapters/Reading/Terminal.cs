@@ -31,6 +31,24 @@ internal static class Terminal
         return plain.AsSpan(0, length + utf8.Length);
     }
 
+    /// <summary>The text without escape sequences; itself where it has none. Tabs and carriage returns stay, as they part columns and lines.</summary>
+    public static ReadOnlySpan<byte> WithoutSequences(ReadOnlySpan<byte> utf8)
+    {
+        var escape = utf8.IndexOf(Escape);
+        if (escape < 0) return utf8;
+        var without = new byte[utf8.Length];
+        var length = 0;
+        for (; escape >= 0; escape = utf8.IndexOf(Escape))
+        {
+            utf8[..escape].CopyTo(without.AsSpan(length));
+            length += escape;
+            utf8 = utf8[escape..];
+            utf8 = utf8[SequenceLength(utf8)..];
+        }
+        utf8.CopyTo(without.AsSpan(length));
+        return without.AsSpan(0, length + utf8.Length);
+    }
+
     // ECMA-48: what follows the escape says how long the sequence is. One that the text ends in has no more than the text.
     private static int SequenceLength(ReadOnlySpan<byte> utf8)
     {

@@ -1,0 +1,78 @@
+using System.Text;
+using Paddock.Core.Adapters.Reading;
+
+namespace Paddock.Core.Adapters;
+
+/// <summary>What one harness prints: how it is read, and what tells it from the others.</summary>
+/// <param name="Expected">What a result looks like there, for whoever wonders why nothing was read.</param>
+internal sealed record Format(Adapter Adapter, Format.Reader Read, string Expected, params string[] Signs)
+{
+    internal delegate Results? Reader(ref Output output, Average? average);
+
+    // Any harness has come to its point by then; one that has not is still found, only later.
+    private const int BeginningBytes = 32 * 1024;
+
+    private readonly byte[][] signs = [.. Signs.Select(Encoding.UTF8.GetBytes)];
+
+    /// <summary>Whether an output begins as this harness's do: with a text that is hardly any other's.</summary>
+    public bool MayBegin(ref Output output)
+    {
+        var text = output.Text;
+        return FirstSign(text[..Math.Min(text.Length, BeginningBytes)]) >= 0;
+    }
+
+    /// <summary>Where the first sign of this harness is, or -1.</summary>
+    public int FirstSign(ReadOnlySpan<byte> text)
+    {
+        var first = -1;
+        foreach (var sign in signs)
+            if ((first < 0 ? text : text[..first]).IndexOf(sign) is >= 0 and var at) first = at;
+        return first;
+    }
+}
+
+/// <summary>All that can be read.</summary>
+internal static class Formats
+{
+    private const string Document = "one JSON document: ";
+
+    /// <summary>In the order in which magic tries them.</summary>
+    public static IReadOnlyList<Format> InOrder { get; } =
+    [
+        new(Adapter.Json, static (ref output, _) => MetricFormat.Read(output.Utf8),
+            Document + """{ BENCHMARK: { MEASURE: { "value": number, "lower_value"?: number, "upper_value"?: number } } }""", "\"value\"", "{}"),
+        new(Adapter.CSharpDotNet, CSharpDotNet.Read, Document + "HostEnvironmentInfo and Benchmarks, each with Method and Statistics", "\"HostEnvironmentInfo\""),
+        new(Adapter.CppCatch2, CppCatch2.Read, "the console reporter's table, under the name of a test case between two lines of 79 hyphens", new string('-', 79)),
+        new(Adapter.CppGoogle, CppGoogle.Read, Document + "context with caches, and benchmarks, each with name, real_time and time_unit", "\"real_time\""),
+        new(Adapter.DartBenchmarkHarness, DartBenchmarkHarness.Read, "NAME(RunTime): 12.3 us.", "(RunTime)"),
+        new(Adapter.GoBench, GoBench.Read, "BenchmarkNAME-8   1000   123.4 ns/op", "/op"),
+        new(Adapter.JavaJmh, JavaJmh.Read, "one JSON list, each item with benchmark, primaryMetric (score, scoreConfidence, scoreUnit) and secondaryMetrics", "\"primaryMetric\""),
+        new(Adapter.JsBenchmark, JsBenchmark.Read, "NAME x 1,234 ops/sec ±1.23% (90 runs sampled)", "ops/sec"),
+        new(Adapter.JsTime, JsTime.ReadBrowser, "NAME: 12ms - timer ended", "timer ended"),
+        new(Adapter.JsVitest, JsVitest.Read, Document + "files of groups of benchmarks, or testResults with benchmarks (`vitest bench --reporter=json`)", "\"fullName\""),
+        new(Adapter.PythonAsv, PythonAsv.Read, "[ 50.00%] ··· NAME   12.3±0.4ms", "%]"),
+        new(Adapter.PythonPytest, PythonPytest.Read, Document + "machine_info, commit_info and benchmarks, each with fullname and stats", "\"machine_info\""),
+        new(Adapter.RubyBenchmark, RubyBenchmark.Read, "a row under \"user system total real\", or NAME   1.234M (± 1.2%) i/s - …", " real", "i/s"),
+        new(Adapter.RustBench, RustBench.Read, "test NAME ... bench: 1,234 ns/iter (+/- 56)", "bench:", "\"bench\""),
+        new(Adapter.RustCriterion, RustCriterion.Read, "NAME   time:   [1.2 ns 1.3 ns 1.4 ns]", "time:"),
+        new(Adapter.RustIai, RustIai.Read, "a name, and on the five lines under it Instructions, L1 Accesses, L2 Accesses, RAM Accesses and Estimated Cycles", "RAM Accesses:"),
+        new(Adapter.RustGungraun, RustGungraun.Read, "a::b::NAME, and under it lines like \"  Instructions:   123|N/A   (*********)\"; or summaries as JSON", "::", "\"module_path\""),
+        new(Adapter.ShellHyperfine, ShellHyperfine.Read, Document + "results, each with command and its times (`--export-json`)", "\"exit_codes\"", "\"time_wall_clock\""),
+        // Last, as other tools' chatter has lines like these.
+        new(Adapter.JsTime, JsTime.ReadRuntime, "NAME: 12.3ms, or [12.3ms] NAME", "s\n", "s\r", "s]"),
+    ];
+
+    // Half of an adapter, for those who know which half they have.
+    private static readonly Format[] Others =
+    [
+        new(Adapter.RustGungraunStdout, RustGungraun.ReadText, "a::b::NAME, and under it lines like \"  Instructions:   123|N/A   (*********)\"", "::"),
+        new(Adapter.RustGungraunJson, RustGungraun.ReadJson, "summaries as JSON, with version, module_path and profiles", "\"module_path\""),
+        new(Adapter.JsTime, JsTime.Read, "NAME: 12.3ms, [12.3ms] NAME, or NAME: 12ms - timer ended", "s\n", "s\r", "s]", "timer ended"),
+    ];
+
+    private static readonly Format?[] ByAdapter = [.. Enum.GetValues<Adapter>().Select(
+        adapter => Others.FirstOrDefault(f => f.Adapter == adapter) ?? InOrder.FirstOrDefault(f => f.Adapter == adapter))];
+
+    /// <exception cref="ArgumentOutOfRangeException">Magic or one of its aliases, which reads nothing itself.</exception>
+    public static Format Of(Adapter adapter) => ByAdapter[(int)adapter] ?? throw new ArgumentOutOfRangeException(nameof(adapter));
+}

@@ -1,0 +1,182 @@
+using System.Text.Json;
+using Paddock.Core.Adapters.Reading;
+
+namespace Paddock.Core.Adapters;
+
+/// <summary>The report of Vitest 5 and later: files of tests, which have benchmarks of one or several tasks.</summary>
+internal static class VitestReport
+{
+    public static bool Files(ref Utf8JsonReader json, Average? average, Results results)
+    {
+        if (!json.Array()) return false;
+        var files = new List<File>();
+        while (json.Item())
+        {
+            var file = new File();
+            if (!file.Read(ref json)) return false;
+            files.Add(file);
+        }
+        var root = Root(files);
+        foreach (var file in files)
+        {
+            if (file.Failure is { } failure) results.LeaveOut(file.Path[root..], failure);
+            foreach (var test in file.Tests)
+                if (!test.AddTo(results, file.Path[root..], average)) return false;
+        }
+        return true;
+    }
+
+    // Paths are absolute, while earlier versions named files from the project's root: the folder that all files have in common is as
+    // near as an output comes to it.
+    private static int Root(List<File> files)
+    {
+        if (files.Count == 0) return 0;
+        var common = files[0].Path.AsSpan();
+        foreach (var file in files) common = common[..common.CommonPrefixLength(file.Path)];
+        return common.LastIndexOfAny('/', '\\') + 1;
+    }
+
+    private sealed class File
+    {
+        public string Path { get; private set; } = "";
+        public List<Test> Tests { get; } = [];
+
+        /// <summary>What kept the file from being run at all.</summary>
+        public string? Failure => status == "failed" && Tests.Count == 0 ? message is { Length: > 0 } ? $"it failed: {message}" : "it failed" : null;
+
+        private string? status, message;
+
+        public bool Read(ref Utf8JsonReader json)
+        {
+            if (!json.Object()) return false;
+            while (json.Property())
+            {
+                var fine = json.Is("name"u8) ? json.Text(out var path) && (Path = path!) is not null
+                    : json.Is("assertionResults"u8) ? ReadTests(ref json)
+                    : json.Is("status"u8) ? json.TextOrNull(out status)
+                    : json.Is("message"u8) ? json.TextOrNull(out message)
+                    : json.Other();
+                if (!fine) return false;
+            }
+            return true;
+        }
+
+        private bool ReadTests(ref Utf8JsonReader json)
+        {
+            if (!json.Array()) return false;
+            while (json.Item())
+            {
+                var test = new Test();
+                if (!test.Read(ref json)) return false;
+                Tests.Add(test);
+            }
+            return true;
+        }
+    }
+
+    private sealed class Test
+    {
+        private readonly List<string> suites = [];
+        private readonly List<(string Name, VitestFigures Figures)> tasks = [];
+        private string? title, status;
+
+        public bool Read(ref Utf8JsonReader json)
+        {
+            if (!json.Object()) return false;
+            while (json.Property())
+            {
+                var fine = json.Is("ancestorTitles"u8) ? ReadSuites(ref json)
+                    : json.Is("title"u8) ? json.Text(out title)
+                    : json.Is("status"u8) ? json.TextOrNull(out status)
+                    : json.Is("benchmarks"u8) ? ReadBenchmarks(ref json)
+                    : json.Other();
+                if (!fine) return false;
+            }
+            return title is not null;
+        }
+
+        // As the same suites were joined before there were tests around benchmarks.
+        public bool AddTo(Results results, string file, Average? average)
+        {
+            var group = string.Join(" > ", [file, .. suites, title!]);
+            foreach (var (name, figures) in tasks)
+                if (!JsVitest.Add(results, group, name, results.TakesAll ? figures : figures with { Percentiles = null }, average)) return false;
+            if (status is "failed") results.LeaveOut(group, tasks.Count == 0 ? "it failed" : "it failed before its end");
+            return true;
+        }
+
+        private bool ReadSuites(ref Utf8JsonReader json)
+        {
+            if (!json.Array()) return false;
+            while (json.Item())
+            {
+                if (!json.Text(out var suite)) return false;
+                if (suite!.Length > 0) suites.Add(suite);
+            }
+            return true;
+        }
+
+        private bool ReadBenchmarks(ref Utf8JsonReader json)
+        {
+            if (!json.Array()) return false;
+            while (json.Item())
+            {
+                if (!json.Object()) return false;
+                while (json.Property())
+                    if (!(json.Is("tasks"u8) ? ReadTasks(ref json) : json.Other())) return false;
+            }
+            return true;
+        }
+
+        private bool ReadTasks(ref Utf8JsonReader json)
+        {
+            if (!json.Array()) return false;
+            while (json.Item())
+            {
+                if (!json.Object()) return false;
+                string? name = null;
+                var figures = new VitestFigures();
+                while (json.Property())
+                {
+                    var fine = json.Is("name"u8) ? json.Text(out name)
+                        : json.Is("latency"u8) ? ReadLatency(ref json, ref figures)
+                        : json.Is("throughput"u8) ? ReadThroughput(ref json, ref figures)
+                        : json.Other();
+                    if (!fine) return false;
+                }
+                if (name is null) return false;
+                tasks.Add((name, figures));
+            }
+            return true;
+        }
+
+        private static bool ReadLatency(ref Utf8JsonReader json, ref VitestFigures figures)
+        {
+            if (json.Null()) return true;
+            if (!json.Object()) return false;
+            while (json.Property())
+            {
+                var fine = json.Is("mean"u8) ? json.Number(out figures.Mean)
+                    : json.Is("sd"u8) ? json.Number(out figures.Deviation)
+                    : json.Is("p50"u8) ? json.Number(out figures.Median)
+                    : figures.ReadPercentile(ref json);
+                if (!fine) return false;
+            }
+            return true;
+        }
+
+        private static bool ReadThroughput(ref Utf8JsonReader json, ref VitestFigures figures)
+        {
+            if (json.Null()) return true;
+            if (!json.Object()) return false;
+            while (json.Property())
+            {
+                var fine = json.Is("mean"u8) ? json.Number(out figures.Rate)
+                    : json.Is("rme"u8) ? json.Number(out figures.RateMarginPercent)
+                    : json.Other();
+                if (!fine) return false;
+            }
+            return true;
+        }
+    }
+}
