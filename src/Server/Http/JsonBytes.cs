@@ -50,9 +50,9 @@ internal sealed class JsonBytes(IBufferWriter<byte> output)
         used += length;
     }
 
-    public void Number(uint number)
+    public void Number(long number)
     {
-        Utf8Formatter.TryFormat(number, Space(16), out var length);
+        Utf8Formatter.TryFormat(number, Space(20), out var length);
         used += length;
     }
 

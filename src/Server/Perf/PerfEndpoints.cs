@@ -1,3 +1,5 @@
+using System.IO.Pipelines;
+using Paddock.Core.Names;
 using Paddock.Core.Plots;
 using Paddock.Server.Database;
 using Paddock.Server.Http;
@@ -18,7 +20,22 @@ internal sealed class PerfEndpoints(Db db, ProjectAccess access, TimeProvider ti
     {
         var project = await access.ViewAsync(call);
         var query = PerfQuery.Of(call);
-        return new PerfAnswer(await db.ReadAsync(sql => PerfTable.LoadAsync(sql, project, query, call.Aborted), call.Aborted));
+        var compact = call.Query("format") switch
+        {
+            null or "" or "v0" => false,
+            "compact" => true,
+            var other => throw Call.BadQuery("format", $"{Text.Quote(other)} is neither v0 nor compact"),
+        };
+        var reports = !compact || call.Query("reports") switch
+        {
+            null or "" or "true" => true,
+            "false" => false,
+            var other => throw Call.BadQuery("reports", $"{Text.Quote(other)} is neither true nor false"),
+        };
+        var data = await db.ReadAsync(sql => PerfTable.LoadAsync(sql, project, query, call.Aborted, reports), call.Aborted);
+        return new PerfAnswer(output => compact
+            ? new PerfCompact(data, reports, output).WriteAsync(call.Aborted)
+            : new PerfJson(data, output).WriteAsync(call.Aborted));
     }
 
     private async Task<Answer> ImageAsync(Call call)
@@ -42,13 +59,13 @@ internal sealed class PerfEndpoints(Db db, ProjectAccess access, TimeProvider ti
         }
     }
 
-    private sealed class PerfAnswer(PerfData data) : Answer
+    private sealed class PerfAnswer(Func<PipeWriter, Task> write) : Answer
     {
         public override async Task WriteAsync(HttpContext http)
         {
             http.Response.ContentType = "application/json";
             http.Response.Headers["X-Total-Count"] = "1";
-            await new PerfJson(data, http.Response.BodyWriter).WriteAsync(http.RequestAborted);
+            await write(http.Response.BodyWriter);
         }
     }
 }

@@ -22,14 +22,15 @@ internal static class PerfTable
 
     private readonly record struct SeriesRange(long HeadId, long TestbedId, long SpecId, long BenchmarkId, long MeasureId, long SeriesId, long VersionMin, long VersionMax);
 
+    /// <param name="withReports">Whether what the points' reports say is wanted too.</param>
     /// <exception cref="Refusal">There are more points than <see cref="PointsMax"/>.</exception>
-    public static async Task<PerfData> LoadAsync(Sql sql, ProjectRow project, PerfQuery query, CancellationToken ct)
+    public static async Task<PerfData> LoadAsync(Sql sql, ProjectRow project, PerfQuery query, CancellationToken ct, bool withReports = true)
     {
         var combinations = await CombinationsAsync(sql, project, query, ct);
         var series = await SeriesAsync(sql, combinations, ct);
         long[] seriesIds = [.. series.Select(s => s.SeriesId).Distinct()];
         var points = await PointsAsync(sql, seriesIds, query, ct);
-        var reports = await ReportsAsync(sql, points, ct);
+        var reports = withReports || query.EndTime is not null ? await ReportsAsync(sql, points, ct) : [];
         if (query.EndTime is { } end) points = points.FindAll(p => reports[p.ReportId].EndTime <= end);
         var models = await ReportMetrics.ModelsAsync(sql, points.Where(p => p.ModelId != 0).Select(p => p.ModelId).ToHashSet(), ct);
         return new(project, query, Lines(combinations, series, points), reports, models, await AlertsAsync(sql, seriesIds, ct));
