@@ -7,6 +7,7 @@ using Paddock.Server.Branches;
 using Paddock.Server.Console;
 using Paddock.Server.Database;
 using Paddock.Server.Http;
+using Paddock.Server.Jobs;
 using Paddock.Server.Keys;
 using Paddock.Server.Measures;
 using Paddock.Server.Organizations;
@@ -17,6 +18,7 @@ using Paddock.Server.Projects;
 using Paddock.Server.RateLimits;
 using Paddock.Server.Registry;
 using Paddock.Server.Reports;
+using Paddock.Server.Runners;
 using Paddock.Server.Server;
 using Paddock.Server.Specs;
 using Paddock.Server.Testbeds;
@@ -50,6 +52,7 @@ public static class ServerApp
         // Opened, and migrated, before the first request.
         ServerTable.EnsureAsync(app.Services.GetRequiredService<Db>(), app.Services.GetRequiredService<TimeProvider>()).GetAwaiter().GetResult();
         app.UseMiddleware<V0>();
+        app.UseWebSockets();
         app.UseRouting();
         MapEndpoints(app);
         return app;
@@ -75,6 +78,13 @@ public static class ServerApp
         services.AddSingleton<MailText>();
         services.AddSingleton<LogMailer>();
         services.AddSingleton<Backup>();
+        services.AddSingleton(options.Jobs);
+        services.AddSingleton<ImageLookup>();
+        services.AddSingleton<JobOutputs>();
+        services.AddSingleton<ProcessJob>();
+        services.AddSingleton<HearRunner>();
+        services.AddSingleton<Dispatch>();
+        services.AddHostedService(provider => provider.GetRequiredService<Dispatch>());
     }
 
     // The table of contents: a line for each noun.
@@ -90,6 +100,9 @@ public static class ServerApp
         ProjectEndpoints.Map(app);
         ProjectKeyEndpoints.Map(app);
         SpecEndpoints.Map(app);
+        RunnerEndpoints.Map(app);
+        ChannelEndpoint.Map(app);
+        JobEndpoints.Map(app);
         BranchEndpoints.Map(app);
         TestbedEndpoints.Map(app);
         BenchmarkEndpoints.Map(app);

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
+using Paddock.Server.Jobs;
 using Paddock.Server.Registry;
 
 namespace Paddock.Server;
@@ -37,6 +38,8 @@ internal sealed record ServerOptions
     /// <summary>Where clients and runners find the registry.</summary>
     public string RegistryUrl => Registry.Url ?? ConsoleUrl;
 
+    public JobOptions Jobs { get; init; } = new();
+
     /// <exception cref="FormatException">A setting is not as it should be; the message names it and what is allowed.</exception>
     public static ServerOptions FromEnvironment(Func<string, string?> environment)
     {
@@ -54,10 +57,14 @@ internal sealed record ServerOptions
             TrustedProxies = Networks("PADDOCK_TRUSTED_PROXIES", environment),
             RateLimits = Switch("PADDOCK_RATE_LIMITS", environment, options.RateLimits),
             Registry = RegistryOptions.FromEnvironment(environment),
+            Jobs = JobOptions.Of((name, standard, min, max) => NumberOrNull(name, environment, standard, min, max)),
         };
     }
 
-    private static int Number(string name, Func<string, string?> environment, int standard, int min, int max)
+    private static int Number(string name, Func<string, string?> environment, int standard, int min, int max) =>
+        NumberOrNull(name, environment, standard, min, max)!.Value;
+
+    private static int? NumberOrNull(string name, Func<string, string?> environment, int? standard, int min, int max)
     {
         if (environment(name) is not { } text) return standard;
         return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= min && number <= max

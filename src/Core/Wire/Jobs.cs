@@ -25,6 +25,9 @@ public sealed record Job(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Position = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] RunEnvironment? Environment = null);
 
+/// <summary>What a watcher of a project's jobs is told: a job has this status now. Ours.</summary>
+public sealed record JobChange(Guid Uuid, JobStatus Status);
+
 /// <summary>What a run asks of a runner.</summary>
 /// <param name="Timeout">Seconds.</param>
 /// <param name="FilePaths">What to read after the command has ended, instead of its output.</param>

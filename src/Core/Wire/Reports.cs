@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
 using Paddock.Core.Adapters;
 using Paddock.Core.Analysis;
@@ -10,11 +9,14 @@ namespace Paddock.Core.Wire;
 public sealed record Metric(Guid Uuid, double Value, double? LowerValue, double? UpperValue);
 
 /// <param name="Results">By iteration, then by benchmark name; absent in lists that did not ask for it.</param>
+/// <param name="Job">The job that fills it, where a runner does.</param>
+/// <param name="Environment">What the runner's machine looked like. Ours.</param>
 public sealed record Report(
     Guid Uuid, PublicUser? User, Project Project, Branch Branch, Testbed Testbed, DateTimeOffset StartTime, DateTimeOffset EndTime, Adapter Adapter,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<IReadOnlyList<ReportResult>>? Results,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<Alert>? Alerts,
-    ReportCounts Counts, Guid? Job, DateTimeOffset Created);
+    ReportCounts Counts, Guid? Job, DateTimeOffset Created,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] RunEnvironment? Environment = null);
 
 public sealed record ReportResult(uint Iteration, Benchmark Benchmark, IReadOnlyList<ReportMeasure> Measures);
 
@@ -39,7 +41,7 @@ public sealed record NewRun(
     DateTimeOffset StartTime, DateTimeOffset EndTime, IReadOnlyList<Utf8Text> Results,
     ResourceId? Project = null, Guid? IdempotencyKey = null, NameId<BranchName>? Branch = null, GitHash? Hash = null, NewStartPoint? StartPoint = null,
     NameId<ResourceName>? Testbed = null, bool? SpecReset = null, ReportThresholds? Thresholds = null, ReportSettings? Settings = null,
-    Dictionary<string, string>? Context = null, JsonElement? Job = null);
+    Dictionary<string, string>? Context = null, NewJob? Job = null);
 
 /// <summary>The keys of a run's context, which say where it was made.</summary>
 public static class RunContext

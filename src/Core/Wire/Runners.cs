@@ -17,7 +17,12 @@ public sealed record Runner(
 
 public sealed record NewRunner(ResourceName Name, Slug? Slug = null);
 
-public sealed record RunnerPatch(ResourceName? Name = null, Slug? Slug = null, bool? Archived = null);
+public sealed record RunnerPatch(ResourceName? Name = null, Slug? Slug = null, bool? Archived = null)
+{
+    /// <summary>Why it is to get no new job; null puts it back to work. Ours.</summary>
+    [JsonConverter(typeof(NullableOptionalConverter<string>)), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public Optional<string> Drain { get; init; }
+}
 
 /// <summary>The one answer that shows a runner's key.</summary>
 public sealed record RunnerKey(Guid Uuid, string Key);

@@ -26,7 +26,7 @@ namespace Paddock.Core.Wire;
 [JsonSerializable(typeof(Branch)), JsonSerializable(typeof(IReadOnlyList<Branch>)), JsonSerializable(typeof(NewBranch)), JsonSerializable(typeof(BranchPatch))]
 [JsonSerializable(typeof(Testbed)), JsonSerializable(typeof(IReadOnlyList<Testbed>)), JsonSerializable(typeof(NewTestbed)), JsonSerializable(typeof(TestbedPatch))]
 [JsonSerializable(typeof(Spec)), JsonSerializable(typeof(IReadOnlyList<Spec>)), JsonSerializable(typeof(NewSpec)), JsonSerializable(typeof(SpecPatch))]
-[JsonSerializable(typeof(Job)), JsonSerializable(typeof(IReadOnlyList<Job>)), JsonSerializable(typeof(JobOutput)), JsonSerializable(typeof(NewJob))]
+[JsonSerializable(typeof(Job)), JsonSerializable(typeof(IReadOnlyList<Job>)), JsonSerializable(typeof(JobOutput)), JsonSerializable(typeof(NewJob)), JsonSerializable(typeof(JobConfig)), JsonSerializable(typeof(RunEnvironment)), JsonSerializable(typeof(RunnerFacts)), JsonSerializable(typeof(JobChange))]
 [JsonSerializable(typeof(Runner)), JsonSerializable(typeof(IReadOnlyList<Runner>)), JsonSerializable(typeof(NewRunner)), JsonSerializable(typeof(RunnerPatch)), JsonSerializable(typeof(RunnerKey)), JsonSerializable(typeof(NewRunnerSpec))]
 [JsonSerializable(typeof(RunnerEvent)), JsonSerializable(typeof(ServerEvent))]
 [JsonSerializable(typeof(Benchmark)), JsonSerializable(typeof(IReadOnlyList<Benchmark>)), JsonSerializable(typeof(NewBenchmark)), JsonSerializable(typeof(BenchmarkPatch))]

@@ -17,10 +17,29 @@ internal abstract class Db : IAsyncDisposable
 
     public Task WriteAsync(Func<Sql, Task> work) => WriteAsync(async sql => { await work(sql); return 0; });
 
+    /// <summary>
+    /// What units of work have said, once they are there for all to see: those of this server, and of every other one on the same database. Some
+    /// may be missed while a connection is lost, which is told by <see cref="SignalsMissed"/>. Handlers return at once and throw nothing.
+    /// </summary>
+    public event Action<string>? Signaled;
+
+    /// <summary>Signals of other servers may have been missed up to now.</summary>
+    public event Action? SignalsMissed;
+
+    /// <summary>Begins to hear the signals of other servers, where the engine allows for any.</summary>
+    public virtual void Listen() { }
+
     /// <summary>Writes a copy of the whole database, as it is at one moment, to a new file. Only the embedded database can do that.</summary>
     public virtual Task CopyAsync(string file) => throw new NotSupportedException($"{Engine} is copied by its own tools.");
 
     public abstract ValueTask DisposeAsync();
+
+    protected void Raise(IEnumerable<string> signals)
+    {
+        foreach (var signal in signals) Signaled?.Invoke(signal);
+    }
+
+    protected void RaiseMissed() => SignalsMissed?.Invoke();
 
     /// <param name="database">"sqlite" for a file in the data folder, else a connection string of PostgreSQL.</param>
     public static Db Open(string database, string dataFolder) =>

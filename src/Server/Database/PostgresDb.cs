@@ -7,12 +7,20 @@ namespace Paddock.Server.Database;
 internal sealed class PostgresDb : Db
 {
     private const int Attempts = 8;
+    private const string SignalChannel = "paddock";
+    private static readonly TimeSpan ListenAgainAfter = TimeSpan.FromSeconds(1);
+
     private readonly NpgsqlDataSource source;
+    private readonly string connectionString;
+    private readonly string self = Guid.NewGuid().ToString("N"); // Stands before what this server says, which it has heard already when it comes back.
+    private readonly CancellationTokenSource disposing = new();
+    private Task listening = Task.CompletedTask;
 
     public PostgresDb(string connectionString)
     {
         var builder = new NpgsqlConnectionStringBuilder(connectionString) { MaxAutoPrepare = 200, AutoPrepareMinUsages = 2, NoResetOnClose = true };
         source = NpgsqlDataSource.Create(builder);
+        this.connectionString = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, KeepAlive = 30 }.ToString();
         using var connection = source.OpenConnection();
         Migrations.Apply(new PostgresSql(connection, writes: true));
     }
@@ -34,8 +42,12 @@ internal sealed class PostgresDb : Db
             await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted);
             try
             {
-                var result = await work(new PostgresSql(connection, writes: true));
+                var sql = new PostgresSql(connection, writes: true);
+                var result = await work(sql);
+                if (sql.Signals.Count > 0)
+                    await sql.ExecuteEachAsync(sql.Signals.ConvertAll(signal => SqlText.Of($"SELECT pg_notify({SignalChannel}, {self + signal})")));
                 await transaction.CommitAsync();
+                Raise(sql.Signals);
                 return result;
             }
             catch (PostgresException e) when (attempt < Attempts && IsRace(e.SqlState))
@@ -45,7 +57,40 @@ internal sealed class PostgresDb : Db
         }
     }
 
-    public override ValueTask DisposeAsync() => source.DisposeAsync();
+    public override void Listen() => listening = ListenAsync(disposing.Token);
+
+    public override async ValueTask DisposeAsync()
+    {
+        await disposing.CancelAsync();
+        await listening;
+        disposing.Dispose();
+        await source.DisposeAsync();
+    }
+
+    // Until the end, through every loss of the connection.
+    private async Task ListenAsync(CancellationToken ct)
+    {
+        while (!ct.IsCancellationRequested)
+        {
+            try
+            {
+                await using var connection = new NpgsqlConnection(connectionString);
+                await connection.OpenAsync(ct);
+                connection.Notification += (_, e) =>
+                {
+                    if (!e.Payload.StartsWith(self, StringComparison.Ordinal) && e.Payload.Length > self.Length) Raise([e.Payload[self.Length..]]);
+                };
+                await using (var listen = new NpgsqlCommand($"LISTEN {SignalChannel}", connection)) await listen.ExecuteNonQueryAsync(ct);
+                RaiseMissed();
+                while (true) await connection.WaitAsync(ct);
+            }
+            catch (OperationCanceledException) { }
+            catch (Exception e) when (e is NpgsqlException or IOException)
+            {
+                await Task.Delay(ListenAgainAfter, ct).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            }
+        }
+    }
 
     private static bool IsRace(string state) =>
         state is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.ForeignKeyViolation;

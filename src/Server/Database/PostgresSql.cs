@@ -16,6 +16,17 @@ internal sealed class PostgresSql(NpgsqlConnection connection, bool writes) : Sq
 
     public override Raw ForUpdateOf(string table) => new(writes ? $" FOR UPDATE OF {table}" : "");
 
+    public override Raw ForClaimOf(string table) => new($" FOR UPDATE OF {table} SKIP LOCKED");
+
+    /// <summary>What this unit of work has said.</summary>
+    public List<string> Signals { get; } = [];
+
+    public override Task SignalAsync(string signal)
+    {
+        Signals.Add(signal);
+        return Task.CompletedTask;
+    }
+
     public override async Task ReadAsync(SqlText text, Func<Row, bool> read, CancellationToken ct = default)
     {
         await using var command = Command(text);

@@ -14,6 +14,13 @@ internal abstract class Sql
     /// <summary>Appended to a SELECT of a unit of work: others wait with these rows until it ends.</summary>
     public abstract Raw ForUpdateOf(string table);
 
+    /// <summary>Appended to a SELECT of a unit of work that takes one of many rows: those that others hold are passed over.</summary>
+    public abstract Raw ForClaimOf(string table);
+
+    /// <summary>Says something to all servers on this database when, and only when, this unit of work is done.</summary>
+    /// <param name="signal">A few words, 1000 bytes at most.</param>
+    public abstract Task SignalAsync(string signal);
+
     /// <summary>Hands over each row until the reader returns false.</summary>
     public abstract Task ReadAsync(SqlText text, Func<Row, bool> read, CancellationToken ct = default);
 

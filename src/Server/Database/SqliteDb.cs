@@ -105,6 +105,7 @@ internal sealed class SqliteDb : Db
         while (queue.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
         {
             batch.Clear();
+            writing.Signals.Clear();
             try
             {
                 Execute($"BEGIN IMMEDIATE");
@@ -122,11 +123,13 @@ internal sealed class SqliteDb : Db
             {
                 // The commit itself failed, as on a full disk: nothing of this batch is there.
                 writing.Forget();
+                writing.Signals.Clear();
                 foreach (var unit in batch) unit.Fail(e);
                 try { Execute($"ROLLBACK"); }
                 catch (SqliteException) { } // SQLite has rolled back by itself.
             }
             foreach (var unit in batch) unit.Complete();
+            Raise(writing.Signals);
             Checkpoint();
         }
     }
@@ -146,10 +149,12 @@ internal sealed class SqliteDb : Db
     private void RunInSavepoint(Unit unit)
     {
         Execute($"SAVEPOINT unit");
+        var signals = writing.Signals.Count;
         if (unit.Run(writing)) Execute($"RELEASE unit");
         else
         {
             writing.Forget();
+            writing.Signals.RemoveRange(signals, writing.Signals.Count - signals);
             Execute($"ROLLBACK TO unit");
             Execute($"RELEASE unit");
         }

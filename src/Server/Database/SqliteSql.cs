@@ -35,6 +35,17 @@ internal sealed class SqliteSql(SqliteConnection connection, bool writes) : Sql,
 
     public override Raw ForUpdateOf(string table) => new(""); // There is one writer.
 
+    public override Raw ForClaimOf(string table) => new("");
+
+    /// <summary>What the units of work since the last commit have said.</summary>
+    public List<string> Signals { get; } = [];
+
+    public override Task SignalAsync(string signal)
+    {
+        Signals.Add(signal);
+        return Task.CompletedTask;
+    }
+
     public override Task ReadAsync(SqlText text, Func<Row, bool> read, CancellationToken ct = default)
     {
         var (sql, statement) = Take(text);

@@ -9,6 +9,7 @@ internal static class KeyText
 {
     public const string UserPrefix = "bencher_user_"; // Words of the protocol: existing clients check for them.
     public const string ProjectPrefix = "bencher_run_";
+    public const string RunnerPrefix = "bencher_runner_";
     private const int RandomLength = 30;
     private const string Alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 

@@ -2,6 +2,7 @@ using Paddock.Core.Names;
 using Paddock.Core.Wire;
 using Paddock.Server.Database;
 using Paddock.Server.Http;
+using Paddock.Server.Jobs;
 using Paddock.Server.Projects;
 using Paddock.Server.RateLimits;
 using Paddock.Server.Users;
@@ -99,10 +100,12 @@ internal sealed class OrganizationEndpoints(Db db, Callers callers, Organization
         var (organization, _) = await access.OpenAsync(call, Permission.Manage);
         var end = time.GetUtcNow();
         var start = end - UsagePeriod;
-        var metrics = await db.ReadAsync(sql => OrganizationTable.MetricsAsync(sql, organization.Id, start, end, call.Aborted), call.Aborted);
+        var (metrics, seconds) = await db.ReadAsync(
+            async sql => (await OrganizationTable.MetricsAsync(sql, organization.Id, start, end, call.Aborted), await JobTable.SecondsAsync(sql, organization.Id, start, end, call.Aborted)),
+            call.Aborted);
         var usage = new Usage(
             organization.Uuid, UsageKind.SelfHostedFree, Plan: null, License: null, start, end, (ulong)metrics, ActiveSeries: null,
-            RunnerMinutes: 0); // No runner has worked for anybody yet.
+            RunnerMinutes: (ulong)(seconds + 59) / 60);
         return Answer.Ok(usage, Wire.Default.Usage);
     }
 

@@ -2,6 +2,7 @@ using Paddock.Core.Names;
 using Paddock.Core.Wire;
 using Paddock.Server.Database;
 using Paddock.Server.Http;
+using Paddock.Server.Jobs;
 using Paddock.Server.Organizations;
 using Paddock.Server.Users;
 
@@ -90,10 +91,13 @@ internal static class ProjectTable
     }
 
     /// <summary>Puts projects out of sight: every lookup misses them, their keys are worth nothing, and their names and slugs can be used again.</summary>
-    public static Task DeleteAsync(Sql sql, SqlText condition, DateTimeOffset now) =>
-        sql.ExecuteAsync(
+    public static async Task DeleteAsync(Sql sql, SqlText condition, DateTimeOffset now)
+    {
+        await JobTable.CancelOfAsync(sql, SqlText.Of($"{condition} AND projects.deleted IS NULL"), now);
+        await sql.ExecuteAsync(
             $"""
             UPDATE projects SET name = 'Deleted ' || uuid, slug = 'deleted-' || uuid, deleted = {now}, modified = {now}
             WHERE {condition} AND deleted IS NULL
             """);
+    }
 }

@@ -21,6 +21,7 @@ internal sealed class RateLimiters(ServerOptions options, TimeProvider time)
             ["requests"] = Requests, ["attempts"] = new(2, 4, 8), ["credentials"] = new(4, 8, 16), ["organizations"] = new(2, 4, 8), ["invites"] = new(8, 16, 32), ["runs"] = Runs,
         },
         ["project"] = new Dictionary<string, RateLimit> { ["requests"] = Requests, ["runs"] = Runs },
+        ["runner"] = new Dictionary<string, RateLimit> { ["requests"] = new(16, 256, 4096) },
     };
 
     private readonly Dictionary<(string By, string What), RateLimiter<UInt128>> limiters = All
@@ -57,6 +58,9 @@ internal sealed class RateLimiters(ServerOptions options, TimeProvider time)
         if (caller is UserCaller user) Count("user", "runs", (UInt128)user.User.Id);
         else if (caller is AnonymousCaller) Count("public", "runs", Address(call));
     }
+
+    /// <summary>A runner opens a channel.</summary>
+    public void RunnerRequest(long runnerId) => Count("runner", "requests", (UInt128)runnerId);
 
     public void ProjectRun(long projectId) => Count("project", "runs", (UInt128)projectId);
 

@@ -8,6 +8,7 @@ using Paddock.Server.Http;
 using Paddock.Server.Measures;
 using Paddock.Server.Metrics;
 using Paddock.Server.Projects;
+using Paddock.Server.Specs;
 using Paddock.Server.Testbeds;
 using Paddock.Server.Thresholds;
 using Paddock.Server.Users;
@@ -44,14 +45,40 @@ internal static class ReceiveRun
         // judge, against what was there before this run
         await JudgeMetrics.RunAsync(sql, place, metrics, await ThresholdTable.InForceAsync(sql, branch.Id, testbed.Id), now);
 
-        // record
+        // record, and raise alerts
         var report = await ReportTable.InsertAsync(sql, project, user, run, place, Counts(run.Results.Count, metrics), metrics.Count, now);
-        await AssignSeriesAsync(sql, place, metrics);
-        await MetricTable.InsertAsync(sql, report.Id, version.Id, run.StartTime, metrics);
-
-        // raise
-        await RaiseAlerts.InsertAsync(sql, project, report.Id, metrics, now);
+        await KeepAsync(sql, project, report.Id, place, metrics, now);
         return new(report, user?.ToPublic(), branch, head, version.ToWire(), testbed, Spec: null, metrics);
+    }
+
+    /// <summary>The report of a run that a runner will carry out: it has its place in the history, and no results yet.</summary>
+    public static async Task<StoredReport> OpenAsync(Sql sql, ProjectRow project, UserRow? user, Run run, TestbedRow testbed, SpecRow spec, DateTimeOffset now)
+    {
+        var (branch, head) = await BranchTable.GetOrCreateAsync(sql, project, run.Branch, run.StartPoint, now);
+        await ThresholdTable.SetFromRunAsync(sql, project, branch.Id, testbed.Id, run.Thresholds, now);
+        var version = await VersionTable.ForReportAsync(sql, head.Id, run.Hash);
+        var place = new RunPlace(head.Id, Inherits: head.StartVersionId is not null, version.Id, testbed.Id, spec.Id, run.StartTime);
+        var report = await ReportTable.InsertAsync(sql, project, user, run, place, counts: [], metrics: 0, now);
+        return new(report, user?.ToPublic(), branch, head, version.ToWire(), testbed, spec, Metrics: []);
+    }
+
+    /// <summary>The results of such a run, judged against what is there now.</summary>
+    public static async Task FillAsync(
+        Sql sql, ProjectRow project, StoredReport report, IReadOnlyList<Results> results, DateTimeOffset start, DateTimeOffset end, DateTimeOffset now)
+    {
+        var (head, row) = (report.Head, report.Report);
+        var place = new RunPlace(head.Id, Inherits: head.StartVersionId is not null, row.VersionId, report.Testbed.Id, report.Spec?.Id, start);
+        var metrics = await ResolveMetricsAsync(sql, project, results, now);
+        await JudgeMetrics.RunAsync(sql, place, metrics, await ThresholdTable.InForceAsync(sql, report.Branch.Id, report.Testbed.Id), now);
+        await ReportTable.FillAsync(sql, row.Id, start, end, Counts(results.Count, metrics), metrics.Count);
+        await KeepAsync(sql, project, row.Id, place, metrics, now);
+    }
+
+    private static async Task KeepAsync(Sql sql, ProjectRow project, long reportId, RunPlace place, List<ReportMetric> metrics, DateTimeOffset now)
+    {
+        await AssignSeriesAsync(sql, place, metrics);
+        await MetricTable.InsertAsync(sql, reportId, place.VersionId, place.StartTime, metrics);
+        await RaiseAlerts.InsertAsync(sql, project, reportId, metrics, now);
     }
 
     private static async Task<List<ReportMetric>> ResolveMetricsAsync(Sql sql, ProjectRow project, IReadOnlyList<Results> results, DateTimeOffset now)

@@ -2,13 +2,14 @@ using Paddock.Core.Names;
 using Paddock.Core.Wire;
 using Paddock.Server.Database;
 using Paddock.Server.Http;
+using Paddock.Server.Jobs;
 using Paddock.Server.Projects;
 using Paddock.Server.RateLimits;
 using Paddock.Server.Users;
 
 namespace Paddock.Server.Reports;
 
-internal sealed class ReportEndpoints(Db db, Callers callers, ProjectAccess access, RateLimiters limits, TimeProvider time)
+internal sealed class ReportEndpoints(Db db, Callers callers, ProjectAccess access, RateLimiters limits, ImageLookup images, ServerOptions options, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -25,20 +26,24 @@ internal sealed class ReportEndpoints(Db db, Callers callers, ProjectAccess acce
         var caller = await callers.AnyAsync(call);
         limits.Run(call, caller);
         var body = await call.BodyAsync(Wire.Default.NewRun);
-        if (body.Job is not null) throw Refusal.BadInput("job: this version of the server runs no jobs; leave the field out and send results instead");
         RefuseBadModels(body.Thresholds);
+        var image = body.Job is null ? null : SubmitJob.Check(body.Job);
         var run = new Run(
             body.Branch ?? ContextBranch(body.Context) ?? NameId<BranchName>.OfSlug(Text.Parse<Slug>("main")),
             body.Hash?.Value ?? ContextHash(body.Context), body.StartPoint,
             body.Testbed ?? ContextTestbed(body.Context) ?? NameId<ResourceName>.OfSlug(Text.Parse<Slug>("localhost")),
-            body.SpecReset ?? false, body.Thresholds, body.StartTime, body.EndTime, body.Settings, ReadResults.Of(body.Results, body.Settings), body.IdempotencyKey);
-        var now = time.GetUtcNow();
+            body.SpecReset ?? false, body.Thresholds, body.StartTime, body.EndTime, body.Settings, image is null ? ReadResults.Of(body.Results, body.Settings) : [],
+            body.IdempotencyKey);
+        var (now, user, address) = (time.GetUtcNow(), (caller as UserCaller)?.User, ClientAddress.Of(call.Http, options.TrustedProxies).ToString());
         var (project, report) = await db.WriteAsync(async sql =>
         {
-            var target = await OnTheFly.ProjectAsync(sql, caller, body.Project, body.Context, now);
+            var named = body.Project ?? (image is null ? null : await SubmitJob.ProjectAsync(sql, image, caller));
+            var target = await OnTheFly.ProjectAsync(sql, caller, named, body.Context, now);
             limits.ProjectRun(target.Id);
             var known = run.IdempotencyKey is { } key ? await ReportTable.FindByKeyAsync(sql, target, key) : null;
-            return (target, known ?? await ReceiveRun.RecordAsync(sql, target, (caller as UserCaller)?.User, run, now));
+            return (target, known ?? (image is null
+                ? await ReceiveRun.RecordAsync(sql, target, user, run, now)
+                : await SubmitJob.AcceptAsync(sql, target, user, run, isTestbedNamed: body.Testbed is not null, body.Job!, image, images, options.Jobs, address, now)));
         });
         return new ReportAnswer(StatusCodes.Status201Created, ReportWire.Full(project, report));
     }

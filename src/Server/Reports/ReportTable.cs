@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using Paddock.Core.Adapters;
 using Paddock.Core.Names;
 using Paddock.Core.Wire;
@@ -36,9 +37,14 @@ internal sealed record ReportRow(
 }
 
 /// <summary>A report with all that its JSON shows; without metrics where they were not asked for.</summary>
+/// <param name="Job">The job that fills it, if any.</param>
+/// <param name="Environment">What the runner's machine looked like, as JSON.</param>
 internal sealed record StoredReport(
     ReportRow Report, PublicUser? User, BranchRow Branch, HeadRow Head, Core.Wire.Version Version, TestbedRow Testbed, SpecRow? Spec,
-    IReadOnlyList<ReportMetric>? Metrics);
+    IReadOnlyList<ReportMetric>? Metrics, Guid? Job = null, string? Environment = null)
+{
+    public RunEnvironment? ParsedEnvironment => Environment is null ? null : JsonSerializer.Deserialize(Environment, Wire.Default.RunEnvironment);
+}
 
 /// <summary>What a list of reports is narrowed to.</summary>
 internal sealed record ReportFilter(
@@ -48,7 +54,7 @@ internal static class ReportTable
 {
     private static readonly Raw Columns = new($"""
         {ReportRow.Columns.Text}, users.uuid, users.name, users.slug, {BranchRow.Columns.Text}, {HeadRow.Columns.Text}, report_versions.number, report_versions.hash,
-        {TestbedRow.Columns.Text}, {SpecRow.Columns.Text}
+        {TestbedRow.Columns.Text}, {SpecRow.Columns.Text}, jobs.uuid, jobs.environment
         """);
 
     private static readonly Raw From = new($"""
@@ -59,6 +65,7 @@ internal static class ReportTable
         JOIN testbeds ON testbeds.id = reports.testbed_id
         LEFT JOIN specs ON specs.id = reports.spec_id
         LEFT JOIN users ON users.id = reports.user_id
+        LEFT JOIN jobs ON jobs.report_id = reports.id
         {HeadRow.Joins.Text}
         """);
 
@@ -74,6 +81,10 @@ internal static class ReportTable
             """);
         return new(id, uuid, place.HeadId, place.VersionId, adapter, run.StartTime, run.EndTime, counts, now);
     }
+
+    /// <summary>What a run has yielded that began with an empty report.</summary>
+    public static Task FillAsync(Sql sql, long id, DateTimeOffset start, DateTimeOffset end, IReadOnlyList<IterationCounts> counts, int metrics) => sql.ExecuteAsync(
+        $"UPDATE reports SET start_time = {start}, end_time = {end}, counts = {ReportRow.PackCounts(counts)}, metrics = {metrics} WHERE id = {id}");
 
     public static Task<StoredReport?> FindAsync(Sql sql, ProjectRow project, Guid report, CancellationToken ct = default) =>
         FindAsync(sql, SqlText.Of($"reports.project_id = {project.Id} AND reports.uuid = {report}"), ct);
@@ -153,6 +164,6 @@ internal static class ReportTable
         var (userUuid, userName, userSlug) = (row.UuidOrNull(), row.TextOrNull(), row.TextOrNull());
         return new(
             report, userUuid is { } uuid ? new(uuid, userName!, userSlug!) : null, BranchRow.Read(row), HeadRow.Read(row), new(row.UInt(), row.TextOrNull()),
-            TestbedRow.Read(row), SpecRow.ReadOrNull(row), Metrics: null);
+            TestbedRow.Read(row), SpecRow.ReadOrNull(row), Metrics: null, row.UuidOrNull(), row.TextOrNull());
     }
 }

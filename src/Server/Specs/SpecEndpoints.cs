@@ -1,3 +1,4 @@
+using Paddock.Core.Jobs;
 using Paddock.Core.Names;
 using Paddock.Core.Wire;
 using Paddock.Server.Database;
@@ -10,7 +11,7 @@ namespace Paddock.Server.Specs;
 /// <summary>The hardware that testbeds and jobs demand: for administrators.</summary>
 internal sealed class SpecEndpoints(Db db, Callers callers, TimeProvider time)
 {
-    private const string Microvm = "firecracker"; // The protocol's word for it, whatever program it is.
+    private const string Microvm = Sandboxes.MicrovmInSpec;
 
     public static void Map(IEndpointRouteBuilder routes)
     {

@@ -103,9 +103,19 @@ internal static class SpecTable
         return (await sql.FirstAsync($"UPDATE specs SET {set} WHERE id = {row.Id} RETURNING {SpecRow.Columns}", SpecRow.Read))!;
     }
 
+    /// <summary>What a job gets that asks for nothing.</summary>
+    public static Task<SpecRow?> FallbackAsync(Sql sql) =>
+        sql.FirstAsync($"SELECT {SpecRow.Columns} FROM specs WHERE fallback IS NOT NULL AND archived IS NULL", SpecRow.Read);
+
     /// <summary>Removes it; testbeds and reports lose their reference.</summary>
+    /// <exception cref="Refusal">There is none, or a runner or a job needs it.</exception>
     public static async Task DeleteAsync(Sql sql, ResourceId id)
     {
+        var row = await GetAsync(sql, id);
+        if (await sql.AnyAsync($"SELECT 1 FROM runner_specs WHERE spec_id = {row.Id} LIMIT 1"))
+            throw Refusal.Conflict($"Runners serve the spec {Text.Quote(row.Name)}; take it from them first, or archive the spec.");
+        if (await sql.AnyAsync($"SELECT 1 FROM jobs WHERE spec_id = {row.Id} LIMIT 1"))
+            throw Refusal.Conflict($"Jobs have asked for the spec {Text.Quote(row.Name)}; archive it instead.");
         if (await sql.ExecuteAsync($"DELETE FROM specs WHERE {id.Condition("specs")}") == 0) throw Refusal.NotFound(Noun, id);
     }
 

@@ -66,6 +66,14 @@ internal static class TestbedTable
         await NamedTable.DeleteAsync(sql, row);
     }
 
+    /// <summary>The same, with this spec as its own from now on.</summary>
+    public static async Task<TestbedRow> OnSpecAsync(Sql sql, TestbedRow row, SpecRow spec, DateTimeOffset now)
+    {
+        if (row.SpecId == spec.Id) return row;
+        await sql.ExecuteAsync($"UPDATE testbeds SET spec_id = {spec.Id}, modified = {now} WHERE id = {row.Id}");
+        return row with { SpecId = spec.Id, Modified = now };
+    }
+
     private static SqlText Insert(ProjectRow project, WantedName testbed, SpecRow? spec, DateTimeOffset now) => SqlText.Of(
         $"""
         INSERT INTO testbeds (uuid, project_id, name, slug, spec_id, created, modified)

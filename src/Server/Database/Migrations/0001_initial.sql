@@ -107,6 +107,40 @@ CREATE TABLE specs (
 ) $STRICT;
 CREATE UNIQUE INDEX specs_fallback ON specs ((fallback IS NOT NULL)) WHERE fallback IS NOT NULL; -- One at most.
 
+-- A machine that carries jobs out. Without an organization it serves all.
+CREATE TABLE runners (
+    id $ID,
+    uuid $TEXT NOT NULL UNIQUE,
+    name $TEXT NOT NULL,
+    slug $TEXT NOT NULL UNIQUE,
+    organization_id $INT REFERENCES organizations (id) ON DELETE CASCADE,
+    key_hash $TEXT NOT NULL UNIQUE,
+    drain $TEXT, -- Why it gets no new job, where an operator said so.
+    draining $INT NOT NULL, -- Whether it said so itself.
+    agent_policy $TEXT NOT NULL, -- never, idle_only, partitioned: whether it takes other work than benchmarks.
+    boot $TEXT, -- Another one each time that its program starts.
+    facts $TEXT, -- What it told about itself, as JSON.
+    last_heartbeat $INT,
+    created $INT NOT NULL,
+    modified $INT NOT NULL,
+    archived $INT
+) $STRICT;
+CREATE INDEX runners_by_organization ON runners (organization_id);
+
+CREATE TABLE runner_labels (
+    runner_id $INT NOT NULL REFERENCES runners (id) ON DELETE CASCADE,
+    label $TEXT NOT NULL,
+    PRIMARY KEY (runner_id, label)
+) $CLUSTERED;
+
+CREATE TABLE runner_specs (
+    id $ID, -- In the order in which they were given to it.
+    runner_id $INT NOT NULL REFERENCES runners (id) ON DELETE CASCADE,
+    spec_id $INT NOT NULL REFERENCES specs (id),
+    UNIQUE (runner_id, spec_id)
+) $STRICT;
+CREATE INDEX runner_specs_by_spec ON runner_specs (spec_id);
+
 CREATE TABLE branches (
     id $ID,
     uuid $TEXT NOT NULL UNIQUE,
@@ -250,6 +284,60 @@ CREATE INDEX reports_by_head ON reports (head_id);
 CREATE INDEX reports_by_testbed ON reports (testbed_id);
 CREATE INDEX reports_by_spec ON reports (spec_id);
 CREATE UNIQUE INDEX reports_by_idempotency_key ON reports (project_id, idempotency_key) WHERE idempotency_key IS NOT NULL;
+
+-- A run that a runner carries out. What it asks for is as it was when it was accepted.
+CREATE TABLE jobs (
+    id $ID,
+    uuid $TEXT NOT NULL UNIQUE,
+    key $TEXT NOT NULL UNIQUE, -- Its name as a pod.
+    kind $TEXT NOT NULL, -- benchmark
+    organization_id $INT NOT NULL REFERENCES organizations (id) ON DELETE CASCADE,
+    project_id $INT NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
+    report_id $INT UNIQUE REFERENCES reports (id) ON DELETE CASCADE, -- The one that it fills.
+    spec_id $INT REFERENCES specs (id),
+    digest $TEXT NOT NULL, -- Of the image's manifest.
+    config $TEXT NOT NULL, -- What the runner is told, as JSON.
+    timeout $INT NOT NULL, -- Seconds.
+    priority $INT NOT NULL, -- The highest goes first.
+    address $TEXT, -- Where it was asked for from.
+    status $TEXT NOT NULL,
+    reason $TEXT, -- Why it is so, as a sentence.
+    error $TEXT, -- What was wrong with its results.
+    exit_code $INT, -- The last one that the runner reported.
+    attempts $INT NOT NULL, -- How often it was handed out.
+    runner_id $INT REFERENCES runners (id),
+    slot $INT,
+    lease $TEXT, -- The last claim of it.
+    environment $TEXT, -- What the machine looked like, as JSON.
+    has_output $INT NOT NULL,
+    claimed $INT,
+    started $INT,
+    completed $INT,
+    heartbeat $INT,
+    created $INT NOT NULL,
+    modified $INT NOT NULL
+) $STRICT;
+CREATE INDEX jobs_by_project ON jobs (project_id, created, id);
+CREATE INDEX jobs_by_runner ON jobs (runner_id, id);
+CREATE UNIQUE INDEX jobs_by_lease ON jobs (lease) WHERE lease IS NOT NULL;
+CREATE INDEX jobs_by_spec ON jobs (spec_id);
+CREATE INDEX jobs_by_organization ON jobs (organization_id, claimed);
+CREATE INDEX jobs_by_time ON jobs (created, id);
+CREATE INDEX jobs_waiting ON jobs (spec_id, priority, organization_id, id) WHERE status = 'pending';
+CREATE INDEX jobs_held ON jobs (organization_id, address) WHERE status IN ('claimed', 'running');
+CREATE INDEX jobs_unprocessed ON jobs (id) WHERE status = 'completed';
+
+-- A place on a runner where one job can run. That a job is in one place only is a rule of the table.
+CREATE TABLE runner_slots (
+    runner_id $INT NOT NULL REFERENCES runners (id) ON DELETE CASCADE,
+    slot $INT NOT NULL,
+    kind $TEXT NOT NULL, -- benchmark, agent, any
+    cpuset $TEXT,
+    memory $INT,
+    channel $TEXT, -- The connection that serves it, while there is one.
+    job_id $INT UNIQUE REFERENCES jobs (id) ON DELETE SET NULL,
+    PRIMARY KEY (runner_id, slot)
+) $CLUSTERED;
 
 CREATE TABLE series (
     id $ID,

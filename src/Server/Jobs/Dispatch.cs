@@ -1,0 +1,160 @@
+using System.Collections.Concurrent;
+using System.Net.WebSockets;
+using Paddock.Core.Wire;
+using Paddock.Server.Database;
+using Paddock.Server.Runners;
+
+namespace Paddock.Server.Jobs;
+
+/// <summary>
+/// Brings waiting jobs and waiting runners together. Nobody polls: a runner that asks makes one attempt, and a job that comes up, on this server or on
+/// another one of the same database, wakes a runner for another. What may have been missed is found by <see cref="Sweep"/>.
+/// </summary>
+internal sealed partial class Dispatch(Db db, ProcessJob process, JobOptions options, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<Dispatch> log)
+    : IHostedService, IAsyncDisposable
+{
+    private readonly ConcurrentDictionary<(long RunnerId, int Slot), RunnerChannel> channels = [];
+    private readonly Waiters waiters = new();
+    private Sweep? sweep;
+
+    public bool IsStopping => lifetime.ApplicationStopping.IsCancellationRequested;
+
+    /// <summary>Who was not heard from since then is away: twice as long ago as its own server would have written it down.</summary>
+    public DateTimeOffset SeenSince => time.GetUtcNow() - options.HeartbeatTimeout - options.HeartbeatsEvery * 2;
+
+    /// <summary>The channels that are open on this server.</summary>
+    public ICollection<RunnerChannel> Channels => channels.Values;
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        // The embedded database has no other server: whatever was open is not any more.
+        if (db.Engine == Engine.Sqlite) await db.WriteAsync(sql => sql.ExecuteAsync($"UPDATE runner_slots SET channel = NULL WHERE channel IS NOT NULL"));
+        db.Signaled += OnSignal;
+        db.SignalsMissed += () => sweep?.Soon();
+        db.Listen();
+        lifetime.ApplicationStopping.Register(() =>
+        {
+            foreach (var channel in Channels) Run(() => channel.CloseAsync(WebSocketCloseStatus.EndpointUnavailable, "server shutting down"));
+        });
+        sweep = new(db, this, process, options, time, log);
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        db.Signaled -= OnSignal;
+        await DisposeAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref sweep, null) is { } last) await last.DisposeAsync();
+    }
+
+    public void Add(RunnerChannel channel) => channels[(channel.RunnerId, channel.Slot)] = channel;
+
+    public void Remove(RunnerChannel channel)
+    {
+        waiters.Leave(channel);
+        channels.TryRemove(new((channel.RunnerId, channel.Slot), channel));
+    }
+
+    /// <summary>The channel wants a job.</summary>
+    public void Ask(RunnerChannel channel) => Attempt(waiters.Join(channel), signal: null);
+
+    /// <summary>The channel wants none any more.</summary>
+    /// <returns>False where an attempt is on its way: it will ask again whether it may.</returns>
+    public bool Withdraw(RunnerChannel channel) => waiters.TryLeave(channel);
+
+    /// <summary>The channel gets none any more, even where an attempt is on its way.</summary>
+    public void Forget(RunnerChannel channel) => waiters.Leave(channel);
+
+    /// <summary>A job may be waiting that nobody was woken for.</summary>
+    public void Wake(long specId) => Wake(new JobSignal.Job(0, Guid.Empty, JobStatus.Pending, 0, specId, RunnerId: null));
+
+    /// <summary>A runner has gone away with a job: it is looked at again when it has had its time to come back.</summary>
+    public void LookAfter(TimeSpan delay) => sweep?.After(delay);
+
+    private void Wake(JobSignal.Job job) => Attempt(waiters.Wake(job), job);
+
+    private void Attempt(Waiter? waiter, JobSignal.Job? signal)
+    {
+        if (waiter is not null) Run(() => ClaimAsync(waiter, signal));
+    }
+
+    private async Task ClaimAsync(Waiter waiter, JobSignal.Job? signal)
+    {
+        try
+        {
+            while (true)
+            {
+                var channel = waiter.Channel;
+                var claimant = new Claimant(channel.RunnerId, channel.Slot, channel.Uuid, channel.Sandboxes);
+                var (job, specIds) = await db.WriteAsync(sql => ClaimJob.RunAsync(sql, claimant, options, time.GetUtcNow()));
+                var missed = waiters.Ended(waiter, specIds, found: job is not null);
+                if (job is null && missed.Count > 0)
+                {
+                    signal = missed[^1];
+                    continue;
+                }
+                // Others may take what this one did not.
+                foreach (var other in missed) Wake(other);
+                if (signal is { SpecId: > 0 } && (job is null ? !specIds.Contains(signal.SpecId) : job.Id != signal.JobId)) Wake(signal);
+                if (job is not null) await channel.GiveAsync(job);
+                else await channel.CheckWaitAsync();
+                return;
+            }
+        }
+        catch
+        {
+            waiters.Failed(waiter);
+            throw;
+        }
+    }
+
+    // On the thread that has written: it is not kept waiting.
+    private void OnSignal(string text)
+    {
+        switch (JobSignal.Parse(text))
+        {
+            case JobSignal.Job job: OnJob(job); break;
+            case JobSignal.Runner runner:
+                foreach (var channel in OfRunner(runner.RunnerId)) Run(() => ReviewAsync(channel));
+                break;
+            case JobSignal.Opened opened when channels.TryGetValue((opened.RunnerId, opened.Slot), out var channel) && channel.Uuid != opened.Channel:
+                Run(() => channel.CloseAsync(WebSocketCloseStatus.PolicyViolation, "another connection has taken this slot"));
+                break;
+        }
+    }
+
+    private void OnJob(JobSignal.Job job)
+    {
+        if (job.Status == JobStatus.Pending) Wake(job);
+        if (job.Status is JobStatus.Claimed or JobStatus.Running) return;
+        if (job.RunnerId is { } runner)
+            foreach (var channel in OfRunner(runner))
+            {
+                if (job.Status is JobStatus.Canceled or JobStatus.Pending && channel.Work?.JobId == job.JobId) Run(() => channel.NotHeldAsync(job.JobId));
+                else Attempt(waiters.Poke(channel), signal: null); // Its slot may have been freed.
+            }
+        if (options.PerOrganizationMax is not null || options.PerAddressMax is not null) sweep?.Soon(); // Others may run now.
+    }
+
+    private async Task ReviewAsync(RunnerChannel channel)
+    {
+        var row = await db.ReadAsync(sql => RunnerTable.FindAsync(sql, channel.RunnerId), CancellationToken.None);
+        if (row is null || row.Archived is not null || row.KeyHash != channel.KeyHash) await channel.RetireAsync();
+        else Attempt(waiters.Poke(channel), signal: null); // It may serve more, or be put back to work.
+    }
+
+    private IEnumerable<RunnerChannel> OfRunner(long runnerId) => channels.Values.Where(channel => channel.RunnerId == runnerId);
+
+    private void Run(Func<Task> work) => _ = Task.Run(async () =>
+    {
+        try { await work(); }
+        catch (Exception e) when (!IsStopping) { LogFailed(e); } // The next sweep tries again.
+        catch (Exception) { }
+    });
+
+    [LoggerMessage(LogLevel.Error, "A step of the dispatch failed")]
+    private partial void LogFailed(Exception e);
+}

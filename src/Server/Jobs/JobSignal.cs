@@ -1,0 +1,43 @@
+using System.Globalization;
+using Paddock.Core.Wire;
+using Paddock.Server.Database;
+
+namespace Paddock.Server.Jobs;
+
+/// <summary>What servers tell each other about jobs and runners, once it is so.</summary>
+internal abstract record JobSignal
+{
+    /// <summary>A job has come to this status; what it holds says who cares.</summary>
+    /// <param name="RunnerId">Who has it, or had it last.</param>
+    internal sealed record Job(long JobId, Guid Uuid, JobStatus Status, long ProjectId, long SpecId, long? RunnerId) : JobSignal;
+
+    /// <summary>An operator has changed a runner, or what it serves.</summary>
+    internal sealed record Runner(long RunnerId) : JobSignal;
+
+    /// <summary>A runner has opened a channel for a slot: any other channel of that slot is over.</summary>
+    internal sealed record Opened(long RunnerId, int Slot, Guid Channel) : JobSignal;
+
+    public Task SendAsync(Sql sql) => sql.SignalAsync(this switch
+    {
+        Job j => string.Create(CultureInfo.InvariantCulture, $"job {j.JobId} {j.Uuid} {Words<JobStatus>.Of(j.Status)} {j.ProjectId} {j.SpecId} {j.RunnerId ?? 0}"),
+        Runner r => string.Create(CultureInfo.InvariantCulture, $"runner {r.RunnerId}"),
+        Opened o => string.Create(CultureInfo.InvariantCulture, $"channel {o.RunnerId} {o.Slot} {o.Channel}"),
+        _ => throw new InvalidOperationException($"{GetType()} has no text."),
+    });
+
+    /// <summary>Null for what is none of ours: a newer server may say more.</summary>
+    public static JobSignal? Parse(string text)
+    {
+        var words = text.Split(' ');
+        return words switch
+        {
+            ["job", var id, var uuid, var status, var project, var spec, var runner] when Words<JobStatus>.TryParse(status, out var known) && Guid.TryParse(uuid, out var guid) =>
+                new Job(Number(id), guid, known, Number(project), Number(spec), Number(runner) is > 0 and var held ? held : null),
+            ["runner", var id] => new Runner(Number(id)),
+            ["channel", var id, var slot, var channel] when Guid.TryParse(channel, out var guid) => new Opened(Number(id), (int)Number(slot), guid),
+            _ => null,
+        };
+    }
+
+    private static long Number(string text) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
+}

@@ -1,0 +1,74 @@
+using Paddock.Core.Jobs;
+using Paddock.Core.Wire;
+using Paddock.Server.Database;
+using Paddock.Server.Http;
+using Paddock.Server.Projects;
+using Paddock.Server.Reports;
+
+namespace Paddock.Server.Jobs;
+
+/// <summary>
+/// The results of a completed job become the metrics of its report, by the way that every run takes. All of it is one transaction, and it is only
+/// done to a job that is completed: it may be begun any number of times, also by several servers at once.
+/// </summary>
+internal sealed class ProcessJob(Db db, JobOutputs outputs, TimeProvider time)
+{
+    private const string Gone = "The stored output of the job is not there or cannot be read.";
+
+    /// <param name="output">What it wrote, where that is at hand.</param>
+    public async Task RunAsync(Guid uuid, JobOutput? output)
+    {
+        var job = await db.ReadAsync(sql => JobTable.FindAsync(sql, uuid), CancellationToken.None);
+        if (job is not { Status: JobStatus.Completed, Report: { } report }) return;
+        output ??= await outputs.LoadAsync(job.Project, job.Uuid);
+        try
+        {
+            if (output is null) throw Refusal.BadInput(Gone);
+            var stored = await db.ReadAsync(sql => ReportOfAsync(sql, job), CancellationToken.None);
+            if (stored is null) return;
+            var config = job.ParsedConfig;
+            var results = ReadResults.Of(Strings(output), new ReportSettings(stored.Report.Adapter, config.Average, config.Fold));
+            await db.WriteAsync(async sql =>
+            {
+                if (await JobTable.LockAsync(sql, job.Id) is not { Status: JobStatus.Completed } locked) return;
+                if (await ProjectTable.FindAsync(sql, locked.ProjectId) is not { } project || await ReportTable.FindAsync(sql, project, report) is not { } opened) return;
+                var (start, end) = Times(locked, config.Backdate);
+                await ReceiveRun.FillAsync(sql, project, opened, results, start, end, time.GetUtcNow());
+                await JobTable.MoveAsync(sql, locked, JobTrigger.Process, reason: null, time.GetUtcNow());
+            });
+        }
+        catch (Refusal e)
+        {
+            await db.WriteAsync(async sql =>
+            {
+                if (await JobTable.LockAsync(sql, job.Id) is not { Status: JobStatus.Completed } locked) return;
+                await JobTable.MoveAsync(
+                    sql, locked, JobTrigger.Fail, "The benchmark ended well, but its results cannot be read.", time.GetUtcNow(), SqlText.Of($", error = {Plain(e.Message)}"));
+            });
+        }
+    }
+
+    /// <summary>What the adapter reads: of an iteration its files, in the order of their paths, or where it has none, its output.</summary>
+    internal static List<Utf8Text> Strings(JobOutput output)
+    {
+        var strings = new List<Utf8Text>();
+        foreach (var iteration in output.Results)
+        {
+            if (iteration.Output is { } files) strings.AddRange(files.OrderBy(file => file.Key, StringComparer.Ordinal).Select(file => Utf8Text.Of(file.Value)));
+            else if (iteration.Stdout is { } text) strings.Add(Utf8Text.Of(text));
+        }
+        return strings;
+    }
+
+    /// <summary>A text that a database can keep: PostgreSQL's has no null character.</summary>
+    internal static string Plain(string text) => text.Replace('\0', '\ufffd');
+
+    private static async Task<StoredReport?> ReportOfAsync(Sql sql, JobRow job) =>
+        await ProjectTable.FindAsync(sql, job.ProjectId) is { } project ? await ReportTable.FindAsync(sql, project, job.Report!.Value) : null;
+
+    private static (DateTimeOffset Start, DateTimeOffset End) Times(JobRow job, DateTimeOffset? backdate)
+    {
+        var (start, end) = (job.Started ?? job.Claimed ?? job.Created, job.Completed!.Value);
+        return backdate is { } given ? (given, given + (end - start)) : (start, end);
+    }
+}

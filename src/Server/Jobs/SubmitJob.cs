@@ -1,0 +1,109 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using Paddock.Core.Jobs;
+using Paddock.Core.Names;
+using Paddock.Core.Wire;
+using Paddock.Server.Database;
+using Paddock.Server.Http;
+using Paddock.Server.Projects;
+using Paddock.Server.Reports;
+using Paddock.Server.Specs;
+using Paddock.Server.Testbeds;
+using Paddock.Server.Users;
+
+namespace Paddock.Server.Jobs;
+
+/// <summary>
+/// A run that a runner is to carry out becomes an empty report and a job that fills it: in the transaction of the caller, so that what is refused
+/// leaves nothing behind.
+/// </summary>
+internal static class SubmitJob
+{
+    public const int Priority = 200; // Every job is worth the same; who gets the next slot is decided between organizations.
+    private const int CommandMax = 64;
+    private const int ListMax = 255;
+    private const int KeyLength = 16;
+    private const string Base32 = "abcdefghijklmnopqrstuvwxyz234567";
+
+    /// <summary>What can be said about a job before anything is looked up.</summary>
+    /// <exception cref="Refusal">A field that no runner could do anything with.</exception>
+    public static ImageReference Check(NewJob job)
+    {
+        if (!ImageReference.TryParse(job.Image, out var image)) throw Refusal.BadInput("job.image: " + Text.Refusal<ImageReference>(job.Image));
+        if (job.Timeout is < 1) throw Refusal.BadInput($"job.timeout: {job.Timeout} is not a whole number of seconds from 1 to {int.MaxValue}");
+        RefuseLong("job.entrypoint", job.Entrypoint?.Count, CommandMax);
+        RefuseLong("job.cmd", job.Cmd?.Count, CommandMax);
+        RefuseLong("job.env", job.Env?.Count, ListMax);
+        RefuseLong("job.file_paths", job.FilePaths?.Count, ListMax);
+        foreach (var (name, value) in job.Env ?? new Dictionary<string, string>())
+            if (name.Length == 0 || name.Contains('=', StringComparison.Ordinal) || name.Contains('\0', StringComparison.Ordinal) || value.Contains('\0', StringComparison.Ordinal))
+                throw Refusal.BadInput($"job.env: {Text.Quote(name)} cannot be set; allowed: names without \"=\", names and values without null characters");
+        foreach (var text in (job.Entrypoint ?? []).Concat(job.Cmd ?? []).Concat(job.FilePaths ?? []))
+            if (text.Contains('\0', StringComparison.Ordinal)) throw Refusal.BadInput("job: a command and a path hold no null characters");
+        return image;
+    }
+
+    /// <summary>The project that the image's name stands for, where the run itself names none; null where it says nothing.</summary>
+    /// <param name="key">A project key's caller, for whom a name that leads nowhere does not count.</param>
+    public static async Task<ResourceId?> ProjectAsync(Sql sql, ImageReference image, Caller caller)
+    {
+        if (image.ProjectName is not { } name || !ResourceId.TryParse(name, out var id)) return null;
+        if (caller is not ProjectKeyCaller key) return id;
+        return await ProjectTable.FindAsync(sql, id) switch
+        {
+            null => null,
+            { Id: var other } when other == key.ProjectId => null,
+            _ => throw Refusal.NotSignedIn($"This key belongs to another project than the image {Text.Quote(name)} names."),
+        };
+    }
+
+    public static async Task<StoredReport> AcceptAsync(
+        Sql sql, ProjectRow project, UserRow? user, Run run, bool isTestbedNamed, NewJob job, ImageReference image, ImageLookup images, JobOptions options, string? address,
+        DateTimeOffset now)
+    {
+        var waiting = await sql.NumberAsync($"SELECT count(*) FROM (SELECT 1 FROM jobs WHERE organization_id = {project.OrganizationId} AND {JobTable.IsWaiting} LIMIT {options.WaitingMax}) waiting");
+        if (waiting >= options.WaitingMax) throw new Refusal(Because.TooMany, $"{waiting} jobs of this organization wait already, which is as many as may; try again when some have run.");
+        var (testbed, spec) = await TestbedAsync(sql, project, run, isTestbedNamed, job, now);
+        var digest = await images.DigestAsync(sql, project, image);
+        var timeout = Math.Min(job.Timeout ?? options.TimeoutStandard, options.TimeoutMax);
+        var report = await ReceiveRun.OpenAsync(sql, project, user, run, testbed, spec, now);
+        var config = new JobConfig(
+            images.Registry, project.Uuid, digest, timeout, job.Image, job.Entrypoint, job.Cmd, job.Env, job.FilePaths, run.Settings?.Average, job.Iter, run.Settings?.Fold,
+            job.AllowFailure, job.Backdate, job.BuildTime, job.FileSize);
+        var uuid = Guid.CreateVersion7(now);
+        var id = await sql.InsertAsync(
+            $"""
+            INSERT INTO jobs (uuid, key, kind, organization_id, project_id, report_id, spec_id, digest, config, timeout, priority, address, status, attempts, has_output, created, modified)
+            VALUES ({uuid}, {"pod-" + RandomNumberGenerator.GetString(Base32, KeyLength)}, 'benchmark', {project.OrganizationId}, {project.Id}, {report.Report.Id}, {spec.Id}, {digest},
+                {JsonSerializer.Serialize(config, Wire.Default.JobConfig)}, {timeout}, {Priority}, {address}, {JobStatus.Pending}, 0, {false}, {now}, {now})
+            """);
+        await new JobSignal.Job(id, uuid, JobStatus.Pending, project.Id, spec.Id, RunnerId: null).SendAsync(sql);
+        return report with { Job = uuid };
+    }
+
+    /// <summary>The hardware, and the testbed that stands for it: what the job names, else what its testbed has, else what the server falls back to.</summary>
+    private static async Task<(TestbedRow Testbed, SpecRow Spec)> TestbedAsync(Sql sql, ProjectRow project, Run run, bool isNamed, NewJob job, DateTimeOffset now)
+    {
+        if (job.Spec is { } wanted)
+        {
+            var spec = await SpecTable.GetAsync(sql, wanted);
+            return spec.Archived is null ? await OnAsync(spec) : throw Refusal.NotFound("spec", wanted);
+        }
+        if (isNamed && await TestbedTable.FindAsync(sql, project, run.Testbed) is { SpecId: { } known })
+            return (await TestbedTable.GetOrCreateAsync(sql, project, run.Testbed, now), (await SpecTable.OfAsync(sql, known))!);
+        return await SpecTable.FallbackAsync(sql) is { } fallback
+            ? await OnAsync(fallback)
+            : throw Refusal.BadInput("job.spec: missing; the testbed has no spec, and this server has none to fall back to");
+
+        async Task<(TestbedRow, SpecRow)> OnAsync(SpecRow spec)
+        {
+            var name = isNamed ? run.Testbed : NameId<ResourceName>.OfName(Text.Parse<ResourceName>(spec.Name));
+            return (await TestbedTable.OnSpecAsync(sql, await TestbedTable.GetOrCreateAsync(sql, project, name, now), spec, now), spec);
+        }
+    }
+
+    private static void RefuseLong(string field, int? count, int max)
+    {
+        if (count > max) throw Refusal.BadInput($"{field}: {count} entries are too many; allowed: {max}");
+    }
+}

@@ -1,0 +1,152 @@
+using Paddock.Core.Jobs;
+using Paddock.Core.Wire;
+using Paddock.Server.Database;
+using Paddock.Server.Runners;
+
+namespace Paddock.Server.Jobs;
+
+/// <summary>
+/// What nobody else would notice: jobs whose runner went away, or that take or wait too long, results that were never processed, wake-ups that were missed.
+/// And it writes down, for many runners at once, who was heard from. Every server does it, and any number of them may do so at the same time.
+/// </summary>
+internal sealed partial class Sweep : IAsyncDisposable
+{
+    private const int AtOnceMax = 1000;
+
+    private readonly Db db;
+    private readonly Dispatch dispatch;
+    private readonly ProcessJob process;
+    private readonly JobOptions options;
+    private readonly TimeProvider time;
+    private readonly ILogger log;
+    private readonly DateTimeOffset began;
+    private readonly SemaphoreSlim wanted = new(1); // At the start there may be something left from before.
+    private readonly CancellationTokenSource disposing = new();
+    private readonly ITimer[] timers;
+    private readonly Task working;
+    private volatile bool beatsDue;
+
+    public Sweep(Db db, Dispatch dispatch, ProcessJob process, JobOptions options, TimeProvider time, ILogger log)
+    {
+        (this.db, this.dispatch, this.process, this.options, this.time, this.log) = (db, dispatch, process, options, time, log);
+        began = time.GetUtcNow();
+        timers =
+        [
+            time.CreateTimer(_ => Soon(), null, options.SweepEvery, options.SweepEvery),
+            time.CreateTimer(_ => { beatsDue = true; Soon(); }, null, options.HeartbeatsEvery, options.HeartbeatsEvery),
+            time.CreateTimer(_ => Soon(), null, options.HeartbeatTimeout, Timeout.InfiniteTimeSpan),
+        ];
+        working = Task.Run(WorkAsync);
+    }
+
+    public void Soon()
+    {
+        try { wanted.Release(); }
+        catch (ObjectDisposedException) { } // The server stops.
+    }
+
+    public void After(TimeSpan delay)
+    {
+        ITimer? timer = null;
+        timer = time.CreateTimer(_ => { Soon(); timer?.Dispose(); }, null, delay, Timeout.InfiniteTimeSpan);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await disposing.CancelAsync();
+        foreach (var timer in timers) await timer.DisposeAsync();
+        await working;
+        wanted.Dispose();
+        disposing.Dispose();
+    }
+
+    private async Task WorkAsync()
+    {
+        while (true)
+        {
+            try
+            {
+                await wanted.WaitAsync(disposing.Token);
+                while (wanted.Wait(0)) { } // However often it was asked for, it is done once.
+                await OnceAsync();
+            }
+            catch (OperationCanceledException) { return; }
+            catch (Exception e) { LogFailed(e); } // The next one tries again.
+        }
+    }
+
+    private async Task OnceAsync()
+    {
+        if (beatsDue)
+        {
+            beatsDue = false;
+            await BeatsAsync();
+        }
+        var now = time.GetUtcNow();
+        foreach (var job in await db.ReadAsync(sql => DoubtfulAsync(sql, now), CancellationToken.None)) await LoseAsync(job);
+        foreach (var id in await db.ReadAsync(sql => sql.ListAsync(
+            $"SELECT jobs.id FROM jobs WHERE {JobTable.IsWaiting} AND jobs.created < {now - options.WaitMax} LIMIT {AtOnceMax}", row => row.Long()), CancellationToken.None))
+            await db.WriteAsync(async sql =>
+            {
+                if (await JobTable.LockAsync(sql, id) is { Status: JobStatus.Pending } job)
+                    await JobTable.MoveAsync(sql, job, JobTrigger.Cancel, $"No runner took it within {options.WaitMax.TotalHours:0.#} hours.", time.GetUtcNow());
+            });
+        // At the start all of them; later only what another server has left lying.
+        var since = now == began ? now.AddSeconds(1) : now - options.HeartbeatTimeout;
+        foreach (var uuid in await db.ReadAsync(sql => sql.ListAsync(
+            $"SELECT uuid FROM jobs WHERE status = 'completed' AND modified < {since} ORDER BY id LIMIT {AtOnceMax}", row => row.Uuid()), CancellationToken.None))
+            await process.RunAsync(uuid, output: null);
+        foreach (var spec in await db.ReadAsync(sql => sql.ListAsync(
+            $"SELECT specs.id FROM specs WHERE EXISTS (SELECT 1 FROM jobs WHERE jobs.spec_id = specs.id AND {JobTable.IsWaiting})", row => row.Long()), CancellationToken.None))
+            dispatch.Wake(spec);
+    }
+
+    /// <summary>A job that may be lost: its runner is away, or its server does not write down any more that it was heard from.</summary>
+    private sealed record Doubtful(long Id, Guid Lease);
+
+    private Task<List<Doubtful>> DoubtfulAsync(Sql sql, DateTimeOffset now)
+    {
+        // After a start every runner has its time to come back.
+        if (now - began < options.HeartbeatTimeout) return Task.FromResult(new List<Doubtful>());
+        return sql.ListAsync(
+            $"""
+            SELECT jobs.id, jobs.lease FROM jobs LEFT JOIN runner_slots ON runner_slots.job_id = jobs.id
+            WHERE {JobTable.IsHeld} AND (
+                runner_slots.channel IS NULL AND jobs.heartbeat <= {now - options.HeartbeatTimeout}
+                OR jobs.heartbeat <= {now - options.HeartbeatTimeout - options.HeartbeatsEvery * 2}
+                OR jobs.started + jobs.timeout < {now - options.TimeoutGrace})
+            """, row => new Doubtful(row.Long(), row.Uuid()));
+    }
+
+    private Task LoseAsync(Doubtful doubtful) => db.WriteAsync(async sql =>
+    {
+        if (await JobTable.LockAsync(sql, doubtful.Id) is { } job && job.Lease == doubtful.Lease && job.Status.IsHeld())
+            await HearRunner.LoseAsync(sql, job, "The runner went away and did not come back in time.", options, time.GetUtcNow());
+    });
+
+    // Two statements, however many runners are connected.
+    private async Task BeatsAsync()
+    {
+        var channels = dispatch.Channels;
+        long[] runners = [.. channels.Select(channel => channel.RunnerId).Distinct()];
+        var since = time.GetUtcNow() - options.HeartbeatsEvery;
+        var work = channels.Select(channel => (Channel: channel, channel.Work)).Where(found => found.Work is not null).ToList();
+        long[] heard = [.. work.Where(found => found.Work!.Value.Heard >= since).Select(found => found.Work!.Value.JobId)];
+        long[] all = [.. work.Select(found => found.Work!.Value.JobId)];
+        if (runners.Length == 0) return;
+        var now = time.GetUtcNow();
+        var held = await db.WriteAsync(async sql =>
+        {
+            await sql.ExecuteAsync($"UPDATE runners SET last_heartbeat = {now} WHERE id IN {runners}");
+            if (all.Length == 0) return [];
+            await sql.ExecuteAsync($"UPDATE jobs SET heartbeat = {now} WHERE id IN {heard} AND {JobTable.IsHeld}");
+            return await sql.ListAsync($"SELECT jobs.id FROM jobs WHERE jobs.id IN {all} AND {JobTable.IsHeld}", row => row.Long());
+        });
+        // What was canceled or deleted without a signal reaching us.
+        foreach (var (channel, job) in work)
+            if (!held.Contains(job!.Value.JobId)) await channel.NotHeldAsync(job.Value.JobId);
+    }
+
+    [LoggerMessage(LogLevel.Error, "A sweep failed")]
+    private partial void LogFailed(Exception e);
+}

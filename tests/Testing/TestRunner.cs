@@ -1,0 +1,119 @@
+using System.Net.WebSockets;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Xunit.Sdk;
+
+namespace Paddock.Testing;
+
+/// <summary>A runner as the wire sees one: it says what a test tells it to, also what no runner should.</summary>
+public sealed class TestRunner : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private readonly ClientWebSocket socket = new();
+    private readonly byte[] buffer = new byte[1 << 20];
+
+    private TestRunner() { }
+
+    /// <summary>Whether the server said that it understands what is only ours.</summary>
+    public bool IsOffered { get; private set; }
+
+    /// <param name="slot">Which slot the channel serves, as our runners say; null for an original runner.</param>
+    public static async Task<TestRunner> ConnectAsync(Uri address, string runner, string key, int? slot = null)
+    {
+        var (made, status) = await TryConnectAsync(address, runner, $"Bearer {key}", slot?.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        return made ?? throw new XunitException($"The channel of {runner} should open, and was answered {status}.");
+    }
+
+    /// <returns>The runner, or the status that was answered instead of the upgrade.</returns>
+    public static async Task<(TestRunner? Runner, int Status)> TryConnectAsync(Uri address, string runner, string? authorization, string? slot = null)
+    {
+        var made = new TestRunner();
+        if (authorization is not null) made.socket.Options.SetRequestHeader("Authorization", authorization);
+        if (slot is not null) made.socket.Options.SetRequestHeader("Paddock-Slot", slot);
+        made.socket.Options.CollectHttpResponseDetails = true;
+        made.socket.Options.KeepAliveInterval = TimeSpan.Zero;
+        using var patience = new CancellationTokenSource(Patience);
+        try
+        {
+            await made.socket.ConnectAsync(new UriBuilder(address) { Scheme = "ws", Path = $"/v0/runners/{runner}/channel" }.Uri, patience.Token);
+            made.IsOffered = made.socket.HttpResponseHeaders!.TryGetValue("Paddock-Channel", out var version) && version.Single() == "1";
+            return (made, 101);
+        }
+        catch (WebSocketException)
+        {
+            var status = (int)made.socket.HttpStatusCode;
+            await made.DisposeAsync();
+            return (null, status);
+        }
+    }
+
+    /// <param name="message">An anonymous object or a JSON node; a string is sent as it is.</param>
+    public async Task SendAsync(object message)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        var bytes = message is string text ? Encoding.UTF8.GetBytes(text) : JsonSerializer.SerializeToUtf8Bytes(message);
+        await socket.SendAsync(bytes, WebSocketMessageType.Text, endOfMessage: true, patience.Token);
+    }
+
+    public async Task SendBinaryAsync(byte[] message)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        await socket.SendAsync(message, WebSocketMessageType.Binary, endOfMessage: true, patience.Token);
+    }
+
+    /// <summary>The next message.</summary>
+    public async Task<JsonNode> ReceiveAsync() => await NextAsync() ?? throw new XunitException($"The server should say something, and closed with {Closed}.");
+
+    /// <summary>The next message, which must be this event.</summary>
+    public async Task<JsonNode> ReceiveAsync(string name)
+    {
+        var message = await ReceiveAsync();
+        return (string)message["event"]! == name ? message : throw new XunitException($"The server should say {name}, and said {message.ToJsonString()}");
+    }
+
+    /// <summary>How the server ends the connection: its code, and the reason's text; null where it just goes.</summary>
+    public async Task<(int Code, string Reason)?> ReceiveEndAsync()
+    {
+        return await NextAsync() is { } message ? throw new XunitException($"The server should close, and said {message.ToJsonString()}") : Closed;
+    }
+
+    public async Task<JsonNode> AskAsync(object message, string answer)
+    {
+        await SendAsync(message);
+        return await ReceiveAsync(answer);
+    }
+
+    /// <summary>Asks for work and gets a job.</summary>
+    public Task<JsonNode> TakeAsync(int seconds = 30) => AskAsync(new { @event = "ready", poll_timeout = seconds }, "job");
+
+    /// <summary>The connection is gone, and nobody said so.</summary>
+    public void Cut() => socket.Abort();
+
+    public ValueTask DisposeAsync()
+    {
+        socket.Abort();
+        socket.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private (int Code, string Reason)? Closed => socket.CloseStatus is { } code ? ((int)code, socket.CloseStatusDescription ?? "") : null;
+
+    private async Task<JsonNode?> NextAsync()
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        var length = 0;
+        try
+        {
+            while (true)
+            {
+                var received = await socket.ReceiveAsync(buffer.AsMemory(length), patience.Token);
+                if (received.MessageType == WebSocketMessageType.Close) return null;
+                length += received.Count;
+                if (received.EndOfMessage) return JsonNode.Parse(buffer.AsSpan(0, length));
+            }
+        }
+        catch (WebSocketException) { return null; }
+        catch (OperationCanceledException) { throw new XunitException($"The server said nothing for {Patience}."); }
+    }
+}
