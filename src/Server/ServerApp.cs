@@ -79,7 +79,7 @@ public static class ServerApp
         services.AddSingleton<LogMailer>();
         services.AddSingleton<Backup>();
         services.AddSingleton(options.Jobs);
-        services.AddSingleton<ImageLookup>();
+        services.AddSingleton<JobImages>();
         services.AddSingleton<JobOutputs>();
         services.AddSingleton<ProcessJob>();
         services.AddSingleton<HearRunner>();

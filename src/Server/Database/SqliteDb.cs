@@ -112,6 +112,7 @@ internal sealed class SqliteDb : Db
                 if (!RunWaiting(batch))
                 {
                     writing.Forget();
+                    writing.Signals.Clear();
                     Execute($"ROLLBACK");
                     Execute($"BEGIN IMMEDIATE");
                     if (batch.Count > 1)

@@ -58,13 +58,13 @@ internal static class SubmitJob
     }
 
     public static async Task<StoredReport> AcceptAsync(
-        Sql sql, ProjectRow project, UserRow? user, Run run, bool isTestbedNamed, NewJob job, ImageReference image, ImageLookup images, JobOptions options, string? address,
+        Sql sql, ProjectRow project, UserRow? user, Run run, bool isTestbedNamed, NewJob job, ImageReference image, JobImages images, JobOptions options, string? address,
         DateTimeOffset now)
     {
         var waiting = await sql.NumberAsync($"SELECT count(*) FROM (SELECT 1 FROM jobs WHERE organization_id = {project.OrganizationId} AND {JobTable.IsWaiting} LIMIT {options.WaitingMax}) waiting");
         if (waiting >= options.WaitingMax) throw new Refusal(Because.TooMany, $"{waiting} jobs of this organization wait already, which is as many as may; try again when some have run.");
         var (testbed, spec) = await TestbedAsync(sql, project, run, isTestbedNamed, job, now);
-        var digest = await images.DigestAsync(sql, project, image);
+        var digest = await images.DigestAsync(sql, project, image, now);
         var timeout = Math.Min(job.Timeout ?? options.TimeoutStandard, options.TimeoutMax);
         var report = await ReceiveRun.OpenAsync(sql, project, user, run, testbed, spec, now);
         var config = new JobConfig(

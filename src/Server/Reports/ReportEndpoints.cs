@@ -9,7 +9,7 @@ using Paddock.Server.Users;
 
 namespace Paddock.Server.Reports;
 
-internal sealed class ReportEndpoints(Db db, Callers callers, ProjectAccess access, RateLimiters limits, ImageLookup images, ServerOptions options, TimeProvider time)
+internal sealed class ReportEndpoints(Db db, Callers callers, ProjectAccess access, RateLimiters limits, JobImages images, ServerOptions options, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder routes)
     {

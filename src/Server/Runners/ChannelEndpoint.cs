@@ -11,7 +11,7 @@ using Paddock.Server.RateLimits;
 namespace Paddock.Server.Runners;
 
 /// <summary>Where a runner opens its channel. Whoever may not gets an answer instead of a WebSocket.</summary>
-internal sealed class ChannelEndpoint(Db db, Dispatch dispatch, HearRunner hear, ImageLookup images, RateLimiters limits, ServerOptions options, TimeProvider time, ILogger<RunnerChannel> log)
+internal sealed class ChannelEndpoint(Db db, Dispatch dispatch, HearRunner hear, JobImages images, RateLimiters limits, ServerOptions options, TimeProvider time, ILogger<RunnerChannel> log)
 {
     private const string Scheme = "Bearer ";
     private const int SlotsMax = 64;

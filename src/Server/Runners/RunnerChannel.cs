@@ -14,7 +14,7 @@ namespace Paddock.Server.Runners;
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "Its gate has no handle to free, and late signals still come to it.")]
 internal sealed partial class RunnerChannel(
-    RunnerRow runner, int slot, bool isSlotNamed, ChannelSocket socket, Db db, Dispatch dispatch, HearRunner hear, ImageLookup images, JobOptions options, TimeProvider time,
+    RunnerRow runner, int slot, bool isSlotNamed, ChannelSocket socket, Db db, Dispatch dispatch, HearRunner hear, JobImages images, JobOptions options, TimeProvider time,
     ILogger<RunnerChannel> log)
 {
     private const int PollStandard = 30;
@@ -221,7 +221,7 @@ internal sealed partial class RunnerChannel(
         try
         {
             var config = job.ParsedConfig;
-            return new(job.Uuid, job.Spec.ToWire(), config, images.PullToken(runner.Uuid), job.Timeout, job.Created, isOurs ? job.Lease : null, isOurs ? options.MessageBytesMax : null);
+            return new(job.Uuid, job.Spec.ToWire(), config, images.PullToken(job.Project, runner.Uuid), job.Timeout, job.Created, isOurs ? job.Lease : null, isOurs ? options.MessageBytesMax : null);
         }
         catch (JsonException) { return null; }
     }

@@ -6,7 +6,7 @@ using Microsoft.IdentityModel.Tokens;
 namespace Paddock.Server.Users;
 
 /// <summary>What a token is for.</summary>
-internal enum Audience { Auth, Client, ApiKey, Invite, OciRunner }
+internal enum Audience { Auth, Client, ApiKey, Invite }
 
 /// <summary>Who a token names, and for an invitation where to.</summary>
 internal sealed record Claims(string Email, Guid? Organization);
@@ -99,7 +99,6 @@ internal sealed class Jwt(ServerOptions options, TimeProvider time)
         Audience.Client => "client",
         Audience.ApiKey => "api_key",
         Audience.Invite => "invite",
-        Audience.OciRunner => "oci_runner",
     };
 
     // The library wants 256 bits; HMAC itself fills a short key up with zeros, so this changes no signature.

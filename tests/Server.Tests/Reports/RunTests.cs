@@ -159,20 +159,6 @@ public sealed class RunTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_job_is_refused_while_this_server_runs_none(Engine engine)
-    {
-        await using var server = await TestServer.StartAsync(engine);
-        var user = await server.SignUpAsync("Ada Admin");
-        var body = new Run(await user.CreateProjectAsync("Demo")).ToJson();
-        body["job"] = new JsonObject { ["image"] = "demo:latest" };
-
-        var refused = await user.PostAsync("/v0/run", body);
-
-        Assert.Equal(400, refused.Status);
-        Assert.StartsWith("job:", refused.Message, StringComparison.Ordinal);
-    }
-
-    [Theory, EveryDatabase]
     public async Task A_deleted_report_takes_its_metrics_alerts_and_version_along(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
