@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Paddock.Server.Database;
 
 namespace Paddock.Server.Tests;
@@ -7,13 +8,60 @@ public sealed class OpenApiTests
     [Fact]
     public async Task The_document_names_every_route_and_the_shape_of_what_travels()
     {
-        await using var server = await TestServer.StartAsync(Engine.Sqlite);
-
-        var document = (await server.GetAsync("/v0/server/spec")).Expect(200);
+        var document = await DocumentAsync();
 
         Assert.NotNull(document["paths"]!["/v0/run"]!["post"]);
         Assert.NotNull(document["paths"]!["/v0/projects/{project}/alerts/{alert}"]!["patch"]);
         Assert.NotNull(document["components"]!["schemas"]!["Report"]!["properties"]!["start_time"]);
         Assert.NotNull(document["components"]!["schemas"]!["Error"]!["properties"]!["request_id"]);
+    }
+
+    [Fact]
+    public async Task A_route_says_what_it_takes_and_what_it_gives()
+    {
+        var document = await DocumentAsync();
+
+        var run = document["paths"]!["/v0/run"]!["post"]!;
+        var list = document["paths"]!["/v0/projects/{project}/benchmarks"]!["get"]!;
+        Assert.Equal("#/components/schemas/NewRun", (string?)run["requestBody"]!["content"]!["application/json"]!["schema"]!["$ref"]);
+        Assert.Equal("#/components/schemas/Report", (string?)run["responses"]!["201"]!["content"]!["application/json"]!["schema"]!["$ref"]);
+        Assert.Equal("#/components/schemas/Benchmark", (string?)list["responses"]!["200"]!["content"]!["application/json"]!["schema"]!["items"]!["$ref"]);
+        Assert.NotNull(document["paths"]!["/v0/projects/{project}/benchmarks/{benchmark}"]!["delete"]!["responses"]!["204"]);
+    }
+
+    [Fact]
+    public async Task Every_shape_that_is_referred_to_is_there()
+    {
+        var document = await DocumentAsync();
+        var references = References(document["paths"]!).ToHashSet();
+
+        Assert.True(references.Count > 40, $"only {references.Count} shapes are referred to");
+        foreach (var reference in references) Assert.NotNull(document["components"]!["schemas"]![reference["#/components/schemas/".Length..]]);
+    }
+
+    [Fact]
+    public async Task Whoever_changes_or_makes_something_is_told_the_shape_of_the_body()
+    {
+        var document = await DocumentAsync();
+
+        var silent = from path in document["paths"]!.AsObject()
+                     from operation in path.Value!.AsObject()
+                     where path.Key.StartsWith("/v0/", StringComparison.Ordinal) && operation.Key is "put" or "patch" && operation.Value!["requestBody"] is null
+                     select $"{operation.Key} {path.Key}";
+
+        Assert.Equal(["patch /v0/users/{user}/tokens/{token}"], silent); // Which only ever answers that there is none.
+    }
+
+    private static IEnumerable<string> References(JsonNode node) => node switch
+    {
+        JsonObject json => json.SelectMany(member => member is { Key: "$ref", Value: { } target } ? [(string)target!] : member.Value is { } value ? References(value) : []),
+        JsonArray list => list.SelectMany(item => item is null ? [] : References(item)),
+        _ => [],
+    };
+
+    private static async Task<JsonNode> DocumentAsync()
+    {
+        await using var server = await TestServer.StartAsync(Engine.Sqlite);
+        return (await server.GetAsync("/v0/server/spec")).Expect(200);
     }
 }

@@ -10,9 +10,9 @@ internal sealed class AlertEndpoints(Db db, ProjectAccess access, TimeProvider t
     public static void Map(IEndpointRouteBuilder routes)
     {
         var alerts = ActivatorUtilities.CreateInstance<AlertEndpoints>(routes.ServiceProvider);
-        routes.Get("/v0/projects/{project}/alerts", alerts.ListAsync);
-        routes.Get("/v0/projects/{project}/alerts/{alert}", alerts.ViewAsync);
-        routes.Patch("/v0/projects/{project}/alerts/{alert}", alerts.UpdateAsync);
+        routes.Get("/v0/projects/{project}/alerts", alerts.ListAsync).GivesList<Alert>();
+        routes.Get("/v0/projects/{project}/alerts/{alert}", alerts.ViewAsync).Gives<Alert>();
+        routes.Patch("/v0/projects/{project}/alerts/{alert}", alerts.UpdateAsync).Takes<AlertPatch>().Gives<Alert>();
     }
 
     private async Task<Answer> ListAsync(Call call)

@@ -11,11 +11,11 @@ internal sealed class BenchmarkEndpoints(Db db, ProjectAccess access, TimeProvid
     public static void Map(IEndpointRouteBuilder routes)
     {
         var benchmarks = ActivatorUtilities.CreateInstance<BenchmarkEndpoints>(routes.ServiceProvider);
-        routes.Get("/v0/projects/{project}/benchmarks", benchmarks.ListAsync);
-        routes.Post("/v0/projects/{project}/benchmarks", benchmarks.CreateAsync);
-        routes.Get("/v0/projects/{project}/benchmarks/{benchmark}", benchmarks.ViewAsync);
-        routes.Patch("/v0/projects/{project}/benchmarks/{benchmark}", benchmarks.UpdateAsync);
-        routes.Delete("/v0/projects/{project}/benchmarks/{benchmark}", benchmarks.DeleteAsync);
+        routes.Get("/v0/projects/{project}/benchmarks", benchmarks.ListAsync).GivesList<Benchmark>();
+        routes.Post("/v0/projects/{project}/benchmarks", benchmarks.CreateAsync).Takes<NewBenchmark>().Gives<Benchmark>(201);
+        routes.Get("/v0/projects/{project}/benchmarks/{benchmark}", benchmarks.ViewAsync).Gives<Benchmark>();
+        routes.Patch("/v0/projects/{project}/benchmarks/{benchmark}", benchmarks.UpdateAsync).Takes<BenchmarkPatch>().Gives<Benchmark>();
+        routes.Delete("/v0/projects/{project}/benchmarks/{benchmark}", benchmarks.DeleteAsync).GivesNothing();
     }
 
     private async Task<Answer> ListAsync(Call call)

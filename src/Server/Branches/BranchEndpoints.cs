@@ -11,11 +11,11 @@ internal sealed class BranchEndpoints(Db db, ProjectAccess access, TimeProvider 
     public static void Map(IEndpointRouteBuilder routes)
     {
         var branches = ActivatorUtilities.CreateInstance<BranchEndpoints>(routes.ServiceProvider);
-        routes.Get("/v0/projects/{project}/branches", branches.ListAsync);
-        routes.Post("/v0/projects/{project}/branches", branches.CreateAsync);
-        routes.Get("/v0/projects/{project}/branches/{branch}", branches.ViewAsync);
-        routes.Patch("/v0/projects/{project}/branches/{branch}", branches.PatchAsync);
-        routes.Delete("/v0/projects/{project}/branches/{branch}", branches.DeleteAsync);
+        routes.Get("/v0/projects/{project}/branches", branches.ListAsync).GivesList<Branch>();
+        routes.Post("/v0/projects/{project}/branches", branches.CreateAsync).Takes<NewBranch>().Gives<Branch>(201);
+        routes.Get("/v0/projects/{project}/branches/{branch}", branches.ViewAsync).Gives<Branch>();
+        routes.Patch("/v0/projects/{project}/branches/{branch}", branches.PatchAsync).Takes<BranchPatch>().Gives<Branch>();
+        routes.Delete("/v0/projects/{project}/branches/{branch}", branches.DeleteAsync).GivesNothing();
     }
 
     private async Task<Answer> ListAsync(Call call)

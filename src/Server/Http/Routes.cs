@@ -1,14 +1,30 @@
 namespace Paddock.Server.Http;
 
+/// <summary>What a route takes and gives, for the OpenAPI document. A type that is null is no body.</summary>
+/// <param name="Status">Of the answer where all goes well.</param>
+internal sealed record RouteShape(Type? Takes = null, Type? Gives = null, bool List = false, int Status = StatusCodes.Status200OK);
+
 /// <summary>How endpoints are mapped: a function from the call to the answer.</summary>
 internal static class Routes
 {
-    public static void Get(this IEndpointRouteBuilder routes, string path, Func<Call, Task<Answer>> endpoint) => Map(routes, path, "GET", endpoint);
-    public static void Post(this IEndpointRouteBuilder routes, string path, Func<Call, Task<Answer>> endpoint) => Map(routes, path, "POST", endpoint);
-    public static void Put(this IEndpointRouteBuilder routes, string path, Func<Call, Task<Answer>> endpoint) => Map(routes, path, "PUT", endpoint);
-    public static void Patch(this IEndpointRouteBuilder routes, string path, Func<Call, Task<Answer>> endpoint) => Map(routes, path, "PATCH", endpoint);
-    public static void Delete(this IEndpointRouteBuilder routes, string path, Func<Call, Task<Answer>> endpoint) => Map(routes, path, "DELETE", endpoint);
+    public static IEndpointConventionBuilder Get(this IEndpointRouteBuilder routes, string path, Func<Call, Task<Answer>> endpoint) => Map(routes, path, "GET", endpoint);
+    public static IEndpointConventionBuilder Post(this IEndpointRouteBuilder routes, string path, Func<Call, Task<Answer>> endpoint) => Map(routes, path, "POST", endpoint);
+    public static IEndpointConventionBuilder Put(this IEndpointRouteBuilder routes, string path, Func<Call, Task<Answer>> endpoint) => Map(routes, path, "PUT", endpoint);
+    public static IEndpointConventionBuilder Patch(this IEndpointRouteBuilder routes, string path, Func<Call, Task<Answer>> endpoint) => Map(routes, path, "PATCH", endpoint);
+    public static IEndpointConventionBuilder Delete(this IEndpointRouteBuilder routes, string path, Func<Call, Task<Answer>> endpoint) => Map(routes, path, "DELETE", endpoint);
 
-    private static void Map(IEndpointRouteBuilder routes, string path, string method, Func<Call, Task<Answer>> endpoint) =>
+    public static IEndpointConventionBuilder Takes<T>(this IEndpointConventionBuilder route) => route.With(shape => shape with { Takes = typeof(T) });
+    public static IEndpointConventionBuilder Gives<T>(this IEndpointConventionBuilder route, int status = StatusCodes.Status200OK) => route.With(shape => shape with { Gives = typeof(T), Status = status });
+    public static IEndpointConventionBuilder GivesList<T>(this IEndpointConventionBuilder route) => route.With(shape => shape with { Gives = typeof(T), List = true });
+    public static IEndpointConventionBuilder GivesNothing(this IEndpointConventionBuilder route) => route.With(shape => shape with { Status = StatusCodes.Status204NoContent });
+
+    // The newest shape is the one that counts.
+    private static IEndpointConventionBuilder With(this IEndpointConventionBuilder route, Func<RouteShape, RouteShape> change)
+    {
+        route.Add(endpoint => endpoint.Metadata.Add(change(endpoint.Metadata.OfType<RouteShape>().LastOrDefault() ?? new())));
+        return route;
+    }
+
+    private static IEndpointConventionBuilder Map(IEndpointRouteBuilder routes, string path, string method, Func<Call, Task<Answer>> endpoint) =>
         routes.MapMethods(path, [method], async http => await (await endpoint(new Call(http))).WriteAsync(http));
 }

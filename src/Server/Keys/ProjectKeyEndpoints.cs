@@ -14,11 +14,11 @@ internal sealed class ProjectKeyEndpoints(Db db, ProjectAccess access, RateLimit
     public static void Map(IEndpointRouteBuilder routes)
     {
         var keys = ActivatorUtilities.CreateInstance<ProjectKeyEndpoints>(routes.ServiceProvider);
-        routes.Get("/v0/projects/{project}/keys", keys.ListAsync);
-        routes.Post("/v0/projects/{project}/keys", keys.CreateAsync);
-        routes.Get("/v0/projects/{project}/keys/{key}", keys.ViewAsync);
-        routes.Patch("/v0/projects/{project}/keys/{key}", keys.UpdateAsync);
-        routes.Delete("/v0/projects/{project}/keys/{key}", keys.DeleteAsync);
+        routes.Get("/v0/projects/{project}/keys", keys.ListAsync).GivesList<ProjectKey>();
+        routes.Post("/v0/projects/{project}/keys", keys.CreateAsync).Takes<NewKey>().Gives<NewProjectKey>(201);
+        routes.Get("/v0/projects/{project}/keys/{key}", keys.ViewAsync).Gives<ProjectKey>();
+        routes.Patch("/v0/projects/{project}/keys/{key}", keys.UpdateAsync).Takes<KeyPatch>().Gives<ProjectKey>();
+        routes.Delete("/v0/projects/{project}/keys/{key}", keys.DeleteAsync).GivesNothing();
     }
 
     private async Task<Answer> ListAsync(Call call)

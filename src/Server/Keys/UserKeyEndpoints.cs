@@ -14,11 +14,11 @@ internal sealed class UserKeyEndpoints(Db db, UserAccess access, RateLimiters li
     public static void Map(IEndpointRouteBuilder routes)
     {
         var keys = ActivatorUtilities.CreateInstance<UserKeyEndpoints>(routes.ServiceProvider);
-        routes.Get("/v0/users/{user}/keys", keys.ListAsync);
-        routes.Post("/v0/users/{user}/keys", keys.CreateAsync);
-        routes.Get("/v0/users/{user}/keys/{key}", keys.ViewAsync);
-        routes.Patch("/v0/users/{user}/keys/{key}", keys.UpdateAsync);
-        routes.Delete("/v0/users/{user}/keys/{key}", keys.DeleteAsync);
+        routes.Get("/v0/users/{user}/keys", keys.ListAsync).GivesList<UserKey>();
+        routes.Post("/v0/users/{user}/keys", keys.CreateAsync).Takes<NewKey>().Gives<NewUserKey>(201);
+        routes.Get("/v0/users/{user}/keys/{key}", keys.ViewAsync).Gives<UserKey>();
+        routes.Patch("/v0/users/{user}/keys/{key}", keys.UpdateAsync).Takes<KeyPatch>().Gives<UserKey>();
+        routes.Delete("/v0/users/{user}/keys/{key}", keys.DeleteAsync).GivesNothing();
     }
 
     private async Task<Answer> ListAsync(Call call)

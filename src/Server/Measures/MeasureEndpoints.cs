@@ -11,11 +11,11 @@ internal sealed class MeasureEndpoints(Db db, ProjectAccess access, TimeProvider
     public static void Map(IEndpointRouteBuilder routes)
     {
         var measures = ActivatorUtilities.CreateInstance<MeasureEndpoints>(routes.ServiceProvider);
-        routes.Get("/v0/projects/{project}/measures", measures.ListAsync);
-        routes.Post("/v0/projects/{project}/measures", measures.CreateAsync);
-        routes.Get("/v0/projects/{project}/measures/{measure}", measures.ViewAsync);
-        routes.Patch("/v0/projects/{project}/measures/{measure}", measures.UpdateAsync);
-        routes.Delete("/v0/projects/{project}/measures/{measure}", measures.DeleteAsync);
+        routes.Get("/v0/projects/{project}/measures", measures.ListAsync).GivesList<Measure>();
+        routes.Post("/v0/projects/{project}/measures", measures.CreateAsync).Takes<NewMeasure>().Gives<Measure>(201);
+        routes.Get("/v0/projects/{project}/measures/{measure}", measures.ViewAsync).Gives<Measure>();
+        routes.Patch("/v0/projects/{project}/measures/{measure}", measures.UpdateAsync).Takes<MeasurePatch>().Gives<Measure>();
+        routes.Delete("/v0/projects/{project}/measures/{measure}", measures.DeleteAsync).GivesNothing();
     }
 
     private async Task<Answer> ListAsync(Call call)

@@ -11,7 +11,7 @@ internal sealed class MetricEndpoints(Db db, ProjectAccess access)
     public static void Map(IEndpointRouteBuilder routes)
     {
         var metrics = ActivatorUtilities.CreateInstance<MetricEndpoints>(routes.ServiceProvider);
-        routes.Get("/v0/projects/{project}/metrics/{metric}", metrics.ViewAsync);
+        routes.Get("/v0/projects/{project}/metrics/{metric}", metrics.ViewAsync).Gives<OneMetric>();
     }
 
     private async Task<Answer> ViewAsync(Call call)

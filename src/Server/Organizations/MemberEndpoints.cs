@@ -12,11 +12,11 @@ internal sealed class MemberEndpoints(Db db, OrganizationAccess access, Jwt jwt,
     public static void Map(IEndpointRouteBuilder routes)
     {
         var members = ActivatorUtilities.CreateInstance<MemberEndpoints>(routes.ServiceProvider);
-        routes.Get("/v0/organizations/{organization}/members", members.ListAsync);
-        routes.Post("/v0/organizations/{organization}/members", members.InviteAsync);
-        routes.Get("/v0/organizations/{organization}/members/{user}", members.ViewAsync);
-        routes.Patch("/v0/organizations/{organization}/members/{user}", members.UpdateAsync);
-        routes.Delete("/v0/organizations/{organization}/members/{user}", members.DeleteAsync);
+        routes.Get("/v0/organizations/{organization}/members", members.ListAsync).GivesList<Member>();
+        routes.Post("/v0/organizations/{organization}/members", members.InviteAsync).Takes<NewMember>().Gives<AuthAck>(202);
+        routes.Get("/v0/organizations/{organization}/members/{user}", members.ViewAsync).Gives<Member>();
+        routes.Patch("/v0/organizations/{organization}/members/{user}", members.UpdateAsync).Takes<MemberPatch>().Gives<Member>();
+        routes.Delete("/v0/organizations/{organization}/members/{user}", members.DeleteAsync).GivesNothing();
     }
 
     private async Task<Answer> ListAsync(Call call)

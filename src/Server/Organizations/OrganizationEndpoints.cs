@@ -16,17 +16,17 @@ internal sealed class OrganizationEndpoints(Db db, Callers callers, Organization
     public static void Map(IEndpointRouteBuilder routes)
     {
         var organizations = ActivatorUtilities.CreateInstance<OrganizationEndpoints>(routes.ServiceProvider);
-        routes.Get("/v0/organizations", organizations.ListAsync);
-        routes.Post("/v0/organizations", organizations.CreateAsync);
-        routes.Get("/v0/organizations/{organization}", organizations.ViewAsync);
-        routes.Patch("/v0/organizations/{organization}", organizations.UpdateAsync);
-        routes.Delete("/v0/organizations/{organization}", organizations.DeleteAsync);
-        routes.Post("/v0/organizations/{organization}/claim", organizations.ClaimAsync);
-        routes.Get("/v0/organizations/{organization}/allowed/{permission}", organizations.AllowedAsync);
-        routes.Get("/v0/organizations/{organization}/usage", organizations.UsageAsync);
-        routes.Get("/v0/organizations/{organization}/projects", organizations.ListProjectsAsync);
-        routes.Post("/v0/organizations/{organization}/projects", organizations.CreateProjectAsync);
-        routes.Get("/v0/organizations/{organization}/sso", organizations.ListSsoAsync);
+        routes.Get("/v0/organizations", organizations.ListAsync).GivesList<Organization>();
+        routes.Post("/v0/organizations", organizations.CreateAsync).Takes<NewOrganization>().Gives<Organization>(201);
+        routes.Get("/v0/organizations/{organization}", organizations.ViewAsync).Gives<Organization>();
+        routes.Patch("/v0/organizations/{organization}", organizations.UpdateAsync).Takes<OrganizationPatch>().Gives<Organization>();
+        routes.Delete("/v0/organizations/{organization}", organizations.DeleteAsync).GivesNothing();
+        routes.Post("/v0/organizations/{organization}/claim", organizations.ClaimAsync).Gives<Organization>(201);
+        routes.Get("/v0/organizations/{organization}/allowed/{permission}", organizations.AllowedAsync).Gives<Allowed>();
+        routes.Get("/v0/organizations/{organization}/usage", organizations.UsageAsync).Gives<Usage>();
+        routes.Get("/v0/organizations/{organization}/projects", organizations.ListProjectsAsync).GivesList<Project>();
+        routes.Post("/v0/organizations/{organization}/projects", organizations.CreateProjectAsync).Takes<NewProject>().Gives<Project>(201);
+        routes.Get("/v0/organizations/{organization}/sso", organizations.ListSsoAsync).GivesList<Sso>();
         routes.Post("/v0/organizations/{organization}/sso", organizations.CreateSsoAsync);
     }
 

@@ -12,7 +12,7 @@ internal sealed class PerfEndpoints(Db db, ProjectAccess access, TimeProvider ti
     public static void Map(IEndpointRouteBuilder routes)
     {
         var perf = ActivatorUtilities.CreateInstance<PerfEndpoints>(routes.ServiceProvider);
-        routes.Get("/v0/projects/{project}/perf", perf.QueryAsync);
+        routes.Get("/v0/projects/{project}/perf", perf.QueryAsync).Gives<Core.Wire.Perf>();
         routes.Get("/v0/projects/{project}/perf/img", perf.ImageAsync);
     }
 

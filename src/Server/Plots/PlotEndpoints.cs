@@ -14,11 +14,11 @@ internal sealed class PlotEndpoints(Db db, ProjectAccess access, TimeProvider ti
     public static void Map(IEndpointRouteBuilder routes)
     {
         var plots = ActivatorUtilities.CreateInstance<PlotEndpoints>(routes.ServiceProvider);
-        routes.Get("/v0/projects/{project}/plots", plots.ListAsync);
-        routes.Post("/v0/projects/{project}/plots", plots.CreateAsync);
-        routes.Get("/v0/projects/{project}/plots/{plot}", plots.ViewAsync);
-        routes.Patch("/v0/projects/{project}/plots/{plot}", plots.UpdateAsync);
-        routes.Delete("/v0/projects/{project}/plots/{plot}", plots.DeleteAsync);
+        routes.Get("/v0/projects/{project}/plots", plots.ListAsync).GivesList<Plot>();
+        routes.Post("/v0/projects/{project}/plots", plots.CreateAsync).Takes<NewPlot>().Gives<Plot>(201);
+        routes.Get("/v0/projects/{project}/plots/{plot}", plots.ViewAsync).Gives<Plot>();
+        routes.Patch("/v0/projects/{project}/plots/{plot}", plots.UpdateAsync).Takes<PlotPatch>().Gives<Plot>();
+        routes.Delete("/v0/projects/{project}/plots/{plot}", plots.DeleteAsync).GivesNothing();
     }
 
     private async Task<Answer> ListAsync(Call call)

@@ -11,11 +11,11 @@ internal sealed class ProjectEndpoints(Db db, Callers callers, ProjectAccess acc
     public static void Map(IEndpointRouteBuilder routes)
     {
         var projects = ActivatorUtilities.CreateInstance<ProjectEndpoints>(routes.ServiceProvider);
-        routes.Get("/v0/projects", projects.ListAsync);
-        routes.Get("/v0/projects/{project}", projects.ViewAsync);
-        routes.Patch("/v0/projects/{project}", projects.UpdateAsync);
-        routes.Delete("/v0/projects/{project}", projects.DeleteAsync);
-        routes.Get("/v0/projects/{project}/allowed/{permission}", projects.AllowedAsync);
+        routes.Get("/v0/projects", projects.ListAsync).GivesList<Project>();
+        routes.Get("/v0/projects/{project}", projects.ViewAsync).Gives<Project>();
+        routes.Patch("/v0/projects/{project}", projects.UpdateAsync).Takes<ProjectPatch>().Gives<Project>();
+        routes.Delete("/v0/projects/{project}", projects.DeleteAsync).GivesNothing();
+        routes.Get("/v0/projects/{project}/allowed/{permission}", projects.AllowedAsync).Gives<Allowed>();
     }
 
     private async Task<Answer> ListAsync(Call call)

@@ -14,11 +14,11 @@ internal sealed class ReportEndpoints(Db db, Callers callers, ProjectAccess acce
     public static void Map(IEndpointRouteBuilder routes)
     {
         var reports = ActivatorUtilities.CreateInstance<ReportEndpoints>(routes.ServiceProvider);
-        routes.Post("/v0/run", reports.RunAsync);
-        routes.Get("/v0/projects/{project}/reports", reports.ListAsync);
-        routes.Post("/v0/projects/{project}/reports", reports.CreateAsync);
-        routes.Get("/v0/projects/{project}/reports/{report}", reports.ViewAsync);
-        routes.Delete("/v0/projects/{project}/reports/{report}", reports.DeleteAsync);
+        routes.Post("/v0/run", reports.RunAsync).Takes<NewRun>().Gives<Report>(201);
+        routes.Get("/v0/projects/{project}/reports", reports.ListAsync).GivesList<Report>();
+        routes.Post("/v0/projects/{project}/reports", reports.CreateAsync).Takes<NewReport>().Gives<Report>(201);
+        routes.Get("/v0/projects/{project}/reports/{report}", reports.ViewAsync).Gives<Report>();
+        routes.Delete("/v0/projects/{project}/reports/{report}", reports.DeleteAsync).GivesNothing();
     }
 
     private async Task<Answer> RunAsync(Call call)

@@ -3,6 +3,7 @@ using System.Text.Json.Schema;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Routing.Patterns;
 using Paddock.Core.Wire;
+using Paddock.Server.Http;
 
 namespace Paddock.Server.Server;
 
@@ -35,13 +36,13 @@ internal static class OpenApiDocument
             var operations = new JsonObject();
             foreach (var endpoint in path)
                 foreach (var method in endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? [])
-                    operations[method.ToLowerInvariant()] = Operation(method, endpoint.RoutePattern);
+                    operations[method.ToLowerInvariant()] = Operation(method, endpoint.RoutePattern, endpoint.Metadata.GetMetadata<RouteShape>());
             paths[path.Key] = operations;
         }
         return paths;
     }
 
-    private static JsonObject Operation(string method, RoutePattern route)
+    private static JsonObject Operation(string method, RoutePattern route, RouteShape? shape)
     {
         var operation = new JsonObject
         {
@@ -53,13 +54,12 @@ internal static class OpenApiDocument
             })]),
             ["responses"] = new JsonObject
             {
-                ["2XX"] = new JsonObject { ["description"] = "Done." },
+                [shape?.Status.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "2XX"] = Done(shape),
                 ["4XX"] = Refused("The request was refused; the message names the field and the rule."),
                 ["5XX"] = Refused("The server failed; its log says more under the error code."),
             },
         };
-        if (method is "POST" or "PUT" or "PATCH")
-            operation["requestBody"] = new JsonObject { ["content"] = new JsonObject { ["application/json"] = new JsonObject { ["schema"] = new JsonObject { ["type"] = "object" } } } };
+        if (shape?.Takes is { } body) operation["requestBody"] = new JsonObject { ["required"] = true, ["content"] = Json(Reference(body)) };
         return operation;
     }
 
@@ -70,11 +70,24 @@ internal static class OpenApiDocument
         _ => "_",
     };
 
-    private static JsonObject Refused(string description) => new()
+    private static JsonObject Done(RouteShape? shape)
     {
-        ["description"] = description,
-        ["content"] = new JsonObject { ["application/json"] = new JsonObject { ["schema"] = new JsonObject { ["$ref"] = "#/components/schemas/Error" } } },
-    };
+        var done = new JsonObject { ["description"] = "Done." };
+        if (shape?.Gives is not { } gives) return done;
+        done["content"] = Json(shape.List ? new JsonObject { ["type"] = "array", ["items"] = Reference(gives) } : Reference(gives));
+        if (shape.List)
+            done["headers"] = new JsonObject
+            {
+                ["X-Total-Count"] = new JsonObject { ["description"] = "How many there are on all pages.", ["schema"] = new JsonObject { ["type"] = "integer" } },
+            };
+        return done;
+    }
+
+    private static JsonObject Refused(string description) => new() { ["description"] = description, ["content"] = Json(Reference(typeof(Error))) };
+
+    private static JsonObject Json(JsonObject schema) => new() { ["application/json"] = new JsonObject { ["schema"] = schema } };
+
+    private static JsonObject Reference(Type type) => new() { ["$ref"] = $"#/components/schemas/{type.Name}" };
 
     private static JsonObject Schemas()
     {

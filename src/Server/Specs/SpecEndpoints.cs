@@ -16,11 +16,11 @@ internal sealed class SpecEndpoints(Db db, Callers callers, TimeProvider time)
     public static void Map(IEndpointRouteBuilder routes)
     {
         var specs = ActivatorUtilities.CreateInstance<SpecEndpoints>(routes.ServiceProvider);
-        routes.Get("/v0/specs", specs.ListAsync);
-        routes.Post("/v0/specs", specs.CreateAsync);
-        routes.Get("/v0/specs/{spec}", specs.ViewAsync);
-        routes.Patch("/v0/specs/{spec}", specs.UpdateAsync);
-        routes.Delete("/v0/specs/{spec}", specs.DeleteAsync);
+        routes.Get("/v0/specs", specs.ListAsync).GivesList<Spec>();
+        routes.Post("/v0/specs", specs.CreateAsync).Takes<NewSpec>().Gives<Spec>(201);
+        routes.Get("/v0/specs/{spec}", specs.ViewAsync).Gives<Spec>();
+        routes.Patch("/v0/specs/{spec}", specs.UpdateAsync).Takes<SpecPatch>().Gives<Spec>();
+        routes.Delete("/v0/specs/{spec}", specs.DeleteAsync).GivesNothing();
     }
 
     private async Task<Answer> ListAsync(Call call)

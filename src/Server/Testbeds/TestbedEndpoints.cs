@@ -12,11 +12,11 @@ internal sealed class TestbedEndpoints(Db db, ProjectAccess access, TimeProvider
     public static void Map(IEndpointRouteBuilder routes)
     {
         var testbeds = ActivatorUtilities.CreateInstance<TestbedEndpoints>(routes.ServiceProvider);
-        routes.Get("/v0/projects/{project}/testbeds", testbeds.ListAsync);
-        routes.Post("/v0/projects/{project}/testbeds", testbeds.CreateAsync);
-        routes.Get("/v0/projects/{project}/testbeds/{testbed}", testbeds.ViewAsync);
-        routes.Patch("/v0/projects/{project}/testbeds/{testbed}", testbeds.UpdateAsync);
-        routes.Delete("/v0/projects/{project}/testbeds/{testbed}", testbeds.DeleteAsync);
+        routes.Get("/v0/projects/{project}/testbeds", testbeds.ListAsync).GivesList<Testbed>();
+        routes.Post("/v0/projects/{project}/testbeds", testbeds.CreateAsync).Takes<NewTestbed>().Gives<Testbed>(201);
+        routes.Get("/v0/projects/{project}/testbeds/{testbed}", testbeds.ViewAsync).Gives<Testbed>();
+        routes.Patch("/v0/projects/{project}/testbeds/{testbed}", testbeds.UpdateAsync).Takes<TestbedPatch>().Gives<Testbed>();
+        routes.Delete("/v0/projects/{project}/testbeds/{testbed}", testbeds.DeleteAsync).GivesNothing();
     }
 
     private async Task<Answer> ListAsync(Call call)

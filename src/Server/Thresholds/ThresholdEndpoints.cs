@@ -11,11 +11,11 @@ internal sealed class ThresholdEndpoints(Db db, ProjectAccess access, TimeProvid
     public static void Map(IEndpointRouteBuilder routes)
     {
         var thresholds = ActivatorUtilities.CreateInstance<ThresholdEndpoints>(routes.ServiceProvider);
-        routes.Get("/v0/projects/{project}/thresholds", thresholds.ListAsync);
-        routes.Post("/v0/projects/{project}/thresholds", thresholds.CreateAsync);
-        routes.Get("/v0/projects/{project}/thresholds/{threshold}", thresholds.ViewAsync);
-        routes.Put("/v0/projects/{project}/thresholds/{threshold}", thresholds.UpdateAsync);
-        routes.Delete("/v0/projects/{project}/thresholds/{threshold}", thresholds.DeleteAsync);
+        routes.Get("/v0/projects/{project}/thresholds", thresholds.ListAsync).GivesList<Threshold>();
+        routes.Post("/v0/projects/{project}/thresholds", thresholds.CreateAsync).Takes<NewThreshold>().Gives<Threshold>(201);
+        routes.Get("/v0/projects/{project}/thresholds/{threshold}", thresholds.ViewAsync).Gives<Threshold>();
+        routes.Put("/v0/projects/{project}/thresholds/{threshold}", thresholds.UpdateAsync).Takes<ThresholdPut>().Gives<Threshold>();
+        routes.Delete("/v0/projects/{project}/thresholds/{threshold}", thresholds.DeleteAsync).GivesNothing();
     }
 
     private async Task<Answer> ListAsync(Call call)

@@ -14,10 +14,10 @@ internal sealed class AuthEndpoints(Db db, Callers callers, Jwt jwt, MailText te
     public static void Map(IEndpointRouteBuilder routes)
     {
         var auth = ActivatorUtilities.CreateInstance<AuthEndpoints>(routes.ServiceProvider);
-        routes.Post("/v0/auth/signup", auth.SignupAsync);
-        routes.Post("/v0/auth/login", auth.LoginAsync);
-        routes.Post("/v0/auth/confirm", auth.ConfirmAsync);
-        routes.Post("/v0/auth/accept", auth.AcceptAsync);
+        routes.Post("/v0/auth/signup", auth.SignupAsync).Takes<Signup>().Gives<AuthAck>(202);
+        routes.Post("/v0/auth/login", auth.LoginAsync).Takes<Login>().Gives<AuthAck>(202);
+        routes.Post("/v0/auth/confirm", auth.ConfirmAsync).Takes<Confirm>().Gives<Session>();
+        routes.Post("/v0/auth/accept", auth.AcceptAsync).Takes<Accept>().Gives<AuthAck>(202);
     }
 
     private async Task<Answer> SignupAsync(Call call)

@@ -11,7 +11,7 @@ internal sealed class TokenEndpoints(UserAccess access)
     public static void Map(IEndpointRouteBuilder routes)
     {
         var tokens = ActivatorUtilities.CreateInstance<TokenEndpoints>(routes.ServiceProvider);
-        routes.Get("/v0/users/{user}/tokens", tokens.ListAsync);
+        routes.Get("/v0/users/{user}/tokens", tokens.ListAsync).GivesList<Token>();
         routes.Post("/v0/users/{user}/tokens", tokens.CreateAsync);
         routes.Get("/v0/users/{user}/tokens/{token}", tokens.OneAsync);
         routes.Patch("/v0/users/{user}/tokens/{token}", tokens.OneAsync);

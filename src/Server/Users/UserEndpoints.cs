@@ -10,9 +10,9 @@ internal sealed class UserEndpoints(Db db, Callers callers, UserAccess access, T
     public static void Map(IEndpointRouteBuilder routes)
     {
         var users = ActivatorUtilities.CreateInstance<UserEndpoints>(routes.ServiceProvider);
-        routes.Get("/v0/users", users.ListAsync);
-        routes.Get("/v0/users/{user}", users.ViewAsync);
-        routes.Patch("/v0/users/{user}", users.UpdateAsync);
+        routes.Get("/v0/users", users.ListAsync).GivesList<User>();
+        routes.Get("/v0/users/{user}", users.ViewAsync).Gives<User>();
+        routes.Patch("/v0/users/{user}", users.UpdateAsync).Takes<UserPatch>().Gives<User>();
     }
 
     private async Task<Answer> ListAsync(Call call)
