@@ -69,12 +69,15 @@ public static class ServerApp
         services.AddSingleton<UserAccess>();
         services.AddSingleton<OrganizationAccess>();
         services.AddSingleton<ProjectAccess>();
-        services.AddSingleton<IBlobStore>(_ => new FolderStore(Path.Combine(options.DataFolder, "blobs")));
+        services.AddSingleton(_ => options.Blobs.Open(options.DataFolder));
         services.AddSingleton<OciTokens>();
         services.AddSingleton<RegistryAccess>();
         services.AddSingleton<UploadHashes>();
         services.AddSingleton<RemoveParts>();
         services.AddSingleton<ReceiveUpload>();
+        services.AddSingleton<Quota>();
+        services.AddSingleton<CollectGarbage>();
+        services.AddHostedService<GarbageWorker>();
         services.AddSingleton<MailText>();
         services.AddSingleton<LogMailer>();
         services.AddSingleton<Backup>();

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
+using Paddock.Server.Blobs;
 using Paddock.Server.Jobs;
 using Paddock.Server.Registry;
 
@@ -35,6 +36,8 @@ internal sealed record ServerOptions
 
     public RegistryOptions Registry { get; init; } = new();
 
+    public BlobOptions Blobs { get; init; } = new();
+
     /// <summary>Where clients and runners find the registry.</summary>
     public string RegistryUrl => Registry.Url ?? ConsoleUrl;
 
@@ -58,6 +61,7 @@ internal sealed record ServerOptions
             RateLimits = Switch("PADDOCK_RATE_LIMITS", environment, options.RateLimits),
             Registry = RegistryOptions.FromEnvironment(environment),
             Jobs = JobOptions.Of((name, standard, min, max) => NumberOrNull(name, environment, standard, min, max)),
+            Blobs = BlobOptions.FromEnvironment(environment),
         };
     }
 

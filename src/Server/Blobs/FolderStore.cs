@@ -39,7 +39,7 @@ internal sealed partial class FolderStore : IBlobStore
         }
     }
 
-    public Task<Stream> OpenAsync(string key, long offset, CancellationToken ct)
+    public Task<Stream> OpenAsync(string key, long offset, long? length, CancellationToken ct)
     {
         try
         {

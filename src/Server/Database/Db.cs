@@ -29,6 +29,11 @@ internal abstract class Db : IAsyncDisposable
     /// <summary>Begins to hear the signals of other servers, where the engine allows for any.</summary>
     public virtual void Listen() { }
 
+    /// <summary>Does what only one server at a time may be doing on this database.</summary>
+    /// <param name="key">Which work it is; each kind has a number of its own.</param>
+    /// <returns>False where it is being done already; then nothing was done here.</returns>
+    public abstract Task<bool> TryAloneAsync(long key, Func<Task> work);
+
     /// <summary>Writes a copy of the whole database, as it is at one moment, to a new file. Only the embedded database can do that.</summary>
     public virtual Task CopyAsync(string file) => throw new NotSupportedException($"{Engine} is copied by its own tools.");
 

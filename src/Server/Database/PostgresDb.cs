@@ -92,6 +92,16 @@ internal sealed class PostgresDb : Db
         }
     }
 
+    public override async Task<bool> TryAloneAsync(long key, Func<Task> work)
+    {
+        await using var connection = await source.OpenConnectionAsync();
+        var sql = new PostgresSql(connection, writes: true);
+        if (!await sql.AnyAsync($"SELECT 1 WHERE pg_try_advisory_lock({key})")) return false;
+        try { await work(); }
+        finally { await sql.ExecuteAsync($"SELECT pg_advisory_unlock({key})"); } // It would stay with the connection, which goes back to the pool.
+        return true;
+    }
+
     private static bool IsRace(string state) =>
         state is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.ForeignKeyViolation;
 }

@@ -21,6 +21,7 @@ internal sealed class SqliteDb : Db
     private readonly string connectionString;
     private readonly Channel<Unit> queue = Channel.CreateBounded<Unit>(new BoundedChannelOptions(QueueMax) { SingleReader = true });
     private readonly ConcurrentBag<SqliteSql> idleReaders = [];
+    private readonly ConcurrentDictionary<long, bool> alone = [];
     private readonly SemaphoreSlim readers = new(Math.Max(4, Environment.ProcessorCount * 2));
     private readonly Thread writer;
     private readonly SqliteSql writing;
@@ -68,6 +69,15 @@ internal sealed class SqliteDb : Db
         var unit = new Unit<T>(work);
         await queue.Writer.WriteAsync(unit);
         return await unit.Done.Task;
+    }
+
+    // Nobody else has this file open.
+    public override async Task<bool> TryAloneAsync(long key, Func<Task> work)
+    {
+        if (!alone.TryAdd(key, true)) return false;
+        try { await work(); }
+        finally { alone.TryRemove(key, out _); }
+        return true;
     }
 
     public override Task CopyAsync(string file) => Task.Run(() =>

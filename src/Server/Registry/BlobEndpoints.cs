@@ -72,8 +72,8 @@ internal sealed class BlobEndpoints(Db db, RegistryAccess access, IBlobStore sto
         {
             if (next > range.Last) break;
             if (part.Place + part.Size <= next) continue;
-            await using var content = await store.OpenAsync(part.Key, next - part.Place, ct);
             var left = Math.Min(part.Place + part.Size, range.Last + 1) - next;
+            await using var content = await store.OpenAsync(part.Key, next - part.Place, left, ct);
             next += left;
             await CopyAsync(content, http.Response, left, ct);
         }

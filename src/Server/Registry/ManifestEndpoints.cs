@@ -7,7 +7,7 @@ using Paddock.Core.Names;
 namespace Paddock.Server.Registry;
 
 /// <summary>Manifests: what an image or an index is made of, by digest or by tag.</summary>
-internal sealed class ManifestEndpoints(Db db, RegistryAccess access, ServerOptions options, TimeProvider time)
+internal sealed class ManifestEndpoints(Db db, RegistryAccess access, Quota quota, ServerOptions options, TimeProvider time)
 {
     private const string Manifest = "/v2/{name}/manifests/{reference}";
     private const int TagsMax = 32;
@@ -60,6 +60,7 @@ internal sealed class ManifestEndpoints(Db db, RegistryAccess access, ServerOpti
         {
             var project = await access.PushAsync(sql, token, name);
             var id = await ManifestTable.PutAsync(sql, project.Id, document, actual, body, time.GetUtcNow());
+            await quota.RefuseExcessAsync(sql, project.Id);
             foreach (var tag in tags) await TagTable.SetAsync(sql, project.Id, tag, id, time.GetUtcNow());
         });
         var answer = new OciAnswer(StatusCodes.Status201Created).With("Location", $"/v2/{name}/manifests/{actual}").WithDigest(actual);

@@ -11,8 +11,9 @@ namespace Paddock.Server.Registry;
 /// and the digest is right, the database says that these parts are the blob. What is cut short or wrong leaves neither row nor object.
 /// </summary>
 internal sealed partial class ReceiveUpload(
-    Db db, IBlobStore store, UploadHashes hashes, RemoveParts removal, ServerOptions options, TimeProvider time, ILogger<ReceiveUpload> log)
+    Db db, IBlobStore store, UploadHashes hashes, Quota quota, RemoveParts removal, ServerOptions options, TimeProvider time, ILogger<ReceiveUpload> log)
 {
+    private const string Folder = "registry/";
     private const int PartsMax = 10_000;
     private const int BufferBytes = 256 << 10;
 
@@ -23,38 +24,27 @@ internal sealed partial class ReceiveUpload(
 
     /// <summary>Adds what a request brings to an upload.</summary>
     /// <param name="declared">Which bytes the request says to bring, if it does.</param>
+    /// <param name="algorithm">What the blob's digest is expected to be made with.</param>
     /// <returns>The upload as it is then.</returns>
     /// <exception cref="Refusal">It does not go on where the upload ends, or is too large; nothing is added then.</exception>
-    public async Task<UploadRow> AppendAsync(UploadRow upload, HttpRequest request, ContentRange? declared, CancellationToken ct)
+    public async Task<UploadRow> AppendAsync(UploadRow upload, HttpRequest request, ContentRange? declared, HashAlgorithmName algorithm, CancellationToken ct)
     {
         if (declared is { } range && range.First != upload.Size)
             throw OciError.ChunkOutOfPlace($"The upload has {upload.Size} bytes, so the next chunk begins at {upload.Size}, and this one at {range.First}.");
         if (request.ContentLength == 0) return upload;
-        var bytesMax = options.Registry.BlobBytesMax - upload.Size;
-        if (request.ContentLength > bytesMax) throw TooLarge();
+        var (bytesMax, tooLarge) = await LimitAsync(upload, ct);
+        if (request.ContentLength > bytesMax) throw tooLarge();
 
-        var key = "registry/" + Guid.NewGuid().ToString("N");
-        var part = await db.WriteAsync(async sql =>
-        {
-            if (await UploadTable.CountPartsAsync(sql, upload.Id) >= PartsMax)
-                throw OciError.UploadInvalid($"The upload has been cut into {PartsMax} chunks, which is as many as are allowed; send larger ones.");
-            return await UploadTable.InsertPartAsync(sql, upload.Id, key);
-        });
-        var hash = hashes.Take(upload.Uuid, upload.Size);
+        var key = Folder + Guid.NewGuid().ToString("N");
+        var part = await BeginPartAsync(upload, key);
+        var hash = hashes.Take(upload.Uuid, upload.Size, algorithm);
         try
         {
-            using var content = new MeasuredContent(request.Body, hash, bytesMax, TooLarge);
-            await store.PutAsync(key, content, ct);
+            using var content = new MeasuredContent(request.Body, hash, bytesMax, tooLarge);
+            await WhileKeptAliveAsync(upload, () => store.PutAsync(key, content, ct));
+            await AddPartAsync(upload, part, content.Measured);
             var after = upload with { Size = upload.Size + content.Measured };
-            await db.WriteAsync(async sql =>
-            {
-                // Somebody else may have brought something meanwhile, or have ended it.
-                if (await UploadTable.LockAsync(sql, upload.Id) is not { } row) throw OciError.UploadUnknown();
-                if (row.Size != upload.Size) throw OciError.ChunkOutOfPlace("Another request has added to the upload meanwhile.");
-                await UploadTable.AppendAsync(sql, upload, part, content.Measured, Now);
-            });
             hashes.Keep(upload.Uuid, after.Size, hash);
-            if (content.Measured == 0) await removal.PartAsync(part, key);
             return after;
         }
         catch
@@ -66,20 +56,25 @@ internal sealed partial class ReceiveUpload(
     }
 
     /// <summary>Makes the upload a blob of its repository.</summary>
-    /// <exception cref="Refusal">Its content has another digest; the upload has ended then too.</exception>
+    /// <exception cref="Refusal">Its content has another digest, or it is more than may be kept; the upload has ended then too.</exception>
     public async Task CompleteAsync(UploadRow upload, Digest digest, CancellationToken ct)
     {
-        var actual = await DigestAsync(upload, digest.Algorithm, ct);
-        if (actual != digest)
+        try
+        {
+            var actual = await DigestAsync(upload, digest.Algorithm, ct);
+            if (actual != digest) throw OciError.DigestInvalid($"The content has the digest {actual}, and the request says {digest}.");
+            await db.WriteAsync(async sql =>
+            {
+                if (await UploadTable.LockAsync(sql, upload.Id) is not { } row || row.Size != upload.Size) throw OciError.UploadUnknown();
+                await UploadTable.CompleteAsync(sql, upload, digest, Now);
+                await quota.RefuseExcessAsync(sql, upload.ProjectId);
+            });
+        }
+        catch
         {
             await EndAsync(upload);
-            throw OciError.DigestInvalid($"The content has the digest {actual}, and the request says {digest}.");
+            throw;
         }
-        await db.WriteAsync(async sql =>
-        {
-            if (await UploadTable.LockAsync(sql, upload.Id) is not { } row || row.Size != upload.Size) throw OciError.UploadUnknown();
-            await UploadTable.CompleteAsync(sql, upload, digest, Now);
-        });
         await removal.OfUploadAsync(upload.Id); // What is left: the content was there already.
     }
 
@@ -93,7 +88,7 @@ internal sealed partial class ReceiveUpload(
 
     private async Task<Digest> DigestAsync(UploadRow upload, HashAlgorithmName algorithm, CancellationToken ct)
     {
-        if (algorithm == HashAlgorithmName.SHA256 && hashes.Take(upload.Uuid, upload.Size) is { } known)
+        if (hashes.Take(upload.Uuid, upload.Size, algorithm) is { } known)
             using (known) return Digest.OfHash(algorithm, known.GetHashAndReset());
         hashes.Forget(upload.Uuid);
         LogReadAgain(upload.Size, algorithm.Name);
@@ -101,10 +96,50 @@ internal sealed partial class ReceiveUpload(
         var buffer = new byte[BufferBytes];
         foreach (var part in await db.ReadAsync(sql => UploadTable.PartsAsync(sql, upload.Id, ct), ct))
         {
-            await using var content = await store.OpenAsync(part.Key, offset: 0, ct);
+            await using var content = await store.OpenAsync(part.Key, offset: 0, length: null, ct);
             for (int read; (read = await content.ReadAsync(buffer, ct)) > 0;) hash.AppendData(buffer.AsSpan(..read));
         }
         return Digest.OfHash(algorithm, hash.GetHashAndReset());
+    }
+
+    private async Task<(long BytesMax, Func<Refusal> TooLarge)> LimitAsync(UploadRow upload, CancellationToken ct)
+    {
+        var bytesMax = options.Registry.BlobBytesMax - upload.Size;
+        var left = await db.ReadAsync(sql => quota.LeftAsync(sql, upload.ProjectId), ct);
+        return left < bytesMax ? (left.Value, quota.Exceeded) : (bytesMax, TooLarge);
+    }
+
+    private Task<long> BeginPartAsync(UploadRow upload, string key) => db.WriteAsync(async sql =>
+    {
+        if (await UploadTable.CountPartsAsync(sql, upload.Id) >= PartsMax)
+            throw OciError.UploadInvalid($"The upload has been cut into {PartsMax} chunks, which is as many as are allowed; send larger ones.");
+        return await UploadTable.InsertPartAsync(sql, upload.Id, key);
+    });
+
+    // Somebody else may have brought something meanwhile, or have ended it.
+    private Task AddPartAsync(UploadRow upload, long part, long size) => db.WriteAsync(async sql =>
+    {
+        if (await UploadTable.LockAsync(sql, upload.Id) is not { } row) throw OciError.UploadUnknown();
+        if (row.Size != upload.Size) throw OciError.ChunkOutOfPlace("Another request has added to the upload meanwhile.");
+        await UploadTable.AppendAsync(sql, upload, part, size, Now);
+    });
+
+    // A slow request may take longer than an upload lives that nothing is brought to.
+    private async Task WhileKeptAliveAsync(UploadRow upload, Func<Task> work)
+    {
+        using var timer = new PeriodicTimer(options.Registry.UploadTimeout / 4, time);
+        var keeping = KeepAliveAsync();
+        try { await work(); }
+        finally
+        {
+            timer.Dispose();
+            await keeping;
+        }
+
+        async Task KeepAliveAsync()
+        {
+            while (await timer.WaitForNextTickAsync()) await db.WriteAsync(sql => UploadTable.UseAsync(sql, upload.Id, Now));
+        }
     }
 
     private Refusal TooLarge() => OciError.TooLarge(string.Create(CultureInfo.InvariantCulture, $"A blob may have {options.Registry.BlobBytesMax} bytes at most, and this one has more."));

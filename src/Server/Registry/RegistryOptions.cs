@@ -14,6 +14,12 @@ internal sealed record RegistryOptions
     /// <summary>An upload that nothing has been brought to for this long is given up.</summary>
     public TimeSpan UploadTimeout { get; init; } = TimeSpan.FromHours(1);
 
+    /// <summary>How long what no tag and no job needs is kept: long enough for a push to come to its end, and for a second thought.</summary>
+    public TimeSpan KeepUnused { get; init; } = TimeSpan.FromDays(1);
+
+    /// <summary>How many bytes an organization's repositories may hold together; null for any number.</summary>
+    public long? QuotaBytes { get; init; }
+
     /// <exception cref="FormatException">A setting is not as it should be; the message names it and what is allowed.</exception>
     public static RegistryOptions FromEnvironment(Func<string, string?> environment)
     {
@@ -21,8 +27,10 @@ internal sealed record RegistryOptions
         return options with
         {
             Url = Address("PADDOCK_REGISTRY_URL", environment),
-            BlobBytesMax = Number("PADDOCK_REGISTRY_MAX_BODY_BYTES", environment, options.BlobBytesMax, min: 1, max: 1L << 40),
+            BlobBytesMax = Number("PADDOCK_REGISTRY_MAX_BODY_BYTES", environment, options.BlobBytesMax, min: 1, max: 1L << 36),
             UploadTimeout = Seconds("PADDOCK_REGISTRY_UPLOAD_TIMEOUT_S", environment, options.UploadTimeout, max: TimeSpan.FromDays(7)),
+            KeepUnused = Seconds("PADDOCK_REGISTRY_KEEP_UNUSED_S", environment, options.KeepUnused, max: TimeSpan.FromDays(3650)),
+            QuotaBytes = environment("PADDOCK_REGISTRY_QUOTA_BYTES") is null ? null : Number("PADDOCK_REGISTRY_QUOTA_BYTES", environment, standard: 0, min: 1, max: long.MaxValue),
         };
     }
 

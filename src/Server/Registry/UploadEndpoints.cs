@@ -1,10 +1,11 @@
+using System.Security.Cryptography;
 using Paddock.Server.Database;
 using Paddock.Server.Http;
 
 namespace Paddock.Server.Registry;
 
 /// <summary>Blobs coming in: in one request, in two, in chunks, or from another repository.</summary>
-internal sealed class UploadEndpoints(Db db, RegistryAccess access, ReceiveUpload receive, TimeProvider time)
+internal sealed class UploadEndpoints(Db db, RegistryAccess access, ReceiveUpload receive, Quota quota, TimeProvider time)
 {
     private const string Uploads = "/v2/{name}/blobs/uploads";
     private const string Session = "/v2/{name}/blobs/uploads/{session}";
@@ -44,7 +45,7 @@ internal sealed class UploadEndpoints(Db db, RegistryAccess access, ReceiveUploa
     {
         RegistryRoutes.AllowLargeBody(call);
         var (_, upload) = await db.WriteAsync(sql => BeginAsync(sql, token, name));
-        try { upload = await receive.AppendAsync(upload, call.Http.Request, declared: null, call.Aborted); }
+        try { upload = await receive.AppendAsync(upload, call.Http.Request, declared: null, digest.Algorithm, call.Aborted); }
         catch
         {
             await receive.EndAsync(upload);
@@ -62,7 +63,11 @@ internal sealed class UploadEndpoints(Db db, RegistryAccess access, ReceiveUploa
             var project = await access.PushAsync(sql, token, name);
             var sources = await RegistryAccess.MountableAsync(sql, token, project);
             if (from is not null) sources = SqlText.Of($"({sources}) AND {RegistryAccess.IdOf(from).Condition("projects")}");
-            if (await BlobTable.MountAsync(sql, project, sources, digest, time.GetUtcNow())) return (project.Slug, null);
+            if (await BlobTable.MountAsync(sql, project, sources, digest, time.GetUtcNow()))
+            {
+                await quota.RefuseExcessAsync(sql, project.Id);
+                return (project.Slug, null);
+            }
             return (project.Slug, (UploadRow?)await UploadTable.InsertAsync(sql, project.Id, time.GetUtcNow()));
         });
         return upload is null ? Stored(name, digest) : At(StatusCodes.Status202Accepted, slug, upload);
@@ -78,7 +83,7 @@ internal sealed class UploadEndpoints(Db db, RegistryAccess access, ReceiveUploa
     {
         RegistryRoutes.AllowLargeBody(call);
         var (slug, upload) = await FindAsync(call);
-        var (after, _) = await AppendAsync(call, slug, upload);
+        var after = await AppendAsync(call, slug, upload, HashAlgorithmName.SHA256);
         return At(StatusCodes.Status202Accepted, slug, after);
     }
 
@@ -91,7 +96,7 @@ internal sealed class UploadEndpoints(Db db, RegistryAccess access, ReceiveUploa
         try
         {
             digest = DigestOf(call.Query("digest"));
-            (after, _) = await AppendAsync(call, slug, upload);
+            after = await AppendAsync(call, slug, upload, digest.Algorithm);
         }
         catch (Exception e) when (e is not Refusal { Because: Because.BadRange })
         {
@@ -113,18 +118,18 @@ internal sealed class UploadEndpoints(Db db, RegistryAccess access, ReceiveUploa
         throw new Refusal(Because.NotPossible, $"{call.Http.Request.Method} is not possible on uploads as a whole; possible: POST, and PUT with a digest.") { OciCode = "UNSUPPORTED" };
 
     // A chunk that is out of place is told where the upload is.
-    private async Task<(UploadRow After, ContentRange? Declared)> AppendAsync(Call call, string slug, UploadRow upload)
+    private async Task<UploadRow> AppendAsync(Call call, string slug, UploadRow upload, HashAlgorithmName algorithm)
     {
         try
         {
             var declared = RangeOf(call);
-            var after = await receive.AppendAsync(upload, call.Http.Request, declared, call.Aborted);
+            var after = await receive.AppendAsync(upload, call.Http.Request, declared, algorithm, call.Aborted);
             if (declared is { } range && range.Size != after.Size - upload.Size)
             {
                 upload = after; // What came is kept, and the answer says how much that is.
                 throw OciError.ChunkOutOfPlace($"The chunk should have {range.Size} bytes.");
             }
-            return (after, declared);
+            return after;
         }
         catch (Refusal e) when (e.Because == Because.BadRange)
         {

@@ -12,13 +12,13 @@ internal sealed class UploadHashes : IDisposable
     private const int KeptMax = 1024;
     private readonly ConcurrentDictionary<Guid, (long Size, IncrementalHash Hash)> kept = [];
 
-    /// <summary>The SHA-256 of the upload's first bytes so far, for the caller to go on with; null where that is not known.</summary>
+    /// <summary>The hash of the upload's bytes so far, for the caller to go on with; null where that is not known.</summary>
     /// <param name="size">How many bytes it must be of.</param>
-    public IncrementalHash? Take(Guid upload, long size)
+    public IncrementalHash? Take(Guid upload, long size, HashAlgorithmName algorithm)
     {
-        if (size == 0) return IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        if (size == 0) return IncrementalHash.CreateHash(algorithm);
         if (!kept.TryRemove(upload, out var known)) return null;
-        if (known.Size == size) return known.Hash;
+        if (known.Size == size && known.Hash.AlgorithmName == algorithm) return known.Hash;
         known.Hash.Dispose();
         return null;
     }

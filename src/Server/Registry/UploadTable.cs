@@ -36,6 +36,9 @@ internal static class UploadTable
         await sql.ExecuteAsync($"UPDATE uploads SET size = {upload.Size + size}, used = {now} WHERE id = {upload.Id}");
     }
 
+    /// <summary>Puts down that something is being brought to it.</summary>
+    public static Task UseAsync(Sql sql, long id, DateTimeOffset now) => sql.ExecuteAsync($"UPDATE uploads SET used = {now} WHERE id = {id}");
+
     public static Task<List<PartRow>> PartsAsync(Sql sql, long uploadId, CancellationToken ct = default) =>
         sql.ListAsync($"SELECT {PartRow.Columns} FROM blob_parts WHERE upload_id = {uploadId} AND place IS NOT NULL ORDER BY place", PartRow.Read, ct);
 

@@ -471,6 +471,7 @@ CREATE TABLE manifests (
     created $INT NOT NULL,
     UNIQUE (project_id, digest)
 ) $STRICT;
+CREATE INDEX manifests_by_use ON manifests (used);
 CREATE INDEX manifests_by_subject ON manifests (project_id, subject, id) WHERE subject IS NOT NULL;
 
 -- What a manifest names: the digests of blobs, or of other manifests.

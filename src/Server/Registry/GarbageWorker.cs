@@ -1,0 +1,22 @@
+using System.Data.Common;
+
+namespace Paddock.Server.Registry;
+
+/// <summary>Collects the registry's garbage from time to time.</summary>
+internal sealed partial class GarbageWorker(CollectGarbage collect, TimeProvider time, ILogger<GarbageWorker> log) : BackgroundService
+{
+    private static readonly TimeSpan Every = TimeSpan.FromHours(1);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Every, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try { await collect.RunAsync(stoppingToken); }
+            catch (Exception e) when (e is DbException or IOException or UnauthorizedAccessException) { LogFailed(e); } // The next time goes on.
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "The registry's garbage was not collected to the end")]
+    private partial void LogFailed(Exception e);
+}
