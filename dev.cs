@@ -78,6 +78,9 @@ int Test(string? filter)
     Need("hyperfine", "hyperfine", () => OnPath("hyperfine"));
     Need("a PostgreSQL server", "postgresql", () => Directory.Exists("/usr/lib/postgresql"));
     Need("a browser", "chromium", () => File.Exists("/usr/bin/chromium"));
+    Need("skopeo", "skopeo", () => OnPath("skopeo"));
+    Need("npm", "npm", () => OnPath("npm"));
+    if (!Packages("tests/S3")) return Fail("test: the S3 server that the tests use could not be installed: npm ci --prefix tests/S3");
     if (Build() is var built and not 0) return built;
 
     var sum = new Tally(0, 0);
@@ -133,6 +136,14 @@ static void Need(string what, string package, Func<bool> isHere)
     if (AptGet("update", "-q") == 0 && AptGet("install", "-y", "--no-install-recommends", package) == 0) return;
     Fail($"{what} is needed: install it (Debian: apt-get install {package}) and try again");
     Environment.Exit(1);
+}
+
+// The packages that a folder's lock file names, from npm, where they are not there yet or others are.
+static bool Packages(string folder)
+{
+    var (wanted, installed) = (Path.Combine(folder, "package-lock.json"), Path.Combine(folder, "node_modules", ".package-lock.json"));
+    return (File.Exists(installed) && File.GetLastWriteTimeUtc(installed) >= File.GetLastWriteTimeUtc(wanted))
+        || Run("npm", ["ci", "--prefix", folder, "--no-audit", "--no-fund", "--loglevel", "error"]) == 0;
 }
 
 static int AptGet(params string[] arguments) => (OnPath("apt-get"), Environment.IsPrivilegedProcess, OnPath("sudo")) switch

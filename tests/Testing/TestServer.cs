@@ -15,10 +15,11 @@ public sealed class TestServer : Client, IAsyncDisposable
 {
     private readonly WebApplication app;
     private readonly ServerOptions options;
+    private readonly bool ownsDatabase;
 
-    private TestServer(WebApplication app, ServerOptions options, Uri address) : base(address, token: null)
+    private TestServer(WebApplication app, ServerOptions options, Uri address, bool ownsDatabase) : base(address, token: null)
     {
-        (this.app, this.options) = (app, options);
+        (this.app, this.options, this.ownsDatabase) = (app, options, ownsDatabase);
         Tokens = new(options.SecretKey, options.ConsoleUrl);
     }
 
@@ -54,10 +55,19 @@ public sealed class TestServer : Client, IAsyncDisposable
             SecretKey = "the key that signs the tokens of tests",
         };
         if (with is not null) options = with(options);
+        return await StartAsync(options, time, ownsDatabase: true);
+    }
+
+    /// <summary>Another server on the PostgreSQL database of this one, with its settings; to be stopped before it.</summary>
+    internal Task<TestServer> StartAnotherAsync(TimeProvider? time = null) =>
+        StartAsync(options with { Bind = "127.0.0.1:0", DataFolder = Directory.CreateTempSubdirectory("paddock-test-").FullName }, time, ownsDatabase: false);
+
+    private static async Task<TestServer> StartAsync(ServerOptions options, TimeProvider? time, bool ownsDatabase)
+    {
         var app = ServerApp.Build(options, time);
         await app.StartAsync();
         var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
-        return new(app, options, new Uri(address));
+        return new(app, options, new Uri(address), ownsDatabase);
     }
 
     /// <inheritdoc cref="Client.SignUpAsync"/>
@@ -75,7 +85,7 @@ public sealed class TestServer : Client, IAsyncDisposable
         Dispose();
         await app.StopAsync();
         await app.DisposeAsync();
-        if (options.Database != "sqlite") PostgresServer.Drop(options.Database);
+        if (ownsDatabase && options.Database != "sqlite") PostgresServer.Drop(options.Database);
         Directory.Delete(options.DataFolder, recursive: true);
     }
 }

@@ -62,10 +62,7 @@ internal sealed partial class FolderStore : IBlobStore
         return Task.CompletedTask;
     }
 
-    private string PathOf(string key) =>
-        key.Length > 0 && key[0] != '/' && key.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '/')
-            ? Path.Combine(root, key)
-            : throw new ArgumentException($"\"{key}\" is no key of a blob", nameof(key));
+    private string PathOf(string key) => Path.Combine(root, IBlobStore.Checked(key));
 
     // A file is found again after a power cut only when its folder is on disk too.
     private static void FlushFolder(string path)

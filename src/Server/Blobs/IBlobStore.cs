@@ -16,4 +16,8 @@ internal interface IBlobStore
 
     /// <summary>Removes the object; that it is not there is no error.</summary>
     Task DeleteAsync(string key, CancellationToken ct);
+
+    /// <exception cref="ArgumentException">It is no key; none leads out of the store.</exception>
+    internal static string Checked(string key) =>
+        key.Length > 0 && key[0] != '/' && key.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '/') ? key : throw new ArgumentException($"\"{key}\" is no key of a blob", nameof(key));
 }

@@ -43,18 +43,18 @@ internal sealed class S3Store : IBlobStore, IDisposable
 
     public async Task<Stream> OpenAsync(string key, long offset, long? length, CancellationToken ct)
     {
-        var request = new GetObjectRequest { BucketName = bucket, Key = prefix + key };
+        var request = new GetObjectRequest { BucketName = bucket, Key = NameOf(key) };
         if (offset > 0 || length is not null) request.ByteRange = new ByteRange(length is { } bytes ? $"bytes={offset}-{offset + bytes - 1}" : $"bytes={offset}-");
         try { return (await client.GetObjectAsync(request, ct)).ResponseStream; }
-        catch (AmazonS3Exception e) when (e.StatusCode == HttpStatusCode.NotFound) { throw new FileNotFoundException($"The bucket has no object {prefix}{key}", e); }
-        catch (AmazonClientException e) { throw Failed(key, e); }
+        catch (AmazonS3Exception e) when (e.StatusCode == HttpStatusCode.NotFound) { throw new FileNotFoundException($"The bucket has no object {NameOf(key)}", e); }
+        catch (Exception e) when (IsFailure(e)) { throw Failed(key, e); }
     }
 
     public async Task DeleteAsync(string key, CancellationToken ct)
     {
-        try { await client.DeleteObjectAsync(bucket, prefix + key, ct); }
+        try { await client.DeleteObjectAsync(bucket, NameOf(key), ct); }
         catch (AmazonS3Exception e) when (e.StatusCode == HttpStatusCode.NotFound) { }
-        catch (AmazonClientException e) { throw Failed(key, e); }
+        catch (Exception e) when (IsFailure(e)) { throw Failed(key, e); }
     }
 
     public void Dispose() => client.Dispose();
@@ -62,8 +62,8 @@ internal sealed class S3Store : IBlobStore, IDisposable
     private async Task PutWholeAsync(string key, byte[] content, int size, CancellationToken ct)
     {
         using var stream = new MemoryStream(content, 0, size, writable: false);
-        try { await client.PutObjectAsync(new() { BucketName = bucket, Key = prefix + key, InputStream = stream, UseChunkEncoding = false, AutoCloseStream = false }, ct); }
-        catch (AmazonClientException e) { throw Failed(key, e); }
+        try { await client.PutObjectAsync(new() { BucketName = bucket, Key = NameOf(key), InputStream = stream, UseChunkEncoding = false, AutoCloseStream = false }, ct); }
+        catch (Exception e) when (IsFailure(e)) { throw Failed(key, e); }
     }
 
     /// <param name="buffer">Holds the first part.</param>
@@ -71,21 +71,21 @@ internal sealed class S3Store : IBlobStore, IDisposable
     {
         try
         {
-            var upload = (await client.InitiateMultipartUploadAsync(bucket, prefix + key, ct)).UploadId;
+            var upload = (await client.InitiateMultipartUploadAsync(bucket, NameOf(key), ct)).UploadId;
             try
             {
                 var etags = new List<PartETag>();
                 for (var read = PartBytes; read > 0; read = await content.ReadAtLeastAsync(buffer.AsMemory(0, PartBytes), PartBytes, throwOnEndOfStream: false, ct))
                     etags.Add(await PutPartAsync(key, upload, etags.Count + 1, buffer, read, ct));
-                await client.CompleteMultipartUploadAsync(new() { BucketName = bucket, Key = prefix + key, UploadId = upload, PartETags = etags }, ct);
+                await client.CompleteMultipartUploadAsync(new() { BucketName = bucket, Key = NameOf(key), UploadId = upload, PartETags = etags }, ct);
             }
             catch
             {
-                await client.AbortMultipartUploadAsync(bucket, prefix + key, upload, CancellationToken.None);
+                await client.AbortMultipartUploadAsync(bucket, NameOf(key), upload, CancellationToken.None);
                 throw;
             }
         }
-        catch (AmazonClientException e) { throw Failed(key, e); }
+        catch (Exception e) when (IsFailure(e)) { throw Failed(key, e); }
     }
 
     private async Task<PartETag> PutPartAsync(string key, string upload, int number, byte[] content, int size, CancellationToken ct)
@@ -93,10 +93,14 @@ internal sealed class S3Store : IBlobStore, IDisposable
         using var stream = new MemoryStream(content, 0, size, writable: false);
         var part = await client.UploadPartAsync(new()
         {
-            BucketName = bucket, Key = prefix + key, UploadId = upload, PartNumber = number, InputStream = stream, PartSize = size, UseChunkEncoding = false,
+            BucketName = bucket, Key = NameOf(key), UploadId = upload, PartNumber = number, InputStream = stream, PartSize = size, UseChunkEncoding = false,
         }, ct);
         return new(number, part.ETag);
     }
 
-    private IOException Failed(string key, AmazonClientException e) => new($"The bucket {bucket} failed on {prefix}{key}: {e.Message}", e);
+    private string NameOf(string key) => prefix + IBlobStore.Checked(key);
+
+    private static bool IsFailure(Exception e) => e is AmazonServiceException or AmazonClientException or HttpRequestException;
+
+    private IOException Failed(string key, Exception e) => new($"The bucket {bucket} failed on {NameOf(key)}: {e.Message}", e);
 }

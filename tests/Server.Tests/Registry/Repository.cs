@@ -16,6 +16,7 @@ internal sealed class Repository(Uri address, string name, string? token) : IDis
     private readonly HttpClient http = new() { BaseAddress = address };
 
     public string Name => name;
+    public string? Token => token;
 
     /// <summary>With a token for pulling and pushing, got for a user name and a password; for nobody where these are null.</summary>
     public static async Task<Repository> OpenAsync(Uri address, string name, string? user, string? password, string actions = "pull,push") =>
