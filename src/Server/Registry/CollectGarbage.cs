@@ -12,9 +12,10 @@ internal sealed class CollectGarbage(Db db, UploadHashes hashes, RemoveParts rem
     private const long LockKey = 0x9add0c01; // One server at a time.
     private const int RowsMax = 512;
 
-    // Of one that was deleted nothing is wanted.
+    // A job's image is kept with its report, as what it measured.
     private static readonly Raw Wanted = new("""
         EXISTS (SELECT 1 FROM tags WHERE tags.manifest_id = manifests.id)
+        OR EXISTS (SELECT 1 FROM jobs WHERE jobs.project_id = manifests.project_id AND jobs.digest = manifests.digest)
         """);
 
     /// <returns>False where another server is at it.</returns>
@@ -72,7 +73,7 @@ internal sealed class CollectGarbage(Db db, UploadHashes hashes, RemoveParts rem
             """, row => (Manifest: row.Long(), Digest: row.Text()), ct)).ToLookup(name => name.Manifest, name => name.Digest);
         return await sql.ListAsync(
             $"""
-            SELECT id, digest, subject, CAST(CASE WHEN used >= {before} OR {Wanted} THEN 1 ELSE 0 END AS BIGINT) FROM manifests WHERE project_id = {project}
+            SELECT id, digest, subject, CAST(CASE WHEN used >= {before} OR ({Wanted}) THEN 1 ELSE 0 END AS BIGINT) FROM manifests WHERE project_id = {project}
             """, row => Node(row.Long(), row.Text(), row.TextOrNull(), row.Bool()), ct);
 
         ManifestNode Node(long id, string digest, string? subject, bool isWanted) => new(id, digest, isWanted, subject, [.. names[id]]);

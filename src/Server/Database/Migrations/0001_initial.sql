@@ -318,6 +318,7 @@ CREATE TABLE jobs (
     modified $INT NOT NULL
 ) $STRICT;
 CREATE INDEX jobs_by_project ON jobs (project_id, created, id);
+CREATE INDEX jobs_by_image ON jobs (project_id, digest);
 CREATE INDEX jobs_by_runner ON jobs (runner_id, id);
 CREATE UNIQUE INDEX jobs_by_lease ON jobs (lease) WHERE lease IS NOT NULL;
 CREATE INDEX jobs_by_spec ON jobs (spec_id);
