@@ -1,10 +1,16 @@
-using System.Reflection;
+namespace Paddock.Runner;
 
-// Its commands come with bare-metal runs; until then it only says which version it is.
-if (args is ["--version" or "-V"])
+internal static class Program
 {
-    Console.WriteLine($"paddock-runner {typeof(Program).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0]}");
-    return 0;
+    public static string Version { get; } = typeof(Program).Assembly.GetName().Version!.ToString(3);
+
+    private static Task<int> Main(string[] args)
+    {
+        if (args is ["--version" or "-V"])
+        {
+            Console.WriteLine($"paddock-runner {Version}");
+            return Task.FromResult(Exit.Success);
+        }
+        return Root.InvokeAsync(args);
+    }
 }
-Console.Error.WriteLine("usage: paddock-runner --version");
-return 2;

@@ -10,7 +10,7 @@ namespace Paddock.Runner.Sandbox.Container;
 /// The runtime makes the container and ends; the command begins when we read from its pipe, and we wait for it ourselves. So nothing but the
 /// kernel is involved while the benchmark runs, and its duration is its own.
 /// </remarks>
-internal sealed class ContainerSandbox : ISandbox
+internal sealed class ContainerSandbox : ISandbox, IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60), DrainPatience = TimeSpan.FromSeconds(5);
 
@@ -30,6 +30,8 @@ internal sealed class ContainerSandbox : ISandbox
 
     public string Name => "container";
     public string Runtime { get; }
+
+    public void Dispose() => groups.Close();
 
     public async Task<Finding> ProbeAsync(CancellationToken ct) => await ContainerProbe.RunAsync(this, init is not null, ct);
 

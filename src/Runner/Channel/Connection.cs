@@ -1,0 +1,212 @@
+using System.Globalization;
+using System.Net;
+using System.Net.WebSockets;
+using System.Text.Json;
+using System.Threading.Channels;
+using Paddock.Core.Wire;
+using Wires = Paddock.Core.Wire.Channel;
+
+namespace Paddock.Runner.Channel;
+
+/// <summary>Where a runner is known, and by what.</summary>
+internal sealed record Address(Uri Host, string Runner, string Key)
+{
+    public Uri Channel
+    {
+        get
+        {
+            var at = new UriBuilder(new Uri(Host, $"/v0/runners/{Uri.EscapeDataString(Runner)}/channel"));
+            at.Scheme = at.Scheme == Uri.UriSchemeHttps ? Uri.UriSchemeWss : Uri.UriSchemeWs;
+            return at.Uri;
+        }
+    }
+}
+
+/// <summary>The server does not want this channel, for a reason that trying again at once will not change.</summary>
+internal sealed class ChannelRefusedException(HttpStatusCode status, string sentence) : Exception(sentence)
+{
+    public HttpStatusCode Status { get; } = status;
+}
+
+/// <summary>
+/// One channel, as long as it is open. Every event gets exactly one answer, in order, so that the number of answers says which event the last
+/// one was for.
+/// </summary>
+internal sealed class Connection : IAsyncDisposable
+{
+    private const int AnswerBytesMax = 4 << 20;
+    private static readonly TimeSpan ConnectPatience = TimeSpan.FromSeconds(20), ClosePatience = TimeSpan.FromSeconds(2);
+
+    private readonly ClientWebSocket socket;
+    private readonly Channel<ServerEvent> heard = System.Threading.Channels.Channel.CreateUnbounded<ServerEvent>(); // One answer for each of our own events.
+    private readonly CancellationTokenSource over = new();
+    private readonly Task listening;
+    private long sent, answered;
+
+    private Connection(ClientWebSocket socket, bool isOurs)
+    {
+        (this.socket, IsOurs) = (socket, isOurs);
+        listening = ListenAsync();
+    }
+
+    /// <summary>The server understands what is only ours.</summary>
+    public bool IsOurs { get; }
+
+    /// <exception cref="ChannelRefusedException">It answered, and said no.</exception>
+    /// <exception cref="WebSocketException">It did not answer.</exception>
+    public static async Task<Connection> OpenAsync(Address address, int slot, CancellationToken ct)
+    {
+        var socket = new ClientWebSocket();
+        socket.Options.CollectHttpResponseDetails = true;
+        socket.Options.KeepAliveInterval = Timeout.InfiniteTimeSpan; // The protocol has its own signs of life.
+        socket.Options.SetRequestHeader("Authorization", $"Bearer {address.Key}");
+        socket.Options.SetRequestHeader(Wires.SlotHeader, slot.ToString(CultureInfo.InvariantCulture));
+        try
+        {
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(ct);
+            patience.CancelAfter(ConnectPatience);
+            await socket.ConnectAsync(address.Channel, patience.Token);
+            var isOurs = socket.HttpResponseHeaders?.Any(header => header.Key.Equals(Wires.VersionHeader, StringComparison.OrdinalIgnoreCase)) == true;
+            socket.HttpResponseHeaders = null;
+            return new(socket, isOurs);
+        }
+        catch (WebSocketException) when (socket.HttpStatusCode is not (0 or HttpStatusCode.SwitchingProtocols))
+        {
+            var status = socket.HttpStatusCode;
+            socket.Dispose();
+            throw new ChannelRefusedException(status, Refusal(status, address));
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            socket.Dispose();
+            throw new WebSocketException(WebSocketError.Faulted, $"{address.Host.Authority} does not answer");
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Sends one event.</summary>
+    /// <returns>Which answer will be its own, for <see cref="IsAnswered"/>.</returns>
+    public Task<long> SendAsync(RunnerEvent message, CancellationToken ct) => SendAsync(JsonSerializer.SerializeToUtf8Bytes(message, Wire.Default.RunnerEvent), ct);
+
+    public async Task<long> SendAsync(ReadOnlyMemory<byte> message, CancellationToken ct)
+    {
+        await socket.SendAsync(message, WebSocketMessageType.Text, endOfMessage: true, ct);
+        return ++sent;
+    }
+
+    public bool IsAnswered(long ticket) => answered >= ticket;
+
+    /// <summary>The next thing that the server says.</summary>
+    /// <exception cref="WebSocketException">It says nothing for too long, or the channel is over.</exception>
+    public async Task<ServerEvent> NextAsync(TimeSpan patience, CancellationToken ct)
+    {
+        try
+        {
+            while (true)
+            {
+                await SaysSomethingAsync(ct).WaitAsync(patience, ct);
+                if (TryNext() is { } next) return next;
+            }
+        }
+        catch (TimeoutException) { throw new WebSocketException(WebSocketError.Faulted, $"the server was silent for {patience.TotalSeconds:0} s"); }
+    }
+
+    /// <summary>Completes when there is something to take, and takes nothing.</summary>
+    /// <exception cref="WebSocketException">The channel is over.</exception>
+    public async Task SaysSomethingAsync(CancellationToken ct)
+    {
+        Exception? why = null;
+        try
+        {
+            if (await heard.Reader.WaitToReadAsync(ct)) return;
+        }
+        catch (Exception e) when (e is WebSocketException or IOException or ObjectDisposedException) { why = e; }
+        throw new WebSocketException(WebSocketError.ConnectionClosedPrematurely, why?.Message ?? "the server closed the channel", why!);
+    }
+
+    public ServerEvent? TryNext()
+    {
+        if (!heard.Reader.TryRead(out var next)) return null;
+        // What answers "ready" answers everything before it. A cancel may come unasked; it is only said of a job whose end does not count any more.
+        answered = next is Claim or NoJob ? sent : Math.Min(sent, answered + 1);
+        return next;
+    }
+
+    public bool IsOwedAnswer => answered < sent;
+
+    /// <summary>Says that it ends, and waits a moment for the server to say so, too; what it said before can still be taken.</summary>
+    public async Task CloseAsync()
+    {
+        try
+        {
+            if (socket.State is not (WebSocketState.Open or WebSocketState.CloseReceived)) return;
+            using var patience = new CancellationTokenSource(ClosePatience);
+            await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, patience.Token);
+            await listening.WaitAsync(ClosePatience, CancellationToken.None);
+        }
+        catch (Exception e) when (e is WebSocketException or OperationCanceledException or TimeoutException or ObjectDisposedException) { }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await CloseAsync();
+        await over.CancelAsync();
+        socket.Abort();
+        await listening;
+        socket.Dispose();
+        over.Dispose();
+    }
+
+    private async Task ListenAsync()
+    {
+        var buffer = new byte[16 << 10];
+        try
+        {
+            while (true)
+            {
+                var length = 0;
+                ValueWebSocketReceiveResult piece;
+                do
+                {
+                    if (length == buffer.Length)
+                    {
+                        if (length >= AnswerBytesMax) throw new WebSocketException(WebSocketError.HeaderError, $"the server sent more than {AnswerBytesMax} bytes");
+                        Array.Resize(ref buffer, Math.Min(buffer.Length * 2, AnswerBytesMax));
+                    }
+                    piece = await socket.ReceiveAsync(buffer.AsMemory(length), over.Token);
+                    length += piece.Count;
+                } while (!piece.EndOfMessage);
+                if (piece.MessageType == WebSocketMessageType.Close)
+                {
+                    heard.Writer.TryComplete(new IOException(string.IsNullOrEmpty(socket.CloseStatusDescription) ? "the server closed the channel" : $"the server closed the channel: {socket.CloseStatusDescription}"));
+                    return;
+                }
+                if (piece.MessageType == WebSocketMessageType.Text && Parse(buffer.AsSpan(0, length)) is { } message) heard.Writer.TryWrite(message);
+            }
+        }
+        catch (Exception e) when (e is WebSocketException or OperationCanceledException or ObjectDisposedException or IOException) { heard.Writer.TryComplete(e); }
+    }
+
+    private static ServerEvent? Parse(ReadOnlySpan<byte> message)
+    {
+        try { return JsonSerializer.Deserialize(message, Wire.Default.ServerEvent); }
+        catch (Exception e) when (e is JsonException or NotSupportedException) { return new Unreadable(e.Message); } // It answers something all the same.
+    }
+
+    private static string Refusal(HttpStatusCode status, Address address) => status switch
+    {
+        HttpStatusCode.Unauthorized => $"{address.Host.Authority} does not know this key (401). PADDOCK_RUNNER_KEY or --key is the key that was shown when the runner was created",
+        HttpStatusCode.Forbidden => $"The key belongs to another runner than \"{address.Runner}\" (403)",
+        HttpStatusCode.NotFound => $"{address.Host.Authority} has no runner \"{address.Runner}\" (404)",
+        HttpStatusCode.Conflict => $"The runner \"{address.Runner}\" is archived, or the server is shutting down (409)",
+        HttpStatusCode.TooManyRequests => $"{address.Host.Authority} asks to be left alone for a while (429)",
+        _ => $"{address.Host.Authority} did not open the channel ({(int)status})",
+    };
+}
+
+/// <summary>Something that cannot be read.</summary>
+internal sealed record Unreadable(string Why) : ServerEvent;

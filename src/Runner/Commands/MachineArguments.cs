@@ -1,0 +1,35 @@
+using System.CommandLine;
+using Paddock.Runner.Daemon;
+using Paddock.Runner.Images;
+
+namespace Paddock.Runner.Commands;
+
+/// <summary>What every command may be told about this machine.</summary>
+internal sealed class MachineArguments
+{
+    private readonly Option<string> data = Settings.Text("--data", $"Folder for images, scratch space and results ({DataFolder.Standard}).", "path", setting: "RUNNER_DATA");
+    private readonly Option<string> runtime = Settings.Text("--runtime", "OCI runtime for containers: runc, crun or a path (the first that works).", "name", setting: "RUNNER_RUNTIME");
+    private readonly Option<bool> allowHost = Settings.Flag("--allow-host", "Let jobs that ask for it run without any sandbox.", ["--danger-allow-no-sandbox"], "ALLOW_HOST", "DANGER_ALLOW_NO_SANDBOX");
+    private readonly Option<long> download = Settings.Number("--max-download-size", "Bytes that the layers of one image may have as they travel", ImageLimits.Default.DownloadBytesMax, 1, long.MaxValue);
+    private readonly Option<long> unpacked = Settings.Number("--max-unpacked-size", "Bytes that one image may unpack into", UnpackLimits.Default.BytesMax, 1, long.MaxValue);
+    private readonly Option<long> store = Settings.Number("--max-store-size", "Bytes of unpacked images that are kept", ImageLimits.Default.StoreBytesMax, 0, long.MaxValue);
+    private readonly Option<int> output = Settings.Number("--max-output-size", "Bytes of each of stdout, stderr and all files of an iteration", 25 << 20, 1, 1 << 30);
+    private readonly Option<int> files = Settings.Number("--max-file-count", "Files that are read after an iteration", 255, 0, 100_000);
+    private readonly Option<int> grace = Settings.Number("--grace-period", "Seconds from asking a command to end to killing it", 1, 1, 900);
+
+    public void AddTo(Command command)
+    {
+        foreach (var option in (Option[])[data, runtime, allowHost, download, unpacked, store, output, files, grace]) command.Options.Add(option);
+    }
+
+    public MachineOptions Of(ParseResult args) => new()
+    {
+        Data = args.GetValue(data) ?? DataFolder.Standard,
+        Runtime = args.GetValue(runtime),
+        AllowHost = args.GetValue(allowHost),
+        Images = new(args.GetValue(download), args.GetValue(store), UnpackLimits.Default with { BytesMax = args.GetValue(unpacked) }),
+        OutputBytesMax = args.GetValue(output),
+        FilesMax = args.GetValue(files),
+        Grace = TimeSpan.FromSeconds(args.GetValue(grace)),
+    };
+}

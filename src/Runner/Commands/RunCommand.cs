@@ -1,0 +1,111 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Runtime.InteropServices;
+using Paddock.Core.Wire;
+using Paddock.Runner.Daemon;
+using Paddock.Runner.Images;
+using Paddock.Runner.Jobs;
+using Paddock.Runner.Sandbox;
+
+namespace Paddock.Runner.Commands;
+
+/// <summary>Carries one image out here, with the same code as a job, and prints what it printed.</summary>
+internal sealed class RunCommand
+{
+    private readonly Option<string> image = Settings.Text("--image", "A folder in OCI image layout, or a reference such as registry.example.com/project/image:tag.", "image");
+    private readonly Option<string> token = Settings.Text("--token", "Bearer token for the registry.", "token", setting: "REGISTRY_TOKEN");
+    private readonly Option<int> cpu = Settings.Number("--cpu", "Processors", 1, 1, 8192, "--vcpus");
+    private readonly Option<long> memory = Settings.Number("--memory", "MiB of memory", 512, 16, 1L << 30);
+    private readonly Option<long> disk = Settings.Number("--disk", "MiB that it may write", 1024, 1, 1L << 30);
+    private readonly Option<int> timeout = Settings.Number("--timeout", "Seconds for everything", 300, 1, (int)JobOrder.TimeoutMax.TotalSeconds);
+    private readonly Option<string[]> file = Many("--file", "File to print after the command has ended; may be given again.", "path", "--output");
+    private readonly Option<string[]> env = Many("--env", "Environment variable; may be given again.", "NAME=VALUE");
+    private readonly Option<string[]> entrypoint = Words("--entrypoint", "Program instead of the image's entrypoint, with its first arguments.");
+    private readonly Option<string[]> cmd = Words("--cmd", "Arguments instead of the image's cmd.");
+    private readonly Option<bool> network = new("--network") { Description = "Let it reach the network.", Arity = ArgumentArity.Zero };
+    private readonly Option<string> sandbox = Settings.Text("--sandbox", "container, microvm (or firecracker) or host (container).", "sandbox");
+    private readonly Option<uint> iter = Settings.Number("--iter", "How often to run it", 1u, 0u, uint.MaxValue);
+    private readonly Option<bool> allowFailure = new("--allow-failure") { Description = "Go on when it fails.", Arity = ArgumentArity.Zero };
+    private readonly MachineArguments machine = new();
+
+    public static Command Create()
+    {
+        var run = new RunCommand();
+        run.image.Required = true;
+        var command = new Command("run", "Run one image here as a job would, and print what it prints.");
+        foreach (var option in (Option[])[run.image, run.token, run.cpu, run.memory, run.disk, run.timeout, run.file, run.env, run.entrypoint, run.cmd, run.network, run.sandbox, run.iter, run.allowFailure]) command.Options.Add(option);
+        run.machine.AddTo(command);
+        command.SetAction((args, _) => run.RunAsync(args));
+        return command;
+    }
+
+    private async Task<int> RunAsync(ParseResult args)
+    {
+        var name = args.GetValue(image)!;
+        var (isFolder, reference) = (LayoutSource.Is(name), (Reference?)null);
+        if (!isFolder && !Reference.TryParse(name, out reference, out var refusal))
+        {
+            Console.Error.WriteLine($"error: --image: {refusal}.\n\nSee `paddock-runner run --help`.");
+            return Exit.Usage;
+        }
+        using var stop = new CancellationTokenSource();
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        using var here = await Machine.OpenAsync(machine.Of(args) with { IsQuiet = true }, stop.Token);
+        IImageSource source = isFolder ? new LayoutSource(name) : new RegistrySource(here.Http, reference!.Registry, reference.Repository, args.GetValue(token));
+        var outcome = await here.ExecuteAsync(Order(args, name, isFolder ? LayoutSource.Index : reference!.TagOrDigest, here), source, slot: 0, slots: 1, stop.Token);
+        await PrintAsync(outcome.Results);
+        if (outcome.Aborted) throw new Failure("It was interrupted.");
+        return outcome.Error is null ? Exit.Success : throw new Failure(outcome.Error);
+
+        void Stop(PosixSignalContext signal)
+        {
+            signal.Cancel = true;
+            stop.Cancel();
+        }
+    }
+
+    private JobOrder Order(ParseResult args, string name, string reference, Machine here) => new()
+    {
+        Id = Guid.NewGuid(),
+        Reference = reference,
+        ImageName = name,
+        Sandbox = JobOrder.SandboxWord(args.GetValue(sandbox)),
+        Limits = here.Limit(new(args.GetValue(cpu), args.GetValue(memory) << 20, args.GetValue(disk) << 20, args.GetValue(network))),
+        Timeout = TimeSpan.FromSeconds(args.GetValue(timeout)),
+        Entrypoint = args.GetValue(entrypoint) is { Length: > 0 } program ? program : null,
+        Cmd = args.GetValue(cmd) is { Length: > 0 } words ? words : null,
+        Env = (args.GetValue(env) ?? []).Select(pair => pair.Split('=', 2)).GroupBy(pair => pair[0]).ToDictionary(group => group.Key, group => group.Last()[1]),
+        FilePaths = args.GetValue(file) ?? [],
+        Iterations = args.GetValue(iter),
+        AllowFailure = args.GetValue(allowFailure),
+    };
+
+    private static async Task PrintAsync(IReadOnlyList<IterationOutput> results)
+    {
+        await using var output = new StreamWriter(Console.OpenStandardOutput());
+        await using var error = new StreamWriter(Console.OpenStandardError());
+        foreach (var result in results)
+        {
+            await output.WriteAsync(result.Stdout);
+            await error.WriteAsync(result.Stderr);
+            foreach (var text in result.Output?.Values ?? []) await output.WriteAsync(text);
+            foreach (var cut in result.Truncated ?? []) await error.WriteLineAsync($"({cut} was longer and lost its end)");
+        }
+    }
+
+    private static Option<string[]> Many(string name, string description, string helpName, params string[] aliases)
+    {
+        var option = new Option<string[]>(name, aliases) { Description = description, HelpName = helpName, AllowMultipleArgumentsPerToken = false };
+        if (helpName.Contains('=', StringComparison.Ordinal))
+            option.Validators.Add(result =>
+            {
+                foreach (var value in result.Tokens.Select(t => t.Value).Where(value => value.IndexOf('=', StringComparison.Ordinal) <= 0))
+                    result.AddError($"{name}: \"{value}\" is not of the form {helpName}.");
+            });
+        return option;
+    }
+
+    private static Option<string[]> Words(string name, string description) =>
+        new(name) { Description = description, HelpName = "word", AllowMultipleArgumentsPerToken = true, Arity = new(1, 64) };
+}

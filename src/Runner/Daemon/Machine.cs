@@ -1,0 +1,111 @@
+using System.Runtime.InteropServices;
+using Paddock.Core.Wire;
+using Paddock.Runner.Images;
+using Paddock.Runner.Jobs;
+using Paddock.Runner.Sandbox;
+using Paddock.Runner.Sandbox.Container;
+using Paddock.Runner.Tuning;
+
+namespace Paddock.Runner.Daemon;
+
+/// <summary>What an operator lets this runner do and take.</summary>
+internal sealed record MachineOptions
+{
+    public required string Data { get; init; }
+    public string? Runtime { get; init; }
+    public bool AllowHost { get; init; }
+    public ImageLimits Images { get; init; } = ImageLimits.Default;
+    public int OutputBytesMax { get; init; } = 25 << 20;
+    public int FilesMax { get; init; } = 255;
+    public TimeSpan Grace { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Say nothing about what was found.</summary>
+    public bool IsQuiet { get; init; }
+
+    /// <summary>Nothing is pulled, started or measured on the cores of benchmarks but benchmarks.</summary>
+    public bool Isolate { get; init; } = true;
+
+    public Limits Limit(Limits spec) => spec with { OutputBytes = OutputBytesMax, FileBytes = OutputBytesMax, Files = FilesMax };
+}
+
+/// <summary>This machine, ready to carry out jobs: its data folder, its sandboxes, its cores. The same for `up` and `run`.</summary>
+internal sealed class Machine : IDisposable
+{
+    private readonly HttpClient http = new(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(10), AutomaticDecompression = System.Net.DecompressionMethods.None }) { Timeout = TimeSpan.FromSeconds(60) };
+    private readonly ExecuteJob execute;
+    private readonly MachineOptions options;
+
+    private Machine(MachineOptions options, DataFolder data, IReadOnlyList<ISandbox> sandboxes, CpuLayout layout)
+    {
+        (this.options, Data, Sandboxes, Layout) = (options, data, sandboxes, layout);
+        execute = new(new(data.Path, options.Images, TimeProvider.System), sandboxes.ToDictionary(s => s.Name), data.Runs, new(), ObserveAsync, options.Grace, TimeProvider.System);
+    }
+
+    public DataFolder Data { get; }
+    public IReadOnlyList<ISandbox> Sandboxes { get; }
+    public CpuLayout Layout { get; }
+    public HttpClient Http => http;
+
+    /// <summary>Opens the data folder, removes what a killed runner left, and tries every sandbox.</summary>
+    /// <exception cref="Failure">It cannot work here.</exception>
+    public static async Task<Machine> OpenAsync(MachineOptions options, CancellationToken ct)
+    {
+        if (!Environment.IsPrivilegedProcess) throw new Failure("paddock-runner needs root: to mount images and to limit what runs in them.");
+        var data = DataFolder.Open(options.Data);
+        try
+        {
+            var sandboxes = new List<ISandbox>();
+            foreach (var sandbox in await FindAsync(options, data, ct))
+            {
+                await sandbox.SweepAsync(data.Runs, ct);
+                if (sandboxes.Exists(s => s.Name == sandbox.Name)) continue;
+                var found = await sandbox.ProbeAsync(ct);
+                if (!options.IsQuiet) Log.Line($"{found.Name}: {found.Sentence}");
+                if (found.Ok) sandboxes.Add(sandbox);
+            }
+            data.Clear();
+            var layout = options.Isolate ? CpuLayout.Of(Online()) : new([], Online());
+            if (layout.IsSplit) Native.Processes.StayOn(layout.Housekeeping);
+            return new(options, data, sandboxes, layout);
+        }
+        catch
+        {
+            data.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Every sandbox that might work here, the preferred one of each kind first.</summary>
+    public static async Task<IReadOnlyList<ISandbox>> FindAsync(MachineOptions options, DataFolder data, CancellationToken ct)
+    {
+        var sandboxes = new List<ISandbox>();
+        foreach (var (path, version) in await ContainerProbe.FindAsync(options.Runtime, ct))
+            sandboxes.Add(new ContainerSandbox(path, version, ContainerProbe.FindInit(), Path.Combine(data.Path, "disks"), $"paddock-{data.Tag}"));
+        if (options.AllowHost) sandboxes.Add(new HostSandbox());
+        return sandboxes;
+    }
+
+    /// <param name="slot">Of how many: each has its own cores.</param>
+    public Task<JobOutcome> ExecuteAsync(JobOrder order, IImageSource source, int slot, int slots, CancellationToken abort) =>
+        execute.RunAsync(order, source, CoreShare.Of(Layout, order.Limits.Cpus, slot, slots), abort);
+
+    public Limits Limit(Limits spec) => options.Limit(spec);
+
+    public RunnerFacts Facts() => new(
+        "linux", RuntimeInformation.OSArchitecture == Architecture.Arm64 ? Architectures.Aarch64 : Architectures.X8664, Program.Version,
+        Boot: Guid.NewGuid(), Hostname: Environment.MachineName, Sandboxes: [.. Sandboxes.Select(s => s.Name)], Cores: Layout.Benchmark.Count);
+
+    public void Dispose()
+    {
+        http.Dispose();
+        foreach (var sandbox in Sandboxes) (sandbox as IDisposable)?.Dispose();
+        Data.Dispose();
+    }
+
+    private static Task<RunEnvironment> ObserveAsync(ISandbox sandbox, IReadOnlyList<int>? cores, CancellationToken ct) => Task.FromResult(new RunEnvironment(
+        sandbox.Name, sandbox.Runtime, Kernel: File.ReadAllText("/proc/sys/kernel/osrelease").Trim(), Cpus: cores is null ? null : CpuList.Format(cores),
+        Memory: GC.GetGCMemoryInfo().TotalAvailableMemoryBytes));
+
+    private static IReadOnlyList<int> Online() =>
+        CpuList.Parse(File.ReadAllText("/sys/devices/system/cpu/online")) is { Count: > 0 } online ? online : [.. Enumerable.Range(0, Environment.ProcessorCount)];
+}

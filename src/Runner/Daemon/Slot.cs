@@ -1,0 +1,195 @@
+using System.Net;
+using System.Net.WebSockets;
+using Paddock.Core.Wire;
+using Paddock.Runner.Channel;
+using Paddock.Runner.Jobs;
+
+namespace Paddock.Runner.Daemon;
+
+/// <summary>What all slots of a runner share.</summary>
+/// <param name="Facts">What the server is told, where it wants to know.</param>
+/// <param name="Drain">Finish and deliver, take nothing new.</param>
+/// <param name="Abort">Stop what runs; deliver that.</param>
+internal sealed record SlotContext(
+    Address Address, int Slots, TimeSpan PollTimeout, RunnerFacts Facts, Spool Spool, Func<int, Claim, CancellationToken, Task<JobOutcome>> Execute,
+    TimeProvider Time, CancellationToken Drain, CancellationToken Abort);
+
+/// <summary>One place where one job can run, with its channel: deliver what is left, ask, work, deliver.</summary>
+internal sealed class Slot(int number, SlotContext context)
+{
+    private static readonly TimeSpan HeartbeatEvery = TimeSpan.FromSeconds(1), AnswerPatience = TimeSpan.FromSeconds(30), LastPatience = TimeSpan.FromSeconds(60);
+
+    private const int AttemptsMax = 5;
+
+    private readonly Dictionary<Guid, int> attempts = [];
+    private readonly Backoff backoff = new(Random.Shared);
+    private Work? work;
+    private bool wasConnected;
+    private string? said;
+
+    /// <summary>Until there is nothing left to do for a runner that drains.</summary>
+    /// <exception cref="ChannelRefusedException">The server refused the very first channel.</exception>
+    public async Task RunAsync()
+    {
+        using var last = new CancellationTokenSource();
+        await using var draining = context.Drain.Register(() => _ = LimitAsync(last));
+        while (!IsDone)
+        {
+            try
+            {
+                // An original server would not take the job up again; it hears of it when it is done.
+                if (work is { IsOurs: false } unheard) await EndAsync(unheard);
+                await using var connection = await Connection.OpenAsync(context.Address, number, last.Token);
+                Say($"connected to {context.Address.Host.Authority}{(connection.IsOurs ? "" : ", which speaks v0 only")}");
+                wasConnected = true;
+                await ServeAsync(connection, last.Token);
+            }
+            catch (ChannelRefusedException e) when (!wasConnected && e.Status is HttpStatusCode.BadRequest or HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.NotFound) { throw; }
+            catch (Exception e) when (e is ChannelRefusedException or WebSocketException or IOException)
+            {
+                if (!IsDone) Say($"{e.Message}; trying again");
+                await PauseAsync(backoff.Next(), last.Token);
+            }
+            catch (OperationCanceledException) when (last.IsCancellationRequested)
+            {
+                Say("the server cannot be reached; what is left to deliver stays on disk until the next start");
+                return;
+            }
+            catch (OperationCanceledException) when (context.Drain.IsCancellationRequested) { } // While it waited for a job.
+        }
+    }
+
+    private bool IsDone => context.Drain.IsCancellationRequested && work is null && context.Spool.Left(number, context.Slots).Count == 0;
+
+    // With a running job there is no limit; from its end on, or without one, the server has a minute.
+    private async Task LimitAsync(CancellationTokenSource last)
+    {
+        if (work is { } running) await Task.WhenAny(running.Outcome);
+        try { last.CancelAfter(LastPatience); }
+        catch (ObjectDisposedException) { }
+    }
+
+    private async Task ServeAsync(Connection connection, CancellationToken ct)
+    {
+        if (work is { } resumed) await HoldAsync(connection, resumed, ct);
+        while (true)
+        {
+            await DeliverAsync(connection, ct);
+            if (context.Drain.IsCancellationRequested) return;
+            if (await AskAsync(connection) is not { } claim) continue;
+            await TakeAsync(claim);
+            await HoldAsync(connection, work!, ct);
+        }
+    }
+
+    /// <returns>Null where there is none.</returns>
+    private async Task<Claim?> AskAsync(Connection connection)
+    {
+        try
+        {
+            await connection.SendAsync(new Ready((int)context.PollTimeout.TotalSeconds, connection.IsOurs ? context.Facts : null), context.Drain);
+            while (true)
+                switch (await connection.NextAsync(context.PollTimeout + AnswerPatience, context.Drain))
+                {
+                    case Claim claim:
+                        backoff.Reset();
+                        return claim;
+                    case NoJob:
+                        backoff.Reset();
+                        return null;
+                    case Update: throw new WebSocketException(WebSocketError.Faulted, "the server offers another program than this, which is not installed");
+                    case Unreadable unreadable: throw new WebSocketException(WebSocketError.Faulted, $"the server sent what cannot be read: {unreadable.Why}");
+                    default: break; // Late answers to what was said before.
+                }
+        }
+        catch (OperationCanceledException)
+        {
+            // A job may have been on its way: ours gives it to another, an original server would count it as failed.
+            await connection.CloseAsync();
+            while (connection.TryNext() is { } late)
+                if (late is Claim { Lease: not null } declined) await context.Spool.KeepAsync(number, declined.Uuid, new Failed(declined.Uuid, [], "The runner is being taken out of service.", declined.Lease, Unstarted: true));
+                else if (late is Claim claim) await TakeAsync(claim);
+            throw;
+        }
+    }
+
+    private async Task TakeAsync(Claim claim)
+    {
+        Say($"job {claim.Uuid}: {claim.Config.Image ?? claim.Config.Digest} for {claim.Spec.Name}");
+        // An original server learns of a job that died with this process from here; ours gives it to another when we come back without it.
+        if (claim.Lease is null) await context.Spool.KeepAsync(number, claim.Uuid, new Failed(claim.Uuid, [], "The runner was stopped while it worked on this job."));
+        work = Work.Begin(claim, (job, abort) => context.Execute(number, job, abort), context.Abort);
+    }
+
+    // Signs of life until it is done, and what the server says meanwhile.
+    private async Task HoldAsync(Connection connection, Work held, CancellationToken ct)
+    {
+        await connection.SendAsync(new Running(held.Claim.Lease), ct);
+        var lastHeard = context.Time.GetTimestamp();
+        using var beat = new PeriodicTimer(HeartbeatEvery, context.Time);
+        var (tick, words) = (beat.WaitForNextTickAsync(ct).AsTask(), connection.SaysSomethingAsync(ct));
+        while (!held.Outcome.IsCompleted)
+        {
+            await Task.WhenAny(held.Outcome, words, tick);
+            if (words.IsCompleted)
+            {
+                await words;
+                lastHeard = context.Time.GetTimestamp();
+                while (connection.TryNext() is { } next)
+                    if (next is Cancel) Cancel(held);
+                words = connection.SaysSomethingAsync(ct);
+            }
+            if (!tick.IsCompleted || held.Outcome.IsCompleted) continue;
+            await tick;
+            tick = beat.WaitForNextTickAsync(ct).AsTask();
+            if (connection.IsOwedAnswer && context.Time.GetElapsedTime(lastHeard) > AnswerPatience) throw new WebSocketException(WebSocketError.Faulted, $"the server was silent for {AnswerPatience.TotalSeconds:0} s");
+            await connection.SendAsync(new Heartbeat(held.Claim.Lease), ct);
+        }
+        await EndAsync(held);
+    }
+
+    private void Cancel(Work held)
+    {
+        Say($"job {held.Claim.Uuid}: canceled by the server");
+        held.Cancel();
+    }
+
+    private async Task EndAsync(Work done)
+    {
+        var end = await done.EndAsync();
+        await context.Spool.KeepAsync(number, done.Claim.Uuid, end);
+        Say($"job {done.Claim.Uuid}: {end switch { Completed => "completed", Failed failed => $"failed: {failed.Error}", _ => "canceled" }}");
+        work = null;
+        done.Dispose();
+    }
+
+    private async Task DeliverAsync(Connection connection, CancellationToken ct)
+    {
+        foreach (var (slot, job, message) in context.Spool.Left(number, context.Slots))
+        {
+            // A server that drops the channel whenever it hears this will never take it; the next job should not wait for that.
+            if ((attempts[job] = attempts.GetValueOrDefault(job) + 1) > AttemptsMax)
+            {
+                Say($"job {job}: the server dropped the channel {AttemptsMax} times instead of taking its result, which is now in {context.Spool.SetAside(slot, job)}");
+                continue;
+            }
+            var ticket = await connection.SendAsync(message, ct);
+            while (!connection.IsAnswered(ticket)) await connection.NextAsync(AnswerPatience, ct);
+            context.Spool.Forget(slot, job);
+            attempts.Remove(job);
+            backoff.Reset();
+        }
+    }
+
+    private async Task PauseAsync(TimeSpan pause, CancellationToken ct)
+    {
+        try { await Task.Delay(pause, context.Time, context.Drain.IsCancellationRequested ? ct : context.Drain); }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested) { }
+    }
+
+    private void Say(string text)
+    {
+        if (said != text) Log.Line(context.Slots > 1 ? $"slot {number}: {text}" : text); // An hour without a server is one line.
+        said = text;
+    }
+}

@@ -1,0 +1,64 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Paddock.Core.Wire;
+using Paddock.Runner.Native;
+
+namespace Paddock.Runner.Daemon;
+
+/// <summary>How jobs ended, on disk until the server has acknowledged it: what a benchmark took an hour for is not lost with a process.</summary>
+internal sealed class Spool
+{
+    private const string Ending = ".json", Unfinished = ".new";
+    private readonly string folder;
+
+    /// <param name="server">Whose jobs they are; another server has its own.</param>
+    public Spool(string data, string server)
+    {
+        folder = Path.Combine(data, "spool", Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(server)))[..16]);
+        Directory.CreateDirectory(folder);
+        foreach (var file in Directory.EnumerateFiles(folder, "*" + Unfinished)) File.Delete(file);
+    }
+
+    /// <summary>Keeps it; on disk when this returns. A later one of the same job takes its place.</summary>
+    public async Task KeepAsync(int slot, Guid job, RunnerEvent end)
+    {
+        var file = PathOf(slot, job);
+        await using (var stream = new FileStream(file + Unfinished, FileMode.Create, FileAccess.Write))
+        {
+            await JsonSerializer.SerializeAsync(stream, end, Wire.Default.RunnerEvent);
+            stream.Flush(flushToDisk: true);
+        }
+        File.Move(file + Unfinished, file, overwrite: true);
+        Linux.SyncFolder(folder);
+    }
+
+    public void Forget(int slot, Guid job) => File.Delete(PathOf(slot, job));
+
+    /// <summary>Keeps what the server does not take where a person can look at it; the newest ones only.</summary>
+    public string SetAside(int slot, Guid job)
+    {
+        const int Most = 20;
+        var aside = Directory.CreateDirectory(Path.Combine(folder, "refused"));
+        var to = Path.Combine(aside.FullName, $"{job}{Ending}");
+        File.Move(PathOf(slot, job), to, overwrite: true);
+        foreach (var old in aside.GetFiles().OrderByDescending(file => file.LastWriteTimeUtc).Skip(Most)) old.Delete();
+        return to;
+    }
+
+    /// <summary>What a slot still has to deliver, oldest first. A slot that there is no longer passes its own on to slot 0.</summary>
+    public IReadOnlyList<(int Slot, Guid Job, byte[] Message)> Left(int slot, int slots) =>
+    [
+        .. new DirectoryInfo(folder).GetFiles("*" + Ending).OrderBy(file => file.LastWriteTimeUtc)
+            .Select(file => (File: file, Of: Read(file.Name)))
+            .Where(found => found.Of is var (of, _) && (of == slot || (slot == 0 && of >= slots)))
+            .Select(found => (found.Of!.Value.Slot, found.Of!.Value.Job, File.ReadAllBytes(found.File.FullName))),
+    ];
+
+    public int Count => Directory.GetFiles(folder, "*" + Ending).Length;
+
+    private string PathOf(int slot, Guid job) => Path.Combine(folder, $"{slot}-{job}{Ending}");
+
+    private static (int Slot, Guid Job)? Read(string name) =>
+        name.Split('-', 2) is [var slot, var job] && int.TryParse(slot, out var number) && Guid.TryParse(job[..^Ending.Length], out var id) ? (number, id) : null;
+}

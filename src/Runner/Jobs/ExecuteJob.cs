@@ -1,0 +1,138 @@
+using System.Globalization;
+using Paddock.Core.Wire;
+using Paddock.Runner.Images;
+using Paddock.Runner.Native;
+using Paddock.Runner.Sandbox;
+
+namespace Paddock.Runner.Jobs;
+
+/// <summary>What a machine looks like just before a benchmark of it begins.</summary>
+internal delegate Task<RunEnvironment> Observe(ISandbox sandbox, IReadOnlyList<int>? cores, CancellationToken ct);
+
+/// <summary>How an order becomes an outcome: pull once, then as many sandboxes as iterations. The same for `up` and `run`.</summary>
+/// <param name="folder">Holds the scratch folders of runs.</param>
+internal sealed class ExecuteJob(ImageStore images, IReadOnlyDictionary<string, ISandbox> sandboxes, string folder, Quiet quiet, Observe observe, TimeSpan grace, TimeProvider time)
+{
+    /// <param name="cores">What it may use; null for all.</param>
+    /// <param name="abort">Stops it wherever it is.</param>
+    /// <returns>Whatever went wrong, too.</returns>
+    public async Task<JobOutcome> RunAsync(JobOrder order, IImageSource source, IReadOnlyList<int>? cores, CancellationToken abort)
+    {
+        var deadline = time.GetTimestamp() + (long)(order.Timeout.TotalSeconds * time.TimestampFrequency);
+        if (!sandboxes.TryGetValue(order.Sandbox, out var sandbox)) return Unstarted($"The job's spec demands the sandbox {order.Sandbox}, which this runner cannot give; it has {Words(sandboxes.Keys)}.");
+        var scratch = Path.Combine(folder, order.Id.ToString("n"));
+        using var patience = new CancellationTokenSource(order.Timeout, time);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(abort, patience.Token);
+        try
+        {
+            Directory.CreateDirectory(scratch, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            using var image = await quiet.PreparingAsync(() => images.GetAsync(source, order.Reference, stop.Token), stop.Token);
+            using var root = MountedRoot.Of(image, Path.Combine(scratch, "image"));
+            if (Room(order, cores, scratch) is { } refusal) return Unstarted(refusal);
+            return await IterateAsync(order, sandbox, new(image, root.Path, scratch, cores, deadline), abort);
+        }
+        catch (OperationCanceledException) when (abort.IsCancellationRequested) { return new([], null, Unstarted: false, Aborted: true, null); }
+        catch (OperationCanceledException) { return Unstarted(Late(order, "before the image was there")); }
+        catch (ImageException e) { return Unstarted($"The image {order.ImageName} cannot be used: {e.Message}."); }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException) { return Unstarted($"The job could not be prepared: {e.Message}."); }
+        finally { Remove(scratch); }
+    }
+
+    private sealed record Place(Image Image, string Root, string Scratch, IReadOnlyList<int>? Cores, long Deadline);
+
+    private async Task<JobOutcome> IterateAsync(JobOrder order, ISandbox sandbox, Place place, CancellationToken abort)
+    {
+        var invocation = Invocation.Of(place.Image.Config, order);
+        if (invocation.Command.Count == 0) return Failed([], "There is nothing to run: neither the job nor the image names a command.", null);
+        var (user, home) = UserLookup.Find(place.Root, invocation.User);
+        if (!invocation.Environment.ContainsKey("HOME")) invocation = invocation with { Environment = new Dictionary<string, string>(invocation.Environment) { ["HOME"] = home } };
+
+        var results = new List<IterationOutput>();
+        RunEnvironment? environment = null;
+        for (var i = 0u; i < order.Iterations; i++)
+        {
+            if (abort.IsCancellationRequested) return new(results, null, Unstarted: false, Aborted: true, environment);
+            var left = TimeSpan.FromSeconds((place.Deadline - time.GetTimestamp()) / (double)time.TimestampFrequency);
+            if (left <= TimeSpan.Zero) return Failed(results, Late(order, $"after {i} of {order.Iterations} iterations"), environment);
+            environment ??= await observe(sandbox, place.Cores, abort);
+            var result = await OnceAsync(order, sandbox, place, invocation, user, left, i, abort);
+            if (result.Ending != Ending.NotStarted && (result.Ending != Ending.Broken || result.ExitCode is not null)) results.Add(IterationResult.Of(order, result));
+            switch (result.Ending)
+            {
+                case Ending.Exited when result.ExitCode == 0: break;
+                case Ending.Aborted: return new(results, null, Unstarted: false, Aborted: true, environment);
+                case Ending.TimedOut: return Failed(results, Late(order, result.Sentence), environment);
+                case Ending.NotStarted: return new(results, result.Sentence, Unstarted: i == 0, Aborted: false, environment);
+                default:
+                    if (!order.AllowFailure) return Failed(results, Why(order, result, i), environment);
+                    break;
+            }
+        }
+        return new(results, null, Unstarted: false, Aborted: false, environment);
+    }
+
+    private async Task<SandboxResult> OnceAsync(
+        JobOrder order, ISandbox sandbox, Place place, Invocation invocation, RunUser user, TimeSpan left, uint iteration, CancellationToken abort)
+    {
+        if (Programs.Refusal(place.Root, invocation.Command[0], invocation.Environment["PATH"], invocation.WorkingDirectory) is var (code, sentence))
+            return new(Ending.Exited, code, Captured.Nothing, new(System.Text.Encoding.UTF8.GetBytes(sentence + "\n"), Truncated: false), [], TimeSpan.Zero, sentence);
+        var scratch = Path.Combine(place.Scratch, iteration.ToString(CultureInfo.InvariantCulture));
+        Directory.CreateDirectory(scratch);
+        using var running = await quiet.MeasuringAsync(abort);
+        var result = await sandbox.RunAsync(new()
+        {
+            Id = $"{order.Id.ToString("n")[..24]}-{iteration}", Root = place.Root, Layers = place.Image.Layers, Scratch = scratch, Command = invocation.Command,
+            Environment = invocation.Environment, WorkingDirectory = invocation.WorkingDirectory, User = user, Limits = order.Limits, Cores = place.Cores,
+            Timeout = left, Grace = grace, Files = order.FilePaths,
+        }, abort);
+        Remove(scratch);
+        return result;
+    }
+
+    // What the spec promises, this machine must have.
+    private static string? Room(JobOrder order, IReadOnlyList<int>? cores, string scratch)
+    {
+        var (wanted, machine) = (order.Limits, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+        if ((cores?.Count ?? Environment.ProcessorCount) < wanted.Cpus) return $"The job's spec demands {wanted.Cpus} processors; there are {cores?.Count ?? Environment.ProcessorCount} for it here.";
+        if (wanted.MemoryBytes > machine) return $"The job's spec demands {wanted.MemoryBytes >> 20} MiB of memory; this machine has {machine >> 20}.";
+        var free = new DriveInfo(scratch).AvailableFreeSpace;
+        return wanted.DiskBytes > free ? $"The job's spec demands {wanted.DiskBytes >> 20} MiB of disk; {free >> 20} are free here." : null;
+    }
+
+    private static string Why(JobOrder order, SandboxResult result, uint iteration)
+    {
+        var which = order.Iterations > 1 ? $" in iteration {iteration + 1} of {order.Iterations}" : "";
+        return result.Ending == Ending.Exited && result.Sentence is null ? $"The benchmark ended with exit code {result.ExitCode}{which}." : $"The benchmark failed{which}: {result.Sentence}";
+    }
+
+    private static string Late(JobOrder order, string? where) =>
+        $"The job took longer than its {order.Timeout.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture)} s{(where is null ? "" : $": {where.TrimEnd('.')}")}.";
+
+    private static JobOutcome Failed(IReadOnlyList<IterationOutput> results, string sentence, RunEnvironment? environment) => new(results, sentence, Unstarted: false, Aborted: false, environment);
+
+    private static JobOutcome Unstarted(string sentence) => new([], sentence.Replace("..", ".", StringComparison.Ordinal), Unstarted: true, Aborted: false, null);
+
+    private static string Words(IEnumerable<string> words) => words.Any() ? string.Join(", ", words.Order(StringComparer.Ordinal)) : "none";
+
+    private static void Remove(string scratch)
+    {
+        if (!Directory.Exists(scratch)) return;
+        Mounts.UnmountBelow(scratch);
+        Directory.Delete(scratch, recursive: true);
+    }
+
+    /// <summary>The image as one folder, for as long as somebody looks at it.</summary>
+    private sealed class MountedRoot : IDisposable
+    {
+        public required string Path { get; init; }
+
+        public static MountedRoot Of(Image image, string at)
+        {
+            Directory.CreateDirectory(at);
+            Overlay.MountReadOnly(image.Layers, at);
+            return new() { Path = at };
+        }
+
+        public void Dispose() => Linux.Unmount(Path, lazily: true);
+    }
+}

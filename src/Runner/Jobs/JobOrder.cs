@@ -1,0 +1,66 @@
+using Paddock.Core.Wire;
+using Paddock.Runner.Sandbox;
+
+namespace Paddock.Runner.Jobs;
+
+/// <summary>What is to be carried out, whoever asked for it.</summary>
+internal sealed record JobOrder
+{
+    /// <summary>Nobody waits for longer, and timers cannot.</summary>
+    public static readonly TimeSpan TimeoutMax = TimeSpan.FromDays(30);
+
+    public required Guid Id { get; init; }
+
+    /// <summary>A digest or, from a person, a tag.</summary>
+    public required string Reference { get; init; }
+
+    /// <summary>How people call the image.</summary>
+    public required string ImageName { get; init; }
+
+    public required string Sandbox { get; init; }
+    public required Limits Limits { get; init; }
+
+    /// <summary>For everything together, from now on.</summary>
+    public required TimeSpan Timeout { get; init; }
+
+    public IReadOnlyList<string>? Entrypoint { get; init; }
+    public IReadOnlyList<string>? Cmd { get; init; }
+    public IReadOnlyDictionary<string, string>? Env { get; init; }
+    public IReadOnlyList<string> FilePaths { get; init; } = [];
+    public bool BuildTime { get; init; }
+    public bool FileSize { get; init; }
+    public uint Iterations { get; init; } = 1;
+    public bool AllowFailure { get; init; }
+
+    /// <param name="limits">What this runner adds to the limits of the spec.</param>
+    public static JobOrder Of(Claim claim, Func<Limits, Limits> limits) => new()
+    {
+        Id = claim.Uuid,
+        Reference = claim.Config.Digest,
+        ImageName = claim.Config.Image ?? $"{claim.Config.Project}@{claim.Config.Digest}",
+        Sandbox = SandboxWord(claim.Spec.Sandbox),
+        Limits = limits(new(claim.Spec.Cpu, claim.Spec.Memory, claim.Spec.Disk, claim.Spec.Network)),
+        Timeout = TimeSpan.FromSeconds(Math.Min(claim.Config.Timeout, TimeoutMax.TotalSeconds)),
+        Entrypoint = claim.Config.Entrypoint,
+        Cmd = claim.Config.Cmd,
+        Env = claim.Config.Env,
+        FilePaths = claim.Config.FilePaths ?? [],
+        BuildTime = claim.Config.BuildTime ?? false,
+        FileSize = claim.Config.FileSize ?? false,
+        Iterations = claim.Config.Iter ?? 1,
+        AllowFailure = claim.Config.AllowFailure ?? false,
+    };
+
+    /// <summary>The sandbox that a spec asks for; v0 knows one word.</summary>
+    public static string SandboxWord(string? spec) => spec switch { null => "container", "firecracker" => "microvm", _ => spec };
+}
+
+/// <summary>How a job ended.</summary>
+/// <param name="Results">One for each iteration that came far enough to have some.</param>
+/// <param name="Error">Why it failed, in a sentence; null where it completed.</param>
+/// <param name="Unstarted">The benchmark never began, so another runner may try.</param>
+/// <param name="Aborted">It was stopped from outside; whoever did so knows why.</param>
+internal sealed record JobOutcome(IReadOnlyList<IterationOutput> Results, string? Error, bool Unstarted, bool Aborted, RunEnvironment? Environment)
+{
+    public bool Failed => Error is not null;
+}

@@ -1,0 +1,19 @@
+using Paddock.Runner.Native;
+
+namespace Paddock.Runner.Sandbox;
+
+/// <summary>A folder inside a root that may not be there yet.</summary>
+internal static class WorkingFolder
+{
+    public static void Make(string root, string path)
+    {
+        using var folder = Linux.OpenFolder(root);
+        var sofar = "";
+        foreach (var part in path.Split('/', StringSplitOptions.RemoveEmptyEntries))
+        {
+            using var above = Linux.OpenInRoot(folder, sofar.Length == 0 ? "." : sofar, Linux.PathOnly | Linux.Directory) ?? throw new IOException($"{path} leads nowhere");
+            if (part is not ("." or "..")) Linux.MakeFolder(above, part, 0x1ed);
+            sofar = sofar.Length == 0 ? part : $"{sofar}/{part}";
+        }
+    }
+}
