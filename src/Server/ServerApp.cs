@@ -86,6 +86,8 @@ public static class ServerApp
         services.AddSingleton<JobOutputs>();
         services.AddSingleton<ProcessJob>();
         services.AddSingleton<HearRunner>();
+        services.AddSingleton<JobWatch>();
+        services.AddSingleton<JobQueue>();
         services.AddSingleton<Dispatch>();
         services.AddHostedService(provider => provider.GetRequiredService<Dispatch>());
     }
@@ -106,6 +108,7 @@ public static class ServerApp
         RunnerEndpoints.Map(app);
         ChannelEndpoint.Map(app);
         JobEndpoints.Map(app);
+        JobStreams.Map(app);
         BranchEndpoints.Map(app);
         TestbedEndpoints.Map(app);
         BenchmarkEndpoints.Map(app);

@@ -10,7 +10,7 @@ namespace Paddock.Server.Jobs;
 /// Brings waiting jobs and waiting runners together. Nobody polls: a runner that asks makes one attempt, and a job that comes up, on this server or on
 /// another one of the same database, wakes a runner for another. What may have been missed is found by <see cref="Sweep"/>.
 /// </summary>
-internal sealed partial class Dispatch(Db db, ProcessJob process, JobOptions options, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<Dispatch> log)
+internal sealed partial class Dispatch(Db db, ProcessJob process, JobOutputs outputs, JobWatch watch, JobOptions options, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<Dispatch> log)
     : IHostedService, IAsyncDisposable
 {
     private readonly ConcurrentDictionary<(long RunnerId, int Slot), RunnerChannel> channels = [];
@@ -30,18 +30,19 @@ internal sealed partial class Dispatch(Db db, ProcessJob process, JobOptions opt
         // The embedded database has no other server: whatever was open is not any more.
         if (db.Engine == Engine.Sqlite) await db.WriteAsync(sql => sql.ExecuteAsync($"UPDATE runner_slots SET channel = NULL WHERE channel IS NOT NULL"));
         db.Signaled += OnSignal;
-        db.SignalsMissed += () => sweep?.Soon();
+        db.SignalsMissed += OnMissed;
         db.Listen();
         lifetime.ApplicationStopping.Register(() =>
         {
             foreach (var channel in Channels) Run(() => channel.CloseAsync(WebSocketCloseStatus.EndpointUnavailable, "server shutting down"));
         });
-        sweep = new(db, this, process, options, time, log);
+        sweep = new(db, this, process, outputs, options, time, log);
     }
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         db.Signaled -= OnSignal;
+        db.SignalsMissed -= OnMissed;
         await DisposeAsync();
     }
 
@@ -116,7 +117,10 @@ internal sealed partial class Dispatch(Db db, ProcessJob process, JobOptions opt
     {
         switch (JobSignal.Parse(text))
         {
-            case JobSignal.Job job: OnJob(job); break;
+            case JobSignal.Job job:
+                watch.Tell(job);
+                OnJob(job);
+                break;
             case JobSignal.Runner runner:
                 foreach (var channel in OfRunner(runner.RunnerId)) Run(() => ReviewAsync(channel));
                 break;
@@ -124,6 +128,12 @@ internal sealed partial class Dispatch(Db db, ProcessJob process, JobOptions opt
                 Run(() => channel.CloseAsync(WebSocketCloseStatus.PolicyViolation, "another connection has taken this slot"));
                 break;
         }
+    }
+
+    private void OnMissed()
+    {
+        sweep?.Soon();
+        watch.EndAll();
     }
 
     private void OnJob(JobSignal.Job job)

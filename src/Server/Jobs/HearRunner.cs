@@ -45,11 +45,11 @@ internal sealed class HearRunner(Db db, JobOutputs outputs, ProcessJob process, 
         var job = await db.ReadAsync(sql => JobTable.FindAsync(sql, message.Job), CancellationToken.None);
         if (job is null || !job.IsHeldBy(runnerId, message.Lease)) return Heard.Taken;
         if (job.Status.Next(JobTrigger.Complete, job.Attempts) is null) return job.Status.IsBreach(JobTrigger.Complete) ? Heard.Breach : Heard.Taken;
-        // On disk before the job says so. Whoever else delivers it at the same time writes the same.
+        // Stored before the job says so.
         var output = new JobOutput(message.Results);
-        await outputs.SaveAsync(job.Project, job.Uuid, output);
+        var stored = await outputs.SaveAsync(job, output);
         var moved = await db.WriteAsync(async sql => await JobTable.LockAsync(sql, job.Id) is { } locked && locked.IsHeldBy(runnerId, message.Lease)
-            && await JobTable.MoveAsync(sql, locked, JobTrigger.Complete, reason: null, time.GetUtcNow(), Ended(message.Results, message.Environment)) is not null);
+            && await JobTable.MoveAsync(sql, locked, JobTrigger.Complete, reason: null, time.GetUtcNow(), Ended(stored, message.Results, message.Environment)) is not null);
         if (moved) await process.RunAsync(job.Uuid, output);
         return Heard.Taken;
     }
@@ -60,11 +60,11 @@ internal sealed class HearRunner(Db db, JobOutputs outputs, ProcessJob process, 
         if (job is null || !job.IsHeldBy(runnerId, message.Lease)) return Heard.Taken;
         var trigger = message.Unstarted is true ? JobTrigger.Decline : JobTrigger.Fail;
         if (job.Status.Next(trigger, job.Attempts) is not { } next || job.Status == JobStatus.Completed) return Heard.Taken;
-        if (next == JobStatus.Failed) await outputs.SaveAsync(job.Project, job.Uuid, new(message.Results, message.Error));
+        long? stored = next == JobStatus.Failed ? await outputs.SaveAsync(job, new(message.Results, message.Error)) : null;
         await db.WriteAsync(async sql =>
         {
             if (await JobTable.LockAsync(sql, job.Id) is not { } locked || !locked.IsHeldBy(runnerId, message.Lease) || locked.Status == JobStatus.Completed) return;
-            var more = next == JobStatus.Failed ? Ended(message.Results, message.Environment) : SqlText.Empty;
+            var more = stored is { } id ? Ended(id, message.Results, message.Environment) : SqlText.Empty;
             await JobTable.MoveAsync(sql, locked, trigger, Reason(message.Error), time.GetUtcNow(), more);
         });
         return Heard.Taken;
@@ -115,11 +115,11 @@ internal sealed class HearRunner(Db db, JobOutputs outputs, ProcessJob process, 
 
     private static string TooLong(int timeout) => $"It took longer than its timeout of {timeout} seconds.";
 
-    private static SqlText Ended(IReadOnlyList<IterationOutput> results, RunEnvironment? environment)
+    private static SqlText Ended(long output, IReadOnlyList<IterationOutput> results, RunEnvironment? environment)
     {
         var exit = results.Count > 0 ? results[^1].ExitCode : (int?)null;
         var json = environment is null ? null : JsonSerializer.Serialize(environment, Wire.Default.RunEnvironment);
-        return SqlText.Of($", has_output = {true}, error = NULL, exit_code = {exit}, environment = {(json?.Length > EnvironmentMax ? null : json)}");
+        return SqlText.Of($", output_id = {output}, error = NULL, exit_code = {exit}, environment = {(json?.Length > EnvironmentMax ? null : json)}");
     }
 
     private static string Reason(string error)

@@ -9,7 +9,7 @@ using Paddock.Server.Users;
 namespace Paddock.Server.Jobs;
 
 /// <summary>The jobs of a project, and for administrators those of all.</summary>
-internal sealed class JobEndpoints(Db db, Callers callers, ProjectAccess access, JobOutputs outputs, TimeProvider time)
+internal sealed class JobEndpoints(Db db, Callers callers, ProjectAccess access, JobOutputs outputs, JobQueue queue, TimeProvider time)
 {
     private const string Masked = "***";
 
@@ -42,9 +42,12 @@ internal sealed class JobEndpoints(Db db, Callers callers, ProjectAccess access,
     {
         var (project, caller) = await access.CallerAsync(call, Permission.View);
         var uuid = call.PathUuid("job");
-        var (row, isMember) = await db.ReadAsync(async sql =>
-            (await JobTable.FindAsync(sql, project.Id, uuid, call.Aborted) ?? throw Refusal.NotFound(JobTable.Noun, uuid), await IsMemberAsync(sql, project, caller, call.Aborted)), call.Aborted);
-        return Answer.Ok(await FullAsync(row, caller, isMember), Wire.Default.Job);
+        var (row, job, isMember) = await db.ReadAsync(async sql =>
+        {
+            var found = await JobTable.FindAsync(sql, project.Id, uuid, call.Aborted) ?? throw Refusal.NotFound(JobTable.Noun, uuid);
+            return (found, await queue.WithPlaceAsync(sql, found, call.Aborted), await IsMemberAsync(sql, project, caller, call.Aborted));
+        }, call.Aborted);
+        return Answer.Ok(await FullAsync(row, job, caller, isMember), Wire.Default.Job);
     }
 
     private async Task<Answer> CancelAsync(Call call)
@@ -59,16 +62,15 @@ internal sealed class JobEndpoints(Db db, Callers callers, ProjectAccess access,
                 throw Refusal.Conflict($"The job has ended already: it is {Words<JobStatus>.Of(job.Status)}.");
             return (await JobTable.LockAsync(sql, found.Id))!;
         });
-        return Answer.Ok(await FullAsync(row, caller, isMember: true), Wire.Default.Job);
+        return Answer.Ok(await FullAsync(row, row.ToWire(), caller, isMember: true), Wire.Default.Job);
     }
 
     // What it wrote is for whoever is signed in, what it was asked to do for members.
-    private async Task<Job> FullAsync(JobRow row, Caller caller, bool isMember)
+    private async Task<Job> FullAsync(JobRow row, Job job, Caller caller, bool isMember)
     {
-        var job = row.ToWire();
         if (isMember) job = job with { Config = Mask(row.ParsedConfig) };
         if (!row.Status.HasEnded() || caller is AnonymousCaller) return job;
-        var output = row.HasOutput ? await outputs.LoadAsync(row.Project, row.Uuid) : null;
+        var output = await outputs.LoadAsync(row.OutputId);
         return job with { Output = row.Error is { } error ? (output ?? new([])) with { Error = error } : output };
     }
 

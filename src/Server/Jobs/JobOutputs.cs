@@ -1,36 +1,49 @@
 using System.Text.Json;
 using Paddock.Core.Wire;
+using Paddock.Server.Blobs;
+using Paddock.Server.Database;
 
 namespace Paddock.Server.Jobs;
 
-/// <summary>What jobs wrote, a JSON document for each, beside the database.</summary>
-internal sealed class JobOutputs(ServerOptions options)
+/// <summary>What jobs have written: a JSON document for each delivery, in the blob store.</summary>
+internal sealed class JobOutputs(Db db, IBlobStore store, TimeProvider time)
 {
-    private readonly string folder = Path.Combine(options.DataFolder, "outputs");
+    private const int AtOnceMax = 1000;
+    private static readonly TimeSpan UnclaimedMax = TimeSpan.FromHours(1); // Of what was stored for a job that then took another way.
 
-    public async Task SaveAsync(Guid project, Guid job, JobOutput output)
+    /// <returns>What the job is to be given, which until then nobody finds.</returns>
+    public async Task<long> SaveAsync(JobRow job, JobOutput output)
     {
-        var file = File(project, job);
-        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-        var draft = $"{file}.{Guid.NewGuid():N}.part";
-        await using (var stream = new FileStream(draft, FileMode.CreateNew, FileAccess.Write))
-        {
-            await JsonSerializer.SerializeAsync(stream, output, Wire.Default.JobOutput);
-            stream.Flush(flushToDisk: true);
-        }
-        System.IO.File.Move(draft, file, overwrite: true);
+        var (now, key) = (time.GetUtcNow(), $"jobs/{job.Uuid}/{Guid.NewGuid():N}");
+        var id = await db.WriteAsync(sql => sql.InsertAsync($"INSERT INTO job_outputs (key, job_id, created) VALUES ({key}, {job.Id}, {now})"));
+        using var bytes = new MemoryStream(JsonSerializer.SerializeToUtf8Bytes(output, Wire.Default.JobOutput));
+        await store.PutAsync(key, bytes, CancellationToken.None);
+        return id;
     }
 
     /// <summary>Null where there is none, or it cannot be read.</summary>
-    public async Task<JobOutput?> LoadAsync(Guid project, Guid job)
+    public async Task<JobOutput?> LoadAsync(long? outputId)
     {
+        if (outputId is not { } id || await db.ReadAsync(sql => sql.FirstAsync($"SELECT key FROM job_outputs WHERE id = {id}", row => row.Text()), CancellationToken.None) is not { } key)
+            return null;
         try
         {
-            await using var stream = System.IO.File.OpenRead(File(project, job));
+            await using var stream = await store.OpenAsync(key, offset: 0, CancellationToken.None);
             return await JsonSerializer.DeserializeAsync(stream, Wire.Default.JobOutput);
         }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException or JsonException) { return null; }
+        catch (Exception e) when (e is FileNotFoundException or JsonException) { return null; }
     }
 
-    private string File(Guid project, Guid job) => Path.Combine(folder, project.ToString(), $"{job}.json");
+    /// <summary>Removes what no job has: its job is gone, or has another one by now.</summary>
+    public async Task TidyAsync()
+    {
+        var orphans = await db.ReadAsync(sql => sql.ListAsync(
+            $"""
+            SELECT job_outputs.id, job_outputs.key FROM job_outputs
+            WHERE job_outputs.created < {time.GetUtcNow() - UnclaimedMax} AND NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.id = job_outputs.job_id AND jobs.output_id = job_outputs.id)
+            LIMIT {AtOnceMax}
+            """, row => (Id: row.Long(), Key: row.Text())), CancellationToken.None);
+        foreach (var (_, key) in orphans) await store.DeleteAsync(key, CancellationToken.None);
+        if (orphans.Count > 0) await db.WriteAsync(sql => sql.ExecuteAsync($"DELETE FROM job_outputs WHERE id IN {orphans.Select(orphan => orphan.Id).ToArray()}"));
+    }
 }

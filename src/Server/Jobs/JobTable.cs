@@ -12,12 +12,12 @@ namespace Paddock.Server.Jobs;
 /// <param name="Environment">What the machine looked like, as JSON.</param>
 internal sealed record JobRow(
     long Id, Guid Uuid, long OrganizationId, long ProjectId, Guid Project, long? ReportId, Guid? Report, SpecRow Spec, string Config, int Timeout, int Priority,
-    JobStatus Status, string? Reason, string? Error, int Attempts, long? RunnerId, Guid? Runner, int? Slot, Guid? Lease, string? Environment, bool HasOutput,
+    JobStatus Status, string? Reason, string? Error, int Attempts, long? RunnerId, Guid? Runner, int? Slot, Guid? Lease, string? Environment, long? OutputId,
     DateTimeOffset? Claimed, DateTimeOffset? Started, DateTimeOffset? Completed, DateTimeOffset? Heartbeat, DateTimeOffset Created, DateTimeOffset Modified)
 {
     public static readonly Raw Columns = new($"""
         jobs.id, jobs.uuid, jobs.organization_id, jobs.project_id, projects.uuid, jobs.report_id, reports.uuid, {SpecRow.Columns.Text}, jobs.config, jobs.timeout, jobs.priority,
-        jobs.status, jobs.reason, jobs.error, jobs.attempts, jobs.runner_id, runners.uuid, jobs.slot, jobs.lease, jobs.environment, jobs.has_output,
+        jobs.status, jobs.reason, jobs.error, jobs.attempts, jobs.runner_id, runners.uuid, jobs.slot, jobs.lease, jobs.environment, jobs.output_id,
         jobs.claimed, jobs.started, jobs.completed, jobs.heartbeat, jobs.created, jobs.modified
         """);
 
@@ -28,7 +28,7 @@ internal sealed record JobRow(
 
     public static JobRow Read(Row row) => new(
         row.Long(), row.Uuid(), row.Long(), row.Long(), row.Uuid(), row.LongOrNull(), row.UuidOrNull(), SpecRow.Read(row), row.Text(), row.Int(), row.Int(),
-        row.Word<JobStatus>(), row.TextOrNull(), row.TextOrNull(), row.Int(), row.LongOrNull(), row.UuidOrNull(), (int?)row.LongOrNull(), row.UuidOrNull(), row.TextOrNull(), row.Bool(),
+        row.Word<JobStatus>(), row.TextOrNull(), row.TextOrNull(), row.Int(), row.LongOrNull(), row.UuidOrNull(), (int?)row.LongOrNull(), row.UuidOrNull(), row.TextOrNull(), row.LongOrNull(),
         row.TimeOrNull(), row.TimeOrNull(), row.TimeOrNull(), row.TimeOrNull(), row.Time(), row.Time());
 
     public JobConfig ParsedConfig => JsonSerializer.Deserialize(Config, Wire.Default.JobConfig)!;

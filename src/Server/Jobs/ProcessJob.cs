@@ -20,7 +20,7 @@ internal sealed class ProcessJob(Db db, JobOutputs outputs, TimeProvider time)
     {
         var job = await db.ReadAsync(sql => JobTable.FindAsync(sql, uuid), CancellationToken.None);
         if (job is not { Status: JobStatus.Completed, Report: { } report }) return;
-        output ??= await outputs.LoadAsync(job.Project, job.Uuid);
+        output ??= await outputs.LoadAsync(job.OutputId);
         try
         {
             if (output is null) throw Refusal.BadInput(Gone);

@@ -73,9 +73,9 @@ internal static class SubmitJob
         var uuid = Guid.CreateVersion7(now);
         var id = await sql.InsertAsync(
             $"""
-            INSERT INTO jobs (uuid, key, kind, organization_id, project_id, report_id, spec_id, digest, config, timeout, priority, address, status, attempts, has_output, created, modified)
+            INSERT INTO jobs (uuid, key, kind, organization_id, project_id, report_id, spec_id, digest, config, timeout, priority, address, status, attempts, created, modified)
             VALUES ({uuid}, {"pod-" + RandomNumberGenerator.GetString(Base32, KeyLength)}, 'benchmark', {project.OrganizationId}, {project.Id}, {report.Report.Id}, {spec.Id}, {digest},
-                {JsonSerializer.Serialize(config, Wire.Default.JobConfig)}, {timeout}, {Priority}, {address}, {JobStatus.Pending}, 0, {false}, {now}, {now})
+                {JsonSerializer.Serialize(config, Wire.Default.JobConfig)}, {timeout}, {Priority}, {address}, {JobStatus.Pending}, 0, {now}, {now})
             """);
         await new JobSignal.Job(id, uuid, JobStatus.Pending, project.Id, spec.Id, RunnerId: null).SendAsync(sql);
         return report with { Job = uuid };

@@ -12,10 +12,12 @@ namespace Paddock.Server.Jobs;
 internal sealed partial class Sweep : IAsyncDisposable
 {
     private const int AtOnceMax = 1000;
+    private static readonly TimeSpan TidyEvery = TimeSpan.FromHours(1);
 
     private readonly Db db;
     private readonly Dispatch dispatch;
     private readonly ProcessJob process;
+    private readonly JobOutputs outputs;
     private readonly JobOptions options;
     private readonly TimeProvider time;
     private readonly ILogger log;
@@ -25,11 +27,12 @@ internal sealed partial class Sweep : IAsyncDisposable
     private readonly ITimer[] timers;
     private readonly Task working;
     private volatile bool beatsDue;
+    private DateTimeOffset tidied;
 
-    public Sweep(Db db, Dispatch dispatch, ProcessJob process, JobOptions options, TimeProvider time, ILogger log)
+    public Sweep(Db db, Dispatch dispatch, ProcessJob process, JobOutputs outputs, JobOptions options, TimeProvider time, ILogger log)
     {
-        (this.db, this.dispatch, this.process, this.options, this.time, this.log) = (db, dispatch, process, options, time, log);
-        began = time.GetUtcNow();
+        (this.db, this.dispatch, this.process, this.outputs, this.options, this.time, this.log) = (db, dispatch, process, outputs, options, time, log);
+        tidied = began = time.GetUtcNow();
         timers =
         [
             time.CreateTimer(_ => Soon(), null, options.SweepEvery, options.SweepEvery),
@@ -99,6 +102,9 @@ internal sealed partial class Sweep : IAsyncDisposable
         foreach (var spec in await db.ReadAsync(sql => sql.ListAsync(
             $"SELECT specs.id FROM specs WHERE EXISTS (SELECT 1 FROM jobs WHERE jobs.spec_id = specs.id AND {JobTable.IsWaiting})", row => row.Long()), CancellationToken.None))
             dispatch.Wake(spec);
+        if (now - tidied < TidyEvery) return;
+        tidied = now;
+        await outputs.TidyAsync();
     }
 
     /// <summary>A job that may be lost: its runner is away, or its server does not write down any more that it was heard from.</summary>

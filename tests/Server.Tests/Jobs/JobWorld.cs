@@ -26,7 +26,7 @@ internal sealed class JobWorld(Client server, TestUser admin)
     public async Task<string> CreateSpecAsync(string name, string? sandbox = null, bool fallback = false) => (string)(await admin.PostAsync(
         "/v0/specs", new { name, os = "linux", architecture = "x86_64", cpu = 2, memory = 1L << 30, disk = 1L << 30, sandbox, fallback })).Expect(201)["slug"]!;
 
-    /// <returns>The runner's slug and key.</returns>
+    /// <returns>The runner's UUID and key.</returns>
     public async Task<(string Name, string Key)> CreateRunnerAsync(string name, params string[] specs)
     {
         var made = (await admin.PostAsync("/v0/runners", new { name })).Expect(201);
@@ -54,6 +54,26 @@ internal sealed class JobWorld(Client server, TestUser admin)
     public async Task<JsonNode> JobAsync(string uuid) => (await admin.GetAsync($"{Jobs}/{uuid}")).Expect(200);
 
     public async Task<string> StatusAsync(string uuid) => (string)(await JobAsync(uuid))["status"]!;
+
+    /// <summary>Waits, by the job's events, until it has come to this status.</summary>
+    /// <returns>The job.</returns>
+    public async Task<JsonNode> UntilAsync(string uuid, string status)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        var seen = new List<string>();
+        while (true)
+        {
+            using var stream = new StreamReader(await admin.Http.GetStreamAsync($"{Jobs}/{uuid}/events", patience.Token));
+            while (await stream.ReadLineAsync(patience.Token) is { } line)
+            {
+                if (!line.StartsWith("data: ", StringComparison.Ordinal)) continue;
+                var job = JsonNode.Parse(line[6..])!;
+                seen.Add((string)job["status"]!);
+                if (seen[^1] == status) return job;
+            }
+            if (seen.Count > 0 && seen[^1] is "processed" or "failed" or "canceled") throw new Xunit.Sdk.XunitException($"The job should become {status}, and became {string.Join(", ", seen)}.");
+        }
+    }
 
     public async Task<JsonNode> ReportAsync(string job) => (await admin.GetAsync($"/v0/projects/{Project}/reports/{(string)(await JobAsync(job))["report"]!}")).Expect(200);
 }

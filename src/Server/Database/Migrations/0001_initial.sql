@@ -309,7 +309,7 @@ CREATE TABLE jobs (
     slot $INT,
     lease $TEXT, -- The last claim of it.
     environment $TEXT, -- What the machine looked like, as JSON.
-    has_output $INT NOT NULL,
+    output_id $INT, -- What it wrote, of all that was stored for it.
     claimed $INT,
     started $INT,
     completed $INT,
@@ -327,6 +327,15 @@ CREATE INDEX jobs_by_time ON jobs (created, id);
 CREATE INDEX jobs_waiting ON jobs (spec_id, priority, organization_id, id) WHERE status = 'pending';
 CREATE INDEX jobs_held ON jobs (organization_id, address) WHERE status IN ('claimed', 'running');
 CREATE INDEX jobs_unprocessed ON jobs (id) WHERE status = 'completed';
+
+-- What jobs have written. The row is there before the object in the blob store and goes after it, so that no object is ever forgotten.
+CREATE TABLE job_outputs (
+    id $ID,
+    key $TEXT NOT NULL UNIQUE,
+    job_id $INT NOT NULL, -- Not a reference: the row outlives the job until its object is removed.
+    created $INT NOT NULL
+) $STRICT;
+CREATE INDEX job_outputs_by_job ON job_outputs (job_id);
 
 -- A place on a runner where one job can run. That a job is in one place only is a rule of the table.
 CREATE TABLE runner_slots (

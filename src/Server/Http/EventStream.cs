@@ -1,0 +1,31 @@
+using System.Buffers;
+
+namespace Paddock.Server.Http;
+
+/// <summary>One event as browsers read them: a name and JSON on one line. Without a name it is a sign of life that nobody sees.</summary>
+internal readonly record struct StreamEvent(string? Name, ReadOnlyMemory<byte> Json);
+
+/// <summary>Server-sent events, until there are no more; the other side then asks again.</summary>
+internal sealed class EventStream(IAsyncEnumerable<StreamEvent> events) : Answer
+{
+    public override async Task WriteAsync(HttpContext http)
+    {
+        http.Response.ContentType = "text/event-stream";
+        http.Response.Headers.CacheControl = "no-store";
+        http.Response.Headers["X-Accel-Buffering"] = "no"; // Proxies are to pass each event on at once.
+        var body = http.Response.BodyWriter;
+        body.Write("retry: 2000\n\n"u8);
+        await body.FlushAsync(http.RequestAborted);
+        await foreach (var e in events.WithCancellation(http.RequestAborted))
+        {
+            if (e.Name is null) body.Write(":\n\n"u8);
+            else
+            {
+                body.Write(System.Text.Encoding.UTF8.GetBytes($"event: {e.Name}\ndata: "));
+                body.Write(e.Json.Span);
+                body.Write("\n\n"u8);
+            }
+            await body.FlushAsync(http.RequestAborted);
+        }
+    }
+}

@@ -1,0 +1,164 @@
+using System.Text.Json.Nodes;
+using Paddock.Server.Database;
+
+namespace Paddock.Server.Tests.Jobs;
+
+/// <summary>Who gets which job.</summary>
+public sealed class ClaimTests
+{
+    [Theory, EveryDatabase]
+    public async Task Many_runners_and_few_jobs_each_is_handed_out_once(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var world = await JobWorld.MakeAsync(server);
+        var runners = new List<TestRunner>();
+        for (var i = 0; i < 20; i++) runners.Add(await world.ConnectAsync($"Rig {i}"));
+        var jobs = await Task.WhenAll(Enumerable.Range(0, 7).Select(_ => world.SubmitAsync()));
+
+        var answers = await Task.WhenAll(runners.Select(async runner =>
+        {
+            await runner.SendAsync(new { @event = "ready", poll_timeout = 1 });
+            return await runner.ReceiveAsync();
+        }));
+
+        Assert.Equal(jobs.Order(), answers.Where(answer => (string)answer["event"]! == "job").Select(answer => (string)answer["uuid"]!).Order());
+        Assert.Equal(13, answers.Count(answer => (string)answer["event"]! == "no_job"));
+        foreach (var runner in runners) await runner.DisposeAsync();
+    }
+
+    [Theory, EveryDatabase]
+    public async Task Many_waiting_runners_and_jobs_that_come_at_once_each_is_handed_out_once(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var world = await JobWorld.MakeAsync(server);
+        var runners = new List<TestRunner>();
+        for (var i = 0; i < 12; i++) runners.Add(await world.ConnectAsync($"Rig {i}"));
+        foreach (var runner in runners) await runner.SendAsync(new { @event = "ready", poll_timeout = 900 });
+
+        var jobs = await Task.WhenAll(Enumerable.Range(0, 12).Select(_ => world.SubmitAsync()));
+
+        var taken = await Task.WhenAll(runners.Select(async runner => (string)(await runner.ReceiveAsync("job"))["uuid"]!));
+        Assert.Equal(jobs.Order(), taken.Order());
+        foreach (var runner in runners) await runner.DisposeAsync();
+    }
+
+    [Theory, EveryDatabase("organization"), EveryDatabase("address")]
+    public async Task Caps_hold_when_many_ask_at_once(Engine engine, string cap)
+    {
+        await using var server = await TestServer.StartAsync(engine, time: null, options => options with
+        {
+            Jobs = cap == "organization" ? options.Jobs with { PerOrganizationMax = 2 } : options.Jobs with { PerAddressMax = 2 },
+        });
+        var world = await JobWorld.MakeAsync(server);
+        var runners = new List<TestRunner>();
+        for (var i = 0; i < 8; i++) runners.Add(await world.ConnectAsync($"Rig {i}"));
+        for (var i = 0; i < 5; i++) await world.SubmitAsync();
+
+        var answers = await Task.WhenAll(runners.Select(async runner =>
+        {
+            await runner.SendAsync(new { @event = "ready", poll_timeout = 900 });
+            return (Runner: runner, Answer: runner.ReceiveAsync());
+        }));
+        var first = await Task.WhenAny(answers.Select(answer => answer.Answer));
+        var waiting = (await world.Admin.GetAsync($"{world.Jobs}?status=pending&direction=desc")).Expect(200).AsArray();
+        Assert.InRange(waiting.Count, 3, 4);
+        var (runner, answer) = answers.First(a => a.Answer == first);
+        // When one ends, the next may start: whoever gets it had been waiting.
+        var others = answers.Where(a => a.Runner != runner).Select(a => a.Answer).ToList();
+        others.Remove(await Task.WhenAny(others));
+        await runner.AskAsync(new { @event = "running" }, "ack");
+        await runner.AskAsync(JobLifeTests.Completed((string)(await answer)["uuid"]!), "ack");
+        Assert.Equal("job", (string)(await await Task.WhenAny(others))["event"]!);
+        Assert.Equal(2, (await world.Admin.GetAsync($"{world.Jobs}?status=claimed")).Expect(200).AsArray().Count);
+        foreach (var r in runners) await r.DisposeAsync();
+    }
+
+    [Theory, EveryDatabase]
+    public async Task Jobs_go_in_the_order_in_which_they_came_and_organizations_take_turns(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var world = await JobWorld.MakeAsync(server);
+        var other = await server.SignUpAsync("Bea Builder");
+        var theirs = await other.CreateProjectAsync("Other");
+        var ours = new List<string>();
+        for (var i = 0; i < 4; i++) ours.Add(await world.SubmitAsync());
+        var third = (string)(await other.PostAsync("/v0/run", world.Run(project: theirs))).Expect(201)["job"]!;
+        var runners = new List<TestRunner>();
+        for (var i = 0; i < 4; i++) runners.Add(await world.ConnectAsync($"Rig {i}"));
+
+        var order = new List<string>();
+        foreach (var runner in runners) order.Add((string)(await runner.TakeAsync())["uuid"]!);
+
+        Assert.Equal([ours[0], third, ours[1], ours[2]], order); // The newcomer has fewer running, so it does not wait behind the flood.
+        foreach (var runner in runners) await runner.DisposeAsync();
+    }
+
+    [Theory, EveryDatabase]
+    public async Task A_canceled_job_is_never_handed_out(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var world = await JobWorld.MakeAsync(server);
+        string[] jobs = [await world.SubmitAsync(), await world.SubmitAsync()];
+        Assert.Equal("canceled", (string)(await world.Admin.PostAsync($"{world.Jobs}/{jobs[0]}/cancel", null)).Expect(200)["status"]!);
+        Assert.Equal(409, (await world.Admin.PostAsync($"{world.Jobs}/{jobs[0]}/cancel", null)).Status);
+        await using var runner = await world.ConnectAsync("Rig");
+
+        Assert.Equal(jobs[1], (string)(await runner.TakeAsync())["uuid"]!);
+    }
+
+    [Theory, EveryDatabase]
+    public async Task A_spec_given_to_a_runner_counts_on_its_open_channel(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var world = await JobWorld.MakeAsync(server);
+        var other = await world.CreateSpecAsync("Other Box");
+        var (rig, key) = await world.CreateRunnerAsync("Rig", other);
+        var uuid = await world.SubmitAsync();
+        await using var runner = await TestRunner.ConnectAsync(server.Address, rig, key);
+        await runner.SendAsync(new { @event = "ready", poll_timeout = 900 });
+
+        (await world.Admin.PostAsync($"/v0/runners/{rig}/specs", new { spec = world.Spec })).Expect(201);
+
+        Assert.Equal(uuid, (string)(await runner.ReceiveAsync("job"))["uuid"]!);
+    }
+
+    [Theory, EveryDatabase]
+    public async Task A_draining_runner_gets_nothing_until_it_is_put_back_to_work(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var world = await JobWorld.MakeAsync(server);
+        var (rig, key) = await world.CreateRunnerAsync("Rig");
+        await using var runner = await TestRunner.ConnectAsync(server.Address, rig, key);
+        Assert.Equal("draining", (string)(await world.Admin.PatchAsync($"/v0/runners/{rig}", new { drain = "new disk" })).Expect(200)["state"]!);
+        await runner.SendAsync(new { @event = "ready", poll_timeout = 900 });
+        var uuid = await world.SubmitAsync();
+        Assert.Equal("The only runner of the spec \"Fast Box\" is draining. It is the next.", (string)(await world.JobAsync(uuid))["reason"]!);
+
+        var resumed = (await world.Admin.PatchAsync($"/v0/runners/{rig}", new { drain = (string?)null })).Expect(200);
+
+        Assert.Null(resumed["drain"]);
+        Assert.Equal(uuid, (string)(await runner.ReceiveAsync("job"))["uuid"]!);
+    }
+
+    [Theory, EveryDatabase]
+    public async Task A_job_goes_only_to_a_runner_that_can_give_its_sandbox(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var world = await JobWorld.MakeAsync(server);
+        var vm = await world.CreateSpecAsync("Micro", sandbox: "firecracker");
+        await using var container = await world.ConnectAsync("Container", slot: 0, vm);
+        await using var microvm = await world.ConnectAsync("Microvm", slot: 0, vm);
+        await container.SendAsync(Ready("container"));
+        var uuid = await world.SubmitAsync(new { image = JobWorld.Image, spec = vm });
+        Assert.Equal("pending", await world.StatusAsync(uuid));
+
+        await microvm.SendAsync(Ready("microvm"));
+
+        Assert.Equal(uuid, (string)(await microvm.ReceiveAsync("job"))["uuid"]!);
+
+        static object Ready(string sandbox) => new
+        {
+            @event = "ready", poll_timeout = 900, runner = new { os = "linux", arch = "x86_64", version = "1", boot = Guid.NewGuid(), sandboxes = new[] { sandbox } },
+        };
+    }
+}
