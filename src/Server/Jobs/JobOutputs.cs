@@ -28,7 +28,7 @@ internal sealed class JobOutputs(Db db, IBlobStore store, TimeProvider time)
             return null;
         try
         {
-            await using var stream = await store.OpenAsync(key, offset: 0, CancellationToken.None);
+            await using var stream = await store.OpenAsync(key, offset: 0, length: null, CancellationToken.None);
             return await JsonSerializer.DeserializeAsync(stream, Wire.Default.JobOutput);
         }
         catch (Exception e) when (e is FileNotFoundException or JsonException) { return null; }
