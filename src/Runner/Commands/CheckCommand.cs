@@ -18,7 +18,7 @@ internal static class CheckCommand
         machine.AddTo(command);
         command.SetAction(async (args, ct) =>
         {
-            var findings = await FindAsync(machine.Of(args), ct);
+            var findings = await FindAsync(machine.Of(args) with { LookAgain = true }, ct);
             if (args.GetValue(format) == "json") Console.WriteLine(JsonSerializer.Serialize(findings, FindingJson.Default.IReadOnlyListFinding));
             else
                 foreach (var finding in findings) Console.WriteLine($"{(finding.Ok ? "yes" : "no "),-4}{finding.Name,-12} {finding.Sentence}");

@@ -10,6 +10,8 @@ internal sealed class MachineArguments
     private readonly Option<string> data = Settings.Text("--data", $"Folder for images, scratch space and results ({DataFolder.Standard}).", "path", setting: "RUNNER_DATA");
     private readonly Option<string> runtime = Settings.Text("--runtime", "OCI runtime for containers: runc, crun or a path (the first that works).", "name", setting: "RUNNER_RUNTIME");
     private readonly Option<bool> allowHost = Settings.Flag("--allow-host", "Let jobs that ask for it run without any sandbox.", ["--danger-allow-no-sandbox"], "ALLOW_HOST", "DANGER_ALLOW_NO_SANDBOX");
+    private readonly Option<string> kernel = Settings.Text("--guest-kernel", "Kernel image for micro VMs, its drivers in /lib/modules (the newest of the distribution's).", "path", setting: "GUEST_KERNEL");
+    private readonly Option<bool> allowEmulation = Settings.Flag("--allow-emulation", "Emulate micro VMs where there is no KVM; good for tests only.", setting: "ALLOW_EMULATION");
     private readonly Option<long> download = Settings.Number("--max-download-size", "Bytes that the layers of one image may have as they travel", ImageLimits.Default.DownloadBytesMax, 1, long.MaxValue);
     private readonly Option<long> unpacked = Settings.Number("--max-unpacked-size", "Bytes that one image may unpack into", UnpackLimits.Default.BytesMax, 1, long.MaxValue);
     private readonly Option<long> store = Settings.Number("--max-store-size", "Bytes of unpacked images that are kept", ImageLimits.Default.StoreBytesMax, 0, long.MaxValue);
@@ -19,7 +21,7 @@ internal sealed class MachineArguments
 
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[data, runtime, allowHost, download, unpacked, store, output, files, grace]) command.Options.Add(option);
+        foreach (var option in (Option[])[data, runtime, allowHost, kernel, allowEmulation, download, unpacked, store, output, files, grace]) command.Options.Add(option);
     }
 
     public MachineOptions Of(ParseResult args) => new()
@@ -27,6 +29,8 @@ internal sealed class MachineArguments
         Data = args.GetValue(data) ?? DataFolder.Standard,
         Runtime = args.GetValue(runtime),
         AllowHost = args.GetValue(allowHost),
+        GuestKernel = args.GetValue(kernel),
+        AllowEmulation = args.GetValue(allowEmulation),
         Images = new(args.GetValue(download), args.GetValue(store), UnpackLimits.Default with { BytesMax = args.GetValue(unpacked) }),
         OutputBytesMax = args.GetValue(output),
         FilesMax = args.GetValue(files),

@@ -4,6 +4,7 @@ using Paddock.Runner.Images;
 using Paddock.Runner.Jobs;
 using Paddock.Runner.Sandbox;
 using Paddock.Runner.Sandbox.Container;
+using Paddock.Runner.Sandbox.MicroVm;
 using Paddock.Runner.Tuning;
 
 namespace Paddock.Runner.Daemon;
@@ -14,6 +15,16 @@ internal sealed record MachineOptions
     public required string Data { get; init; }
     public string? Runtime { get; init; }
     public bool AllowHost { get; init; }
+
+    /// <summary>The kernel of micro VMs; null takes the distribution's.</summary>
+    public string? GuestKernel { get; init; }
+
+    /// <summary>Micro VMs may be emulated where there is no KVM.</summary>
+    public bool AllowEmulation { get; init; }
+
+    /// <summary>Find out anew what takes time to find out and was found out since the machine started.</summary>
+    public bool LookAgain { get; init; }
+
     public ImageLimits Images { get; init; } = ImageLimits.Default;
     public int OutputBytesMax { get; init; } = 25 << 20;
     public int FilesMax { get; init; } = 255;
@@ -81,6 +92,7 @@ internal sealed class Machine : IDisposable
         var sandboxes = new List<ISandbox>();
         foreach (var (path, version) in await ContainerProbe.FindAsync(options.Runtime, ct))
             sandboxes.Add(new ContainerSandbox(path, version, ContainerProbe.FindInit(), Path.Combine(data.Path, "disks"), $"paddock-{data.Tag}"));
+        sandboxes.Add(new MicroVmSandbox(new() { Folder = Path.Combine(data.Path, "microvm"), Kernel = options.GuestKernel, AllowEmulation = options.AllowEmulation, LookAgain = options.LookAgain }));
         if (options.AllowHost) sandboxes.Add(new HostSandbox());
         return sandboxes;
     }

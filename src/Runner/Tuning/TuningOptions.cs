@@ -1,0 +1,29 @@
+namespace Paddock.Runner.Tuning;
+
+/// <summary>What the operator wants done to the host while the runner is up. The defaults are the quietest.</summary>
+internal sealed record TuningOptions
+{
+    public const int SwappinessMin = 0, SwappinessMax = 200, ParanoidMin = -1, ParanoidMax = 4;
+
+    /// <summary>The words of transparent huge pages; the last leaves them alone.</summary>
+    public static readonly IReadOnlyList<string> HugePageWords = ["never", "madvise", "always", "leave"];
+
+    /// <summary>False leaves everything as it is; benchmarks are still tied to their cores.</summary>
+    public bool Enabled { get; init; } = true;
+
+    public bool KeepAslr { get; init; }
+    public bool KeepNmiWatchdog { get; init; }
+    public bool KeepSoftWatchdog { get; init; }
+    public bool KeepSmt { get; init; }
+    public bool KeepTurbo { get; init; }
+    public bool KeepNumaBalancing { get; init; }
+    public bool KeepTimerMigration { get; init; }
+    public bool KeepSamePageMerging { get; init; }
+    public bool KeepCStates { get; init; }
+    public int Swappiness { get; init; } = 10;
+    public int PerfEventParanoid { get; init; } = -1;
+    public string Governor { get; init; } = "performance";
+    public string HugePages { get; init; } = "never";
+    public bool CpusetPartition { get; init; } = true;
+    public bool IrqSteering { get; init; } = true;
+}
