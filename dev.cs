@@ -79,6 +79,10 @@ int Test(string? filter)
     Need("a PostgreSQL server", "postgresql", () => Directory.Exists("/usr/lib/postgresql"));
     Need("a browser", "chromium", () => File.Exists("/usr/bin/chromium"));
     Need("skopeo", "skopeo", () => OnPath("skopeo"));
+    Need("QEMU", "qemu-system-x86", () => OnPath("qemu-system-x86_64"));
+    Need("a kernel for micro VMs", "linux-image-cloud-amd64", () => Directory.Exists("/boot") && Directory.GetFiles("/boot", "vmlinuz-*").Length > 0);
+    Need("a static busybox", "busybox-static", () => Directory.Exists("/usr/share/doc/busybox-static"));
+    Need("mkfs.ext4", "e2fsprogs", () => OnPath("mkfs.ext4") || File.Exists("/sbin/mkfs.ext4"));
     Need("npm", "npm", () => OnPath("npm"));
     if (!Packages("tests/S3")) return Fail("test: the S3 server that the tests use could not be installed: npm ci --prefix tests/S3");
     if (Build() is var built and not 0) return built;
