@@ -92,6 +92,9 @@ internal static class BranchTable
         return startPoint is null ? (branch, head) : await RestartAsync(sql, project, branch, head, startPoint, now);
     }
 
+    /// <summary>Whoever brings metrics to a branch, or changes its thresholds, takes it first, so that two do so one after the other.</summary>
+    public static async Task LockAsync(Sql sql, long id) => await sql.AnyAsync($"SELECT id FROM branches WHERE id = {id}{sql.ForUpdateOf("branches")}");
+
     /// <exception cref="Refusal">The name is taken.</exception>
     public static async Task<(BranchRow Branch, HeadRow Head)> CreateAsync(
         Sql sql, ProjectRow project, BranchName name, Slug wantedSlug, ResolvedStartPoint? start, DateTimeOffset now)

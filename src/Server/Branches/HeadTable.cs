@@ -4,11 +4,29 @@ using Paddock.Server.Thresholds;
 
 namespace Paddock.Server.Branches;
 
+/// <summary>Up to when something is known of a head's history: how many changes it has had, and how much has been deleted anywhere.</summary>
+internal readonly record struct HistoryStamp(long Changes, long Deletions)
+{
+    /// <summary>Whether nothing has happened in between but the one change that led to <paramref name="next"/>.</summary>
+    public bool IsJustBefore(HistoryStamp next) => next == default ? this == default : next == this with { Changes = Changes + 1 };
+}
+
 /// <summary>The lives of branches.</summary>
 internal static class HeadTable
 {
     public static Task<HeadRow?> FindAsync(Sql sql, long branchId, Guid head, CancellationToken ct) => sql.FirstAsync(
         $"SELECT {HeadRow.Columns} FROM heads {HeadRow.Joins} WHERE heads.uuid = {head} AND heads.branch_id = {branchId}", HeadRow.Read, ct);
+
+    /// <summary>
+    /// Says that metrics come to a head whose branch this unit has locked. What was remembered of its history before holds where its stamp
+    /// has these deletions and one change less.
+    /// </summary>
+    public static async Task<HistoryStamp> ChangeAsync(Sql sql, long headId)
+    {
+        if (sql.Engine == Engine.Sqlite) return default; // Its only writer forgets by itself.
+        return await sql.FirstAsync(
+            $"UPDATE heads SET changes = changes + 1 WHERE id = {headId} RETURNING changes, (SELECT units FROM deletions)", row => new HistoryStamp(row.Long(), row.Long()));
+    }
 
     /// <summary>Gives a branch a new head. A head that it had is replaced, and its active alerts fall silent.</summary>
     public static async Task<HeadRow> StartAsync(Sql sql, ProjectRow project, long branchId, long? replacedHeadId, ResolvedStartPoint? start, DateTimeOffset now)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Data;
 using Npgsql;
 
@@ -12,6 +13,7 @@ internal sealed class PostgresDb : Db
 
     private readonly NpgsqlDataSource source;
     private readonly string connectionString;
+    private readonly ConcurrentDictionary<Type, object> shared = new();
     private readonly string self = Guid.NewGuid().ToString("N"); // Stands before what this server says, which it has heard already when it comes back.
     private readonly CancellationTokenSource disposing = new();
     private Task listening = Task.CompletedTask;
@@ -22,7 +24,7 @@ internal sealed class PostgresDb : Db
         source = NpgsqlDataSource.Create(builder);
         this.connectionString = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, KeepAlive = 30 }.ToString();
         using var connection = source.OpenConnection();
-        Migrations.Apply(new PostgresSql(connection, writes: true));
+        Migrations.Apply(new PostgresSql(connection, writes: true, shared));
     }
 
     public override Engine Engine => Engine.Postgres;
@@ -31,7 +33,7 @@ internal sealed class PostgresDb : Db
     {
         await using var connection = await source.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, ct);
-        return await work(new PostgresSql(connection, writes: false));
+        return await work(new PostgresSql(connection, writes: false, shared));
     }
 
     public override async Task<T> WriteAsync<T>(Func<Sql, Task<T>> work)
@@ -42,11 +44,13 @@ internal sealed class PostgresDb : Db
             await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted);
             try
             {
-                var sql = new PostgresSql(connection, writes: true);
+                var sql = new PostgresSql(connection, writes: true, shared);
                 var result = await work(sql);
+                if (sql.Deletes) await sql.ExecuteAsync($"UPDATE deletions SET units = units + 1");
                 if (sql.Signals.Count > 0)
                     await sql.ExecuteEachAsync(sql.Signals.ConvertAll(signal => SqlText.Of($"SELECT pg_notify({SignalChannel}, {self + signal})")));
                 await transaction.CommitAsync();
+                sql.Later.ForEach(action => action());
                 Raise(sql.Signals);
                 return result;
             }
@@ -95,7 +99,7 @@ internal sealed class PostgresDb : Db
     public override async Task<bool> TryAloneAsync(long key, Func<Task> work)
     {
         await using var connection = await source.OpenConnectionAsync();
-        var sql = new PostgresSql(connection, writes: true);
+        var sql = new PostgresSql(connection, writes: true, shared);
         if (!await sql.AnyAsync($"SELECT 1 WHERE pg_try_advisory_lock({key})")) return false;
         try { await work(); }
         finally { await sql.ExecuteAsync($"SELECT pg_advisory_unlock({key})"); } // It would stay with the connection, which goes back to the pool.

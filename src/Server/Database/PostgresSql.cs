@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using Npgsql;
 using NpgsqlTypes;
@@ -6,13 +7,24 @@ namespace Paddock.Server.Database;
 
 /// <summary>A transaction on PostgreSQL.</summary>
 /// <param name="writes">Whether this is a unit of work and not a read.</param>
-internal sealed class PostgresSql(NpgsqlConnection connection, bool writes) : Sql
+/// <param name="shared">What this server remembers from one unit to the next.</param>
+internal sealed class PostgresSql(NpgsqlConnection connection, bool writes, ConcurrentDictionary<Type, object> shared) : Sql
 {
     public NpgsqlConnection Connection => connection;
 
     public override Engine Engine => Engine.Postgres;
 
     public override T? Memory<T>() where T : class => null;
+
+    public override T Shared<T>() => (T)shared.GetOrAdd(typeof(T), _ => new T());
+
+    /// <summary>What is to be done once this unit of work is on disk.</summary>
+    public List<Action> Later { get; } = [];
+
+    public override void Afterwards(Action action) => Later.Add(action);
+
+    /// <summary>Whether this unit of work has deleted anything.</summary>
+    public bool Deletes { get; private set; }
 
     public override Raw ForUpdateOf(string table) => new(writes ? $" FOR UPDATE OF {table}" : "");
 
@@ -77,9 +89,15 @@ internal sealed class PostgresSql(NpgsqlConnection connection, bool writes) : Sq
         await command.ExecuteNonQueryAsync();
     }
 
+    private string Noted(string sql)
+    {
+        Deletes |= sql.StartsWith("DELETE", StringComparison.Ordinal);
+        return sql;
+    }
+
     private NpgsqlCommand Command(SqlText text)
     {
-        var command = new NpgsqlCommand(text.For(Engine), connection);
+        var command = new NpgsqlCommand(Noted(text.For(Engine)), connection);
         AddParameters(command.Parameters, text);
         return command;
     }
@@ -89,7 +107,7 @@ internal sealed class PostgresSql(NpgsqlConnection connection, bool writes) : Sq
         var batch = new NpgsqlBatch(connection);
         foreach (var text in texts)
         {
-            var command = new NpgsqlBatchCommand(text.For(Engine));
+            var command = new NpgsqlBatchCommand(Noted(text.For(Engine)));
             AddParameters(command.Parameters, text);
             batch.BatchCommands.Add(command);
         }

@@ -11,6 +11,15 @@ internal abstract class Sql
     /// </summary>
     public abstract T? Memory<T>() where T : class, new();
 
+    /// <summary>
+    /// What all units of work of this server may remember, where others may write too: whoever believes it must first see that nothing has changed
+    /// since, and keep new things only by <see cref="Afterwards"/>. Many units use it at once.
+    /// </summary>
+    public abstract T Shared<T>() where T : class, new();
+
+    /// <summary>Is done when, and only when, this unit of work is on disk.</summary>
+    public abstract void Afterwards(Action action);
+
     /// <summary>Appended to a SELECT of a unit of work: others wait with these rows until it ends.</summary>
     public abstract Raw ForUpdateOf(string table);
 

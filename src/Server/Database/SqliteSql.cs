@@ -31,6 +31,10 @@ internal sealed class SqliteSql(SqliteConnection connection, bool writes) : Sql,
         return made;
     }
 
+    public override T Shared<T>() => Memory<T>() ?? throw new InvalidOperationException("Only units of work remember anything.");
+
+    public override void Afterwards(Action action) => action(); // A unit that fails makes the writer forget everything.
+
     public void Forget() => memory.Clear();
 
     public override Raw ForUpdateOf(string table) => new(""); // There is one writer.

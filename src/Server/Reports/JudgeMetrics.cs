@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Paddock.Core.Analysis;
+using Paddock.Server.Branches;
 using Paddock.Server.Database;
 using Paddock.Server.Metrics;
 using Paddock.Server.Thresholds;
@@ -14,17 +15,18 @@ internal static class JudgeMetrics
     /// <param name="at">Where the run stands: its head, testbed and spec say which history counts, its version and time where it stands in that.</param>
     public static async Task RunAsync(Sql sql, RunPlace at, IReadOnlyList<ReportMetric> metrics, IReadOnlyList<(ThresholdRow Threshold, ModelRow Model)> thresholds, DateTimeOffset now)
     {
-        var recent = sql.Memory<RecentHistories>();
+        var recent = sql.Shared<RecentHistories>();
+        var stamp = await HeadTable.ChangeAsync(sql, at.HeadId);
         var byMeasure = thresholds.ToDictionary(t => t.Threshold.MeasureId);
         var judged = metrics.Where(m => byMeasure.ContainsKey(m.Measure.Id)).ToList();
-        if (judged.Count < metrics.Count || at.Inherits) recent?.Forget(at);
+        if (judged.Count < metrics.Count || at.Inherits) recent.Forget(at);
         if (judged.Count == 0) return;
 
         // Models of one report rarely differ in how far back they look, so the histories are as long as the widest of them asks.
         var models = judged.Select(m => m.Measure.Id).Distinct().Select(measure => byMeasure[measure].Model.Model).ToList();
         var keys = judged.Select(m => new SeriesKey(m.Benchmark.Id, m.Measure.Id)).ToHashSet();
-        var histories = !at.Inherits && recent is not null && Newest(models) is { } newest and <= RememberedMax
-            ? await RecentAsync(sql, recent, at, keys, newest)
+        var histories = !at.Inherits && Newest(models) is { } newest and <= RememberedMax
+            ? await RecentAsync(sql, recent, at, keys, newest, stamp)
             : new(at.SpecId, Newest: 0, await MetricTable.HistoriesAsync(sql, at.HeadId, at.TestbedId, at.SpecId, keys, Since(models, now), Newest(models)));
 
         var sample = new List<double>();
@@ -37,13 +39,13 @@ internal static class JudgeMetrics
             metric.Boundary = Judge.Limits(model, CollectionsMarshal.AsSpan(sample));
             Remember(history, new(at.VersionId, at.StartTime.ToUnixTimeSeconds(), metric.Metric.Value)); // The next iteration sees this one.
         }
-        if (histories.Newest > 0) recent!.Keep(at, histories);
+        if (histories.Newest > 0) sql.Afterwards(() => recent.Keep(at, histories with { Stamp = stamp }));
     }
 
     // What is remembered, and from the database what is not.
-    private static async Task<RecentHistories.Group> RecentAsync(Sql sql, RecentHistories recent, RunPlace at, HashSet<SeriesKey> keys, uint newest)
+    private static async Task<RecentHistories.Group> RecentAsync(Sql sql, RecentHistories recent, RunPlace at, HashSet<SeriesKey> keys, uint newest, HistoryStamp stamp)
     {
-        var group = recent.Take(at, newest) ?? new(at.SpecId, newest, []);
+        var group = recent.Take(at, newest, stamp) ?? new(at.SpecId, newest, []);
         var missing = keys.Where(key => !group.Series.ContainsKey(key)).ToList();
         if (missing.Count == 0) return group;
         foreach (var (key, history) in await MetricTable.HistoriesAsync(sql, at.HeadId, at.TestbedId, at.SpecId, missing, since: null, group.Newest))

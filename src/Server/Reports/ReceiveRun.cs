@@ -67,6 +67,7 @@ internal static class ReceiveRun
         Sql sql, ProjectRow project, StoredReport report, IReadOnlyList<Results> results, DateTimeOffset start, DateTimeOffset end, DateTimeOffset now)
     {
         var (head, row) = (report.Head, report.Report);
+        await BranchTable.LockAsync(sql, report.Branch.Id); // One after the other, as reports come with their results.
         var place = new RunPlace(head.Id, Inherits: head.StartVersionId is not null, row.VersionId, report.Testbed.Id, report.Spec?.Id, start);
         var metrics = await ResolveMetricsAsync(sql, project, results, now);
         await JudgeMetrics.RunAsync(sql, place, metrics, await ThresholdTable.InForceAsync(sql, report.Branch.Id, report.Testbed.Id), now);

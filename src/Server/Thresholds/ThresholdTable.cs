@@ -126,7 +126,7 @@ internal static class ThresholdTable
     public static async Task DeleteAsync(Sql sql, ProjectRow project, Guid uuid)
     {
         var threshold = await FindAsync(sql, project, uuid);
-        await LockAsync(sql, threshold.BranchId);
+        await BranchTable.LockAsync(sql, threshold.BranchId);
         if (await HasJudgedAsync(sql, threshold))
             throw Refusal.Conflict("This threshold has judged results; delete their reports first, or take its model away: {\"test\": null}.");
         await sql.ExecuteAsync($"DELETE FROM thresholds WHERE id = {threshold.Id}");
@@ -169,7 +169,7 @@ internal static class ThresholdTable
         Sql sql, ProjectRow project, long branchId, SqlText scope, IReadOnlyDictionary<ThresholdPlace, Model?> wanted, bool removeOthers, DateTimeOffset now)
     {
         if (ThresholdChanges.Of(await PresentAsync(sql, scope), wanted, removeOthers).IsEmpty) return;
-        await LockAsync(sql, branchId);
+        await BranchTable.LockAsync(sql, branchId);
         await ApplyAsync(sql, project, branchId, ThresholdChanges.Of(await PresentAsync(sql, scope), wanted, removeOthers), now);
     }
 
@@ -181,9 +181,6 @@ internal static class ThresholdTable
     private static async Task<ThresholdRow> FindAsync(Sql sql, ProjectRow project, Guid uuid) =>
         await sql.FirstAsync($"SELECT {ThresholdRow.Columns} FROM thresholds WHERE project_id = {project.Id} AND uuid = {uuid}", ThresholdRow.Read)
         ?? throw Refusal.NotFound(Noun, uuid);
-
-    // Whoever changes thresholds takes the branch first, so that two do so one after the other.
-    private static async Task LockAsync(Sql sql, long branchId) => await sql.AnyAsync($"SELECT id FROM branches WHERE id = {branchId}{sql.ForUpdateOf("branches")}");
 
     private static async Task<long> LockAsync<TName>(Sql sql, ProjectRow project, string table, string noun, NameId<TName> reference) where TName : class, IText<TName>
     {

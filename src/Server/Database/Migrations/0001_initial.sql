@@ -7,6 +7,12 @@ CREATE TABLE servers (
     created $INT NOT NULL
 ) $STRICT;
 
+-- One row: how many units of work have deleted something. What a server remembers of histories holds only as long as this stays as it is.
+CREATE TABLE deletions (
+    units $INT NOT NULL
+) $STRICT;
+INSERT INTO deletions (units) VALUES (0);
+
 CREATE TABLE users (
     id $ID,
     uuid $TEXT NOT NULL UNIQUE,
@@ -161,6 +167,7 @@ CREATE TABLE heads (
     branch_id $INT NOT NULL REFERENCES branches (id) ON DELETE CASCADE,
     start_head_id $INT REFERENCES heads (id) ON DELETE SET NULL,
     start_version_id $INT,
+    changes $INT NOT NULL DEFAULT 0, -- How often metrics have come to it, where several servers share the database.
     created $INT NOT NULL,
     replaced $INT
 ) $STRICT;
