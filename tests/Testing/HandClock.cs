@@ -32,6 +32,17 @@ public sealed class HandClock(DateTimeOffset start) : TimeProvider
         }
     }
 
+    /// <summary>Goes on, step by step, until something has happened: for what follows from a timer in its own time.</summary>
+    public async Task AdvanceUntilAsync(Task happened, TimeSpan step)
+    {
+        while (!happened.IsCompleted)
+        {
+            Advance(step);
+            await Task.WhenAny(happened, Task.Delay(5)); // Not a test's wait: it lets the other threads do what the timers told them.
+        }
+        await happened;
+    }
+
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         var timer = new HandTimer(this, callback, state);

@@ -14,23 +14,25 @@ public sealed class ServerProcess : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly string program;
-    private readonly string folder = Directory.CreateTempSubdirectory("paddock-process-").FullName;
+    private readonly string folder;
+    private readonly bool isReplica;
     private readonly string database;
     private readonly Dictionary<string, string> environment;
     private Process? process;
     private Task<string> output = Task.FromResult("");
     private Task<string> error = Task.FromResult("");
 
-    private ServerProcess(Engine engine, string program, bool durable, IReadOnlyDictionary<string, string>? settings)
+    private ServerProcess(Engine engine, string program, bool durable, IReadOnlyDictionary<string, string>? settings, ServerProcess? of = null)
     {
-        this.program = program;
+        (this.program, isReplica) = (program, of is not null);
+        folder = of?.folder ?? Directory.CreateTempSubdirectory("paddock-process-").FullName;
         var port = FreePort();
         Address = new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}"));
-        database = engine == Engine.Sqlite ? "sqlite" : PostgresServer.NewDatabase(durable);
+        database = of?.database ?? (engine == Engine.Sqlite ? "sqlite" : PostgresServer.NewDatabase(durable));
         environment = new(settings ?? new Dictionary<string, string>())
         {
             ["PADDOCK_BIND"] = $"127.0.0.1:{port}", ["PADDOCK_DATA"] = folder, ["PADDOCK_DATABASE"] = database,
-            ["PADDOCK_SECRET_KEY"] = SecretKey, ["PADDOCK_CONSOLE_URL"] = Address.GetLeftPart(UriPartial.Authority), ["PADDOCK_RATE_LIMITS"] = "off",
+            ["PADDOCK_SECRET_KEY"] = SecretKey, ["PADDOCK_CONSOLE_URL"] = (of?.Address ?? Address).GetLeftPart(UriPartial.Authority), ["PADDOCK_RATE_LIMITS"] = "off",
         };
         Tokens = new(SecretKey, environment["PADDOCK_CONSOLE_URL"]);
     }
@@ -50,6 +52,14 @@ public sealed class ServerProcess : IAsyncDisposable
     public static async Task<ServerProcess> StartAsync(Engine engine, string program, bool durable, IReadOnlyDictionary<string, string>? settings = null)
     {
         var server = new ServerProcess(engine, program, durable, settings);
+        server.FirstStart = await server.StartAsync();
+        return server;
+    }
+
+    /// <summary>Another server on the same PostgreSQL database and blob store.</summary>
+    public static async Task<ServerProcess> StartReplicaAsync(ServerProcess of, IReadOnlyDictionary<string, string>? settings = null)
+    {
+        var server = new ServerProcess(Engine.Postgres, of.program, durable: false, settings, of);
         server.FirstStart = await server.StartAsync();
         return server;
     }
@@ -102,6 +112,7 @@ public sealed class ServerProcess : IAsyncDisposable
     {
         if (process is { HasExited: false }) Kill();
         process?.Dispose();
+        if (isReplica) return;
         if (database != "sqlite") PostgresServer.Drop(database);
         Directory.Delete(folder, recursive: true);
         await ValueTask.CompletedTask;

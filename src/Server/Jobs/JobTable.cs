@@ -107,6 +107,13 @@ internal static class JobTable
             if (await LockAsync(sql, id) is { } job) await MoveAsync(sql, job, JobTrigger.Cancel, "The project was deleted.", now);
     }
 
+    /// <summary>The job of a report that is about to be deleted goes with it; whoever has it is told to stop.</summary>
+    public static async Task CancelOfReportAsync(Sql sql, long reportId)
+    {
+        if (await sql.FirstAsync($"SELECT {JobRow.Columns} FROM {JobRow.From} WHERE jobs.report_id = {reportId}", JobRow.Read) is { } job && !job.Status.HasEnded())
+            await new JobSignal.Job(job.Id, job.Uuid, JobStatus.Canceled, job.ProjectId, job.Spec.Id, job.RunnerId).SendAsync(sql);
+    }
+
     /// <summary>How many seconds runners have worked for an organization on jobs that ended well in a span of time.</summary>
     public static Task<long> SecondsAsync(Sql sql, long organizationId, DateTimeOffset start, DateTimeOffset end, CancellationToken ct) => sql.NumberAsync(
         $"""

@@ -92,7 +92,7 @@ internal sealed partial class Sweep : IAsyncDisposable
             await db.WriteAsync(async sql =>
             {
                 if (await JobTable.LockAsync(sql, id) is { Status: JobStatus.Pending } job)
-                    await JobTable.MoveAsync(sql, job, JobTrigger.Cancel, $"No runner took it within {options.WaitMax.TotalHours:0.#} hours.", time.GetUtcNow());
+                    await JobTable.MoveAsync(sql, job, JobTrigger.Cancel, $"No runner took it within {options.WaitMax.TotalMinutes:0} minutes.", time.GetUtcNow());
             });
         // At the start all of them; later only what another server has left lying.
         var since = now == began ? now.AddSeconds(1) : now - options.HeartbeatTimeout;

@@ -6,6 +6,7 @@ using Paddock.Core.Wire;
 using Paddock.Server.Branches;
 using Paddock.Server.Database;
 using Paddock.Server.Http;
+using Paddock.Server.Jobs;
 using Paddock.Server.Projects;
 using Paddock.Server.Specs;
 using Paddock.Server.Testbeds;
@@ -153,6 +154,7 @@ internal static class ReportTable
               AND series_id IN (SELECT series.id FROM series JOIN reports ON reports.head_id = series.head_id AND reports.testbed_id = series.testbed_id
                 WHERE reports.id = {found.Id})
             """);
+        await JobTable.CancelOfReportAsync(sql, found.Id);
         await sql.ExecuteAsync($"DELETE FROM reports WHERE id = {found.Id}");
         await VersionTable.RemoveIfEmptyAsync(sql, found.VersionId);
         return true;

@@ -108,9 +108,9 @@ internal sealed partial class RunnerChannel(
             Running { Lease: { } lease } => await ResumeAsync(lease, starts: true),
             Heartbeat { Lease: { } lease } => await ResumeAsync(lease, starts: false),
             Running or Heartbeat => true, // Without a claim it cannot be said of which job.
-            Completed completed => await EndedAsync(completed.Job, await hear.CompletedAsync(runner.Id, completed)),
-            Failed failed => await EndedAsync(failed.Job, await hear.FailedAsync(runner.Id, failed)),
-            Canceled canceled => await EndedAsync(canceled.Job, await hear.CanceledAsync(runner.Id, canceled)),
+            Completed completed => await EndedAsync(completed.Job, completed.Lease, await hear.CompletedAsync(runner.Id, completed)),
+            Failed failed => await EndedAsync(failed.Job, failed.Lease, await hear.FailedAsync(runner.Id, failed)),
+            Canceled canceled => await EndedAsync(canceled.Job, canceled.Lease, await hear.CanceledAsync(runner.Id, canceled)),
             _ => true,
         };
     }
@@ -143,14 +143,14 @@ internal sealed partial class RunnerChannel(
         return socket.SendAsync(new Cancel(isOurs ? job.Uuid : null));
     }
 
-    private async Task<bool> EndedAsync(Guid job, Heard outcome)
+    private async Task<bool> EndedAsync(Guid job, Guid? lease, Heard outcome)
     {
         if (outcome == Heard.Breach)
         {
             LogDropped(runner.Name, "it told an end that its job cannot have");
             return false;
         }
-        if (held?.Uuid == job) Rest();
+        if (held is { } mine && mine.Uuid == job && (lease is null || lease == mine.Lease)) Rest();
         return await socket.SendAsync(new Ack(job));
     }
 
