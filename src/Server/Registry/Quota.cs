@@ -8,12 +8,13 @@ namespace Paddock.Server.Registry;
 /// <summary>How much an organization's repositories may hold, where the settings limit that. A content counts once, in however many of them it is.</summary>
 internal sealed class Quota(ServerOptions options)
 {
-    /// <summary>How many bytes the organization of a project may still bring; null for any number.</summary>
+    /// <summary>How many bytes the organization of a project may still bring, beside those that are on their way; null for any number.</summary>
     public async Task<long?> LeftAsync(Sql sql, long projectId)
     {
         if (options.Registry.QuotaBytes is not { } quota) return null;
         var organization = await OrganizationAsync(sql, projectId);
-        return Math.Max(0, quota - await UsedAsync(sql, organization));
+        var onTheirWay = await sql.NumberAsync($"SELECT CAST(sum(size) AS BIGINT) FROM uploads WHERE project_id IN (SELECT id FROM projects WHERE organization_id = {organization})");
+        return Math.Max(0, quota - await UsedAsync(sql, organization) - onTheirWay);
     }
 
     /// <summary>For a unit of work that has added something: undoes it where that is more than the organization may hold.</summary>
@@ -36,7 +37,6 @@ internal sealed class Quota(ServerOptions options)
         var blobs = await sql.NumberAsync(
             $"SELECT CAST(sum(size) AS BIGINT) FROM blobs WHERE id IN (SELECT blob_id FROM repository_blobs WHERE project_id IN ({projects}))");
         var manifests = await sql.NumberAsync($"SELECT CAST(sum(size) AS BIGINT) FROM manifests WHERE project_id IN ({projects})");
-        var uploads = await sql.NumberAsync($"SELECT CAST(sum(size) AS BIGINT) FROM uploads WHERE project_id IN ({projects})");
-        return blobs + manifests + uploads;
+        return blobs + manifests;
     }
 }
