@@ -1,11 +1,13 @@
 using System.Net;
 using System.Reflection;
 using Paddock.Server.Alerts;
+using Paddock.Server.ApiKeys;
 using Paddock.Server.Benchmarks;
 using Paddock.Server.Blobs;
 using Paddock.Server.Branches;
 using Paddock.Server.Console;
 using Paddock.Server.Database;
+using Paddock.Server.Fleet;
 using Paddock.Server.Http;
 using Paddock.Server.Jobs;
 using Paddock.Server.Keys;
@@ -88,6 +90,8 @@ public static class ServerApp
         services.AddSingleton<HearRunner>();
         services.AddSingleton<JobWatch>();
         services.AddSingleton<JobQueue>();
+        services.AddSingleton<FleetAccess>();
+        services.AddSingleton<FleetAnswers>();
         services.AddSingleton<Dispatch>();
         services.AddHostedService(provider => provider.GetRequiredService<Dispatch>());
     }
@@ -104,11 +108,13 @@ public static class ServerApp
         MemberEndpoints.Map(app);
         ProjectEndpoints.Map(app);
         ProjectKeyEndpoints.Map(app);
+        ApiKeyEndpoints.Map(app);
         SpecEndpoints.Map(app);
         RunnerEndpoints.Map(app);
         ChannelEndpoint.Map(app);
         JobEndpoints.Map(app);
         JobStreams.Map(app);
+        FleetEndpoints.Map(app);
         BranchEndpoints.Map(app);
         TestbedEndpoints.Map(app);
         BenchmarkEndpoints.Map(app);

@@ -34,6 +34,12 @@ internal sealed record ServerOptions
     /// <summary>Whether anybody is refused for asking too often.</summary>
     public bool RateLimits { get; init; }
 
+    /// <summary>How often an organization's key may read in a minute; 0 for any number.</summary>
+    public int ApiKeyReadsPerMinute { get; init; } = 300;
+
+    /// <summary>How often an organization's key may change anything in a minute; 0 for any number.</summary>
+    public int ApiKeyWritesPerMinute { get; init; } = 60;
+
     public RegistryOptions Registry { get; init; } = new();
 
     public BlobOptions Blobs { get; init; } = new();
@@ -59,6 +65,8 @@ internal sealed record ServerOptions
             RequestBodyBytesMax = Number("PADDOCK_REQUEST_BODY_MAX_BYTES", environment, options.RequestBodyBytesMax, min: 1024, max: 1 << 30),
             TrustedProxies = Networks("PADDOCK_TRUSTED_PROXIES", environment),
             RateLimits = Switch("PADDOCK_RATE_LIMITS", environment, options.RateLimits),
+            ApiKeyReadsPerMinute = Number("PADDOCK_API_KEY_READS_PER_MINUTE", environment, options.ApiKeyReadsPerMinute, min: 0, max: 1_000_000),
+            ApiKeyWritesPerMinute = Number("PADDOCK_API_KEY_WRITES_PER_MINUTE", environment, options.ApiKeyWritesPerMinute, min: 0, max: 1_000_000),
             Registry = RegistryOptions.FromEnvironment(environment),
             Jobs = JobOptions.Of((name, standard, min, max) => NumberOrNull(name, environment, standard, min, max)),
             Blobs = BlobOptions.FromEnvironment(environment),

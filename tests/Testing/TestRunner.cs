@@ -87,6 +87,10 @@ public sealed class TestRunner : IAsyncDisposable
     /// <summary>Asks for work and gets a job.</summary>
     public Task<JsonNode> TakeAsync(int seconds = 30) => AskAsync(new { @event = "ready", poll_timeout = seconds }, "job");
 
+    /// <summary>Asks for work, gets a job, and says what machine it is.</summary>
+    public Task<JsonNode> TakeAsAsync(string os, string arch, string version) =>
+        AskAsync(new { @event = "ready", poll_timeout = 30, runner = new { os, arch, version } }, "job");
+
     /// <summary>The connection is gone, and nobody said so.</summary>
     public void Cut() => socket.Abort();
 

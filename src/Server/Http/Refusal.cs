@@ -17,6 +17,12 @@ internal sealed class Refusal(Because because, string message) : Exception(messa
     /// <summary>The registry's own word for it, where its protocol has one.</summary>
     public string? OciCode { get; init; }
 
+    /// <summary>The fleet API's own word for it, where it is not the one that goes with the status.</summary>
+    public string? FleetCode { get; init; }
+
+    /// <summary>What the key lacks, where that is why.</summary>
+    public Core.Wire.ApiScope? LackingScope { get; init; }
+
     public static Refusal BadInput(string message) => new(Because.BadInput, message);
     public static Refusal NotSignedIn(string message) => new(Because.NotSignedIn, message);
     public static Refusal NotAllowed(string message) => new(Because.NotAllowed, message);

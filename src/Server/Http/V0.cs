@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.Features;
 using Paddock.Core.Wire;
+using Paddock.Server.Fleet;
 using Paddock.Server.Registry;
 
 namespace Paddock.Server.Http;
@@ -10,6 +11,7 @@ namespace Paddock.Server.Http;
 /// <summary>What every v0 request has in common: tidy paths, request ids, CORS, and errors in the shape that v0 clients read.</summary>
 internal sealed partial class V0(RequestDelegate next, ServerOptions options, ILogger<V0> log)
 {
+    private const string FleetHeaders = "Content-Type, Authorization, X-API-Key, If-None-Match";
     private const string Verbs = "GET, POST, PUT, PATCH, DELETE, OPTIONS";
 
     public async Task InvokeAsync(HttpContext http)
@@ -19,7 +21,8 @@ internal sealed partial class V0(RequestDelegate next, ServerOptions options, IL
         headers["x-request-id"] = request.ToString();
         headers.AccessControlAllowOrigin = "*";
         headers.AccessControlAllowMethods = http.Request.Method;
-        headers.AccessControlAllowHeaders = http.Request.Headers.Authorization.Count > 0 ? "Content-Type, Authorization" : "Content-Type";
+        headers.AccessControlAllowHeaders = FleetError.IsSpokenAt(http.Request.Path) ? FleetHeaders
+            : http.Request.Headers.Authorization.Count > 0 ? "Content-Type, Authorization" : "Content-Type";
         headers.AccessControlExposeHeaders = "X-Total-Count";
         http.Request.Path = Tidy(http.Request.Path);
         try
@@ -30,7 +33,7 @@ internal sealed partial class V0(RequestDelegate next, ServerOptions options, IL
         catch (Refusal e)
         {
             if (e.RetryAfter is { } after) headers.RetryAfter = ((long)Math.Ceiling(after.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
-            await WriteAsync(http, request, Status(e.Because), e.Message, ociCode: e.OciCode);
+            await WriteAsync(http, request, Status(e.Because), e.Message, refusal: e);
         }
         catch (BadHttpRequestException e) when (e.StatusCode == StatusCodes.Status413PayloadTooLarge)
         {
@@ -63,7 +66,7 @@ internal sealed partial class V0(RequestDelegate next, ServerOptions options, IL
                 // A preflight is answered whatever else it carries.
                 http.Response.StatusCode = StatusCodes.Status200OK;
                 http.Response.Headers.AccessControlAllowMethods = http.Response.Headers.Allow;
-                http.Response.Headers.AccessControlAllowHeaders = "Content-Type, Authorization";
+                http.Response.Headers.AccessControlAllowHeaders = FleetError.IsSpokenAt(http.Request.Path) ? FleetHeaders : "Content-Type, Authorization";
                 http.Response.Headers.Remove("Allow");
                 http.Response.ContentType = "application/json";
                 http.Response.Headers["X-Total-Count"] = "1";
@@ -77,7 +80,7 @@ internal sealed partial class V0(RequestDelegate next, ServerOptions options, IL
         }
     }
 
-    private static async Task WriteAsync(HttpContext http, Guid request, int status, string message, Guid? code = null, string? ociCode = null)
+    private static async Task WriteAsync(HttpContext http, Guid request, int status, string message, Guid? code = null, Refusal? refusal = null)
     {
         if (http.Response.HasStarted)
         {
@@ -90,7 +93,8 @@ internal sealed partial class V0(RequestDelegate next, ServerOptions options, IL
         http.Response.Headers.AccessControlAllowHeaders = "Content-Type, Authorization";
         await using (var json = new Utf8JsonWriter(http.Response.BodyWriter, Answer.JsonOptions))
         {
-            if (OciError.IsSpokenAt(http.Request.Path)) OciError.Write(json, ociCode ?? OciError.CodeOf(status), message, code);
+            if (OciError.IsSpokenAt(http.Request.Path)) OciError.Write(json, refusal?.OciCode ?? OciError.CodeOf(status), message, code);
+            else if (FleetError.IsSpokenAt(http.Request.Path)) JsonSerializer.Serialize(json, FleetError.Of(status, message, refusal, code ?? request), Wire.Default.FleetProblem);
             else JsonSerializer.Serialize(json, new Error(request, message, code?.ToString()), Wire.Default.Error);
         }
         await http.Response.BodyWriter.FlushAsync();

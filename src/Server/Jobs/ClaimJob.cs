@@ -1,6 +1,7 @@
 using Paddock.Core.Jobs;
 using Paddock.Core.Wire;
 using Paddock.Server.Database;
+using Paddock.Server.Runners;
 using Paddock.Server.Server;
 
 namespace Paddock.Server.Jobs;
@@ -29,7 +30,8 @@ internal static class ClaimJob
             $"""
             SELECT runners.organization_id FROM runner_slots JOIN runners ON runners.id = runner_slots.runner_id
             WHERE runner_slots.runner_id = {claimant.RunnerId} AND runner_slots.slot = {claimant.Slot} AND runner_slots.channel = {claimant.Channel}
-              AND runner_slots.job_id IS NULL AND runners.drain IS NULL AND runners.draining = 0 AND runners.archived IS NULL{sql.ForUpdateOf("runner_slots")}
+              AND runner_slots.job_id IS NULL AND (runners.slots IS NULL OR runner_slots.slot < runners.slots)
+              AND runners.maintenance IS NULL AND runners.draining = 0 AND runners.archived IS NULL{sql.ForUpdateOf("runner_slots")}
             """, row => new { Organization = row.LongOrNull() });
         if (free is null) return (null, []);
         if (options.PerOrganizationMax is not null || options.PerAddressMax is not null) await ServerTable.LockAsync(sql); // What is counted stays so.
@@ -104,6 +106,7 @@ internal static class ClaimJob
             WHERE id = {id}
             """);
         await sql.ExecuteAsync($"UPDATE runner_slots SET job_id = {id} WHERE runner_id = {claimant.RunnerId} AND slot = {claimant.Slot}");
+        await RunnerTable.ReviseAsync(sql, claimant.RunnerId);
         var job = (await sql.FirstAsync($"SELECT {JobRow.Columns} FROM {JobRow.From} WHERE jobs.id = {id}", JobRow.Read))!;
         await new JobSignal.Job(job.Id, job.Uuid, job.Status, job.ProjectId, job.Spec.Id, job.RunnerId).SendAsync(sql);
         return job;

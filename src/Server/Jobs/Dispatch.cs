@@ -19,8 +19,8 @@ internal sealed partial class Dispatch(Db db, ProcessJob process, JobOutputs out
 
     public bool IsStopping => lifetime.ApplicationStopping.IsCancellationRequested;
 
-    /// <summary>Who was not heard from since then is away: twice as long ago as its own server would have written it down.</summary>
-    public DateTimeOffset SeenSince => time.GetUtcNow() - options.HeartbeatTimeout - options.HeartbeatsEvery * 2;
+    /// <summary>Who was not heard from since then is away, in whole seconds as the table has it. Its own server writes it down far more often.</summary>
+    public DateTimeOffset SeenSince => DateTimeOffset.FromUnixTimeSeconds(time.GetUtcNow().ToUnixTimeSeconds()) - options.HeartbeatTimeout;
 
     /// <summary>The channels that are open on this server.</summary>
     public ICollection<RunnerChannel> Channels => channels.Values;

@@ -17,11 +17,19 @@ internal abstract record JobSignal
     /// <summary>A runner has opened a channel for a slot: any other channel of that slot is over.</summary>
     internal sealed record Opened(long RunnerId, int Slot, Guid Channel) : JobSignal;
 
+    /// <summary>A runner's channel has ended.</summary>
+    internal sealed record Closed(long RunnerId) : JobSignal;
+
+    /// <summary>A runner has said something new about itself.</summary>
+    internal sealed record Told(long RunnerId) : JobSignal;
+
     public Task SendAsync(Sql sql) => sql.SignalAsync(this switch
     {
         Job j => string.Create(CultureInfo.InvariantCulture, $"job {j.JobId} {j.Uuid} {Words<JobStatus>.Of(j.Status)} {j.ProjectId} {j.SpecId} {j.RunnerId ?? 0}"),
         Runner r => string.Create(CultureInfo.InvariantCulture, $"runner {r.RunnerId}"),
         Opened o => string.Create(CultureInfo.InvariantCulture, $"channel {o.RunnerId} {o.Slot} {o.Channel}"),
+        Closed c => string.Create(CultureInfo.InvariantCulture, $"closed {c.RunnerId}"),
+        Told t => string.Create(CultureInfo.InvariantCulture, $"told {t.RunnerId}"),
         _ => throw new InvalidOperationException($"{GetType()} has no text."),
     });
 
@@ -34,6 +42,8 @@ internal abstract record JobSignal
             ["job", var id, var uuid, var status, var project, var spec, var runner] when Words<JobStatus>.TryParse(status, out var known) && Guid.TryParse(uuid, out var guid) =>
                 new Job(Number(id), guid, known, Number(project), Number(spec), Number(runner) is > 0 and var held ? held : null),
             ["runner", var id] => new Runner(Number(id)),
+            ["closed", var id] => new Closed(Number(id)),
+            ["told", var id] => new Told(Number(id)),
             ["channel", var id, var slot, var channel] when Guid.TryParse(channel, out var guid) => new Opened(Number(id), (int)Number(slot), guid),
             _ => null,
         };

@@ -3,6 +3,7 @@ using Paddock.Core.Jobs;
 using Paddock.Core.Wire;
 using Paddock.Server.Database;
 using Paddock.Server.Http;
+using Paddock.Server.Runners;
 using Paddock.Server.Specs;
 
 namespace Paddock.Server.Jobs;
@@ -89,10 +90,12 @@ internal static class JobTable
         if (trigger == JobTrigger.Start && job.Started is null) set = SqlText.Of($"{set}, started = {now}, heartbeat = {now}");
         if (next is JobStatus.Completed or JobStatus.Canceled || next == JobStatus.Failed && job.Status != JobStatus.Completed) set = SqlText.Of($"{set}, completed = {now}");
         if (next == JobStatus.Pending) set = SqlText.Of($"{set}, runner_id = NULL, slot = NULL, lease = NULL, claimed = NULL, started = NULL, heartbeat = NULL");
+        if (next is JobStatus.Completed or JobStatus.Failed) set = SqlText.Of($"{set}, lost = {(trigger == JobTrigger.Lose ? now : null)}");
         // A runner that only lost the thread is no attempt: it never had the job.
         if (trigger == JobTrigger.Return) set = SqlText.Of($"{set}, attempts = {Math.Max(0, job.Attempts - 1)}");
         await sql.ExecuteAsync($"UPDATE jobs SET {set} WHERE id = {job.Id}");
-        if (!next.IsHeld()) await sql.ExecuteAsync($"UPDATE runner_slots SET job_id = NULL WHERE job_id = {job.Id}");
+        if (!next.IsHeld() && await sql.ExecuteAsync($"UPDATE runner_slots SET job_id = NULL WHERE job_id = {job.Id}") > 0 && job.RunnerId is { } runner)
+            await RunnerTable.ReviseAsync(sql, runner);
         if (next != job.Status) await new JobSignal.Job(job.Id, job.Uuid, next, job.ProjectId, job.Spec.Id, job.RunnerId).SendAsync(sql);
         return next;
     }

@@ -10,10 +10,14 @@ internal static class KeyText
     public const string UserPrefix = "bencher_user_"; // Words of the protocol: existing clients check for them.
     public const string ProjectPrefix = "bencher_run_";
     public const string RunnerPrefix = "bencher_runner_";
+    public const string ApiPrefix = "paddock_api_";
     private const int RandomLength = 30;
     private const string Alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
     private static readonly SearchValues<char> Allowed = SearchValues.Create(Alphabet);
+
+    /// <summary>What may be shown of a key, so that people know it again: four characters of thirty.</summary>
+    public static string Shown(string key, string prefix) => key[..(prefix.Length + 4)];
 
     public static string Make(string prefix) => prefix + RandomNumberGenerator.GetString(Alphabet, RandomLength);
 

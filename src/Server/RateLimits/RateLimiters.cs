@@ -28,6 +28,9 @@ internal sealed class RateLimiters(ServerOptions options, TimeProvider time)
         .SelectMany(by => by.Value.Select(what => (Key: (by.Key, what.Key), what.Value)))
         .ToDictionary(limit => limit.Key, limit => new RateLimiter<UInt128>(limit.Value, KeysMax));
 
+    private readonly TokenBuckets? apiReads = options.ApiKeyReadsPerMinute is > 0 and var reads ? new(reads, KeysMax) : null;
+    private readonly TokenBuckets? apiWrites = options.ApiKeyWritesPerMinute is > 0 and var writes ? new(writes, KeysMax) : null;
+
     /// <summary>What is in force, or null where nothing is.</summary>
     public IReadOnlyDictionary<string, IReadOnlyDictionary<string, RateLimit>>? InForce => options.RateLimits ? All : null;
 
@@ -61,6 +64,14 @@ internal sealed class RateLimiters(ServerOptions options, TimeProvider time)
 
     /// <summary>A runner opens a channel.</summary>
     public void RunnerRequest(long runnerId) => Count("runner", "requests", (UInt128)runnerId);
+
+    /// <summary>A request with an organization's key, which has limits of its own whatever the others are.</summary>
+    public void ApiKeyRequest(long keyId, bool isWrite)
+    {
+        var (buckets, max) = isWrite ? (apiWrites, options.ApiKeyWritesPerMinute) : (apiReads, options.ApiKeyReadsPerMinute);
+        if (buckets?.Take(keyId, time.GetUtcNow()) is not { } wait) return;
+        throw new Refusal(Because.TooMany, $"This key has used up its {max} {(isWrite ? "writes" : "reads")} per minute; try again in {Math.Ceiling(wait.TotalSeconds)} seconds.") { RetryAfter = wait };
+    }
 
     public void ProjectRun(long projectId) => Count("project", "runs", (UInt128)projectId);
 

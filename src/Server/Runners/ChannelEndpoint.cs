@@ -14,7 +14,6 @@ namespace Paddock.Server.Runners;
 internal sealed class ChannelEndpoint(Db db, Dispatch dispatch, HearRunner hear, JobImages images, RateLimiters limits, ServerOptions options, TimeProvider time, ILogger<RunnerChannel> log)
 {
     private const string Scheme = "Bearer ";
-    private const int SlotsMax = 64;
 
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -59,8 +58,8 @@ internal sealed class ChannelEndpoint(Db db, Dispatch dispatch, HearRunner hear,
     private static (int Slot, bool IsNamed) Slot(StringValues header)
     {
         if (StringValues.IsNullOrEmpty(header)) return (0, false);
-        return int.TryParse(header.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var slot) && slot < SlotsMax
+        return int.TryParse(header.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var slot) && slot < SlotTable.SlotsMax
             ? (slot, true)
-            : throw Refusal.BadInput($"{Channel.SlotHeader}: {Text.Quote(header.ToString())} is not a whole number from 0 to {SlotsMax - 1}");
+            : throw Refusal.BadInput($"{Channel.SlotHeader}: {Text.Quote(header.ToString())} is not a whole number from 0 to {SlotTable.SlotsMax - 1}");
     }
 }

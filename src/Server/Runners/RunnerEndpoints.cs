@@ -11,20 +11,23 @@ namespace Paddock.Server.Runners;
 /// <summary>The machines that carry jobs out: for administrators. Their own way in is <see cref="ChannelEndpoint"/>.</summary>
 internal sealed class RunnerEndpoints(Db db, Callers callers, Dispatch dispatch, TimeProvider time)
 {
-    private const int DrainMax = 200;
+
+    private const int ReasonMax = 200;
+    private const int LabelMax = 64;
+    private const int LabelsMax = 64;
 
     public static void Map(IEndpointRouteBuilder routes)
     {
         var runners = ActivatorUtilities.CreateInstance<RunnerEndpoints>(routes.ServiceProvider);
-        routes.Get("/v0/runners", runners.ListAsync);
-        routes.Post("/v0/runners", runners.CreateAsync);
-        routes.Get("/v0/runners/{runner}", runners.ViewAsync);
-        routes.Patch("/v0/runners/{runner}", runners.UpdateAsync);
-        routes.Delete("/v0/runners/{runner}", runners.DeleteAsync);
-        routes.Post("/v0/runners/{runner}/key", runners.RotateAsync);
-        routes.Get("/v0/runners/{runner}/specs", runners.SpecsAsync);
-        routes.Post("/v0/runners/{runner}/specs", runners.AddSpecAsync);
-        routes.Delete("/v0/runners/{runner}/specs/{spec}", runners.RemoveSpecAsync);
+        routes.Get("/v0/runners", runners.ListAsync).GivesList<Runner>();
+        routes.Post("/v0/runners", runners.CreateAsync).Takes<NewRunner>().Gives<RunnerKey>(201);
+        routes.Get("/v0/runners/{runner}", runners.ViewAsync).Gives<Runner>();
+        routes.Patch("/v0/runners/{runner}", runners.UpdateAsync).Takes<RunnerPatch>().Gives<Runner>();
+        routes.Delete("/v0/runners/{runner}", runners.DeleteAsync).GivesNothing();
+        routes.Post("/v0/runners/{runner}/key", runners.RotateAsync).Gives<RunnerKey>(201);
+        routes.Get("/v0/runners/{runner}/specs", runners.SpecsAsync).GivesList<Spec>();
+        routes.Post("/v0/runners/{runner}/specs", runners.AddSpecAsync).Takes<NewRunnerSpec>().Gives<Spec>(201);
+        routes.Delete("/v0/runners/{runner}/specs/{spec}", runners.RemoveSpecAsync).GivesNothing();
     }
 
     private async Task<Answer> ListAsync(Call call)
@@ -57,11 +60,24 @@ internal sealed class RunnerEndpoints(Db db, Callers callers, Dispatch dispatch,
         var id = call.Path<ResourceId>("runner");
         await callers.AdminAsync(call);
         var patch = await call.BodyAsync(Wire.Default.RunnerPatch);
-        if (patch.Drain.Value is { } reason && (reason.Trim().Length == 0 || reason.Length > DrainMax || reason.Any(char.IsControl)))
-            throw Refusal.BadInput($"drain: {Text.Quote(reason)} is no reason; allowed: 1 to {DrainMax} characters on one line, or null to go on");
+        Check(patch);
         var view = await db.WriteAsync(async sql => await RunnerTable.ViewAsync(sql, await RunnerTable.UpdateAsync(sql, id, patch, time.GetUtcNow())));
         return Answer.Ok(view.ToWire(dispatch.SeenSince), Wire.Default.Runner);
     }
+
+    private static void Check(RunnerPatch patch)
+    {
+        if (patch.Maintenance.Value is { Reason: var reason } && !IsLine(reason, ReasonMax))
+            throw Refusal.BadInput($"maintenance.reason: {Text.Quote(reason)} is no reason; allowed: 1 to {ReasonMax} characters on one line, or null for the whole field to go on");
+        if (patch.Slots.Value is < 1 or > SlotTable.SlotsMax)
+            throw Refusal.BadInput($"slots: {patch.Slots.Value} is not possible; allowed: a whole number from 1 to {SlotTable.SlotsMax}, or null for as many as it offers");
+        if (patch.Labels is not { } labels) return;
+        if (labels.Count > LabelsMax) throw Refusal.BadInput($"labels: {labels.Count} are too many; allowed: {LabelsMax}");
+        foreach (var label in labels)
+            if (!IsLine(label, LabelMax)) throw Refusal.BadInput($"labels: {Text.Quote(label)} is no label; allowed: 1 to {LabelMax} characters on one line, without blanks at either end");
+    }
+
+    private static bool IsLine(string? text, int max) => text is { Length: > 0 } && text.Length <= max && text.Trim() == text && !text.Any(char.IsControl);
 
     private async Task<Answer> DeleteAsync(Call call)
     {

@@ -5,27 +5,32 @@ using Paddock.Server.Database;
 using Paddock.Server.Http;
 using Paddock.Server.Jobs;
 using Paddock.Server.Keys;
+using Paddock.Server.Organizations;
 using Paddock.Server.Projects;
 using Paddock.Server.Specs;
 
 namespace Paddock.Server.Runners;
 
-/// <param name="Drain">Why it gets no new job, where an operator said so.</param>
+/// <param name="OrganizationId">Whose jobs it takes; null for everybody's.</param>
+/// <param name="Maintenance">Why it gets no new job, where an operator said so.</param>
 /// <param name="Draining">Whether it said itself that it takes nothing new.</param>
+/// <param name="SlotsMax">How many of its slots are used; null for as many as it opens.</param>
 /// <param name="Facts">What it told about itself, as JSON.</param>
 internal sealed record RunnerRow(
-    long Id, Guid Uuid, string Name, string Slug, string KeyHash, string? Drain, bool Draining, string? Facts, DateTimeOffset? LastHeartbeat,
+    long Id, Guid Uuid, string Name, string Slug, long? OrganizationId, string KeyHash, string? Maintenance, bool Draining, int? SlotsMax, string? Facts, DateTimeOffset? LastHeartbeat,
     DateTimeOffset Created, DateTimeOffset Modified, DateTimeOffset? Archived)
 {
     public static readonly Raw Columns = new("""
-        runners.id, runners.uuid, runners.name, runners.slug, runners.key_hash, runners.drain, runners.draining, runners.facts, runners.last_heartbeat,
+        runners.id, runners.uuid, runners.name, runners.slug, runners.organization_id, runners.key_hash, runners.maintenance, runners.draining, runners.slots, runners.facts,
+        runners.last_heartbeat,
         runners.created, runners.modified, runners.archived
         """);
 
     public static RunnerRow Read(Row row) => new(
-        row.Long(), row.Uuid(), row.Text(), row.Text(), row.Text(), row.TextOrNull(), row.Bool(), row.TextOrNull(), row.TimeOrNull(), row.Time(), row.Time(), row.TimeOrNull());
+        row.Long(), row.Uuid(), row.Text(), row.Text(), row.LongOrNull(), row.Text(), row.TextOrNull(), row.Bool(), (int?)row.LongOrNull(), row.TextOrNull(),
+        row.TimeOrNull(), row.Time(), row.Time(), row.TimeOrNull());
 
-    public bool TakesJobs => Drain is null && !Draining && Archived is null;
+    public bool TakesJobs => Maintenance is null && !Draining && Archived is null;
 
     public RunnerFacts? ParsedFacts => Facts is null ? null : JsonSerializer.Deserialize(Facts, Wire.Default.RunnerFacts);
 }
@@ -35,7 +40,7 @@ internal sealed record RunnerRow(
 internal sealed record SlotRow(long RunnerId, int Slot, bool Connected, Guid? Job);
 
 /// <summary>A runner with what belongs to it.</summary>
-internal sealed record RunnerView(RunnerRow Runner, IReadOnlyList<Guid> Specs, IReadOnlyList<SlotRow> Slots)
+internal sealed record RunnerView(RunnerRow Runner, Guid? Organization, IReadOnlyList<string> Labels, IReadOnlyList<Guid> Specs, IReadOnlyList<SlotRow> Slots)
 {
     /// <param name="seenSince">Who was not heard from since then is away, whatever the table says: its server may have died.</param>
     public RunnerState State(DateTimeOffset seenSince) => this switch
@@ -47,12 +52,19 @@ internal sealed record RunnerView(RunnerRow Runner, IReadOnlyList<Guid> Specs, I
 
     public Runner ToWire(DateTimeOffset seenSince) => new(
         Runner.Uuid, Runner.Name, Runner.Slug, Specs, Runner.LastHeartbeat, Runner.Created, Runner.Modified, Runner.Archived,
-        State(seenSince), Runner.Drain, Slots.Count, [.. Slots.Where(slot => slot.Job is not null).Select(slot => slot.Job!.Value)], Runner.ParsedFacts);
+        Runner.Id, State(seenSince), Runner.Maintenance is { } reason ? new(reason) : null, Labels, Runner.SlotsMax ?? Slots.Count, Organization,
+        [.. Slots.Where(slot => slot.Job is not null).Select(slot => slot.Job!.Value)], Runner.ParsedFacts);
 }
 
 internal static class RunnerTable
 {
     private const string Noun = "runner";
+
+    /// <summary>Set with every change that somebody who watches the fleet is to see.</summary>
+    public static readonly Raw Revised = new("revision = revision + 1");
+
+    /// <summary>Something that belongs to the runner has changed.</summary>
+    public static Task ReviseAsync(Sql sql, long runnerId) => sql.ExecuteAsync($"UPDATE runners SET {Revised} WHERE id = {runnerId}");
 
     public static Task<RunnerRow?> FindAsync(Sql sql, ResourceId id, CancellationToken ct = default) =>
         sql.FirstAsync($"SELECT {RunnerRow.Columns} FROM runners WHERE {id.Condition("runners")}", RunnerRow.Read, ct);
@@ -78,7 +90,7 @@ internal static class RunnerTable
 
     public static async Task<RunnerView> ViewAsync(Sql sql, RunnerRow row, CancellationToken ct = default) => (await ViewsAsync(sql, [row], ct))[0];
 
-    /// <summary>What belongs to these runners: two queries, however many they are.</summary>
+    /// <summary>What belongs to these runners: four queries, however many they are.</summary>
     public static async Task<List<RunnerView>> ViewsAsync(Sql sql, List<RunnerRow> runners, CancellationToken ct)
     {
         if (runners.Count == 0) return [];
@@ -91,7 +103,12 @@ internal static class RunnerTable
             SELECT runner_slots.runner_id, runner_slots.slot, CASE WHEN runner_slots.channel IS NULL THEN 0 ELSE 1 END, jobs.uuid
             FROM runner_slots LEFT JOIN jobs ON jobs.id = runner_slots.job_id WHERE runner_slots.runner_id IN {ids} ORDER BY runner_slots.runner_id, runner_slots.slot
             """, row => new SlotRow(row.Long(), row.Int(), row.Long() == 1, row.UuidOrNull()), ct)).ToLookup(slot => slot.RunnerId);
-        return runners.ConvertAll(runner => new RunnerView(runner, [.. specs[runner.Id]], [.. slots[runner.Id]]));
+        var labels = (await sql.ListAsync(
+            $"SELECT runner_id, label FROM runner_labels WHERE runner_id IN {ids} ORDER BY runner_id, label", row => (Runner: row.Long(), Label: row.Text()), ct)).ToLookup(found => found.Runner, found => found.Label);
+        var organizations = (await sql.ListAsync(
+            $"SELECT runners.id, organizations.uuid FROM runners JOIN organizations ON organizations.id = runners.organization_id WHERE runners.id IN {ids}",
+            row => (Runner: row.Long(), Uuid: row.Uuid()), ct)).ToDictionary(found => found.Runner, found => (Guid?)found.Uuid);
+        return runners.ConvertAll(runner => new RunnerView(runner, organizations.GetValueOrDefault(runner.Id), [.. labels[runner.Id]], [.. specs[runner.Id]], [.. slots[runner.Id]]));
     }
 
     /// <returns>The runner, and its key, which can never be had again.</returns>
@@ -102,8 +119,8 @@ internal static class RunnerTable
         if (await sql.AnyAsync($"SELECT 1 FROM runners WHERE slug = {slug.Value}")) throw SlugTaken(slug);
         var id = await sql.InsertAsync(
             $"""
-            INSERT INTO runners (uuid, name, slug, key_hash, draining, agent_policy, created, modified)
-            VALUES ({uuid}, {runner.Name.Value}, {slug.Value}, {KeyText.Hash(key)}, {false}, 'never', {now}, {now})
+            INSERT INTO runners (uuid, name, slug, key_hash, draining, agent_policy, revision, created, modified)
+            VALUES ({uuid}, {runner.Name.Value}, {slug.Value}, {KeyText.Hash(key)}, {false}, 'never', 1, {now}, {now})
             """);
         await sql.ExecuteAsync($"INSERT INTO runner_slots (runner_id, slot, kind) VALUES ({id}, 0, 'benchmark')");
         return (uuid, key);
@@ -113,14 +130,26 @@ internal static class RunnerTable
     {
         var row = await LockAsync(sql, id);
         if (patch.Slug is { } wanted && await sql.AnyAsync($"SELECT 1 FROM runners WHERE slug = {wanted.Value} AND id <> {row.Id}")) throw SlugTaken(wanted);
-        var set = SqlText.Of($"modified = {now}");
+        var set = SqlText.Of($"{Revised}, modified = {now}");
         if (patch.Name is { } name) set = SqlText.Of($"{set}, name = {name.Value}");
         if (patch.Slug is { } slug) set = SqlText.Of($"{set}, slug = {slug.Value}");
         if (patch.Archived is { } archived) set = SqlText.Of($"{set}, archived = {(archived ? row.Archived ?? now : null)}");
-        if (patch.Drain.IsSet) set = SqlText.Of($"{set}, drain = {patch.Drain.Value}");
+        if (patch.Maintenance.IsSet) set = SqlText.Of($"{set}, maintenance = {patch.Maintenance.Value?.Reason}");
+        if (patch.Slots.IsSet) set = SqlText.Of($"{set}, slots = {patch.Slots.Value}");
+        if (patch.Organization.IsSet) set = SqlText.Of($"{set}, organization_id = {await OrganizationAsync(sql, patch.Organization.Value)}");
+        if (patch.Labels is { } labels) await LabelAsync(sql, row.Id, labels);
         var changed = (await sql.FirstAsync($"UPDATE runners SET {set} WHERE id = {row.Id} RETURNING {RunnerRow.Columns}", RunnerRow.Read))!;
         await new JobSignal.Runner(row.Id).SendAsync(sql);
         return changed;
+    }
+
+    private static async Task<long?> OrganizationAsync(Sql sql, ResourceId? id) =>
+        id is not { } organization ? null : (await OrganizationTable.FindAsync(sql, organization) ?? throw Refusal.NotFound("organization", organization)).Id;
+
+    private static async Task LabelAsync(Sql sql, long runnerId, IReadOnlyList<string> labels)
+    {
+        await sql.ExecuteAsync($"DELETE FROM runner_labels WHERE runner_id = {runnerId}");
+        foreach (var label in labels.Distinct(StringComparer.Ordinal)) await sql.ExecuteAsync($"INSERT INTO runner_labels (runner_id, label) VALUES ({runnerId}, {label})");
     }
 
     /// <summary>A new key; the old one opens nothing from now on.</summary>
@@ -129,7 +158,7 @@ internal static class RunnerTable
         var row = await LockAsync(sql, id);
         if (row.Archived is not null) throw Refusal.Conflict($"The runner {Text.Quote(row.Name)} is archived; unarchive it before it gets a new key.");
         var key = KeyText.Make(KeyText.RunnerPrefix);
-        await sql.ExecuteAsync($"UPDATE runners SET key_hash = {KeyText.Hash(key)}, modified = {now} WHERE id = {row.Id}");
+        await sql.ExecuteAsync($"UPDATE runners SET key_hash = {KeyText.Hash(key)}, {Revised}, modified = {now} WHERE id = {row.Id}");
         await new JobSignal.Runner(row.Id).SendAsync(sql);
         return (row.Uuid, key);
     }
@@ -153,6 +182,7 @@ internal static class RunnerTable
         var (row, spec) = (await LockAsync(sql, id), await SpecTable.GetAsync(sql, specId));
         if (await sql.ExecuteAsync($"INSERT INTO runner_specs (runner_id, spec_id) VALUES ({row.Id}, {spec.Id}) ON CONFLICT DO NOTHING") == 0)
             throw Refusal.Conflict($"The runner {Text.Quote(row.Name)} serves the spec {Text.Quote(spec.Name)} already.");
+        await ReviseAsync(sql, row.Id);
         await new JobSignal.Runner(row.Id).SendAsync(sql);
         return spec;
     }
@@ -161,6 +191,7 @@ internal static class RunnerTable
     {
         var (row, spec) = (await LockAsync(sql, id), await SpecTable.GetAsync(sql, specId));
         if (await sql.ExecuteAsync($"DELETE FROM runner_specs WHERE runner_id = {row.Id} AND spec_id = {spec.Id}") == 0) throw Refusal.NotFound("spec of this runner", specId);
+        await ReviseAsync(sql, row.Id);
         await new JobSignal.Runner(row.Id).SendAsync(sql);
     }
 

@@ -100,6 +100,8 @@ internal static class SpecTable
             if (fallback) await ClearFallbackAsync(sql);
             set = SqlText.Of($"{set}, fallback = {(fallback ? now : (DateTimeOffset?)null)}");
         }
+        // Whoever watches the fleet sees the names of what runners serve.
+        if (patch.Slug is not null) await sql.ExecuteAsync($"UPDATE runners SET revision = revision + 1 WHERE id IN (SELECT runner_id FROM runner_specs WHERE spec_id = {row.Id})");
         return (await sql.FirstAsync($"UPDATE specs SET {set} WHERE id = {row.Id} RETURNING {SpecRow.Columns}", SpecRow.Read))!;
     }
 

@@ -94,6 +94,21 @@ CREATE TABLE project_keys (
 ) $STRICT;
 CREATE INDEX project_keys_by_project ON project_keys (project_id);
 
+-- Keys of an organization, each for what its scopes say.
+CREATE TABLE api_keys (
+    id $ID,
+    uuid $TEXT NOT NULL UNIQUE,
+    organization_id $INT NOT NULL REFERENCES organizations (id) ON DELETE CASCADE,
+    name $TEXT NOT NULL,
+    prefix $TEXT NOT NULL, -- Its first characters, by which people tell keys apart.
+    hash $TEXT NOT NULL UNIQUE,
+    scopes $TEXT NOT NULL, -- Words with blanks between them.
+    created $INT NOT NULL,
+    expires $INT, -- Never, where it is null.
+    revoked $INT
+) $STRICT;
+CREATE INDEX api_keys_by_organization ON api_keys (organization_id);
+
 CREATE TABLE specs (
     id $ID,
     uuid $TEXT NOT NULL UNIQUE,
@@ -121,12 +136,17 @@ CREATE TABLE runners (
     slug $TEXT NOT NULL UNIQUE,
     organization_id $INT REFERENCES organizations (id) ON DELETE CASCADE,
     key_hash $TEXT NOT NULL UNIQUE,
-    drain $TEXT, -- Why it gets no new job, where an operator said so.
+    maintenance $TEXT, -- Why it gets no new job, where an operator said so.
     draining $INT NOT NULL, -- Whether it said so itself.
+    slots $INT, -- How many of its slots are used; null for as many as it opens.
     agent_policy $TEXT NOT NULL, -- never, idle_only, partitioned: whether it takes other work than benchmarks.
     boot $TEXT, -- Another one each time that its program starts.
-    facts $TEXT, -- What it told about itself, as JSON.
+    os $TEXT, -- What it told about itself: this for lists, and everything as JSON.
+    arch $TEXT,
+    version $TEXT,
+    facts $TEXT,
     last_heartbeat $INT,
+    revision $INT NOT NULL, -- Grows with each change of the runner, its labels, its specs and its slots; heartbeats apart.
     created $INT NOT NULL,
     modified $INT NOT NULL,
     archived $INT
@@ -315,6 +335,7 @@ CREATE TABLE jobs (
     runner_id $INT REFERENCES runners (id),
     slot $INT,
     lease $TEXT, -- The last claim of it.
+    lost $INT, -- When it failed because its runner was gone.
     environment $TEXT, -- What the machine looked like, as JSON.
     output_id $INT, -- What it wrote, of all that was stored for it.
     claimed $INT,
@@ -326,10 +347,11 @@ CREATE TABLE jobs (
 ) $STRICT;
 CREATE INDEX jobs_by_project ON jobs (project_id, created, id);
 CREATE INDEX jobs_by_image ON jobs (project_id, digest);
-CREATE INDEX jobs_by_runner ON jobs (runner_id, id);
+CREATE INDEX jobs_by_runner ON jobs (runner_id, created, id);
 CREATE UNIQUE INDEX jobs_by_lease ON jobs (lease) WHERE lease IS NOT NULL;
 CREATE INDEX jobs_by_spec ON jobs (spec_id);
 CREATE INDEX jobs_by_organization ON jobs (organization_id, claimed);
+CREATE INDEX jobs_by_organization_time ON jobs (organization_id, created, id);
 CREATE INDEX jobs_by_time ON jobs (created, id);
 CREATE INDEX jobs_waiting ON jobs (spec_id, priority, organization_id, id) WHERE status = 'pending';
 CREATE INDEX jobs_held ON jobs (organization_id, address) WHERE status IN ('claimed', 'running');

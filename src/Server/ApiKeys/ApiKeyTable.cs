@@ -1,0 +1,63 @@
+using Paddock.Core.Wire;
+using Paddock.Server.Database;
+using Paddock.Server.Http;
+using Paddock.Server.Keys;
+
+namespace Paddock.Server.ApiKeys;
+
+/// <param name="Expires">Never, where it is null.</param>
+internal sealed record ApiKeyRow(
+    long Id, Guid Uuid, long OrganizationId, string Name, string Prefix, IReadOnlyList<ApiScope> Scopes, DateTimeOffset Created, DateTimeOffset? Expires)
+{
+    public static readonly Raw Columns = new("api_keys.id, api_keys.uuid, api_keys.organization_id, api_keys.name, api_keys.prefix, api_keys.scopes, api_keys.created, api_keys.expires");
+
+    public static ApiKeyRow Read(Row row) =>
+        new(row.Long(), row.Uuid(), row.Long(), row.Text(), row.Text(), ParseScopes(row.Text()), row.Time(), row.TimeOrNull());
+
+    public ApiKey ToWire() => new(Uuid, Name, Prefix, Scopes, Created, Expires);
+
+    // One that a newer server has given and this one does not know is good for nothing here.
+    private static List<ApiScope> ParseScopes(string text)
+    {
+        var scopes = new List<ApiScope>();
+        foreach (var word in text.Split(' '))
+            if (ApiScopes.TryParse(word, out var scope)) scopes.Add(scope);
+        return scopes;
+    }
+}
+
+/// <summary>The keys of organizations. One that is revoked is not found any more.</summary>
+internal static class ApiKeyTable
+{
+    public static Task<ApiKeyRow?> ByTextAsync(Sql sql, string text, CancellationToken ct = default) =>
+        sql.FirstAsync($"SELECT {ApiKeyRow.Columns} FROM api_keys WHERE api_keys.hash = {KeyText.Hash(text)} AND api_keys.revoked IS NULL", ApiKeyRow.Read, ct);
+
+    public static async Task<(List<ApiKeyRow> Rows, long Total)> ListAsync(Sql sql, long organizationId, string? search, Page page, CancellationToken ct)
+    {
+        var where = SqlText.Of($"api_keys.organization_id = {organizationId} AND api_keys.revoked IS NULL{Page.Search(search, "api_keys.name", "api_keys.uuid")}");
+        var direction = page.Direction();
+        var rows = await sql.ListAsync($"SELECT {ApiKeyRow.Columns} FROM api_keys WHERE {where} ORDER BY api_keys.name {direction}, api_keys.id {direction} {page.Limit}", ApiKeyRow.Read, ct);
+        return (rows, await sql.NumberAsync($"SELECT count(*) FROM api_keys WHERE {where}", ct));
+    }
+
+    /// <returns>The key, and its text, which can never be had again.</returns>
+    public static async Task<(ApiKeyRow Key, string Text)> InsertAsync(Sql sql, long organizationId, NewApiKey key, DateTimeOffset now)
+    {
+        var (uuid, text) = (Guid.CreateVersion7(now), KeyText.Make(KeyText.ApiPrefix));
+        DateTimeOffset? expires = key.Ttl is { } seconds ? now.AddSeconds(seconds) : null;
+        var scopes = string.Join(' ', key.Scopes.Distinct().Order().Select(ApiScopes.Of));
+        await sql.ExecuteAsync(
+            $"""
+            INSERT INTO api_keys (uuid, organization_id, name, prefix, hash, scopes, created, expires)
+            VALUES ({uuid}, {organizationId}, {key.Name.Value}, {KeyText.Shown(text, KeyText.ApiPrefix)}, {KeyText.Hash(text)}, {scopes}, {now}, {expires})
+            """);
+        return ((await ByTextAsync(sql, text))!, text);
+    }
+
+    /// <summary>Makes a key worthless, for good.</summary>
+    public static async Task RevokeAsync(Sql sql, long organizationId, Guid key, DateTimeOffset now)
+    {
+        if (await sql.ExecuteAsync($"UPDATE api_keys SET revoked = {now} WHERE uuid = {key} AND organization_id = {organizationId} AND revoked IS NULL") == 0)
+            throw Refusal.NotFound("API key", key);
+    }
+}

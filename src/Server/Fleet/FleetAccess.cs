@@ -1,0 +1,55 @@
+using Microsoft.Extensions.Primitives;
+using Paddock.Core.Names;
+using Paddock.Core.Wire;
+using Paddock.Server.ApiKeys;
+using Paddock.Server.Database;
+using Paddock.Server.Http;
+using Paddock.Server.Keys;
+using Paddock.Server.Organizations;
+using Paddock.Server.RateLimits;
+
+namespace Paddock.Server.Fleet;
+
+/// <summary>Whose key a call of the fleet API bears, and whether it is good for that call. The key is looked up each time, so one that is revoked ends at once.</summary>
+internal sealed class FleetAccess(Db db, RateLimiters limits, TimeProvider time)
+{
+    public const string Header = "X-API-Key";
+    private const string Scheme = "Bearer ";
+
+    /// <exception cref="Refusal">There is no such key, it lacks the scope, or the organization of the path is not its own.</exception>
+    public async Task<ApiKeyRow> KeyAsync(Call call, ApiScope scope)
+    {
+        if (TextOf(call.Http) is not { } text)
+        {
+            limits.PublicRequest(call);
+            throw new Refusal(Because.NotSignedIn, $"There is no API key; send one as \"{Header}: KEY\" or as \"Authorization: Bearer KEY\".") { FleetCode = "AUTH_REQUIRED" };
+        }
+        var slug = (string?)call.Http.GetRouteValue("slug");
+        var (key, isOwn) = KeyText.IsWellFormed(text, KeyText.ApiPrefix) ? await db.ReadAsync(async sql =>
+        {
+            var found = await ApiKeyTable.ByTextAsync(sql, text, call.Aborted);
+            return (found, found is null || slug is null || await IsOfAsync(sql, found, slug, call.Aborted));
+        }, call.Aborted) : (null, true);
+        if (key is null)
+        {
+            limits.PublicRequest(call);
+            throw Refusal.NotSignedIn("This is no API key, or it was revoked.");
+        }
+        if (key.Expires <= time.GetUtcNow()) throw new Refusal(Because.NotSignedIn, "This API key has expired; make another one.") { FleetCode = "API_KEY_EXPIRED" };
+        limits.ApiKeyRequest(key.Id, isWrite: !HttpMethods.IsGet(call.Http.Request.Method));
+        if (!isOwn) throw Refusal.NotFound("organization", slug);
+        return key.Scopes.Include(scope) ? key
+            : throw new Refusal(Because.NotAllowed, $"This key lacks the scope {ApiScopes.Of(scope)}; it has {string.Join(", ", key.Scopes.Select(ApiScopes.Of))}.") { FleetCode = "INSUFFICIENT_SCOPE", LackingScope = scope };
+    }
+
+    /// <summary>The header of its own goes first; else the bearer.</summary>
+    public static string? TextOf(HttpContext http)
+    {
+        if (http.Request.Headers[Header] is { Count: > 0 } own && !StringValues.IsNullOrEmpty(own)) return own.ToString().Trim();
+        var bearer = http.Request.Headers.Authorization.ToString();
+        return bearer.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? bearer[Scheme.Length..].Trim() : null;
+    }
+
+    private static async Task<bool> IsOfAsync(Sql sql, ApiKeyRow key, string slug, CancellationToken ct) =>
+        ResourceId.TryParse(slug, out var id) && await OrganizationTable.FindAsync(sql, id, ct) is { } organization && organization.Id == key.OrganizationId;
+}
