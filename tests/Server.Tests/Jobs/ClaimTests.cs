@@ -129,14 +129,14 @@ public sealed class ClaimTests
         var world = await JobWorld.MakeAsync(server);
         var (rig, key) = await world.CreateRunnerAsync("Rig");
         await using var runner = await TestRunner.ConnectAsync(server.Address, rig, key);
-        Assert.Equal("draining", (string)(await world.Admin.PatchAsync($"/v0/runners/{rig}", new { drain = "new disk" })).Expect(200)["state"]!);
+        Assert.Equal("draining", (string)(await world.Admin.PatchAsync($"/v0/runners/{rig}", new { maintenance = new { reason = "new disk" } })).Expect(200)["state"]!);
         await runner.SendAsync(new { @event = "ready", poll_timeout = 900 });
         var uuid = await world.SubmitAsync();
         Assert.Equal("The only runner of the spec \"Fast Box\" is draining. It is the next.", (string)(await world.JobAsync(uuid))["reason"]!);
 
-        var resumed = (await world.Admin.PatchAsync($"/v0/runners/{rig}", new { drain = (string?)null })).Expect(200);
+        var resumed = (await world.Admin.PatchAsync($"/v0/runners/{rig}", new { maintenance = (object?)null })).Expect(200);
 
-        Assert.Null(resumed["drain"]);
+        Assert.Null(resumed["maintenance"]);
         Assert.Equal(uuid, (string)(await runner.ReceiveAsync("job"))["uuid"]!);
     }
 

@@ -1,0 +1,22 @@
+using Paddock.Core.Wire;
+using Paddock.Server.Database;
+using Paddock.Server.Http;
+using Paddock.Server.Users;
+
+namespace Paddock.Server.Fleet;
+
+/// <summary>The operator's picture of the fleet, for administrators.</summary>
+internal sealed class BoardEndpoints(Db db, Callers callers, FleetBoard board)
+{
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        var fleet = ActivatorUtilities.CreateInstance<BoardEndpoints>(routes.ServiceProvider);
+        routes.Get("/v0/fleet", fleet.ViewAsync).Gives<Core.Wire.Fleet>();
+    }
+
+    private async Task<Answer> ViewAsync(Call call)
+    {
+        await callers.AdminAsync(call);
+        return Answer.Ok(await db.ReadAsync(sql => board.ReadAsync(sql, call.Aborted), call.Aborted), Wire.Default.Fleet);
+    }
+}
