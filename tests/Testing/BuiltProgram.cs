@@ -47,6 +47,7 @@ public static class BuiltProgram
         string[] foreign = ["PADDOCK_", "BENCHER_", "GITHUB_"];
         foreach (var name in start.Environment.Keys.Where(name => name is "CI" or "NO_COLOR" || foreign.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal))).ToList())
             start.Environment.Remove(name);
+        start.Environment["PADDOCK_NO_TUNING"] = "1"; // Tests change this machine only where that is what they are about.
         foreach (var (name, value) in environment ?? new Dictionary<string, string>()) start.Environment[name] = value;
     }
 

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Paddock.Runner.Daemon;
 using Paddock.Runner.Sandbox;
+using Paddock.Runner.Tuning;
 
 namespace Paddock.Runner.Commands;
 
@@ -13,11 +14,17 @@ internal static class CheckCommand
     {
         var format = new Option<string>("--format") { Description = "human or json.", HelpName = "format", DefaultValueFactory = _ => "human" };
         format.AcceptOnlyFromAmong("human", "json");
+        var restore = new Option<bool>("--restore") { Description = "Set back what a runner that was killed left changed on this host, and do nothing else.", Arity = ArgumentArity.Zero };
         var machine = new MachineArguments();
-        var command = new Command("check", "Find out what this machine can do: sandboxes, limits, room. Exit 1 if it could not carry out any job.") { format };
+        var command = new Command("check", "Find out what this machine can do: sandboxes, limits, room. Exit 1 if it could not carry out any job.") { format, restore };
         machine.AddTo(command);
         command.SetAction(async (args, ct) =>
         {
+            if (args.GetValue(restore))
+            {
+                foreach (var sentence in HostTuning.Restore(new())) Console.WriteLine(sentence);
+                return Exit.Success;
+            }
             var findings = await FindAsync(machine.Of(args) with { LookAgain = true }, ct);
             if (args.GetValue(format) == "json") Console.WriteLine(JsonSerializer.Serialize(findings, FindingJson.Default.IReadOnlyListFinding));
             else

@@ -19,9 +19,13 @@ internal sealed class MachineArguments
     private readonly Option<int> files = Settings.Number("--max-file-count", "Files that are read after an iteration", 255, 0, 100_000);
     private readonly Option<int> grace = Settings.Number("--grace-period", "Seconds from asking a command to end to killing it", 1, 1, 900);
 
+    private readonly Option<int> noise = Settings.Number("--noise-duration", "Seconds to measure the noise of the cores before each job, 0 for not at all", 1, 0, 60);
+    private readonly TuningArguments tuning = new();
+
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[data, runtime, allowHost, kernel, allowEmulation, download, unpacked, store, output, files, grace]) command.Options.Add(option);
+        tuning.AddTo(command);
+        foreach (var option in (Option[])[data, runtime, allowHost, kernel, allowEmulation, download, unpacked, store, output, files, grace, noise]) command.Options.Add(option);
     }
 
     public MachineOptions Of(ParseResult args) => new()
@@ -34,6 +38,8 @@ internal sealed class MachineArguments
         Images = new(args.GetValue(download), args.GetValue(store), UnpackLimits.Default with { BytesMax = args.GetValue(unpacked) }),
         OutputBytesMax = args.GetValue(output),
         FilesMax = args.GetValue(files),
+        Tuning = tuning.Of(args),
+        NoiseDuration = TimeSpan.FromSeconds(args.GetValue(noise)),
         Grace = TimeSpan.FromSeconds(args.GetValue(grace)),
     };
 }

@@ -30,6 +30,11 @@ internal sealed record MachineOptions
     public int FilesMax { get; init; } = 255;
     public TimeSpan Grace { get; init; } = TimeSpan.FromSeconds(1);
 
+    public TuningOptions Tuning { get; init; } = new();
+
+    /// <summary>How long noise is measured before each job; zero for not at all.</summary>
+    public TimeSpan NoiseDuration { get; init; } = TimeSpan.FromSeconds(1);
+
     /// <summary>Say nothing about what was found.</summary>
     public bool IsQuiet { get; init; }
 
@@ -45,10 +50,11 @@ internal sealed class Machine : IDisposable
     private readonly HttpClient http = new(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(10), AutomaticDecompression = System.Net.DecompressionMethods.None }) { Timeout = TimeSpan.FromSeconds(60) };
     private readonly ExecuteJob execute;
     private readonly MachineOptions options;
+    private readonly HostTuning tuning;
 
-    private Machine(MachineOptions options, DataFolder data, IReadOnlyList<ISandbox> sandboxes, CpuLayout layout)
+    private Machine(MachineOptions options, DataFolder data, IReadOnlyList<ISandbox> sandboxes, HostTuning tuning, CpuLayout layout)
     {
-        (this.options, Data, Sandboxes, Layout) = (options, data, sandboxes, layout);
+        (this.options, Data, Sandboxes, this.tuning, Layout) = (options, data, sandboxes, tuning, layout);
         execute = new(new(data.Path, options.Images, TimeProvider.System), sandboxes.ToDictionary(s => s.Name), data.Runs, new(), ObserveAsync, options.Grace, TimeProvider.System);
     }
 
@@ -63,6 +69,7 @@ internal sealed class Machine : IDisposable
     {
         if (!Environment.IsPrivilegedProcess) throw new Failure("paddock-runner needs root: to mount images and to limit what runs in them.");
         var data = DataFolder.Open(options.Data);
+        HostTuning? tuning = null;
         try
         {
             var sandboxes = new List<ISandbox>();
@@ -75,12 +82,16 @@ internal sealed class Machine : IDisposable
                 if (found.Ok) sandboxes.Add(sandbox);
             }
             data.Clear();
-            var layout = options.Isolate ? CpuLayout.Of(Online()) : new([], Online());
+            tuning = HostTuning.Begin(new(), options.Tuning, Group(data));
+            if (!options.IsQuiet)
+                foreach (var note in tuning.Notes.Concat(Preflight.Warnings(new()))) Log.Line(note);
+            var layout = options.Isolate ? tuning.Layout : new([], [.. tuning.Layout.Housekeeping, .. tuning.Layout.Benchmark]);
             if (layout.IsSplit) Native.Processes.StayOn(layout.Housekeeping);
-            return new(options, data, sandboxes, layout);
+            return new(options, data, sandboxes, tuning, layout);
         }
         catch
         {
+            tuning?.Dispose();
             data.Dispose();
             throw;
         }
@@ -91,7 +102,7 @@ internal sealed class Machine : IDisposable
     {
         var sandboxes = new List<ISandbox>();
         foreach (var (path, version) in await ContainerProbe.FindAsync(options.Runtime, ct))
-            sandboxes.Add(new ContainerSandbox(path, version, ContainerProbe.FindInit(), Path.Combine(data.Path, "disks"), $"paddock-{data.Tag}"));
+            sandboxes.Add(new ContainerSandbox(path, version, ContainerProbe.FindInit(), Path.Combine(data.Path, "disks"), Group(data)));
         sandboxes.Add(new MicroVmSandbox(new() { Folder = Path.Combine(data.Path, "microvm"), Kernel = options.GuestKernel, AllowEmulation = options.AllowEmulation, LookAgain = options.LookAgain }));
         if (options.AllowHost) sandboxes.Add(new HostSandbox());
         return sandboxes;
@@ -111,13 +122,24 @@ internal sealed class Machine : IDisposable
     {
         http.Dispose();
         foreach (var sandbox in Sandboxes) (sandbox as IDisposable)?.Dispose();
+        tuning.Dispose();
         Data.Dispose();
     }
 
-    private static Task<RunEnvironment> ObserveAsync(ISandbox sandbox, IReadOnlyList<int>? cores, CancellationToken ct) => Task.FromResult(new RunEnvironment(
-        sandbox.Name, sandbox.Runtime, Kernel: File.ReadAllText("/proc/sys/kernel/osrelease").Trim(), Cpus: cores is null ? null : CpuList.Format(cores),
-        Memory: GC.GetGCMemoryInfo().TotalAvailableMemoryBytes));
+    // Below it are the control groups of all that runs.
+    private static string Group(DataFolder data) => $"paddock-{data.Tag}";
 
-    private static IReadOnlyList<int> Online() =>
-        CpuList.Parse(File.ReadAllText("/sys/devices/system/cpu/online")) is { Count: > 0 } online ? online : [.. Enumerable.Range(0, Environment.ProcessorCount)];
+    private async Task<RunEnvironment> ObserveAsync(ISandbox sandbox, IReadOnlyList<int>? cores, CancellationToken ct)
+    {
+        var environment = HostEnvironment.Read(new(), cores);
+        return environment with
+        {
+            Sandbox = sandbox.Name,
+            Runtime = sandbox.Runtime,
+            Aslr = sandbox is MicroVmSandbox ? false : environment.Aslr, // Its kernel is told not to.
+            Emulated = sandbox is MicroVmSandbox { Emulated: true },
+            NoiseScore = options.NoiseDuration == TimeSpan.Zero ? null : await CoreNoise.MeasureAsync(cores, Data.Runs, options.NoiseDuration, ct),
+            Tuning = tuning.InForce.Count == 0 ? null : tuning.InForce,
+        };
+    }
 }

@@ -14,7 +14,7 @@ internal static class Probes
 {
     private const long RoomMin = 10L << 30;
 
-    public static readonly IReadOnlyList<Probe> All = [Root, ControlGroup, OverlayMounts, Disk, SandboxesAsync];
+    public static readonly IReadOnlyList<Probe> All = [Root, ControlGroup, OverlayMounts, Disk, SandboxesAsync, QuietProbes.Cores, QuietProbes.Knobs, QuietProbes.Warnings, QuietProbes.NoiseAsync];
 
     private static Task<IReadOnlyList<Finding>> Root(MachineOptions options, DataFolder? data, CancellationToken ct) =>
         One("root", data is not null, data is not null ? "paddock-runner runs as root" : "paddock-runner needs root: to mount images and to limit what runs in them; run this check as root to learn more");
