@@ -76,6 +76,12 @@ int Test(string? filter)
 {
     Need("git", "git", () => OnPath("git"));
     Need("hyperfine", "hyperfine", () => OnPath("hyperfine"));
+    Need("wrk", "wrk", () => OnPath("wrk"));
+    Need("ruby", "ruby", () => OnPath("ruby"));
+    Need("Google Benchmark", "libbenchmark-dev", () => File.Exists("/usr/include/benchmark/benchmark.h"));
+    Need("Catch2", "catch2", () => File.Exists("/usr/include/catch2/catch.hpp"));
+    Need("a C++ compiler", "g++", () => OnPath("g++"));
+    Need("pytest-benchmark", "python3-pytest-benchmark", () => Directory.Exists("/usr/lib/python3/dist-packages/pytest_benchmark"));
     Need("a PostgreSQL server", "postgresql", () => Directory.Exists("/usr/lib/postgresql"));
     Need("a browser", "chromium", () => File.Exists("/usr/bin/chromium"));
     Need("skopeo", "skopeo", () => OnPath("skopeo"));

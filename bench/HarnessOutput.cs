@@ -55,6 +55,28 @@ internal static class HarnessOutput
             { "command": "sort file_{{b}}", "mean": {{Time(b)}}, "stddev": 0.0032178771150522725, "median": {{Time(b)}}, "user": 0.0007174962962962964, "system": 0.0013508844444444443, "min": {{Time(b - 1)}}, "max": {{Time(b + 1)}},
               "times": [{{Times(b, 20)}}], "exit_codes": [{{string.Join(", ", Enumerable.Repeat(0, 20))}}] }
             """, "] }")),
+        (Adapter.JsMitata, n => Json(n, """{ "layout": [ { "name": null, "types": [] } ], "benchmarks": [""", b => $$"""
+            { "kind": "static", "args": {}, "alias": "case {{b}}", "group": 0, "baseline": false, "runs": [ { "stats": { "kind": "fn", "samples": [{{Times(b, 12)}}], "min": {{Time(b - 1)}}, "max": {{Time(b + 1)}}, "p25": {{Time(b)}}, "p50": {{Time(b)}},
+              "p75": {{Time(b)}}, "p99": {{Time(b)}}, "p999": {{Time(b)}}, "avg": {{Time(b)}}, "ticks": 1660579840, "heap": { "_": 405387, "total": 41390.5, "min": 0.09, "max": 134.6, "avg": 0.1 } }, "args": {}, "name": "case {{b}}" } ] }
+            """, "] }")),
+        (Adapter.JsTinybench, n => Json(n, "[", b => $$"""
+            { "name": "case {{b}}", "result": { "state": "completed", "latency": { "aad": 0.1, "critical": 1.96, "df": 199034, "mad": 0.01, "max": {{Time(b + 1)}}, "mean": {{Time(b)}}, "min": {{Time(b - 1)}}, "moe": 0.01, "p50": {{Time(b)}}, "p75": {{Time(b)}},
+              "p99": {{Time(b)}}, "p995": {{Time(b)}}, "p999": {{Time(b)}}, "rme": 34.5, "samplesCount": 199035, "sd": 0.008, "sem": 0.001, "variance": 0.01 }, "period": {{Time(b)}},
+              "throughput": { "mean": 16357344.1, "max": 18518518.5, "min": 378.5, "p50": 16666666.6, "rme": 0.04, "sd": 1774821.2 }, "totalTime": 20.9 } }
+            """, "]")),
+        (Adapter.RustDivan, n => Lines(n, $"Timer precision: 36 ns\n{"suite",-24}fastest       │ slowest       │ median        │ mean          │ samples │ iters\n",
+            b => $"├─ {$"case_{b}",-21}{$"{Time(b - 1)} ns",-14}│ {$"{Time(b + 1)} ns",-14}│ {$"{Time(b)} ns",-14}│ {$"{Time(b)} ns",-14}│ 100     │ 204800\n")),
+        (Adapter.PythonPyperf, n => Json(n, """{ "version": "1.0", "metadata": { "cpu_count": 2, "unit": "second" }, "benchmarks": [""", b => $$"""
+            { "metadata": { "name": "case_{{b}}" }, "runs": [ { "metadata": { "calibrate_loops": 8, "date": "2026-11-20 10:00:00" }, "warmups": [[1, {{Time(b)}}]] }, { "values": [{{Times(b, 3)}}], "warmups": [[8, {{Time(b)}}]] }, { "values": [{{Times(b, 3)}}] } ] }
+            """, "] }")),
+        (Adapter.K6Summary, n => Json(n, """{ "root_group": { "name": "" }, "metrics": { "iterations": { "count": 45, "rate": 1.09 },""", b => $$"""
+            "http_req_duration{name:case_{{b}} }": { "avg": {{Time(b)}}, "min": {{Time(b - 1)}}, "med": {{Time(b)}}, "max": {{Time(b + 1)}}, "p(90)": {{Time(b)}}, "p(95)": {{Time(b)}} }
+            """, "} }")),
+        (Adapter.Wrk, n => Lines(n, "", b => $"Running 1s test @ http://127.0.0.1/case/{b}\n  1 threads and 2 connections\n  Thread Stats   Avg      Stdev     Max   +/- Stdev\n    Latency     {Time(b)}us    3.80us  32.69ms   91.48%\n    Req/Sec   736.80    216.58     1.11k    70.00%\n  734 requests in 1.00s, 637.95KB read\nRequests/sec:    {Time(b)}\nTransfer/sec:    637.30KB\n")),
+        (Adapter.JunitXml, n => Lines(n, "<?xml version=\"1.0\" encoding=\"utf-8\"?><testsuites><testsuite name=\"pytest\">\n", b => $"<testcase classname=\"tests.suite_{b % 16}\" name=\"test_case_{b}\" time=\"{Time(b)}\"><system-out>some text</system-out></testcase>\n")),
+        (Adapter.SwiftPackageBenchmark, n => Json(n, "[", b => $$"""
+            { "name": "Suite - case {{b}} - Time (wall clock)", "unit": "μs", "value": {{Time(b)}}, "extra": "80th percentile: 7\n95th percentile: 7" }
+            """, "]")),
     ];
 
     private static string Rule => new('-', 79);

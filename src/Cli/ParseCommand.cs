@@ -15,11 +15,14 @@ internal static class ParseCommand
     public static Command Create()
     {
         var adapter = DomainOption.Word<Adapter>("--adapter", "Harness whose output is read, magic to find out", setting: "ADAPTER", offered: [.. Run.Adapters.Offered, "rust_gungraun_stdout", "rust_gungraun_json"]);
-        var average = DomainOption.Word<Average>("--average", "Which of the harness's averages to read");
+        var average = DomainOption.Word<Average>("--average", "Which of the harness's averages to read", setting: "AVERAGE");
+        var measures = DomainOption.Word<Measures>("--measures", "Which of the harness's measures to read", setting: "MEASURES");
+        var pattern = DomainOption.Of<LinePattern>("--pattern", "Regular expression that --adapter pattern tries on each line.", setting: "PATTERN", helpName: "regex");
         var fold = DomainOption.Word<Fold>("--fold", "Make one result of several files");
         var format = DomainOption.Word<ReportFormat>("--format", "How to show the results; json when they are piped", offered: ["human", "json"]);
         var files = new Argument<string[]>("file") { Description = "Output of a harness; - or nothing for standard input.", Arity = ArgumentArity.ZeroOrMore };
-        var command = new Command("parse") { adapter, average, fold, format, files };
+        var command = new Command("parse") { adapter, average, measures, pattern, fold, format, files };
+        command.Validators.Add(Rest.Rules.PatternFor(adapter, pattern, isRequired: true));
         command.Validators.Add(result =>
         {
             if (result.GetResult(files) is not { Tokens.Count: > 0 } && !Console.IsInputRedirected) result.AddError("Give a file to read, or pipe an output in.");
@@ -27,23 +30,24 @@ internal static class ParseCommand
         command.SetAction(async (args, ct) =>
         {
             List<(Results Results, Adapter By)> read = [];
+            var options = new ReadOptions(args.GetValue(average), args.GetValue(measures) ?? Measures.Usual, args.GetValue(pattern));
             foreach (var file in args.GetValue(files) is { Length: > 0 } given ? given : [StandardInput])
-                read.Add(await ReadAsync(file, args.GetValue(adapter) ?? Adapter.Magic, args.GetValue(average), ct));
+                read.Add(await ReadAsync(file, args.GetValue(adapter) ?? Adapter.Magic, options, ct));
+            Output.Note(Remark.Sentence([.. read.Select(r => Remark.Of(r.By, r.Results))]));
             List<Results> results = args.GetValue(fold) is { } by ? [Folding.Fold([.. read.Select(r => r.Results)], by)] : [.. read.Select(r => r.Results)];
             if ((args.GetValue(format) ?? (Terminal.IsOut ? ReportFormat.Human : ReportFormat.Json)) == ReportFormat.Json) PrintJson(results);
-            else PrintTables(results, read[0].By);
+            else PrintTables(results);
             return Exit.Success;
         });
         return command;
     }
 
-    private static async Task<(Results Results, Adapter By)> ReadAsync(string file, Adapter adapter, Average? average, CancellationToken ct)
+    private static async Task<(Results Results, Adapter By)> ReadAsync(string file, Adapter adapter, ReadOptions options, CancellationToken ct)
     {
         var bytes = file == StandardInput ? await Input.StandardInputAsync(ct) : await Input.ReadFileAsync(file, ct);
-        if (Harness.Read(adapter, bytes, average, out var by) is { } results) return (results, by);
-        var name = Core.Wire.Words<Adapter>.Of(adapter);
-        throw new Failure($"Adapter {name} could not read any result in {(file == StandardInput ? "standard input" : file)}"
-            + $"{(average is { } wanted ? $" with the average {Core.Wire.Words<Average>.Of(wanted)}" : "")}.");
+        var read = Harness.Read(adapter, bytes, options);
+        if (read.Results is { } results) return (results, read.By);
+        throw new Failure($"Adapter {Core.Wire.Words<Adapter>.Of(adapter)} could not read any result in {(file == StandardInput ? "standard input" : file)}: {Unread.Of(adapter, bytes, options)}.");
     }
 
     // Several results that are not folded are several iterations: a list of documents.
@@ -54,25 +58,21 @@ internal static class ParseCommand
         if (results.Count > 1) writer.WriteEndArray();
     }));
 
-    private static void PrintTables(List<Results> results, Adapter by)
+    private static void PrintTables(List<Results> results)
     {
         var console = Terminal.Open();
         for (var i = 0; i < results.Count; i++)
         {
-            var benchmarks = results[i].Benchmarks;
-            var measures = benchmarks.SelectMany(b => b.Metrics).Select(m => m.Measure).Distinct().Count();
-            Output.Line($"{(results.Count > 1 ? $"Iteration {i}: " : "")}{Count(benchmarks.Count, "benchmark")}, {Count(measures, "measure")}, read by adapter {Core.Wire.Words<Adapter>.Of(by)}");
-            console.Write(TableOf(benchmarks));
+            if (results.Count > 1) Output.Line($"Iteration {i}:");
+            console.Write(TableOf(results[i]));
         }
-
-        static string Count(int count, string noun) => $"{count} {noun}{(count == 1 ? "" : "s")}";
     }
 
-    private static Table TableOf(IReadOnlyList<BenchmarkResults> benchmarks)
+    private static Table TableOf(Results results)
     {
         var table = Terminal.Table().AddColumn("Benchmark").AddColumn("Measure");
         foreach (var heading in (ReadOnlySpan<string>)["Value", "Lower value", "Upper value"]) table.AddColumn(new TableColumn(heading).RightAligned().NoWrap());
-        foreach (var benchmark in benchmarks)
+        foreach (var benchmark in results.Benchmarks)
         {
             var (name, ignored) = BenchmarkName.StripIgnore(benchmark.Name.Value);
             var shown = Markup.Escape(Terminal.Plain(name)) + (ignored ? " [grey](never alerts)[/]" : "");
@@ -80,7 +80,7 @@ internal static class ParseCommand
             foreach (var (measure, metric) in benchmark.Metrics)
             {
                 var known = BuiltInMeasure.Find(measure.Value);
-                var units = Units.Scale(known?.Units ?? "", metric.Value);
+                var units = Units.Scale(known?.Units ?? results.UnitsOf(measure) ?? "", metric.Value);
                 table.AddRow(shown, Markup.Escape(Terminal.Plain(known?.Name ?? measure.Value)),
                     units.PrintWithSymbol(metric.Value), Bound(metric.LowerValue), Bound(metric.UpperValue));
 

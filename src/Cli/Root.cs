@@ -54,9 +54,18 @@ internal static class Root
     {
         var root = Build(args.FirstOrDefault(a => a != Help));
         args = HelpWord(root, args);
-        var result = root.Parse(args, new() { ResponseFileTokenReplacer = null });
-        var refusals = Refusals(result, args);
-        if (refusals.Count > 0) return Refuse(result, refusals);
+        ParseResult result;
+        try
+        {
+            result = root.Parse(args, new() { ResponseFileTokenReplacer = null });
+            var refusals = Refusals(result, args);
+            if (refusals.Count > 0) return Refuse(result, refusals);
+        }
+        catch (Failure e) // The file of settings, which counts like the command line.
+        {
+            Output.Note($"error: {e.Message}");
+            return Exit.Usage;
+        }
         try
         {
             return await result.InvokeAsync(new() { EnableDefaultExceptionHandler = false, Output = Output.Out, Error = Output.Error });

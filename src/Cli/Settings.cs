@@ -1,6 +1,9 @@
 namespace Paddock.Cli;
 
-/// <summary>Settings from the environment, under our names first and then under those that existing clients read.</summary>
+/// <summary>
+/// Settings from the environment, under our names first and then under those that existing clients read; then from the file
+/// <c>paddock.toml</c> of the project.
+/// </summary>
 internal static class Settings
 {
     /// <summary>The value and the variable that held it; an empty variable counts as not set, as CI systems leave them for missing secrets.</summary>
@@ -8,6 +11,6 @@ internal static class Settings
     {
         foreach (var prefix in (ReadOnlySpan<string>)["PADDOCK_", "BENCHER_"])
             if (Environment.GetEnvironmentVariable(prefix + name) is { Length: > 0 } value) return (value, prefix + name);
-        return null;
+        return SettingsFile.Find(name);
     }
 }

@@ -14,7 +14,7 @@ public sealed class ParseTests
     {
         var ended = await PaddockProgram.RunAsync(["parse", .. adapter], input: Go);
 
-        Assert.Equal((0, ""), (ended.ExitCode, ended.Error));
+        Assert.Equal((0, "go_bench read 2 benchmarks, 1 measure.\n"), (ended.ExitCode, ended.Error));
         var metrics = JsonNode.Parse(ended.Output)!.AsObject();
         Assert.Equal(["BenchmarkFib10-8", "BenchmarkFib20"], metrics.Select(m => m.Key));
         Assert.Equal(40537, (double)metrics["BenchmarkFib20"]!["latency"]!["value"]!);
@@ -46,14 +46,16 @@ public sealed class ParseTests
     {
         var ended = await PaddockProgram.RunAsync(["parse", "--format", "human"], input: Go);
 
-        Assert.Contains("2 benchmarks, 1 measure, read by adapter go_bench", ended.Output);
+        Assert.Contains("go_bench read 2 benchmarks, 1 measure.", ended.Error);
         Assert.Contains("40.54 µs", ended.Output);
         Assert.DoesNotContain('\e', ended.Output);
     }
 
     [Theory]
-    [InlineData("no benchmark in here", "Adapter magic could not read any result in standard input.")]
-    [InlineData("", "Adapter magic could not read any result in standard input.")]
+    [InlineData("no benchmark in here", "Adapter magic could not read any result in standard input: no line looks like a result; expected:")]
+    [InlineData("BenchmarkX 12 ns/op", "line 1 looks like a result: \"BenchmarkX 12 ns/op\"; expected: BenchmarkNAME-8")]
+    [InlineData("{\"context\":{\"caches\":[]},\"benchmarks\":[\n{\"name\":\"a\",\"real_time\":\"x\"}]}", "line 2 looks like a result")]
+    [InlineData("", "Adapter magic could not read any result in standard input: no line looks like a result; expected:")]
     public async Task What_cannot_be_read_says_so_and_prints_nothing(string input, string reason)
     {
         var ended = await PaddockProgram.RunAsync(["parse"], input);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Paddock.Cli.Rest;
+using Paddock.Core.Adapters;
 using Paddock.Core.Names;
 using Paddock.Core.Wire;
 
@@ -21,7 +22,9 @@ internal static class ProjectCommands
         Call.Update<Project>(One, "Change a project.",
             Field.Text<ResourceName>("--name", "Its new name."), Field.NewSlug,
             Field.Clearable("--url", "Where to read about it.", Readers.Valid<WebAddress>),
-            Field.Word<Visibility>("--visibility", "Who may see it")),
+            Field.Word<Visibility>("--visibility", "Who may see it"),
+            Field.Word<Measures>("--measures", "Which measures a run records that does not say so itself"),
+            Field.Clearable("--pattern", "Regular expression of the adapter pattern, for runs that have none of their own.", Readers.Valid<LinePattern>)),
         Call.Delete(One, "Delete a project.", Filter.Flag("--hard", "Leave nothing behind; only for the server's administrators.")),
         Call.Of<Allowed>("allowed", HttpMethod.Get, One + "/allowed/{--perm}", Access.Authenticated, "Ask whether you have a permission.",
             Filter.InPath<Permission>("--perm", "The permission")),

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Paddock.Core.Adapters;
 
 namespace Paddock.Cli.Rest;
 
@@ -65,6 +66,14 @@ internal static class Rules
     public static Action<CommandResult> OneOf(params Option[] options) => result =>
     {
         if (options.Count(result.Has) != 1) result.AddError($"Give exactly one of {string.Join(", ", options.Select(o => o.Name))}.");
+    };
+
+    /// <param name="isRequired">Whether nobody else can say how the adapter pattern reads.</param>
+    public static Action<CommandResult> PatternFor(Option<Adapter?> adapter, Option<LinePattern> pattern, bool isRequired) => result =>
+    {
+        var isPattern = result.GetValue(adapter) == Adapter.Pattern;
+        if (isPattern && isRequired && !result.Has(pattern)) result.AddError("--adapter pattern needs --pattern.");
+        if (!isPattern && result.GetResult(pattern) is { Implicit: false }) result.AddError("--pattern needs --adapter pattern.");
     };
 
     public static Action<CommandResult> Needs(Option one, Option other) => result =>

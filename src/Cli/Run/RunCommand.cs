@@ -81,7 +81,7 @@ internal sealed class OneRun(RunOptions options, ParseResult args, ApiClient api
         Testbed: args.Find(options.Testbed),
         SpecReset: args.GetValue(options.SpecReset) ? true : null,
         Thresholds: thresholds,
-        Settings: new(args.GetValue(options.Adapter) ?? Adapter.Magic, args.GetValue(options.Average), args.GetValue(options.Fold)),
+        Settings: new(args.GetValue(options.Adapter) ?? Adapter.Magic, args.GetValue(options.Average), args.GetValue(options.Fold), args.GetValue(options.Measures), PatternWanted()),
         Context: context);
 
     private NewStartPoint? StartPoint()
@@ -93,6 +93,9 @@ internal sealed class OneRun(RunOptions options, ParseResult args, ApiClient api
         return new(branch, args.GetValue(options.StartPointHash), args.GetValue(options.StartPointMaxVersions) ?? 255,
             args.GetValue(options.StartPointCloneThresholds), reset);
     }
+
+    // A server that does not know the setting would refuse it; it is sent where it means something.
+    private LinePattern? PatternWanted() => args.GetValue(options.Adapter) == Adapter.Pattern ? args.GetValue(options.Pattern) : null;
 
     private void RequireProject()
     {
@@ -127,6 +130,7 @@ internal sealed class OneRun(RunOptions options, ParseResult args, ApiClient api
     private async Task PublishAsync(Report report, byte[] answer, CiReport? ci, CancellationToken ct)
     {
         if (!quiet) Output.Line("");
+        if (report.Remarks is { Count: > 0 } remarks) Note(Remark.Sentence(remarks));
         if (format == ReportFormat.Json) Output.Json(answer);
         if (format == ReportFormat.Json && ci is null) return;
 

@@ -26,7 +26,9 @@ internal sealed class RunOptions
     public Option<bool> SpecReset { get; } = DomainOption.Flag("--spec-reset", "Forget the testbed's spec.");
 
     public Option<Adapter?> Adapter { get; } = DomainOption.Word<Adapter>("--adapter", "Harness whose output is read, magic to find out", setting: "ADAPTER", offered: Adapters.Offered);
-    public Option<Average?> Average { get; } = DomainOption.Word<Average>("--average", "Which of the harness's averages to record");
+    public Option<Average?> Average { get; } = DomainOption.Word<Average>("--average", "Which of the harness's averages to record", setting: "AVERAGE");
+    public Option<Measures?> Measures { get; } = DomainOption.Word<Measures>("--measures", "Which of the harness's measures to record; what the project says unless given", setting: "MEASURES");
+    public Option<LinePattern> Pattern { get; } = DomainOption.Of<LinePattern>("--pattern", "Regular expression that --adapter pattern tries on each line; the project's unless given.", setting: "PATTERN", helpName: "regex");
     public Option<uint?> Iter { get; } = DomainOption.Number<uint>("--iter", "How often to run the benchmark (1).", 0, uint.MaxValue, helpName: "count");
     public Option<Fold?> Fold { get; } = DomainOption.Word<Fold>("--fold", "Make one result of several iterations");
     public Option<long?> Backdate { get; } = DomainOption.Number("--backdate", "When the run is to have begun, in seconds since 1970.", DateTimeOffset.MinValue.ToUnixTimeSeconds(), DateTimeOffset.MaxValue.ToUnixTimeSeconds(), helpName: "seconds");
@@ -74,13 +76,14 @@ internal sealed class RunOptions
         .. images.Select(NotYet), Rules.Needs(StartPointHash, StartPoint), Rules.Needs(StartPointMaxVersions, StartPoint),
         Rules.Needs(StartPointCloneThresholds, StartPoint), Rules.Needs(SpecReset, Testbed), Rules.Needs(Fold, Iter), Rules.NotBoth(BuildTime, File),
         Rules.NotBoth(File, FileSize), Rules.NotBoth(Exec, Shell), Rules.NotBoth(Exec, ShellFlag), Rules.NotBoth(Html, Format), ExecNeedsCommand,
+        Rules.PatternFor(Adapter, Pattern, isRequired: false),
         .. Thresholds.Together, .. Ci.Together,
     ];
 
     private IEnumerable<Option> All =>
     [
         Project, CiOnTheFly, Branch, Hash, StartPoint, StartPointHash, StartPointMaxVersions, StartPointCloneThresholds, StartPointReset, Deprecated,
-        Testbed, SpecReset, Adapter, Average, Iter, Fold, Backdate, AllowFailure, .. Thresholds.All, ErrorOnAlert, Format, Html, Quiet, .. Ci.All,
+        Testbed, SpecReset, Adapter, Average, Measures, Pattern, Iter, Fold, Backdate, AllowFailure, .. Thresholds.All, ErrorOnAlert, Format, Html, Quiet, .. Ci.All,
         BuildTime, File, FileSize, Shell, ShellFlag, Exec, DryRun, .. images,
     ];
 
@@ -114,5 +117,6 @@ internal static class Adapters
     [
         "magic", "json", "rust_bench", "rust_criterion", "rust_iai", "rust_gungraun", "cpp_google", "cpp_catch2", "go_bench", "java_jmh", "c_sharp_dot_net",
         "js_benchmark", "js_time", "js_vitest", "python_asv", "python_pytest", "ruby_benchmark", "shell_hyperfine", "dart_benchmark_harness",
+        "js_mitata", "js_tinybench", "rust_divan", "python_pyperf", "k6_summary", "wrk", "oha", "junit_xml", "swift_package_benchmark", "pattern",
     ];
 }

@@ -18,6 +18,9 @@ public enum Adapter
     Ruby, RubyBenchmark,
     Shell, ShellHyperfine,
     Dart, DartBenchmarkHarness,
+
+    // Ours; clients of other servers do not know them.
+    JsMitata, JsTinybench, RustDivan, PythonPyperf, K6Summary, Wrk, Oha, JunitXml, SwiftPackageBenchmark, Pattern,
 }
 
 /// <summary>Which of a harness's averages is recorded as the value.</summary>

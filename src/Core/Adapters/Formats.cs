@@ -21,6 +21,9 @@ internal sealed record Format(Adapter Adapter, Format.Reader Read, string Expect
         return FirstSign(text[..Math.Min(text.Length, BeginningBytes)]) >= 0;
     }
 
+    /// <summary>Whether its sign means much: that of a format which all sorts of chatter resembles does only where that format was asked for.</summary>
+    public bool IsSpecific(Adapter asked) => asked == Adapter || Adapter is not (Adapter.Json or Adapter.JsTime or Adapter.RustGungraun);
+
     /// <summary>Where the first sign of this harness is, or -1.</summary>
     public int FirstSign(ReadOnlySpan<byte> text)
     {
@@ -58,6 +61,15 @@ internal static class Formats
         new(Adapter.RustIai, RustIai.Read, "a name, and on the five lines under it Instructions, L1 Accesses, L2 Accesses, RAM Accesses and Estimated Cycles", "RAM Accesses:"),
         new(Adapter.RustGungraun, RustGungraun.Read, "a::b::NAME, and under it lines like \"  Instructions:   123|N/A   (*********)\"; or summaries as JSON", "::", "\"module_path\""),
         new(Adapter.ShellHyperfine, ShellHyperfine.Read, Document + "results, each with command and its times (`--export-json`)", "\"exit_codes\"", "\"time_wall_clock\""),
+        new(Adapter.JsMitata, JsMitata.Read, Document + "layout, and benchmarks with runs, each with name and stats (`run({ format: 'json' })`)", "\"layout\""),
+        new(Adapter.JsTinybench, JsTinybench.Read, "one JSON list of tasks, each with name and a result with latency and throughput, or `bench.table()`", "\"latency\"", "\"Task name\"", "\"hz\""),
+        new(Adapter.RustDivan, RustDivan.Read, "a table \"NAME  fastest │ slowest │ median │ mean │ samples │ iters\" with lines like \"├─ NAME   1.2 ns │ …\"", "│ slowest"),
+        new(Adapter.PythonPyperf, PythonPyperf.Read, Document + "version, metadata and benchmarks, each with runs that have values", "\"runs\""),
+        new(Adapter.K6Summary, K6Summary.Read, Document + "metrics such as http_req_duration, each with avg and med (`--summary-export`)", "\"http_req_duration\"", "\"iterations\""),
+        new(Adapter.Wrk, Wrk.Read, "\"Running 10s test @ URL\", \"Latency\" and \"Requests/sec:\"", "Requests/sec:"),
+        new(Adapter.Oha, Oha.Read, Document + "summary with average and requestsPerSec (`--output-format json`)", "\"requestsPerSec\""),
+        new(Adapter.JunitXml, JunitXml.Read, "<testcase classname=\"SUITE\" name=\"NAME\" time=\"1.23\">", "<testcase"),
+        new(Adapter.SwiftPackageBenchmark, SwiftPackageBenchmark.Read, "one JSON list of benchmarks (`--format jmh`) or of name, unit and value (`--format jsonSmallerIsBetter`)", "# / s", "# \\/ s", "\"unit\""),
         // Last, as other tools' chatter has lines like these.
         new(Adapter.JsTime, JsTime.ReadRuntime, "NAME: 12.3ms, or [12.3ms] NAME", "s\n", "s\r", "s]"),
     ];
@@ -67,6 +79,7 @@ internal static class Formats
     [
         new(Adapter.RustGungraunStdout, RustGungraun.ReadText, "a::b::NAME, and under it lines like \"  Instructions:   123|N/A   (*********)\"", "::"),
         new(Adapter.RustGungraunJson, RustGungraun.ReadJson, "summaries as JSON, with version, module_path and profiles", "\"module_path\""),
+        new(Adapter.Pattern, PatternLines.Read, "a line that the pattern fits, with a name and a number"),
         new(Adapter.JsTime, JsTime.Read, "NAME: 12.3ms, [12.3ms] NAME, or NAME: 12ms - timer ended", "s\n", "s\r", "s]", "timer ended"),
     ];
 

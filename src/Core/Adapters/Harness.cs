@@ -21,7 +21,7 @@ public static class Harness
         return results;
     }
 
-    /// <summary>Reads an output. Bytes that are not UTF-8 are no error, and neither is what no adapter can read.</summary>
+    /// <summary>Reads an output: what magic cannot find out, a pattern, has to be named. Bytes that are not UTF-8 are no error, and neither is what no adapter can read.</summary>
     public static Outcome Read(Adapter adapter, ReadOnlySpan<byte> utf8, ReadOptions options)
     {
         adapter = Canonical(adapter);

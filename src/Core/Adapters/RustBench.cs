@@ -61,10 +61,12 @@ internal static class RustBench
 
     private static void ReadEvent(ReadOnlySpan<byte> line, Results results)
     {
-        if (line.IndexOf("\"bench\""u8) < 0) return;
-        string? type = null, name = null;
+        if (line.IndexOf("\"bench\""u8) < 0 && line.IndexOf("\"failed\""u8) < 0) return;
+        string? type = null, name = null, happened = null;
         double? median = null, deviation = null, rate = null;
-        if (!Json.Document(line, Read) || type != "bench" || median is null || deviation is null || name is null) return;
+        if (!Json.Document(line, Read)) return;
+        if (type == "test" && happened == "failed" && name is not null) results.LeaveOut(name, "it failed");
+        if (type != "bench" || median is null || deviation is null || name is null) return;
         if (!results.Sample(Found.Name(name), BuiltInMeasure.Latency, Metric.Around(median.Value, deviation.Value))) return;
         if (results.TakesAll && rate is not null) results.SampleMore(Found.Name(name), "MiB/s", "MiB/s", new(rate.Value));
 
@@ -75,6 +77,7 @@ internal static class RustBench
             {
                 var fine = json.Is("type"u8) ? json.Text(out type)
                     : json.Is("name"u8) ? json.Text(out name)
+                    : json.Is("event"u8) ? json.Text(out happened)
                     : json.Is("median"u8) ? json.Number(out median)
                     : json.Is("deviation"u8) ? json.Number(out deviation)
                     : json.Is("mib_per_second"u8) ? json.NumberOrNull(out rate)

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Paddock.Core.Adapters;
 using Paddock.Core.Names;
 
 namespace Paddock.Core.Wire;
@@ -6,9 +7,12 @@ namespace Paddock.Core.Wire;
 [JsonConverter(typeof(WordConverter<Visibility>))]
 public enum Visibility { Public, Private }
 
+/// <param name="Measures">Which measures a run records that does not say so itself.</param>
+/// <param name="Pattern">What the adapter pattern reads with in a run that has none of its own.</param>
 public sealed record Project(
     Guid Uuid, Guid Organization, string Name, string Slug, string? Url, Visibility Visibility,
-    DateTimeOffset Created, DateTimeOffset Modified, DateTimeOffset? Claimed);
+    DateTimeOffset Created, DateTimeOffset Modified, DateTimeOffset? Claimed,
+    Measures Measures = Measures.Usual, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Pattern = null);
 
 public sealed record NewProject(ResourceName Name, Slug? Slug = null, WebAddress? Url = null, Visibility? Visibility = null);
 
@@ -26,6 +30,12 @@ public sealed record ProjectPatch
 
     [JsonConverter(typeof(RequiredOptionalConverter<Visibility>))]
     public Optional<Visibility> Visibility { get; init; }
+
+    [JsonConverter(typeof(RequiredOptionalConverter<Measures>))]
+    public Optional<Measures> Measures { get; init; }
+
+    [JsonConverter(typeof(NullableOptionalConverter<LinePattern>))]
+    public Optional<LinePattern> Pattern { get; init; }
 }
 
 public sealed record ProjectKey(

@@ -11,12 +11,14 @@ public sealed record Metric(Guid Uuid, double Value, double? LowerValue, double?
 /// <param name="Results">By iteration, then by benchmark name; absent in lists that did not ask for it.</param>
 /// <param name="Job">The job that fills it, where a runner does.</param>
 /// <param name="Environment">What the runner's machine looked like. Ours.</param>
+/// <param name="Remarks">What was read of each output that was sent; absent in lists.</param>
 public sealed record Report(
     Guid Uuid, PublicUser? User, Project Project, Branch Branch, Testbed Testbed, DateTimeOffset StartTime, DateTimeOffset EndTime, Adapter Adapter,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<IReadOnlyList<ReportResult>>? Results,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<Alert>? Alerts,
     ReportCounts Counts, Guid? Job, DateTimeOffset Created,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] RunEnvironment? Environment = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] RunEnvironment? Environment = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<Remark>? Remarks = null);
 
 public sealed record ReportResult(uint Iteration, Benchmark Benchmark, IReadOnlyList<ReportMeasure> Measures);
 
@@ -28,7 +30,12 @@ public sealed record IterationCounts(uint Benchmarks, uint Measures);
 
 public sealed record AlertCounts(uint Total, uint Active);
 
-public sealed record ReportSettings(Adapter? Adapter = null, Average? Average = null, Fold? Fold = null);
+/// <param name="Measures">Which measures to record; what the project says when absent.</param>
+/// <param name="Pattern">For the adapter pattern; the project's when absent.</param>
+public sealed record ReportSettings(
+    Adapter? Adapter = null, Average? Average = null, Fold? Fold = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Measures? Measures = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] LinePattern? Pattern = null);
 
 /// <summary>Models by measure, set before the results are judged; with a reset every other threshold of the branch and testbed loses its model.</summary>
 public sealed record ReportThresholds(Dictionary<NameId<ResourceName>, Model>? Models = null, bool? Reset = null);

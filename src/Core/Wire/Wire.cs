@@ -39,6 +39,7 @@ namespace Paddock.Core.Wire;
 [JsonSerializable(typeof(Report)), JsonSerializable(typeof(IReadOnlyList<Report>)), JsonSerializable(typeof(NewReport)), JsonSerializable(typeof(NewRun))]
 [JsonSerializable(typeof(ReportResult)), JsonSerializable(typeof(ReportMeasure)), JsonSerializable(typeof(MetricThreshold)), JsonSerializable(typeof(MetricAlert))]
 [JsonSerializable(typeof(Perf)), JsonSerializable(typeof(OneMetric))]
+[JsonSerializable(typeof(IReadOnlyList<Paddock.Core.Adapters.Remark>)), JsonSerializable(typeof(Paddock.Core.Adapters.Measures)), JsonSerializable(typeof(Paddock.Core.Adapters.LinePattern))]
 [JsonSerializable(typeof(Plot)), JsonSerializable(typeof(IReadOnlyList<Plot>)), JsonSerializable(typeof(NewPlot)), JsonSerializable(typeof(PlotPatch))]
 [JsonSerializable(typeof(Usage)), JsonSerializable(typeof(ServerConfig)), JsonSerializable(typeof(ServerStats)), JsonSerializable(typeof(NewBackup)), JsonSerializable(typeof(BackupCreated))]
 [JsonSerializable(typeof(ServerVersion)), JsonSerializable(typeof(ConsoleConfig)), JsonSerializable(typeof(Error)), JsonSerializable(typeof(JsonElement))]

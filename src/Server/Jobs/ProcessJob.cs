@@ -27,13 +27,14 @@ internal sealed class ProcessJob(Db db, JobOutputs outputs, TimeProvider time)
             var stored = await db.ReadAsync(sql => ReportOfAsync(sql, job), CancellationToken.None);
             if (stored is null) return;
             var config = job.ParsedConfig;
-            var results = ReadResults.Of(Strings(output), new ReportSettings(stored.Report.Adapter, config.Average, config.Fold));
+            var owner = await db.ReadAsync(sql => ProjectTable.FindAsync(sql, job.ProjectId), CancellationToken.None);
+            var read = ReadResults.Of(Strings(output), new ReportSettings(stored.Report.Adapter, config.Average, config.Fold, config.Measures, config.Pattern), owner);
             await db.WriteAsync(async sql =>
             {
                 if (await JobTable.LockAsync(sql, job.Id) is not { Status: JobStatus.Completed } locked) return;
                 if (await ProjectTable.FindAsync(sql, locked.ProjectId) is not { } project || await ReportTable.FindAsync(sql, project, report) is not { } opened) return;
                 var (start, end) = Times(locked, config.Backdate);
-                await ReceiveRun.FillAsync(sql, project, opened, results, start, end, time.GetUtcNow());
+                await ReceiveRun.FillAsync(sql, project, opened, read, start, end, time.GetUtcNow());
                 await JobTable.MoveAsync(sql, locked, JobTrigger.Process, reason: null, time.GetUtcNow());
             });
         }

@@ -69,7 +69,7 @@ internal static class SubmitJob
         var report = await ReceiveRun.OpenAsync(sql, project, user, run, testbed, spec, now);
         var config = new JobConfig(
             images.Registry, project.Uuid, digest, timeout, job.Image, job.Entrypoint, job.Cmd, job.Env, job.FilePaths, run.Settings?.Average, job.Iter, run.Settings?.Fold,
-            job.AllowFailure, job.Backdate, job.BuildTime, job.FileSize);
+            job.AllowFailure, job.Backdate, job.BuildTime, job.FileSize, run.Settings?.Measures, run.Settings?.Pattern);
         var uuid = Guid.CreateVersion7(now);
         var id = await sql.InsertAsync(
             $"""

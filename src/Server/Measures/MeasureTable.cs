@@ -28,11 +28,18 @@ internal sealed record MeasureRow(
 internal static class MeasureTable
 {
     /// <summary>The measures that a report names; see <see cref="NamedTable"/>. A built-in one comes into being with its own name and units.</summary>
+    /// <param name="unitsOf">The units of a measure that is not built in, where the harness gave some.</param>
     public static Task<Dictionary<NameId<ResourceName>, MeasureRow>> GetOrCreateAsync(
-        Sql sql, ProjectRow project, IReadOnlyCollection<NameId<ResourceName>> references, DateTimeOffset now) =>
-        NamedTable.GetOrCreateAsync<ResourceName, MeasureRow>(sql, project, references,
+        Sql sql, ProjectRow project, IReadOnlyCollection<NameId<ResourceName>> references, DateTimeOffset now,
+        Func<NameId<ResourceName>, string?>? unitsOf = null)
+    {
+        var units = new Dictionary<string, string>();
+        foreach (var reference in unitsOf is null ? [] : references)
+            if (unitsOf!(reference) is { } given) units.TryAdd(reference.Value, given);
+        return NamedTable.GetOrCreateAsync<ResourceName, MeasureRow>(sql, project, references,
             reference => BuiltIn(reference) is { } measure ? new(measure.Name, measure.Slug) : new(reference.Value, reference.WantedSlug(now)),
-            measure => Insert(project, measure, BuiltInMeasure.Find(measure.Name)?.Units ?? BuiltInMeasure.GenericUnits, now), now);
+            measure => Insert(project, measure, BuiltInMeasure.Find(measure.Name)?.Units ?? units.GetValueOrDefault(measure.Name) ?? BuiltInMeasure.GenericUnits, now), now);
+    }
 
     public static Task<MeasureRow> CreateAsync(Sql sql, ProjectRow project, NewMeasure measure, DateTimeOffset now) =>
         NamedTable.CreateAsync<MeasureRow>(sql, project, measure.Name.Value, measure.Slug, name => Insert(project, name, measure.Units.Value, now), now);

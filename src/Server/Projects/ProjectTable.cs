@@ -1,3 +1,4 @@
+using Paddock.Core.Adapters;
 using Paddock.Core.Names;
 using Paddock.Core.Wire;
 using Paddock.Server.Database;
@@ -11,20 +12,21 @@ namespace Paddock.Server.Projects;
 /// <param name="Claimed">When the first role in its organization was given; null while anybody may claim it.</param>
 internal sealed record ProjectRow(
     long Id, Guid Uuid, long OrganizationId, Guid Organization, string Name, string Slug, string? Url, Visibility Visibility,
-    DateTimeOffset Created, DateTimeOffset Modified, DateTimeOffset? Claimed)
+    Core.Adapters.Measures Measures, LinePattern? Pattern, DateTimeOffset Created, DateTimeOffset Modified, DateTimeOffset? Claimed)
 {
     public static readonly Raw Columns = new("""
         projects.id, projects.uuid, projects.organization_id, organizations.uuid, projects.name, projects.slug, projects.url, projects.visibility,
-        projects.created, projects.modified,
+        projects.measures, projects.pattern, projects.created, projects.modified,
         (SELECT min(r.created) FROM organization_roles r WHERE r.organization_id = projects.organization_id)
         """);
 
     public static readonly Raw From = new("projects JOIN organizations ON organizations.id = projects.organization_id");
 
     public static ProjectRow Read(Row row) => new(
-        row.Long(), row.Uuid(), row.Long(), row.Uuid(), row.Text(), row.Text(), row.TextOrNull(), row.Word<Visibility>(), row.Time(), row.Time(), row.TimeOrNull());
+        row.Long(), row.Uuid(), row.Long(), row.Uuid(), row.Text(), row.Text(), row.TextOrNull(), row.Word<Visibility>(),
+        row.Word<Core.Adapters.Measures>(), LinePattern.TryParse(row.TextOrNull(), out var pattern) ? pattern : null, row.Time(), row.Time(), row.TimeOrNull());
 
-    public Project ToWire() => new(Uuid, Organization, Name, Slug, Url, Visibility, Created, Modified, Claimed);
+    public Project ToWire() => new(Uuid, Organization, Name, Slug, Url, Visibility, Created, Modified, Claimed, Measures, Pattern?.Value);
 }
 
 internal static class ProjectTable
@@ -76,6 +78,8 @@ internal static class ProjectTable
             Slug = patch.Slug.Value?.Value ?? row.Slug,
             Url = patch.Url.IsSet ? patch.Url.Value?.Value : row.Url,
             Visibility = patch.Visibility.IsSet ? patch.Visibility.Value : row.Visibility,
+            Measures = patch.Measures.IsSet ? patch.Measures.Value : row.Measures,
+            Pattern = patch.Pattern.IsSet ? patch.Pattern.Value : row.Pattern,
             Modified = now,
         };
         if (changed.Name != row.Name && await HasNameAsync(sql, row.OrganizationId, changed.Name))
@@ -84,7 +88,8 @@ internal static class ProjectTable
             throw Refusal.Conflict($"slug: \"{changed.Slug}\" belongs to another project");
         await sql.ExecuteAsync(
             $"""
-            UPDATE projects SET name = {changed.Name}, slug = {changed.Slug}, url = {changed.Url}, visibility = {changed.Visibility}, modified = {now}
+            UPDATE projects SET name = {changed.Name}, slug = {changed.Slug}, url = {changed.Url}, visibility = {changed.Visibility},
+                measures = {changed.Measures}, pattern = {changed.Pattern?.Value}, modified = {now}
             WHERE id = {row.Id}
             """);
         return changed;

@@ -1,7 +1,7 @@
 using Paddock.Core.Adapters;
-using Paddock.Core.Names;
 using Paddock.Core.Wire;
 using Paddock.Server.Http;
+using Paddock.Server.Projects;
 using Results = Paddock.Core.Adapters.Results;
 
 namespace Paddock.Server.Reports;
@@ -11,21 +11,42 @@ internal static class ReadResults
 {
     private const int QuotedMax = 200;
 
+    /// <param name="project">Whose settings stand in for what the run does not say; null where it is not known yet.</param>
     /// <exception cref="Refusal">An output that the adapter cannot read; one spoils all.</exception>
-    public static IReadOnlyList<Results> Of(IReadOnlyList<Utf8Text> outputs, ReportSettings? settings)
+    public static ReadRun Of(IReadOnlyList<Utf8Text> outputs, ReportSettings? settings, ProjectRow? project)
     {
         var adapter = settings?.Adapter ?? Adapter.Magic;
-        var results = new List<Results>(outputs.Count);
+        var pattern = settings?.Pattern ?? project?.Pattern;
+        if (adapter == Adapter.Pattern && pattern is null)
+            throw Refusal.BadInput("settings.pattern: the adapter \"pattern\" needs a pattern, here or in the project's settings");
+        var options = new ReadOptions(settings?.Average, settings?.Measures ?? project?.Measures ?? Core.Adapters.Measures.Usual, pattern);
+        var (results, remarks) = (new List<Results>(outputs.Count), new List<Remark>(outputs.Count));
         for (var i = 0; i < outputs.Count; i++)
-            results.Add(Harness.Read(adapter, outputs[i].Bytes.Span, settings?.Average) ?? throw Unreadable(adapter, i, outputs[i]));
-        return settings?.Fold is { } fold ? [Folding.Fold(results, fold)] : results;
+        {
+            var read = Harness.Read(adapter, outputs[i].Bytes.Span, options);
+            results.Add(read.Results ?? throw Unreadable(adapter, i, outputs[i], options));
+            remarks.Add(Remark.Of(read.By, read.Results));
+        }
+        return new(settings?.Fold is { } fold ? [Folding.Fold(results, fold)] : results, remarks, options);
     }
 
-    private static Refusal Unreadable(Adapter adapter, int index, Utf8Text output)
+    /// <summary>Whether the project's settings would have the same outputs read in another way.</summary>
+    public static bool ReadsOtherwise(this ProjectRow project, ReportSettings? settings, ReadOptions options) =>
+        settings?.Measures is null && project.Measures != options.Measures
+        || settings is { Adapter: Adapter.Pattern, Pattern: null } && project.Pattern?.Value != options.Pattern?.Value;
+
+    private static Refusal Unreadable(Adapter adapter, int index, Utf8Text output, ReadOptions options)
     {
         var text = output.ToString();
         var shown = text.Length <= QuotedMax ? text : text[..QuotedMax] + "…";
         return Refusal.BadInput(
-            $"results[{index}]: the adapter \"{Words<Adapter>.Of(adapter)}\" finds no benchmark results in this output; check the adapter and that the whole output was sent: {shown}");
+            $"results[{index}]: the adapter \"{Words<Adapter>.Of(adapter)}\" finds no benchmark results in this output; {Unread.Of(adapter, output.Bytes.Span, options)}; the output: {shown}");
     }
+}
+
+/// <summary>What the outputs of a run yielded, and how they were read.</summary>
+internal sealed record ReadRun(IReadOnlyList<Results> Results, IReadOnlyList<Remark> Remarks, ReadOptions Options)
+{
+    /// <summary>Of a run whose results a job will bring.</summary>
+    public static ReadRun Later { get; } = new([], [], ReadOptions.Usual);
 }

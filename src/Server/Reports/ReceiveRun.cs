@@ -19,7 +19,7 @@ namespace Paddock.Server.Reports;
 /// <summary>A run as it comes in, whichever way: by the API or from a job.</summary>
 internal sealed record Run(
     NameId<BranchName> Branch, string? Hash, NewStartPoint? StartPoint, NameId<ResourceName> Testbed, bool SpecReset, ReportThresholds? Thresholds,
-    DateTimeOffset StartTime, DateTimeOffset EndTime, ReportSettings? Settings, IReadOnlyList<Results> Results, Guid? IdempotencyKey);
+    DateTimeOffset StartTime, DateTimeOffset EndTime, ReportSettings? Settings, IReadOnlyList<Results> Results, IReadOnlyList<Remark> Remarks, Guid? IdempotencyKey);
 
 /// <summary>Where a run stands: which history counts for it, and its own place in that.</summary>
 /// <param name="Inherits">Whether the head sees versions of other heads too.</param>
@@ -64,14 +64,14 @@ internal static class ReceiveRun
 
     /// <summary>The results of such a run, judged against what is there now.</summary>
     public static async Task FillAsync(
-        Sql sql, ProjectRow project, StoredReport report, IReadOnlyList<Results> results, DateTimeOffset start, DateTimeOffset end, DateTimeOffset now)
+        Sql sql, ProjectRow project, StoredReport report, ReadRun read, DateTimeOffset start, DateTimeOffset end, DateTimeOffset now)
     {
         var (head, row) = (report.Head, report.Report);
         await BranchTable.LockAsync(sql, report.Branch.Id); // One after the other, as reports come with their results.
         var place = new RunPlace(head.Id, Inherits: head.StartVersionId is not null, row.VersionId, report.Testbed.Id, report.Spec?.Id, start);
-        var metrics = await ResolveMetricsAsync(sql, project, results, now);
+        var metrics = await ResolveMetricsAsync(sql, project, read.Results, now);
         await JudgeMetrics.RunAsync(sql, place, metrics, await ThresholdTable.InForceAsync(sql, report.Branch.Id, report.Testbed.Id), now);
-        await ReportTable.FillAsync(sql, row.Id, start, end, Counts(results.Count, metrics), metrics.Count);
+        await ReportTable.FillAsync(sql, row.Id, start, end, Counts(read.Results.Count, metrics), metrics.Count, read.Remarks);
         await KeepAsync(sql, project, row.Id, place, metrics, now);
     }
 
@@ -92,7 +92,7 @@ internal static class ReceiveRun
             foreach (var (measure, _) in benchmark.Metrics) measureKeys.Add(measure);
         }
         var benchmarks = await BenchmarkTable.GetOrCreateAsync(sql, project, names.Values.Select(n => n.Key).Distinct().ToList(), now);
-        var measures = await MeasureTable.GetOrCreateAsync(sql, project, measureKeys, now);
+        var measures = await MeasureTable.GetOrCreateAsync(sql, project, measureKeys, now, measure => results.Select(r => r.UnitsOf(measure)).FirstOrDefault(units => units is not null));
 
         var metrics = new List<ReportMetric>();
         var seen = new HashSet<(int Iteration, long Benchmark, long Measure)>();

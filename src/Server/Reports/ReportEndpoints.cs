@@ -28,24 +28,49 @@ internal sealed class ReportEndpoints(Db db, Callers callers, ProjectAccess acce
         var body = await call.BodyAsync(Wire.Default.NewRun);
         RefuseBadModels(body.Thresholds);
         var image = body.Job is null ? null : SubmitJob.Check(body.Job);
-        var run = new Run(
+        var read = image is null ? await ReadAsync(call, body) : ReadRun.Later;
+        Run RunOf(ReadRun read) => new(
             body.Branch ?? ContextBranch(body.Context) ?? NameId<BranchName>.OfSlug(Text.Parse<Slug>("main")),
             body.Hash?.Value ?? ContextHash(body.Context), body.StartPoint,
             body.Testbed ?? ContextTestbed(body.Context) ?? NameId<ResourceName>.OfSlug(Text.Parse<Slug>("localhost")),
-            body.SpecReset ?? false, body.Thresholds, body.StartTime, body.EndTime, body.Settings, image is null ? ReadResults.Of(body.Results, body.Settings) : [],
-            body.IdempotencyKey);
+            body.SpecReset ?? false, body.Thresholds, body.StartTime, body.EndTime, body.Settings, read.Results, read.Remarks, body.IdempotencyKey);
         var (now, user, address) = (time.GetUtcNow(), (caller as UserCaller)?.User, ClientAddress.Of(call.Http, options.TrustedProxies).ToString());
-        var (project, report) = await db.WriteAsync(async sql =>
+        var (project, report) = await RecordAsync();
+        if (report is null)
         {
-            var named = body.Project ?? (image is null ? null : await SubmitJob.ProjectAsync(sql, image, caller));
-            var target = await OnTheFly.ProjectAsync(sql, caller, named, body.Context, now);
-            limits.ProjectRun(target.Id);
-            var known = run.IdempotencyKey is { } key ? await ReportTable.FindByKeyAsync(sql, target, key) : null;
-            return (target, known ?? (image is null
-                ? await ReceiveRun.RecordAsync(sql, target, user, run, now)
-                : await SubmitJob.AcceptAsync(sql, target, user, run, isTestbedNamed: body.Testbed is not null, body.Job!, image, images, options.Jobs, address, now)));
-        });
-        return new ReportAnswer(StatusCodes.Status201Created, ReportWire.Full(project, report));
+            // The project reads otherwise than most do, which is known only now: read again, outside of the unit of work.
+            read = ReadResults.Of(body.Results, body.Settings, project);
+            (project, report) = await RecordAsync();
+        }
+        return new ReportAnswer(StatusCodes.Status201Created, ReportWire.Full(project, report ?? throw Refusal.Conflict("The project's settings changed while the run was recorded; send it again.")));
+
+        Task<(ProjectRow, StoredReport?)> RecordAsync()
+        {
+            var (run, wish) = (RunOf(read), read.Options);
+            return db.WriteAsync(async sql =>
+            {
+                var named = body.Project ?? (image is null ? null : await SubmitJob.ProjectAsync(sql, image, caller));
+                var target = await OnTheFly.ProjectAsync(sql, caller, named, body.Context, now);
+                if (image is null && target.ReadsOtherwise(body.Settings, wish)) return (target, (StoredReport?)null);
+                limits.ProjectRun(target.Id);
+                var known = run.IdempotencyKey is { } key ? await ReportTable.FindByKeyAsync(sql, target, key) : null;
+                return (target, known ?? (image is null
+                    ? await ReceiveRun.RecordAsync(sql, target, user, run, now)
+                    : await SubmitJob.AcceptAsync(sql, target, user, run, isTestbedNamed: body.Testbed is not null, body.Job!, image, images, options.Jobs, address, now)));
+            });
+        }
+    }
+
+    // Most runs say all that reading takes. For one that cannot be read without its project's settings, they are looked up.
+    private async Task<ReadRun> ReadAsync(Call call, NewRun body)
+    {
+        try { return ReadResults.Of(body.Results, body.Settings, project: null); }
+        catch (Refusal) when (body.Project is { } id && (body.Settings?.Measures is null || body.Settings is { Adapter: Core.Adapters.Adapter.Pattern, Pattern: null }))
+        {
+            var project = await db.ReadAsync(sql => ProjectTable.FindAsync(sql, id, call.Aborted), call.Aborted);
+            if (project is null || (project.Measures == Core.Adapters.Measures.Usual && project.Pattern is null)) throw;
+            return ReadResults.Of(body.Results, body.Settings, project);
+        }
     }
 
     private async Task<Answer> CreateAsync(Call call)
@@ -54,9 +79,10 @@ internal sealed class ReportEndpoints(Db db, Callers callers, ProjectAccess acce
         limits.ProjectRun(project.Id);
         var body = await call.BodyAsync(Wire.Default.NewReport);
         RefuseBadModels(body.Thresholds);
+        var read = ReadResults.Of(body.Results, body.Settings, project);
         var run = new Run(
             body.Branch, body.Hash?.Value, body.StartPoint, body.Testbed, SpecReset: false, body.Thresholds, body.StartTime, body.EndTime, body.Settings,
-            ReadResults.Of(body.Results, body.Settings), IdempotencyKey: null);
+            read.Results, read.Remarks, IdempotencyKey: null);
         var now = time.GetUtcNow();
         var report = await db.WriteAsync(sql => ReceiveRun.RecordAsync(sql, project, (caller as UserCaller)?.User, run, now));
         return new ReportAnswer(StatusCodes.Status201Created, ReportWire.Full(project, report));

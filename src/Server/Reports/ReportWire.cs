@@ -66,7 +66,8 @@ internal static class ReportWire
         ProjectRow project, StoredReport stored, Branch branch, Testbed testbed, IReadOnlyList<IReadOnlyList<ReportResult>>? results,
         IReadOnlyList<Alert>? alerts, AlertCounts counts) => new(
         stored.Report.Uuid, stored.User, project.ToWire(), branch, testbed, stored.Report.StartTime, stored.Report.EndTime, stored.Report.Adapter,
-        results, alerts, new(stored.Report.Counts, counts), stored.Job, stored.Report.Created, stored.ParsedEnvironment);
+        results, alerts, new(stored.Report.Counts, counts), stored.Job, stored.Report.Created, stored.ParsedEnvironment,
+        results is null || stored.Report.Remarks.Count == 0 ? null : stored.Report.Remarks);
 
     private static Metric MetricOf(StoredReport stored, ReportMetric metric) =>
         new(metric.Key(stored.Report.Id).ToUuid(), metric.Metric.Value, metric.Metric.LowerValue, metric.Metric.UpperValue);

@@ -27,21 +27,33 @@ internal static class Json
         foreach (var part in output.JsonParts(start))
         {
             var results = output.NewResults();
-            if (Document(part, (ref Utf8JsonReader json) => root(ref json, average, results)) && results.OrNull() is { } found) return found;
+            if (Document(part, (ref Utf8JsonReader json) => root(ref json, average, results), out var fault) && results.OrNull() is { } found) return found;
+            // A part ends where its document does, so what comes before it is what is left.
+            output.Fault = (int)Math.Min(output.Utf8.Length, OffsetOf(output.Utf8, part) + fault);
         }
         return null;
     }
 
     /// <summary>Whether a text is one JSON document, and all is well with it.</summary>
-    public static bool Document(ReadOnlySpan<byte> utf8, Reader read)
+    public static bool Document(ReadOnlySpan<byte> utf8, Reader read) => Document(utf8, read, out _);
+
+    /// <param name="fault">Up to where all was well, when it was not.</param>
+    /// <inheritdoc cref="Document(ReadOnlySpan{byte}, Reader)"/>
+    public static bool Document(ReadOnlySpan<byte> utf8, Reader read, out long fault)
     {
+        var json = new Utf8JsonReader(utf8, Options);
+        fault = 0;
         try
         {
-            var json = new Utf8JsonReader(utf8, Options);
-            return json.Read() && read(ref json) && !json.Read();
+            if (json.Read() && read(ref json) && !json.Read()) return true;
+            fault = json.TokenStartIndex;
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException) { return false; } // The latter: a lone surrogate.
+        catch (Exception e) when (e is JsonException or InvalidOperationException) { fault = json.BytesConsumed; } // The latter: a lone surrogate.
+        return false;
     }
+
+    private static long OffsetOf(ReadOnlySpan<byte> whole, ReadOnlySpan<byte> part) =>
+        System.Runtime.CompilerServices.Unsafe.ByteOffset(ref System.Runtime.InteropServices.MemoryMarshal.GetReference(whole), ref System.Runtime.InteropServices.MemoryMarshal.GetReference(part));
 
     /// <summary>Whether a property can be spelt with escapes in place of ASCII letters, so that a search misses it.</summary>
     public static bool HasEscapedLetter(ReadOnlySpan<byte> utf8)

@@ -36,6 +36,12 @@ internal ref struct Output(ReadOnlySpan<byte> utf8, ReadOptions options)
         }
     }
 
+    /// <summary>Why the reading ended early, where that is not for what stands in the output.</summary>
+    public string? Trouble { get; set; }
+
+    /// <summary>Where the JSON document that was tried last stopped being what was expected; -1 when none was tried.</summary>
+    public int Fault { get; set; } = -1;
+
     /// <summary>Results to add to.</summary>
     public readonly Results NewResults() => new() { TakesAll = Options.Measures == Measures.All };
 

@@ -65,6 +65,8 @@ CREATE TABLE projects (
     slug $TEXT NOT NULL UNIQUE,
     url $TEXT,
     visibility $TEXT NOT NULL,
+    measures $TEXT NOT NULL DEFAULT 'usual', -- Which ones runs record that do not say so themselves.
+    pattern $TEXT, -- Of the adapter pattern.
     created $INT NOT NULL,
     modified $INT NOT NULL,
     deleted $INT,
@@ -302,6 +304,7 @@ CREATE TABLE reports (
     end_time $INT NOT NULL,
     counts $TEXT NOT NULL, -- By iteration: benchmarks:measures, separated by commas.
     metrics $INT NOT NULL, -- How many it has.
+    remarks $TEXT NOT NULL DEFAULT '', -- What was read of each output, as JSON.
     idempotency_key $TEXT,
     created $INT NOT NULL
 ) $STRICT;

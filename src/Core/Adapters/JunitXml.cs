@@ -1,0 +1,156 @@
+using System.Globalization;
+using System.Text;
+using Paddock.Core.Adapters.Reading;
+
+namespace Paddock.Core.Adapters;
+
+/// <summary>How long the tests of a JUnit XML report took. Tests that failed, broke or were skipped are left out.</summary>
+internal static class JunitXml
+{
+    private const double SecondNanoseconds = 1e9;
+
+    public static Results? Read(ref Output output, Average? average)
+    {
+        if (average is not null || !output.Has("<testcase"u8)) return null;
+        var results = output.NewResults();
+        var tags = new Tags(output.Text);
+        string? name = null, time = null, why = null;
+        while (tags.MoveNext())
+        {
+            if (tags.IsEnd("testcase"u8)) Add(results, ref name, time, why);
+            else if (tags.Is("testcase"u8))
+            {
+                (name, time, why) = (NameOf(tags), tags.Attribute("time"u8), null);
+                if (tags.IsEmptyElement) Add(results, ref name, time, why);
+            }
+            else if (name is not null)
+                why ??= tags.Is("failure"u8) ? "it failed" : tags.Is("error"u8) ? "it broke off" : tags.Is("skipped"u8) ? "it was skipped" : null;
+        }
+        return results.OrNull();
+    }
+
+    private static string NameOf(Tags tags)
+    {
+        var (suite, name) = (tags.Attribute("classname"u8), tags.Attribute("name"u8) ?? "");
+        return string.IsNullOrEmpty(suite) ? name : $"{suite}.{name}";
+    }
+
+    private static void Add(Results results, ref string? name, string? time, string? why)
+    {
+        if (name is null) return;
+        if (why is not null) results.LeaveOut(name, why);
+        else if (!double.TryParse(time, NumberStyles.AllowDecimalPoint | NumberStyles.AllowThousands | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out var seconds))
+            results.LeaveOut(name, "its time is missing");
+        else if (!results.Sample(Found.Name(name), BuiltInMeasure.Latency, new(seconds * SecondNanoseconds))) results.LeaveOut(name, "its name or time is not valid");
+        name = null;
+    }
+
+    /// <summary>The tags of a document one after another. Comments, instructions and quoted output are none, whatever stands in them.</summary>
+    private ref struct Tags(ReadOnlySpan<byte> xml)
+    {
+        private ReadOnlySpan<byte> rest = xml;
+        private ReadOnlySpan<byte> tag;
+
+        public readonly bool IsEmptyElement => tag.EndsWith("/"u8);
+
+        public bool MoveNext()
+        {
+            while (rest.IndexOf((byte)'<') is >= 0 and var open)
+            {
+                rest = rest[(open + 1)..];
+                if (rest.StartsWith("!--"u8)) SkipTo("-->"u8);
+                else if (rest.StartsWith("![CDATA["u8)) SkipTo("]]>"u8);
+                else if (rest.StartsWith("?"u8)) SkipTo("?>"u8);
+                else
+                {
+                    var length = Length();
+                    if (length < 0) return false;
+                    tag = rest[..length];
+                    rest = rest[(length + 1)..];
+                    return true;
+                }
+            }
+            return false;
+        }
+
+        public readonly bool Is(ReadOnlySpan<byte> name) => tag.StartsWith(name) && (tag.Length == name.Length || tag[name.Length] is (byte)'/' || IsSpace(tag[name.Length]));
+
+        public readonly bool IsEnd(ReadOnlySpan<byte> name) => tag.Length > name.Length && tag[0] == '/' && tag[1..].TrimEnd(" \t\r\n"u8).SequenceEqual(name);
+
+        /// <summary>The value of an attribute with its references resolved, or null.</summary>
+        public readonly string? Attribute(ReadOnlySpan<byte> name)
+        {
+            var at = tag.IndexOfAny(" \t\r\n"u8);
+            while (at >= 0 && at < tag.Length)
+            {
+                var attributes = tag[at..].TrimStart(" \t\r\n"u8);
+                var equals = attributes.IndexOf((byte)'=');
+                if (equals < 0) return null;
+                var key = attributes[..equals].Trim(" \t\r\n"u8);
+                var value = attributes[(equals + 1)..].TrimStart(" \t\r\n"u8);
+                if (value.Length == 0 || value[0] is not ((byte)'"' or (byte)'\'')) return null;
+                var end = value[1..].IndexOf(value[0]);
+                if (end < 0) return null;
+                if (key.SequenceEqual(name)) return Resolved(value.Slice(1, end));
+                at = tag.Length - value.Length + end + 2;
+            }
+            return null;
+        }
+
+        // To the closing bracket that is not inside of a quoted value.
+        private readonly int Length()
+        {
+            for (var at = 0; at < rest.Length;)
+            {
+                var next = rest[at..].IndexOfAny((byte)'>', (byte)'"', (byte)'\'');
+                if (next < 0) return -1;
+                at += next;
+                if (rest[at] == '>') return at;
+                var end = rest[(at + 1)..].IndexOf(rest[at]);
+                if (end < 0) return -1;
+                at += end + 2;
+            }
+            return -1;
+        }
+
+        private void SkipTo(ReadOnlySpan<byte> end)
+        {
+            var at = rest.IndexOf(end);
+            rest = at < 0 ? default : rest[(at + end.Length)..];
+        }
+
+        private static bool IsSpace(byte b) => b is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n';
+
+        // The five references that XML knows by itself, and those by number; any other stays as it is.
+        private static string Resolved(ReadOnlySpan<byte> utf8)
+        {
+            var text = Encoding.UTF8.GetString(utf8);
+            if (!text.Contains('&', StringComparison.Ordinal)) return text;
+            var resolved = new StringBuilder(text.Length);
+            for (var at = 0; at < text.Length; at++)
+            {
+                var end = text[at] == '&' ? text.IndexOf(';', at) : -1;
+                if (end < 0 || Referred(text.AsSpan(at + 1, end - at - 1)) is not { } meant) resolved.Append(text[at]);
+                else
+                {
+                    resolved.Append(meant);
+                    at = end;
+                }
+            }
+            return resolved.ToString();
+        }
+
+        private static string? Referred(ReadOnlySpan<char> name)
+        {
+            if (name.SequenceEqual("amp")) return "&";
+            if (name.SequenceEqual("lt")) return "<";
+            if (name.SequenceEqual("gt")) return ">";
+            if (name.SequenceEqual("quot")) return "\"";
+            if (name.SequenceEqual("apos")) return "'";
+            if (name is not ['#', .. var number]) return null;
+            var isHex = number is ['x', ..];
+            return int.TryParse(isHex ? number[1..] : number, isHex ? NumberStyles.AllowHexSpecifier : NumberStyles.None, CultureInfo.InvariantCulture, out var code)
+                && Rune.IsValid(code) ? new Rune(code).ToString() : null;
+        }
+    }
+}

@@ -1,0 +1,70 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json.Serialization;
+using System.Text.RegularExpressions;
+using Paddock.Core.Names;
+
+namespace Paddock.Core.Adapters;
+
+/// <summary>
+/// How a team's own output is read: a regular expression that is tried on each line, whose named groups say what stands where. Whoever
+/// holds one knows that it is valid and that no line can keep it busy for long.
+/// </summary>
+[JsonConverter(typeof(TextConverter<LinePattern>))]
+public sealed class LinePattern : IText<LinePattern>
+{
+    public const int LengthMax = 1000;
+
+    // What counted repetitions, multiplied, may come to: each copy costs memory before anything is read.
+    private const int CopiesMax = 1000;
+
+    private static readonly TimeSpan LineTimeMax = TimeSpan.FromSeconds(1);
+    private static readonly string[] Required = ["benchmark", "value"];
+    private static readonly string[] Allowed = [.. Required, "measure", "unit", "lower", "upper"];
+
+    private readonly Regex regex;
+
+    private LinePattern(string text, Regex regex) => (Value, this.regex) = (text, regex);
+
+    public string Value { get; }
+    public override string ToString() => Value;
+
+    public static string Noun => "pattern";
+
+    public static string Rule =>
+        $"a regular expression of at most {LengthMax} characters with the named groups benchmark and value, and if wanted measure, unit, lower and upper, "
+        + $"as in (?<benchmark>\\S+): (?<value>[0-9.]+); without backreferences and looking around, and with counted repetitions of {CopiesMax} at most";
+
+    public static bool TryParse([NotNullWhen(true)] string? text, [MaybeNullWhen(false)] out LinePattern value)
+    {
+        value = null;
+        if (text is not { Length: > 0 and <= LengthMax } || text.Contains('\0', StringComparison.Ordinal) || Copies(text) > CopiesMax) return false;
+        try
+        {
+            // The engine that never goes back: time grows with the line, whatever the pattern.
+            var regex = new Regex(text, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, LineTimeMax);
+            var groups = regex.GetGroupNames().Where(group => group != "0").ToList();
+            if (Required.Except(groups).Any() || groups.Except(Allowed).Any()) return false;
+            value = new(text, regex);
+            return true;
+        }
+        catch (Exception e) when (e is ArgumentException or NotSupportedException or InsufficientExecutionStackException) { return false; }
+    }
+
+    /// <summary>What the pattern finds in a line; its groups by name, empty where one took no part.</summary>
+    /// <exception cref="RegexMatchTimeoutException">The line was too much even so.</exception>
+    internal Match Match(string line) => regex.Match(line);
+
+    // Every {n} or {n,m}, multiplied as if they were nested: never less than what they come to.
+    private static long Copies(string text)
+    {
+        var copies = 1L;
+        for (var open = text.IndexOf('{', StringComparison.Ordinal); open >= 0; open = text.IndexOf('{', open + 1))
+        {
+            var close = text.IndexOf('}', open);
+            if (close < 0) break;
+            foreach (var bound in text[(open + 1)..close].Split(','))
+                if (long.TryParse(bound, out var times) && times > 1) copies = times > CopiesMax ? long.MaxValue / CopiesMax : Math.Min(copies * times, long.MaxValue / CopiesMax);
+        }
+        return copies;
+    }
+}

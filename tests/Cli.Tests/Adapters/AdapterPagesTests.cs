@@ -1,0 +1,143 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json.Nodes;
+using Paddock.Core.Adapters;
+using Paddock.Core.Wire;
+
+namespace Paddock.Cli.Tests.Adapters;
+
+/// <summary>docs/adapters/: each page's command, run where its harness is installed.</summary>
+public sealed class AdapterPagesTests
+{
+    private static readonly string Pages = Path.Combine(BuiltProgram.Root, "docs", "adapters");
+
+    private static IEnumerable<string> Adapters =>
+        Words<Adapter>.All.Where(word => Words<Adapter>.TryParse(word, out var adapter) && Harness.Canonical(adapter) != Adapter.Magic && !word.StartsWith("rust_gungraun_", StringComparison.Ordinal));
+
+    public static TheoryData<string> WithHarness => [.. HarnessProject.All.Where(p => p.Value.Missing is null).Select(p => p.Key)];
+
+    public static TheoryData<string, string> WithoutHarness
+    {
+        get
+        {
+            var data = new TheoryData<string, string>();
+            foreach (var adapter in Adapters)
+                if (!HarnessProject.All.TryGetValue(adapter, out var project)) data.Add(adapter, "not run: it is in none of the places that tests install from");
+                else if (project.Missing is { } missing) data.Add(adapter, $"not run: {missing} is not installed here");
+            return data;
+        }
+    }
+
+    [Theory, MemberData(nameof(WithHarness))]
+    public async Task The_command_of_a_page_yields_what_its_adapter_reads(string adapter)
+    {
+        var project = HarnessProject.All[adapter];
+        using var folder = Folder.New();
+        foreach (var (name, text) in project.Files) folder.Write(name, text);
+        if (project.Packages is { } packages)
+        {
+            var installed = await Shell(folder, $"npm install --no-audit --no-fund --loglevel=error {string.Join(' ', packages)}", []);
+            if (installed.ExitCode != 0)
+            {
+                Assert.Contains("npm", File.ReadAllText(Path.Combine(Pages, $"{adapter}.md")), StringComparison.OrdinalIgnoreCase); // The page says what it takes.
+                return; // No registry within reach.
+            }
+        }
+        await using var site = Site.Start();
+        string[] environment = ["URL", site.Url, .. project.Environment ?? []];
+        if (project.Prepare is { } prepare) Assert.Equal(0, (await Shell(folder, prepare, environment)).ExitCode);
+
+        var (commands, run) = CommandsOf(adapter);
+        var ran = await Shell(folder, commands, environment);
+        Assert.True(ran.ExitCode == 0, $"{commands}\n{ran.Output}\n{ran.Error}");
+        var read = await Shell(folder, $"'{BuiltProgram.Cli}' parse {run}", environment);
+
+        Assert.True(read.ExitCode == 0, $"{read.Error}\n{ran.Output}\n{ran.Error}");
+        Assert.StartsWith($"{adapter} read ", read.Error, StringComparison.Ordinal);
+        Assert.NotEmpty(JsonNode.Parse(read.Output)!.AsObject());
+    }
+
+    [Theory, MemberData(nameof(WithoutHarness))]
+    public void A_page_whose_command_is_not_run_here_says_where_its_outputs_are_from(string adapter, string why)
+    {
+        Assert.StartsWith("not run: ", why, StringComparison.Ordinal);
+        var text = File.ReadAllText(Path.Combine(Pages, $"{adapter}.md"));
+        var origin = text[text.IndexOf("## Outputs this was tried with", StringComparison.Ordinal)..];
+        string[] words = ["recorded elsewhere", "Recorded elsewhere", "Outputs recorded", "an output recorded", "Made after", "read the recorded output", "by the tests"];
+        Assert.Contains(words, word => origin.Contains(word, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Every_adapter_has_a_page_and_a_line_in_the_index()
+    {
+        var index = File.ReadAllText(Path.Combine(Pages, "..", "adapters.md"));
+        Assert.All(Adapters, adapter =>
+        {
+            Assert.Contains($"(adapters/{adapter}.md)", index, StringComparison.Ordinal);
+            Assert.Contains($"--adapter {adapter} ", File.ReadAllText(Path.Combine(Pages, $"{adapter}.md")), StringComparison.Ordinal);
+        });
+    }
+
+    // The lines of the page's first block: what produces the output, and what paddock is told of it.
+    private static (string Commands, string Run) CommandsOf(string adapter)
+    {
+        var lines = File.ReadAllLines(Path.Combine(Pages, $"{adapter}.md")).SkipWhile(line => line != "```sh").Skip(1).TakeWhile(line => line != "```").ToList();
+        const string Run = "paddock run --project my-project ";
+        Assert.StartsWith(Run, lines[^1], StringComparison.Ordinal);
+        return (string.Join('\n', lines[..^1]), lines[^1][Run.Length..].Replace(" --file ", " ", StringComparison.Ordinal));
+    }
+
+    private static Task<Ended> Shell(Folder folder, string command, string[] environment)
+    {
+        var variables = environment.Chunk(2).ToDictionary(pair => pair[0], pair => pair[1]);
+        variables["PATH"] = $"{folder.Path}:{Environment.GetEnvironmentVariable("PATH")}";
+        return BuiltProgram.RunAsync("bash", ["-c", command], variables, folder: folder.Path);
+    }
+
+    /// <summary>Something to ask for, for harnesses that measure a server.</summary>
+    private sealed class Site : IAsyncDisposable
+    {
+        private readonly TcpListener listener = new(IPAddress.Loopback, port: 0);
+        private readonly CancellationTokenSource stop = new();
+
+        public string Url => $"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}/";
+
+        public static Site Start()
+        {
+            var site = new Site();
+            site.listener.Start();
+            _ = site.ServeAsync();
+            return site;
+        }
+
+        private async Task ServeAsync()
+        {
+            try
+            {
+                while (true) _ = AnswerAsync(await listener.AcceptTcpClientAsync(stop.Token));
+            }
+            catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException) { }
+        }
+
+        private async Task AnswerAsync(TcpClient client)
+        {
+            using (client)
+            {
+                var buffer = new byte[4096];
+                try
+                {
+                    while (await client.GetStream().ReadAsync(buffer, stop.Token) > 0)
+                        await client.GetStream().WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"u8.ToArray(), stop.Token);
+                }
+                catch (Exception e) when (e is OperationCanceledException or IOException) { }
+            }
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await stop.CancelAsync();
+            listener.Dispose();
+            stop.Dispose();
+        }
+    }
+}

@@ -1,0 +1,63 @@
+using System.Text.Json.Nodes;
+
+namespace Paddock.Cli.Tests;
+
+/// <summary>A pattern from the command line, a variable, and a file.</summary>
+public sealed class PatternOptionTests
+{
+    private const string Pattern = @"^job (?<benchmark>\w+): (?<value>[0-9.]+) (?<unit>\w+)$";
+    private const string Output = "chatter\njob sort: 12.5 ms\n";
+
+    [Fact]
+    public async Task A_pattern_is_taken_from_the_command_line()
+    {
+        var ended = await PaddockProgram.RunAsync(["parse", "--adapter", "pattern", "--pattern", Pattern], input: Output);
+
+        Assert.Equal(12_500_000, (double)JsonNode.Parse(ended.Output)!["sort"]!["latency"]!["value"]!);
+    }
+
+    [Fact]
+    public async Task A_file_of_settings_counts_in_its_folder_and_below()
+    {
+        using var folder = Folder.New();
+        folder.Write("paddock.toml", $"# How we print.\nadapter = \"pattern\"\npattern = '{Pattern}' # Ours.\n");
+        folder.Write("below/it/here.txt", Output);
+
+        var ended = await PaddockProgram.RunAsync(["parse", "here.txt"], folder: Path.Combine(folder.Path, "below", "it"));
+        var named = await PaddockProgram.RunAsync(["parse", "--adapter", "go_bench", "here.txt"], folder: Path.Combine(folder.Path, "below", "it"));
+
+        Assert.Equal((0, "pattern read 1 benchmark, 1 measure.\n"), (ended.ExitCode, ended.Error));
+        Assert.Equal(1, named.ExitCode); // The command line wins.
+    }
+
+    [Theory]
+    [InlineData("adapter", "line 1: must be a key")]
+    [InlineData("\n# x\nhost = \"x\"", "line 3: \"host\" is none of adapter, average, measures, pattern")]
+    [InlineData("adapter = pattern", "line 1: the value of adapter must be one string")]
+    [InlineData("adapter = \"a\\q\"", "line 1: the value of adapter must be one string")]
+    [InlineData("adapter = 'json'\nadapter = 'json'", "line 2: adapter is there twice")]
+    [InlineData("adapter = 'fortran'", "\"fortran\" is not one of")]
+    [InlineData("pattern = '('", "is not a valid pattern")]
+    public async Task A_file_that_is_wrong_is_refused_with_its_line(string text, string reason)
+    {
+        using var folder = Folder.New();
+        folder.Write("paddock.toml", text);
+
+        var ended = await PaddockProgram.RunAsync(["parse", "-"], input: "{}", folder: folder.Path);
+
+        Assert.Equal((2, ""), (ended.ExitCode, ended.Output));
+        Assert.Contains(reason, ended.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--adapter pattern needs --pattern.", "--adapter", "pattern")]
+    [InlineData("--pattern needs --adapter pattern.", "--pattern", "(?<benchmark>a)(?<value>1)")]
+    [InlineData("is not a valid pattern", "--adapter", "pattern", "--pattern", @"(?<benchmark>a)\1(?<value>1)")]
+    public async Task A_pattern_and_its_adapter_go_together(string reason, params string[] options)
+    {
+        var ended = await PaddockProgram.RunAsync(["parse", .. options], input: Output);
+
+        Assert.Equal(2, ended.ExitCode);
+        Assert.Contains(reason, ended.Error, StringComparison.Ordinal);
+    }
+}

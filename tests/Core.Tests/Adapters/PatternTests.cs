@@ -1,0 +1,86 @@
+using System.Text;
+using FsCheck;
+using FsCheck.Fluent;
+using Paddock.Core.Adapters;
+using Paddock.Core.Names;
+
+namespace Paddock.Core.Tests.Adapters;
+
+/// <summary>A team's own format, and what somebody might do with it who means no good.</summary>
+public class PatternTests
+{
+    private static string Read(string pattern, string output) =>
+        Seen.Show(Harness.Read(Adapter.Pattern, Encoding.UTF8.GetBytes(output), new ReadOptions(Pattern: Text.Parse<LinePattern>(pattern))).Results);
+
+    private const string Full = @"^(?<benchmark>[^:]+): (?<value>\S+)( (?<unit>\S+))?( as (?<measure>\S+))?( in (?<lower>\S+)-(?<upper>\S+))?$";
+
+    [Theory]
+    [InlineData("a b: 5", "a b: latency 5")]
+    [InlineData("a: 1.5 ms", "a: latency 1500000")]
+    [InlineData("a: 1.5 s in 1-2", "a: latency 1500000000 [1000000000, 2000000000]")]
+    [InlineData("a: 3 req/ms", "a: throughput 3000")]
+    [InlineData("a: 3 KiB as size", "a: size 3072")]
+    [InlineData("a: 3 ms as p99", "a: p99 3000000")]
+    [InlineData("a: 3 apples as fruit", "a: fruit 3")]
+    [InlineData("a: 1,000.5", "a: latency 1000.5")]
+    [InlineData("a: -2e3", "a: latency -2000")]
+    [InlineData("a: 1\na: 2\na: 6", "a: latency 2 [1, 6]")]
+    [InlineData("\e[32ma\e[0m: 5\r\nchatter", "a: latency 5")]
+    [InlineData("a: 3 apples", Seen.Nothing)] // Of what?
+    [InlineData("a: many", Seen.Nothing)]
+    [InlineData("chatter", Seen.Nothing)]
+    public void Groups_say_what_stands_where(string output, string seen) => Assert.Equal(seen, Read(Full, output));
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("(?<benchmark>a)")]
+    [InlineData("(?<value>1)")]
+    [InlineData("(?<benchmark>a)(?<value>1)(?<colour>x)")]
+    [InlineData("(?<benchmark>a)(?<value>1")]
+    [InlineData(@"(?<benchmark>a)(?<value>1)\1")]
+    [InlineData("(?=x)(?<benchmark>a)(?<value>1)")]
+    [InlineData("(?<benchmark>a{9999})(?<value>1)")]
+    [InlineData("(?<benchmark>((a{40}){40}){40})(?<value>1)")]
+    [InlineData("(?<benchmark>a)(?<value>1)\0")]
+    public void A_pattern_that_says_too_little_or_asks_too_much_is_refused(string pattern) => Assert.False(LinePattern.TryParse(pattern, out _));
+
+    [Fact]
+    public void A_pattern_has_its_end() => Assert.False(LinePattern.TryParse("(?<benchmark>a)(?<value>1)" + new string('x', LinePattern.LengthMax), out _));
+
+    [Theory]
+    [InlineData("^(?<benchmark>(a+)+)b(?<value>1)$")]
+    [InlineData("^(?<benchmark>(a|aa)+)$(?<value>1)?")]
+    [InlineData("(?<benchmark>.*.*.*.*.*.*=)(?<value>1)")]
+    [InlineData("(?<benchmark>(x+x+)+y)(?<value>1)")]
+    [InlineData("(?<benchmark>[ab]*a[ab]{12})(?<value>1)")]
+    public void Patterns_that_keep_other_engines_busy_for_ever_end(string pattern)
+    {
+        var output = string.Concat(Enumerable.Repeat(new string('a', 5000) + new string('x', 5000) + "\n", 20));
+        Assert.Equal(Seen.Nothing, Read(pattern, output));
+    }
+
+    [Fact]
+    public void Without_a_pattern_nothing_is_read_and_the_reason_is_said()
+    {
+        Assert.Null(Harness.Read(Adapter.Pattern, "a: 5"u8, ReadOptions.Usual).Results);
+        Assert.Contains("needs a pattern", Unread.Of(Adapter.Pattern, "a: 5"u8, ReadOptions.Usual).ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_line_that_is_far_too_long_is_passed_over() => Assert.Equal("b: latency 2", Read(Full, $"a{new string('a', 100_000)}: 1\nb: 2"));
+
+    // Pieces that expressions are made of, so that chance makes some that are valid.
+    private static readonly string[] Pieces =
+        ["(?<benchmark>", "(?<value>", "(?<unit>", ")", "a", ".", "*", "+", "?", "{3}", "{2,}", "|", "[0-9]", "[^a]", @"\d", @"\S+", "^", "$", "(", "(?:", @"\b", "\\", "é", " "];
+
+    [Fact]
+    public void Whatever_is_given_for_a_pattern_is_refused_or_reads() => Prop.ForAll(
+        Arb.From(from pieces in Gen.ListOf(Gen.Elements(Pieces)) select string.Concat(pieces)),
+        text =>
+        {
+            foreach (var pattern in (string[])[text, $"(?<benchmark>{text})(?<value>1)"])
+                if (LinePattern.TryParse(pattern, out var valid))
+                    Harness.Read(Adapter.Pattern, "aaaa: 12 é 1\n"u8, new ReadOptions(Pattern: valid));
+            return true;
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(500));
+}
