@@ -71,6 +71,7 @@ internal static class Rules
     /// <param name="isRequired">Whether nobody else can say how the adapter pattern reads.</param>
     public static Action<CommandResult> PatternFor(Option<Adapter?> adapter, Option<LinePattern> pattern, bool isRequired) => result =>
     {
+        if (result.GetResult(adapter) is { } given && given.Errors.Any()) return; // That is said already.
         var isPattern = result.GetValue(adapter) == Adapter.Pattern;
         if (isPattern && isRequired && !result.Has(pattern)) result.AddError("--adapter pattern needs --pattern.");
         if (!isPattern && result.GetResult(pattern) is { Implicit: false }) result.AddError("--pattern needs --adapter pattern.");
