@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using Paddock.Core.Adapters;
+using Paddock.Core.Wire;
 
 namespace Paddock.Cli.Rest;
 
@@ -71,8 +72,9 @@ internal static class Rules
     /// <param name="isRequired">Whether nobody else can say how the adapter pattern reads.</param>
     public static Action<CommandResult> PatternFor(Option<Adapter?> adapter, Option<LinePattern> pattern, bool isRequired) => result =>
     {
-        if (result.GetResult(adapter) is { } given && given.Errors.Any()) return; // That is said already.
-        var isPattern = result.GetValue(adapter) == Adapter.Pattern;
+        // Its word and not its value: one that is no adapter is refused by the option itself.
+        var word = result.GetResult(adapter) is { Implicit: false, Tokens: [var token, ..] } ? token.Value : Settings.Find("ADAPTER")?.Value;
+        var isPattern = word == Words<Adapter>.Of(Adapter.Pattern);
         if (isPattern && isRequired && !result.Has(pattern)) result.AddError("--adapter pattern needs --pattern.");
         if (!isPattern && result.GetResult(pattern) is { Implicit: false }) result.AddError("--pattern needs --adapter pattern.");
     };

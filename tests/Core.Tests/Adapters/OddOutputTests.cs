@@ -139,8 +139,6 @@ public class OddOutputTests
             return sorted.Length > 0 && Scales.Any(scale => value / scale >= sorted[0] && value / scale <= sorted[^1]) && mayBeMean;
         }
 
-    
-
         private static bool IsNear(double a, double b) => Math.Abs(a - b) <= 1e-9 * Math.Max(Math.Abs(a), Math.Abs(b));
     }
 }
