@@ -34,7 +34,7 @@ int Usage()
           test [TEXT]      every test; with TEXT, those whose name contains it
           check            formatting, and a build without warnings
           golden [TEXT]    the published programs against the recordings in ../shared; --update keeps what passes now
-          bench [TEXT]     measures ingest, plots, adapters, starts and memory: a table, and artifacts/bench.json
+          bench [TEXT]     measures ingest, plots, adapters, the registry, starts and memory: a table, and artifacts/bench.json
           publish          artifacts/publish/paddock, paddock-server and paddock-runner, for linux-x64
         """);
     return 2;
