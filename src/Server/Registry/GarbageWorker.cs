@@ -5,13 +5,15 @@ namespace Paddock.Server.Registry;
 /// <summary>Collects the registry's garbage from time to time.</summary>
 internal sealed partial class GarbageWorker(CollectGarbage collect, TimeProvider time, ILogger<GarbageWorker> log) : BackgroundService
 {
+    private static readonly TimeSpan First = TimeSpan.FromMinutes(5); // Not while the server has to answer for the first time; and it may not run for an hour.
     private static readonly TimeSpan Every = TimeSpan.FromHours(1);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(Every, time);
+        using var timer = new PeriodicTimer(First, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
+            timer.Period = Every;
             try { await collect.RunAsync(stoppingToken); }
             catch (Exception e) when (e is DbException or IOException or UnauthorizedAccessException) { LogFailed(e); } // The next time goes on.
         }

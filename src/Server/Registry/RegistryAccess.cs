@@ -18,13 +18,13 @@ internal sealed class RegistryAccess(OciTokens tokens, RateLimiters limits, Time
     private const string Scheme = "Bearer ";
 
     /// <summary>For the question whether this is a registry, and whether the caller is known to it.</summary>
-    public void Known(Call call) => OfJobs(Token(call), may: false);
+    public void Known(Call call) => NotAJobs(Token(call));
 
     /// <summary>The token that lets its bearer pull from this repository, if they may.</summary>
     public OciToken ForPull(Call call, string name) => Scoped(Token(call), name, scope => scope.Pull);
 
     /// <summary>The token that lets its bearer push to this repository, or remove from it, if they may.</summary>
-    public OciToken ForPush(Call call, string name) => Scoped(OfJobs(Token(call), may: false), name, scope => scope.Push);
+    public OciToken ForPush(Call call, string name) => Scoped(NotAJobs(Token(call)), name, scope => scope.Push);
 
     /// <exception cref="Refusal">The bearer may not pull from it, or there is no such project.</exception>
     public static async Task<ProjectRow> PullAsync(Sql sql, OciToken token, string name, CancellationToken ct)
@@ -94,8 +94,8 @@ internal sealed class RegistryAccess(OciTokens tokens, RateLimiters limits, Time
     }
 
     // A job's token is for the job's image and nothing else.
-    private static OciToken OfJobs(OciToken token, bool may) =>
-        may || token.Bearer != OciBearer.Runner ? token : throw OciError.NotSignedIn("A runner's token is only for pulling images.");
+    private static OciToken NotAJobs(OciToken token) =>
+        token.Bearer != OciBearer.Runner ? token : throw OciError.NotSignedIn("A runner's token is only for pulling images.");
 
     private static OciToken Scoped(OciToken token, string name, Func<OciScope, bool> allows)
     {

@@ -26,7 +26,8 @@ internal sealed class UploadHashes : IDisposable
     public void Keep(Guid upload, long size, IncrementalHash? hash)
     {
         if (hash is null) return;
-        if (kept.Count >= KeptMax || !kept.TryAdd(upload, (size, hash))) hash.Dispose();
+        if (kept.Count >= KeptMax) Forget(kept.First().Key); // Which may be one that was given up on another server.
+        if (!kept.TryAdd(upload, (size, hash))) hash.Dispose();
     }
 
     public void Forget(Guid upload)
