@@ -23,6 +23,7 @@ using Paddock.Server.Reports;
 using Paddock.Server.Runners;
 using Paddock.Server.Server;
 using Paddock.Server.Specs;
+using Paddock.Server.Telemetry;
 using Paddock.Server.Testbeds;
 using Paddock.Server.Thresholds;
 using Paddock.Server.Users;
@@ -92,6 +93,10 @@ public static class ServerApp
         services.AddSingleton<JobQueue>();
         services.AddSingleton<FleetAccess>();
         services.AddSingleton<FleetAnswers>();
+        services.AddSingleton<FleetBoard>();
+        services.AddSingleton<FleetWatch>();
+        services.AddHostedService(provider => provider.GetRequiredService<FleetWatch>());
+        services.AddSingleton<Collector>();
         services.AddSingleton<Dispatch>();
         services.AddHostedService(provider => provider.GetRequiredService<Dispatch>());
     }
@@ -115,6 +120,9 @@ public static class ServerApp
         JobEndpoints.Map(app);
         JobStreams.Map(app);
         FleetEndpoints.Map(app);
+        FleetStream.Map(app);
+        BoardEndpoints.Map(app);
+        MetricsEndpoint.Map(app);
         BranchEndpoints.Map(app);
         TestbedEndpoints.Map(app);
         BenchmarkEndpoints.Map(app);

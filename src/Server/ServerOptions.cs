@@ -11,6 +11,8 @@ namespace Paddock.Server;
 /// <summary>All settings of the server, read from the environment; <c>docs/configuration.md</c> lists them.</summary>
 internal sealed record ServerOptions
 {
+    private const int SecretMin = 16;
+
     /// <summary>Where to listen: address and port, as in 0.0.0.0:6610. Port 0 takes a free one.</summary>
     public string Bind { get; init; } = "0.0.0.0:6610";
 
@@ -33,6 +35,9 @@ internal sealed record ServerOptions
 
     /// <summary>Whether anybody is refused for asking too often.</summary>
     public bool RateLimits { get; init; }
+
+    /// <summary>With which /metrics may be collected; null for administrators only.</summary>
+    public string? MetricsToken { get; init; }
 
     /// <summary>How often an organization's key may read in a minute; 0 for any number.</summary>
     public int ApiKeyReadsPerMinute { get; init; } = 300;
@@ -65,6 +70,7 @@ internal sealed record ServerOptions
             RequestBodyBytesMax = Number("PADDOCK_REQUEST_BODY_MAX_BYTES", environment, options.RequestBodyBytesMax, min: 1024, max: 1 << 30),
             TrustedProxies = Networks("PADDOCK_TRUSTED_PROXIES", environment),
             RateLimits = Switch("PADDOCK_RATE_LIMITS", environment, options.RateLimits),
+            MetricsToken = Secret("PADDOCK_METRICS_TOKEN", environment),
             ApiKeyReadsPerMinute = Number("PADDOCK_API_KEY_READS_PER_MINUTE", environment, options.ApiKeyReadsPerMinute, min: 0, max: 1_000_000),
             ApiKeyWritesPerMinute = Number("PADDOCK_API_KEY_WRITES_PER_MINUTE", environment, options.ApiKeyWritesPerMinute, min: 0, max: 1_000_000),
             Registry = RegistryOptions.FromEnvironment(environment),
@@ -83,6 +89,13 @@ internal sealed record ServerOptions
             ? number
             : throw new FormatException($"{name} is \"{text}\"; allowed: a whole number from {min} to {max}");
     }
+
+    private static string? Secret(string name, Func<string, string?> environment) => environment(name) switch
+    {
+        null or "" => null,
+        { Length: < SecretMin } => throw new FormatException($"{name} is too short to be a secret; allowed: {SecretMin} characters or more"),
+        var secret => secret,
+    };
 
     private static bool Switch(string name, Func<string, string?> environment, bool standard) => environment(name) switch
     {

@@ -28,6 +28,9 @@ public sealed record FreeSlots(int Benchmark, int Agent);
 
 public sealed record FleetRunners(IReadOnlyList<FleetRunner> Runners);
 
+/// <summary>The numbers of runners that are not to be seen any more.</summary>
+public sealed record GoneRunners(IReadOnlyList<long> Ids);
+
 public sealed record OneFleetRunner(FleetRunner Runner);
 
 /// <summary>A pod. The first five are the contract, in its order; what follows is only ours.</summary>
@@ -53,3 +56,23 @@ public sealed record OnePod(Pod Pod);
 public sealed record FleetProblem(
     [property: JsonPropertyName("error")] string Message, string Code,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<ApiScope>? RequiredScopes, Guid RequestId);
+
+/// <summary>What every machine does, and why each job waits: for administrators.</summary>
+/// <param name="Waiting">Those of each spec in the order in which they go, were there only one organization.</param>
+/// <param name="WaitingTotal">How many wait, where more do than are listed.</param>
+public sealed record Fleet(IReadOnlyList<FleetMachine> Machines, IReadOnlyList<WaitingJob> Waiting, long WaitingTotal);
+
+/// <param name="Organization">The slug of the one that it belongs to; null for a shared one.</param>
+/// <param name="Work">What runs on it, by slot.</param>
+/// <param name="Noise">How noisy it was found just before jobs, oldest first.</param>
+public sealed record FleetMachine(FleetRunner Runner, string? Organization, IReadOnlyList<FleetWork> Work, IReadOnlyList<NoisePoint> Noise);
+
+/// <param name="Since">When it was claimed, or has begun.</param>
+public sealed record FleetWork(int Slot, string Pod, Guid Job, PodStatus Status, string Project, string Spec, DateTimeOffset? Since);
+
+/// <param name="Score">0 (quiet) to 100.</param>
+public sealed record NoisePoint(DateTimeOffset Time, double Score);
+
+/// <param name="Position">How many jobs of its spec go first.</param>
+/// <param name="Reason">Why it waits, as a sentence or two.</param>
+public sealed record WaitingJob(string Pod, Guid Job, string Project, string Spec, DateTimeOffset Since, int Position, string Reason);

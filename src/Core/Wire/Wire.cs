@@ -29,7 +29,7 @@ namespace Paddock.Core.Wire;
 [JsonSerializable(typeof(Job)), JsonSerializable(typeof(IReadOnlyList<Job>)), JsonSerializable(typeof(JobOutput)), JsonSerializable(typeof(NewJob)), JsonSerializable(typeof(JobConfig)), JsonSerializable(typeof(RunEnvironment)), JsonSerializable(typeof(RunnerFacts)), JsonSerializable(typeof(JobChange))]
 [JsonSerializable(typeof(Runner)), JsonSerializable(typeof(IReadOnlyList<Runner>)), JsonSerializable(typeof(NewRunner)), JsonSerializable(typeof(RunnerPatch)), JsonSerializable(typeof(RunnerKey)), JsonSerializable(typeof(NewRunnerSpec))]
 [JsonSerializable(typeof(ApiKey)), JsonSerializable(typeof(IReadOnlyList<ApiKey>)), JsonSerializable(typeof(NewApiKey)), JsonSerializable(typeof(CreatedApiKey))]
-[JsonSerializable(typeof(FleetRunner)), JsonSerializable(typeof(FleetRunners)), JsonSerializable(typeof(OneFleetRunner)), JsonSerializable(typeof(Pods)), JsonSerializable(typeof(OnePod)), JsonSerializable(typeof(FleetProblem))]
+[JsonSerializable(typeof(FleetRunner)), JsonSerializable(typeof(GoneRunners)), JsonSerializable(typeof(Fleet)), JsonSerializable(typeof(FleetRunners)), JsonSerializable(typeof(OneFleetRunner)), JsonSerializable(typeof(Pods)), JsonSerializable(typeof(OnePod)), JsonSerializable(typeof(FleetProblem))]
 [JsonSerializable(typeof(Maintenance)), JsonSerializable(typeof(int?))]
 [JsonSerializable(typeof(RunnerEvent)), JsonSerializable(typeof(ServerEvent))]
 [JsonSerializable(typeof(Benchmark)), JsonSerializable(typeof(IReadOnlyList<Benchmark>)), JsonSerializable(typeof(NewBenchmark)), JsonSerializable(typeof(BenchmarkPatch))]

@@ -7,6 +7,7 @@ using Paddock.Server.Http;
 using Paddock.Server.Keys;
 using Paddock.Server.Organizations;
 using Paddock.Server.RateLimits;
+using Paddock.Server.Users;
 
 namespace Paddock.Server.Fleet;
 
@@ -38,8 +39,7 @@ internal sealed class FleetAccess(Db db, RateLimiters limits, TimeProvider time)
         if (key.Expires <= time.GetUtcNow()) throw new Refusal(Because.NotSignedIn, "This API key has expired; make another one.") { FleetCode = "API_KEY_EXPIRED" };
         limits.ApiKeyRequest(key.Id, isWrite: !HttpMethods.IsGet(call.Http.Request.Method));
         if (!isOwn) throw Refusal.NotFound("organization", slug);
-        return key.Scopes.Include(scope) ? key
-            : throw new Refusal(Because.NotAllowed, $"This key lacks the scope {ApiScopes.Of(scope)}; it has {string.Join(", ", key.Scopes.Select(ApiScopes.Of))}.") { FleetCode = "INSUFFICIENT_SCOPE", LackingScope = scope };
+        return key.Scopes.Include(scope) ? key : throw new ApiKeyCaller(key).Lacks(scope);
     }
 
     /// <summary>The header of its own goes first; else the bearer.</summary>

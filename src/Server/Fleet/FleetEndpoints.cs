@@ -19,7 +19,7 @@ internal sealed class FleetEndpoints(Db db, FleetAccess access, FleetAnswers ans
     private const int LimitMax = 200;
     private const int RunnerPodsLimit = 50;
     private const int PodsLimit = 20;
-    private static readonly string[] Prefixes = ["", "/api/v1/ext/orgs/{slug}"];
+    public static readonly string[] Prefixes = ["", "/api/v1/ext/orgs/{slug}"];
 
     public static void Map(IEndpointRouteBuilder routes)
     {

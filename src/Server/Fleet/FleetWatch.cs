@@ -43,7 +43,7 @@ internal sealed partial class FleetWatch(Db db, Dispatch dispatch, JobOptions op
             while (true)
             {
                 await wanted.WaitAsync(Pace, stoppingToken);
-                while (wanted.Wait(0)) { }
+                while (wanted.CurrentCount > 0) await wanted.WaitAsync(stoppingToken); // However often it was asked for, it is done once.
                 try { seenSince = await TellAsync(seenSince, stoppingToken); }
                 catch (Exception e) when (!stoppingToken.IsCancellationRequested)
                 {
@@ -135,7 +135,7 @@ internal sealed partial class FleetWatch(Db db, Dispatch dispatch, JobOptions op
 internal sealed class FleetWatcher(long organizationId, Action<FleetWatcher> gone) : IDisposable
 {
     private const int QueueMax = 64;
-    private readonly Channel<StreamEvent> queue = Channel.CreateBounded<StreamEvent>(new BoundedChannelOptions(QueueMax) { SingleReader = true });
+    private readonly Channel<StreamEvent> queue = System.Threading.Channels.Channel.CreateBounded<StreamEvent>(new BoundedChannelOptions(QueueMax) { SingleReader = true });
 
     public long OrganizationId => organizationId;
 

@@ -3,6 +3,7 @@ using System.Net.WebSockets;
 using Paddock.Core.Wire;
 using Paddock.Server.Database;
 using Paddock.Server.Runners;
+using Paddock.Server.Telemetry;
 
 namespace Paddock.Server.Jobs;
 
@@ -100,6 +101,7 @@ internal sealed partial class Dispatch(Db db, ProcessJob process, JobOutputs out
                 // Others may take what this one did not.
                 foreach (var other in missed) Wake(other);
                 if (signal is { SpecId: > 0 } && (job is null ? !specIds.Contains(signal.SpecId) : job.Id != signal.JobId)) Wake(signal);
+                if (job is { Claimed: { } claimed }) Meters.JobWait.Record((claimed - job.Created).TotalSeconds, new KeyValuePair<string, object?>("spec", job.Spec.Slug));
                 if (job is not null) await channel.GiveAsync(job);
                 else await channel.CheckWaitAsync();
                 return;
@@ -138,6 +140,7 @@ internal sealed partial class Dispatch(Db db, ProcessJob process, JobOutputs out
 
     private void OnJob(JobSignal.Job job)
     {
+        if (job.Status is JobStatus.Processed or JobStatus.Failed or JobStatus.Canceled) Meters.JobEnds.Add(1, new KeyValuePair<string, object?>("status", Words<JobStatus>.Of(job.Status)));
         if (job.Status == JobStatus.Pending) Wake(job);
         if (job.Status is JobStatus.Claimed or JobStatus.Running) return;
         if (job.RunnerId is { } runner)

@@ -2,6 +2,7 @@ using Paddock.Core.Jobs;
 using Paddock.Core.Wire;
 using Paddock.Server.Database;
 using Paddock.Server.Runners;
+using Paddock.Server.Specs;
 
 namespace Paddock.Server.Jobs;
 
@@ -23,18 +24,34 @@ internal sealed class JobQueue(Dispatch dispatch, JobOptions options)
             SELECT count(*) FROM jobs WHERE jobs.spec_id = {row.Spec.Id} AND {JobTable.IsWaiting}
               AND (jobs.priority > {row.Priority} OR jobs.priority = {row.Priority} AND jobs.id < {row.Id})
             """, ct);
+        var reason = await (await ReasonsAsync(sql, row.Spec, ct))(row.OrganizationId, before);
+        return row.ToWire() with { Position = (int)before, Reason = row.Reason is null ? reason : $"{row.Reason} {reason}" };
+    }
+
+    /// <summary>Why jobs of a spec wait: what its runners do is read once, however many jobs are asked about.</summary>
+    /// <returns>From a job's organization, and how many jobs go before it, to the reason.</returns>
+    public async Task<Func<long, long, Task<string>>> ReasonsAsync(Sql sql, SpecRow spec, CancellationToken ct)
+    {
         var runners = await sql.ListAsync(
             $"""
             SELECT {RunnerRow.Columns} FROM runner_specs JOIN runners ON runners.id = runner_specs.runner_id
-            WHERE runner_specs.spec_id = {row.Spec.Id} AND runners.archived IS NULL ORDER BY runners.id LIMIT {RunnersMax}
+            WHERE runner_specs.spec_id = {spec.Id} AND runners.archived IS NULL ORDER BY runners.id LIMIT {RunnersMax}
             """, RunnerRow.Read, ct);
         var seen = dispatch.SeenSince;
-        var served = (await RunnerTable.ViewsAsync(sql, runners, ct)).ConvertAll(view => new Serving(
-            Sandboxes.Offer(view.Runner.ParsedFacts?.Sandboxes, row.Spec.Sandbox), view.State(seen), view.Slots.Any(slot => slot is { Connected: true, Job: null })));
-        var held = options.PerOrganizationMax is null ? 0 : await sql.NumberAsync($"SELECT count(*) FROM jobs WHERE jobs.organization_id = {row.OrganizationId} AND {JobTable.IsHeld}", ct);
-        var reason = held >= options.PerOrganizationMax
-            ? $"The organization has {held} {(held == 1 ? "job" : "jobs")} running, which is as many as may."
-            : WaitReason.Of(row.Spec.Name, row.Spec.Sandbox, served, before);
-        return row.ToWire() with { Position = (int)before, Reason = row.Reason is null ? reason : $"{row.Reason} {reason}" };
+        var views = await RunnerTable.ViewsAsync(sql, runners, ct);
+        var held = new Dictionary<long, long>();
+        return async (organizationId, before) =>
+        {
+            if (options.PerOrganizationMax is { } max)
+            {
+                if (!held.TryGetValue(organizationId, out var count))
+                    held.Add(organizationId, count = await sql.NumberAsync($"SELECT count(*) FROM jobs WHERE jobs.organization_id = {organizationId} AND {JobTable.IsHeld}", ct));
+                if (count >= max) return $"The organization has {count} {(count == 1 ? "job" : "jobs")} running, which is as many as may.";
+            }
+            // A runner of another organization is none for this job.
+            var served = views.Where(view => view.Runner.OrganizationId is not { } owner || owner == organizationId).Select(view => new Serving(
+                Sandboxes.Offer(view.Runner.ParsedFacts?.Sandboxes, spec.Sandbox), view.State(seen), view.HasRoom)).ToList();
+            return WaitReason.Of(spec.Name, spec.Sandbox, served, before);
+        };
     }
 }

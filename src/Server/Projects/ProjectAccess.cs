@@ -9,7 +9,8 @@ namespace Paddock.Server.Projects;
 
 /// <summary>
 /// Who may do what in a project. A private project is not there for outsiders; a public one can be read by all.
-/// Project keys may read and record in their own project, whatever the permission asked for; the routes that they may not use take users only.
+/// Project keys may read and record in their own project, whatever the permission asked for; the routes that they may not use take users only. Keys of an
+/// organization read its projects and record in them as far as their scopes go.
 /// </summary>
 internal sealed class ProjectAccess(Db db, Callers callers, RateLimiters limits)
 {
@@ -60,8 +61,13 @@ internal sealed class ProjectAccess(Db db, Callers callers, RateLimiters limits)
         {
             case UserCaller user when await MayAsync(sql, project, user.User, permission, ct): return project;
             case ProjectKeyCaller key when key.ProjectId == project.Id: return project;
+            case ApiKeyCaller { Key.OrganizationId: var own } key when own == project.OrganizationId:
+                if (permission is not (Permission.View or Permission.Create)) throw Refusal.NotAllowed("Keys of organizations read projects and record in them, and nothing else; use a user's token or key.");
+                if (!isPublic || permission != Permission.View) key.Demand(permission == Permission.View ? ApiScope.ProjectsRead : ApiScope.RunsWrite);
+                return project;
             case ProjectKeyCaller when isPublic: throw Refusal.NotAllowed("This key belongs to another project.");
-            case AnonymousCaller or UserCaller when isPublic && permission == Permission.View: return project;
+            case AnonymousCaller or UserCaller or ApiKeyCaller when isPublic && permission == Permission.View: return project;
+            case ApiKeyCaller when isPublic: throw Refusal.NotAllowed("This key belongs to another organization than the project.");
             case AnonymousCaller when isPublic: throw Refusal.NotSignedIn("Sign in to change this project: send \"Authorization: Bearer TOKEN\" with a token or a key.");
             case UserCaller when isPublic: throw Refusal.NotAllowed($"You lack the permission \"{Words<Permission>.Of(permission)}\" in this project.");
             default: throw Refusal.NotFound("project", asked); // The words of one that does not exist.
@@ -72,6 +78,7 @@ internal sealed class ProjectAccess(Db db, Callers callers, RateLimiters limits)
     public static SqlText Visible(Caller caller) => caller switch
     {
         ProjectKeyCaller key => SqlText.Of($"projects.id = {key.ProjectId}"),
+        ApiKeyCaller { Key: var key } when key.Scopes.Include(ApiScope.ProjectsRead) => SqlText.Of($"projects.visibility = {Visibility.Public} OR projects.organization_id = {key.OrganizationId}"),
         UserCaller { User.Admin: true } => SqlText.Of($"1 = 1"),
         UserCaller { User.Id: var user } => SqlText.Of(
             $"""

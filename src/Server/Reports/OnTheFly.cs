@@ -27,6 +27,7 @@ internal static class OnTheFly
         Sql sql, Caller caller, ResourceId? named, IReadOnlyDictionary<string, string>? context, DateTimeOffset now)
     {
         if (caller is ProjectKeyCaller key) return await OfKeyAsync(sql, key, named);
+        if (caller is ApiKeyCaller organization) return await OfOrganizationAsync(sql, organization, named ?? ResourceId.Of(SlugOf(context)));
         if (named is not { } id) id = ResourceId.Of(SlugOf(context));
         if (await ProjectTable.FindAsync(sql, id) is { } known) return await AdmitAsync(sql, caller, known, now);
         if (id.Slug is null) throw Refusal.NotFound("project", id);
@@ -42,6 +43,13 @@ internal static class OnTheFly
         if (named is not { } id) return project;
         var other = await ProjectTable.FindAsync(sql, id) ?? throw Refusal.NotFound("project", id);
         return other.Id == project.Id ? project : throw Refusal.NotSignedIn($"This key belongs to the project \"{project.Slug}\", and the run names another.");
+    }
+
+    // It makes no projects: whose they would be is the organization's to say.
+    private static async Task<ProjectRow> OfOrganizationAsync(Sql sql, ApiKeyCaller caller, ResourceId named)
+    {
+        caller.Demand(ApiScope.RunsWrite);
+        return await ProjectTable.FindAsync(sql, named) is { } project && project.OrganizationId == caller.Key.OrganizationId ? project : throw Refusal.NotFound("project", named);
     }
 
     private static async Task<ProjectRow> AdmitAsync(Sql sql, Caller caller, ProjectRow project, DateTimeOffset now)

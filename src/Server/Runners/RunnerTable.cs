@@ -50,6 +50,9 @@ internal sealed record RunnerView(RunnerRow Runner, Guid? Organization, IReadOnl
         _ => Slots.Any(slot => slot.Job is not null) ? RunnerState.Running : RunnerState.Idle,
     };
 
+    /// <summary>Whether one of its slots is connected and free.</summary>
+    public bool HasRoom => Slots.Any(slot => slot is { Connected: true, Job: null } && (Runner.SlotsMax is not { } max || slot.Slot < max));
+
     public Runner ToWire(DateTimeOffset seenSince) => new(
         Runner.Uuid, Runner.Name, Runner.Slug, Specs, Runner.LastHeartbeat, Runner.Created, Runner.Modified, Runner.Archived,
         Runner.Id, State(seenSince), Runner.Maintenance is { } reason ? new(reason) : null, Labels, Runner.SlotsMax ?? Slots.Count, Organization,

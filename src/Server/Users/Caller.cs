@@ -1,3 +1,7 @@
+using Paddock.Core.Wire;
+using Paddock.Server.ApiKeys;
+using Paddock.Server.Http;
+
 namespace Paddock.Server.Users;
 
 /// <summary>Who a request comes from.</summary>
@@ -13,3 +17,15 @@ internal sealed record UserCaller(UserRow User, Guid? UserKey) : Caller;
 
 /// <summary>A key of one project, with no user behind it.</summary>
 internal sealed record ProjectKeyCaller(long ProjectId, Guid Key) : Caller;
+
+/// <summary>A key of an organization, good for what its scopes say.</summary>
+internal sealed record ApiKeyCaller(ApiKeyRow Key) : Caller
+{
+    /// <exception cref="Refusal">It lacks the scope.</exception>
+    public void Demand(ApiScope scope)
+    {
+        if (!Key.Scopes.Include(scope)) throw Lacks(scope);
+    }
+
+    public Refusal Lacks(ApiScope scope) => new(Because.NotAllowed, $"This key lacks the scope {ApiScopes.Of(scope)}; it has {string.Join(", ", Key.Scopes.Select(ApiScopes.Of))}.") { FleetCode = "INSUFFICIENT_SCOPE", LackingScope = scope };
+}

@@ -1,5 +1,7 @@
 using Microsoft.Extensions.Primitives;
+using Paddock.Server.ApiKeys;
 using Paddock.Server.Database;
+using Paddock.Server.Fleet;
 using Paddock.Server.Http;
 using Paddock.Server.Keys;
 using Paddock.Server.RateLimits;
@@ -33,6 +35,7 @@ internal sealed class Callers(Db db, Jwt jwt, RateLimiters limits, TimeProvider 
     {
         if (KeyText.IsWellFormed(token, KeyText.UserPrefix)) return await UserKeyAsync(token, ct);
         if (KeyText.IsWellFormed(token, KeyText.ProjectPrefix)) return await ProjectKeyAsync(token, ct);
+        if (KeyText.IsWellFormed(token, KeyText.ApiPrefix)) return await ApiKeyAsync(token, ct);
         return Jwt.LooksLikeOne(token) ? await SessionAsync(token, ct) : throw Refusal.NotSignedIn("The bearer token is neither a token nor a key.");
     }
 
@@ -54,13 +57,14 @@ internal sealed class Callers(Db db, Jwt jwt, RateLimiters limits, TimeProvider 
             throw;
         }
         if (caller is UserCaller user) limits.UserRequest(user.User);
+        if (caller is ApiKeyCaller { Key.Id: var key }) limits.ApiKeyRequest(key, isWrite: !HttpMethods.IsGet(call.Http.Request.Method));
         return caller;
     }
 
     private static string? Bearer(Call call)
     {
         var header = call.Http.Request.Headers.Authorization;
-        if (StringValues.IsNullOrEmpty(header)) return null;
+        if (StringValues.IsNullOrEmpty(header)) return call.Http.Request.Headers[FleetAccess.Header] is { Count: > 0 } key ? key.ToString().Trim() : null;
         var text = header.ToString();
         return text.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? text[Scheme.Length..].Trim() : null;
     }
@@ -89,4 +93,7 @@ internal sealed class Callers(Db db, Jwt jwt, RateLimiters limits, TimeProvider 
             WHERE project_keys.hash = {KeyText.Hash(key)} AND project_keys.revoked IS NULL AND project_keys.expiration > {time.GetUtcNow()}
               AND projects.deleted IS NULL
             """, row => new ProjectKeyCaller(row.Long(), row.Uuid()), ct), ct) ?? throw Refusal.NotSignedIn("Invalid project key");
+
+    private async Task<ApiKeyCaller> ApiKeyAsync(string key, CancellationToken ct) =>
+        await db.ReadAsync(sql => ApiKeyTable.ByTextAsync(sql, key, ct), ct) is { } found && !(found.Expires <= time.GetUtcNow()) ? new(found) : throw Refusal.NotSignedIn("Invalid API key");
 }
