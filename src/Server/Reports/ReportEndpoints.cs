@@ -37,7 +37,7 @@ internal sealed class ReportEndpoints(Db db, Callers callers, ProjectAccess acce
             body.Testbed ?? ContextTestbed(body.Context) ?? NameId<ResourceName>.OfSlug(Text.Parse<Slug>("localhost")),
             body.SpecReset ?? false, body.Thresholds, body.StartTime, body.EndTime, body.Settings, read.Results, read.Remarks, body.IdempotencyKey);
         var (now, user, address) = (time.GetUtcNow(), (caller as UserCaller)?.User, ClientAddress.Of(call.Http, options.TrustedProxies).ToString());
-<<<<<<< HEAD
+        var began = Stopwatch.GetTimestamp();
         var (project, report) = await RecordAsync();
         if (report is null)
         {
@@ -45,7 +45,9 @@ internal sealed class ReportEndpoints(Db db, Callers callers, ProjectAccess acce
             read = ReadResults.Of(body.Results, body.Settings, project);
             (project, report) = await RecordAsync();
         }
-        return new ReportAnswer(StatusCodes.Status201Created, ReportWire.Full(project, report ?? throw Refusal.Conflict("The project's settings changed while the run was recorded; send it again.")));
+        if (report is null) throw Refusal.Conflict("The project's settings changed while the run was recorded; send it again.");
+        if (image is null) Ingested(report, began);
+        return new ReportAnswer(StatusCodes.Status201Created, ReportWire.Full(project, report));
 
         Task<(ProjectRow, StoredReport?)> RecordAsync()
         {
@@ -74,21 +76,6 @@ internal sealed class ReportEndpoints(Db db, Callers callers, ProjectAccess acce
             if (project is null || (project.Measures == Core.Adapters.Measures.Usual && project.Pattern is null)) throw;
             return ReadResults.Of(body.Results, body.Settings, project);
         }
-=======
-        var began = Stopwatch.GetTimestamp();
-        var (project, report) = await db.WriteAsync(async sql =>
-        {
-            var named = body.Project ?? (image is null ? null : await SubmitJob.ProjectAsync(sql, image, caller));
-            var target = await OnTheFly.ProjectAsync(sql, caller, named, body.Context, now);
-            limits.ProjectRun(target.Id);
-            var known = run.IdempotencyKey is { } key ? await ReportTable.FindByKeyAsync(sql, target, key) : null;
-            return (target, known ?? (image is null
-                ? await ReceiveRun.RecordAsync(sql, target, user, run, now)
-                : await SubmitJob.AcceptAsync(sql, target, user, run, isTestbedNamed: body.Testbed is not null, body.Job!, image, images, options.Jobs, address, now)));
-        });
-        if (image is null) Ingested(report, began);
-        return new ReportAnswer(StatusCodes.Status201Created, ReportWire.Full(project, report));
->>>>>>> 1614105 (Fleet: events, metrics for Prometheus with a dashboard, the operator's picture, keys that read and record; paddock fleet and api-key)
     }
 
     private static void Ingested(StoredReport report, long began)
