@@ -20,18 +20,18 @@ internal static class JsTinybench
         if (!json.Array()) return false;
         while (json.Item())
         {
-            Task task = default;
+            var task = new Task(results.TakesAll);
             if (!task.Read(ref json) || !task.AddTo(results, average)) return false;
         }
         return true;
     }
 
-    private struct Task
+    private struct Task(bool all)
     {
         private const double Nanoseconds = 1e6; // In a millisecond.
 
         private string? name, state, failure;
-        private VitestFigures figures;
+        private VitestFigures figures = new() { TakesAll = all };
         private bool isRow;
 
         // Of a row of the table: value and what surrounds it, each with its unit in the heading.
@@ -60,7 +60,7 @@ internal static class JsTinybench
                 results.LeaveOut(name!, failure is { Length: > 0 } ? $"it failed: {failure}" : "it failed");
                 return true;
             }
-            if (!isRow) return JsVitest.Add(results, group: "", name!, results.TakesAll ? figures : figures with { Percentiles = null }, average);
+            if (!isRow) return JsVitest.Add(results, group: "", name!, figures, average);
             if ((average == Average.Median ? median : mean) is not { } latency) return false;
             if (!results.Sample(called, BuiltInMeasure.Latency, latency)) return false;
             return rate is null || results.Sample(called, BuiltInMeasure.Throughput, rate.Value);

@@ -55,7 +55,7 @@ internal static class JsVitest
             while (json.Property())
             {
                 var fine = json.Is("fullName"u8) ? json.Text(out group)
-                    : json.Is("benchmarks"u8) ? benchmarks = Tasks(ref json, tasks)
+                    : json.Is("benchmarks"u8) ? benchmarks = Tasks(ref json, tasks, results.TakesAll)
                     : json.Other();
                 if (!fine) return false;
             }
@@ -66,12 +66,12 @@ internal static class JsVitest
         return true;
     }
 
-    private static bool Tasks(ref Utf8JsonReader json, List<Task> tasks)
+    private static bool Tasks(ref Utf8JsonReader json, List<Task> tasks, bool all)
     {
         if (!json.Array()) return false;
         while (json.Item())
         {
-            if (!Task.Read(ref json, out var task)) return false;
+            if (!Task.Read(ref json, all, out var task)) return false;
             tasks.Add(task);
         }
         return true;
@@ -104,12 +104,12 @@ internal static class JsVitest
 
     private readonly record struct Task(string Name, VitestFigures Figures)
     {
-        public static bool Read(ref Utf8JsonReader json, out Task task)
+        public static bool Read(ref Utf8JsonReader json, bool all, out Task task)
         {
             task = default;
             if (!json.Object()) return false;
             string? name = null;
-            var figures = new VitestFigures();
+            var figures = new VitestFigures { TakesAll = all };
             while (json.Property())
             {
                 var fine = json.Is("name"u8) ? json.Text(out name)
@@ -126,8 +126,7 @@ internal static class JsVitest
             return true;
         }
 
-        public bool AddTo(Results results, string group, Average? average) =>
-            Add(results, group, Name, results.TakesAll ? Figures : Figures with { Percentiles = null }, average);
+        public bool AddTo(Results results, string group, Average? average) => Add(results, group, Name, Figures, average);
     }
 }
 
@@ -141,10 +140,13 @@ internal record struct VitestFigures
     public double? RateMarginPercent;
     public List<(string Name, double Value)>? Percentiles;
 
-    /// <summary>A percentile if the current property is one; else it is passed over.</summary>
+    /// <summary>Whether the percentiles are wanted.</summary>
+    public bool TakesAll;
+
+    /// <summary>A percentile if the current property is one, and it is wanted; else it is passed over.</summary>
     public bool ReadPercentile(ref Utf8JsonReader json)
     {
-        if (json.ValueSpan is not [(byte)'p', >= (byte)'0' and <= (byte)'9', _, ..] || json.ValueSpan.Length > 4) return json.Other();
+        if (!TakesAll || json.ValueSpan is not [(byte)'p', >= (byte)'0' and <= (byte)'9', _, ..] || json.ValueSpan.Length > 4) return json.Other();
         var name = json.Current();
         if (!json.NumberOrOther(out var value)) return false;
         if (value is not null) (Percentiles ??= []).Add((name, value.Value));

@@ -14,14 +14,15 @@ internal static class JunitXml
         if (average is not null || !output.Has("<testcase"u8)) return null;
         var results = output.NewResults();
         var tags = new Tags(output.Text);
-        string? name = null, time = null, why = null;
+        string? name = null, why = null;
+        double? seconds = null;
         while (tags.MoveNext())
         {
-            if (tags.IsEnd("testcase"u8)) Add(results, ref name, time, why);
+            if (tags.IsEnd("testcase"u8)) Add(results, ref name, seconds, why);
             else if (tags.Is("testcase"u8))
             {
-                (name, time, why) = (NameOf(tags), tags.Attribute("time"u8), null);
-                if (tags.IsEmptyElement) Add(results, ref name, time, why);
+                (name, seconds, why) = (NameOf(tags), Seconds(tags.Bytes("time"u8)), null);
+                if (tags.IsEmptyElement) Add(results, ref name, seconds, why);
             }
             else if (name is not null)
                 why ??= tags.Is("failure"u8) ? "it failed" : tags.Is("error"u8) ? "it broke off" : tags.Is("skipped"u8) ? "it was skipped" : null;
@@ -29,19 +30,24 @@ internal static class JunitXml
         return results.OrNull();
     }
 
+    private static double? Seconds(ReadOnlySpan<byte> text) =>
+        Lexing.Number(text, out var seconds)
+        || double.TryParse(text, NumberStyles.AllowDecimalPoint | NumberStyles.AllowThousands | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out seconds)
+            ? seconds
+            : null;
+
     private static string NameOf(Tags tags)
     {
         var (suite, name) = (tags.Attribute("classname"u8), tags.Attribute("name"u8) ?? "");
         return string.IsNullOrEmpty(suite) ? name : $"{suite}.{name}";
     }
 
-    private static void Add(Results results, ref string? name, string? time, string? why)
+    private static void Add(Results results, ref string? name, double? seconds, string? why)
     {
         if (name is null) return;
         if (why is not null) results.LeaveOut(name, why);
-        else if (!double.TryParse(time, NumberStyles.AllowDecimalPoint | NumberStyles.AllowThousands | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out var seconds))
-            results.LeaveOut(name, "its time is missing");
-        else if (!results.Sample(Found.Name(name), BuiltInMeasure.Latency, new(seconds * SecondNanoseconds))) results.LeaveOut(name, "its name or time is not valid");
+        else if (seconds is null) results.LeaveOut(name, "its time is missing");
+        else if (!results.Sample(Found.Name(name), BuiltInMeasure.Latency, new(seconds.Value * SecondNanoseconds))) results.LeaveOut(name, "its name or time is not valid");
         name = null;
     }
 
@@ -78,23 +84,33 @@ internal static class JunitXml
         public readonly bool IsEnd(ReadOnlySpan<byte> name) => tag.Length > name.Length && tag[0] == '/' && tag[1..].TrimEnd(" \t\r\n"u8).SequenceEqual(name);
 
         /// <summary>The value of an attribute with its references resolved, or null.</summary>
-        public readonly string? Attribute(ReadOnlySpan<byte> name)
+        public readonly string? Attribute(ReadOnlySpan<byte> name) => Find(name, out var value) ? Resolved(value) : null;
+
+        /// <summary>The value of an attribute as it stands there; empty where there is none.</summary>
+        public readonly ReadOnlySpan<byte> Bytes(ReadOnlySpan<byte> name) => Find(name, out var value) ? value : default;
+
+        private readonly bool Find(ReadOnlySpan<byte> name, out ReadOnlySpan<byte> found)
         {
+            found = default;
             var at = tag.IndexOfAny(" \t\r\n"u8);
             while (at >= 0 && at < tag.Length)
             {
                 var attributes = tag[at..].TrimStart(" \t\r\n"u8);
                 var equals = attributes.IndexOf((byte)'=');
-                if (equals < 0) return null;
+                if (equals < 0) return false;
                 var key = attributes[..equals].Trim(" \t\r\n"u8);
                 var value = attributes[(equals + 1)..].TrimStart(" \t\r\n"u8);
-                if (value.Length == 0 || value[0] is not ((byte)'"' or (byte)'\'')) return null;
+                if (value.Length == 0 || value[0] is not ((byte)'"' or (byte)'\'')) return false;
                 var end = value[1..].IndexOf(value[0]);
-                if (end < 0) return null;
-                if (key.SequenceEqual(name)) return Resolved(value.Slice(1, end));
+                if (end < 0) return false;
+                if (key.SequenceEqual(name))
+                {
+                    found = value.Slice(1, end);
+                    return true;
+                }
                 at = tag.Length - value.Length + end + 2;
             }
-            return null;
+            return false;
         }
 
         // To the closing bracket that is not inside of a quoted value.

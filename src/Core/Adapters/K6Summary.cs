@@ -46,7 +46,7 @@ internal static class K6Summary
         if (!isList && json.TokenType != JsonTokenType.StartObject) return false;
         while (isList ? json.Item() : json.Property())
         {
-            var metric = new Trend { Name = isList ? "" : json.Current() };
+            var metric = new Trend { Name = isList ? "" : json.Current(), TakesAll = results.TakesAll };
             if (!metric.Read(ref json) || !metric.AddTo(results, average)) return false;
         }
         return true;
@@ -60,6 +60,7 @@ internal static class K6Summary
         private List<(string Name, double Value)>? more;
 
         public string Name { get; set; }
+        public bool TakesAll { get; init; }
 
         public bool Read(ref Utf8JsonReader json)
         {
@@ -89,6 +90,7 @@ internal static class K6Summary
             if (json.Is("min"u8)) return json.NumberOrNull(out min);
             if (json.Is("max"u8)) return json.NumberOrNull(out max);
             if (json.Is("rate"u8)) return json.NumberOrNull(out rate);
+            if (!TakesAll) return json.Other();
             var name = json.Current();
             if (!json.NumberOrOther(out var value)) return false;
             if (value is not null) (more ??= []).Add((name, value.Value));

@@ -166,9 +166,14 @@ public sealed class BenchmarkResults(NameId<BenchmarkName> name)
     /// <returns>Whether this is the first measure here that has more than one.</returns>
     internal bool Sample(NameId<ResourceName> measure, Metric metric)
     {
-        if (Find(measure) is not (>= 0 and var found))
+        if (count == 0)
         {
             Reserve(1);
+            metrics[count++] = (measure, metric);
+            return false;
+        }
+        if (Find(measure) is not (>= 0 and var found))
+        {
             Set(measure, metric);
             return false;
         }

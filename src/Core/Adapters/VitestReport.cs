@@ -12,7 +12,7 @@ internal static class VitestReport
         var files = new List<File>();
         while (json.Item())
         {
-            var file = new File();
+            var file = new File(results.TakesAll);
             if (!file.Read(ref json)) return false;
             files.Add(file);
         }
@@ -36,7 +36,7 @@ internal static class VitestReport
         return common.LastIndexOfAny('/', '\\') + 1;
     }
 
-    private sealed class File
+    private sealed class File(bool all)
     {
         public string Path { get; private set; } = "";
         public List<Test> Tests { get; } = [];
@@ -66,7 +66,7 @@ internal static class VitestReport
             if (!json.Array()) return false;
             while (json.Item())
             {
-                var test = new Test();
+                var test = new Test(all);
                 if (!test.Read(ref json)) return false;
                 Tests.Add(test);
             }
@@ -74,7 +74,7 @@ internal static class VitestReport
         }
     }
 
-    private sealed class Test
+    private sealed class Test(bool all)
     {
         private readonly List<string> suites = [];
         private readonly List<(string Name, VitestFigures Figures)> tasks = [];
@@ -100,7 +100,7 @@ internal static class VitestReport
         {
             var group = string.Join(" > ", [file, .. suites, title!]);
             foreach (var (name, figures) in tasks)
-                if (!JsVitest.Add(results, group, name, results.TakesAll ? figures : figures with { Percentiles = null }, average)) return false;
+                if (!JsVitest.Add(results, group, name, figures, average)) return false;
             if (status is "failed") results.LeaveOut(group, tasks.Count == 0 ? "it failed" : "it failed before its end");
             return true;
         }
@@ -135,7 +135,7 @@ internal static class VitestReport
             {
                 if (!json.Object()) return false;
                 string? name = null;
-                var figures = new VitestFigures();
+                var figures = new VitestFigures { TakesAll = all };
                 while (json.Property())
                 {
                     var fine = json.Is("name"u8) ? json.Text(out name)
