@@ -172,4 +172,45 @@ public sealed class HostTuningTests
         }
         finally { await File.WriteAllTextAsync(swappiness, original); }
     }
+
+    [Fact]
+    public async Task A_runner_that_is_killed_leaves_a_host_that_check_sets_back()
+    {
+        const string swappiness = "/proc/sys/vm/swappiness";
+        var original = (await File.ReadAllTextAsync(swappiness)).Trim();
+        var wanted = original == "13" ? "14" : "13";
+        var paranoid = (await File.ReadAllTextAsync("/proc/sys/kernel/perf_event_paranoid")).Trim();
+        using var image = Images.TestImage.Busybox();
+        var data = Directory.CreateTempSubdirectory("paddock-data-").FullName;
+        var tuned = new Dictionary<string, string> { ["PADDOCK_NO_TUNING"] = "0" };
+        string[] arguments =
+        [
+            "run", "--image", image.Folder, "--data", data, "--noise-duration", "0", "--entrypoint", "/bin/sleep", "--cmd", "1000", "--swappiness", wanted, "--perf-event-paranoid", int.Clamp(int.Parse(paranoid), -1, 4).ToString(),
+            "--aslr", "--nmi-watchdog", "--soft-watchdog", "--smt", "--turbo", "--numa-balancing", "--timer-migration", "--ksm", "--cstates", "--thp", "leave", "--no-irq-steering", "--no-cpuset-partition",
+        ];
+        try
+        {
+            var start = new System.Diagnostics.ProcessStartInfo(BuiltProgram.Runner, arguments) { Environment = { ["PADDOCK_NO_TUNING"] = "0" } };
+            using (var runner = System.Diagnostics.Process.Start(start)!)
+            {
+                using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+                while ((await File.ReadAllTextAsync(swappiness)).Trim() != wanted && !runner.HasExited) await Task.Delay(20, patience.Token);
+                runner.Kill();
+                await runner.WaitForExitAsync(patience.Token);
+            }
+            Assert.Equal(wanted, (await File.ReadAllTextAsync(swappiness)).Trim());
+
+            var restored = await BuiltProgram.RunAsync(BuiltProgram.Runner, ["check", "--restore"], tuned);
+
+            Assert.Equal(0, restored.ExitCode);
+            Assert.Contains($"{swappiness} is {original} again.", restored.Output);
+            Assert.Equal(original, (await File.ReadAllTextAsync(swappiness)).Trim());
+        }
+        finally
+        {
+            await File.WriteAllTextAsync(swappiness, original);
+            await BuiltProgram.RunAsync(BuiltProgram.Runner, ["run", .. arguments[1..7], "--entrypoint", "/bin/true"]); // Ends what the killed one left running.
+            Directory.Delete(data, recursive: true);
+        }
+    }
 }
