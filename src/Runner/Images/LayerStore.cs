@@ -134,10 +134,14 @@ internal sealed class LayerStore
             using var tar = new BoundedStream(open, left.BytesMax);
             using var root = Linux.OpenFolder(view);
             using var unpacker = new LayerUnpacker(root, left);
-            Read(() => unpacker.Unpack(tar), layer);
             var found = Digest.Of([]);
-            Read(() => found = tar.Finish(), layer);
-            Read(verified.Finish, layer);
+            Read(
+                () =>
+                {
+                    unpacker.Unpack(tar);
+                    found = tar.Finish();
+                    verified.Finish();
+                }, verified, layer);
             diff.Verify(found, $"What the layer {layer.Digest} unpacks into");
             if (below.Count > 0) BringUp(root, [.. unpacker.Opaque, .. unpacker.Gone.Select(Above)]);
             (gone, opaque, sums) = (unpacker.Gone, unpacker.Opaque, (unpacker.Entries, unpacker.Bytes));
@@ -169,9 +173,10 @@ internal sealed class LayerStore
     }
 
     // The network and decompression fail in many ways, all of which mean the same to whoever waits for the image.
-    private static void Read(Action read, Descriptor layer)
+    private static void Read(Action read, VerifiedStream verified, Descriptor layer)
     {
         try { read(); }
+        catch (Exception e) when (verified.IsShort && e is ImageException or IOException or InvalidDataException) { throw verified.Shortness(); }
         catch (InvalidDataException e) { throw new ImageException($"The layer {layer.Digest} is damaged: {e.Message}", cause: e); }
         catch (Exception e) when (e is IOException and not LinuxException or System.Net.Http.HttpRequestException or ObjectDisposedException)
         {

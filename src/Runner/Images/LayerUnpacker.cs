@@ -62,7 +62,8 @@ internal sealed class LayerUnpacker(SafeFileHandle root, UnpackLimits limits) : 
     {
         tar.ExpectHeader(HeaderBytesMax);
         try { return reader.GetNextEntry(); }
-        catch (Exception e) when (e is InvalidDataException or FormatException or EndOfStreamException or InvalidOperationException or OutOfMemoryException or OverflowException or ArgumentException)
+        catch (EndOfStreamException) when (tar.BytesRead == 0) { return null; } // A layer of nothing.
+        catch (Exception e) when (e is InvalidDataException or FormatException or InvalidOperationException or OutOfMemoryException or OverflowException or ArgumentException)
         {
             throw new ImageException($"A layer is not a tar archive: {e.Message}", cause: e);
         }

@@ -15,15 +15,21 @@ internal sealed class VerifiedStream(Stream inner, Descriptor announced, string 
         if (read + count > announced.Size) throw new ImageException($"{what} is longer than the {announced.Size} bytes that its manifest announces");
         hash.AppendData(buffer[..count]);
         read += count;
+        IsShort |= count == 0 && buffer.Length > 0 && read < announced.Size;
         return count;
     }
+
+    /// <summary>It ended too early, which explains whatever else went wrong.</summary>
+    public bool IsShort { get; private set; }
+
+    public ImageException Shortness() => new($"{what} ended after {read} of {announced.Size} bytes", again: true);
 
     /// <summary>Reads what is left, and says whether all of it was what was announced.</summary>
     public void Finish()
     {
         var buffer = new byte[64 << 10];
         while (Read(buffer) > 0) { }
-        if (read < announced.Size) throw new ImageException($"{what} ended after {read} of {announced.Size} bytes", again: true);
+        if (read < announced.Size) throw Shortness();
         digest.Verify(Digest.Of(hash), what);
     }
 

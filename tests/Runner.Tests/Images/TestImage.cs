@@ -19,7 +19,7 @@ internal sealed class TestImage : IDisposable
     public static TestImage Busybox(Action<TestLayer>? more = null, Action<JsonObject>? config = null) => new TestImage().Layer(layer =>
     {
         layer.Folder("bin").Folder("tmp", mode: 0x3ff).Folder("etc").File("bin/busybox", File.ReadAllBytes("/bin/busybox"), mode: 0x1ed);
-        foreach (var name in (string[])["sh", "true", "false", "echo", "cat", "sleep", "id", "env", "pwd", "ls", "dd", "yes", "ps", "mount", "mknod", "wget", "ip", "nproc", "grep", "tail", "head", "kill", "touch", "seq", "stat", "unshare", "sync", "df", "ping", "nc"])
+        foreach (var name in (string[])["sh", "true", "false", "echo", "cat", "sleep", "id", "env", "pwd", "ls", "dd", "yes", "ps", "mount", "mknod", "wget", "wc", "sort", "mkdir", "ln", "ip", "nproc", "grep", "tail", "head", "kill", "touch", "seq", "stat", "unshare", "sync", "df", "ping", "nc"])
             layer.Link($"bin/{name}", "busybox");
         layer.File("etc/passwd", "root:x:0:0:root:/root:/bin/sh\nbench:x:1234:1235::/:/bin/sh\n"u8.ToArray()).File("etc/group", "root:x:0:\nbench:x:1235:\nextra:x:77:bench\n"u8.ToArray());
         more?.Invoke(layer);
@@ -70,7 +70,7 @@ internal sealed class TestImage : IDisposable
 
     public static string DigestOf(ReadOnlySpan<byte> bytes) => $"sha256:{Convert.ToHexStringLower(SHA256.HashData(bytes))}";
 
-    private JsonObject Blob(byte[] bytes, string mediaType)
+    internal JsonObject Blob(byte[] bytes, string mediaType)
     {
         var digest = DigestOf(bytes);
         Directory.CreateDirectory(Path.Combine(Folder, "blobs", "sha256"));

@@ -1,10 +1,10 @@
 using System.Text;
 using Paddock.Runner.Sandbox;
-using Paddock.Runner.Sandbox.Container;
 using Paddock.Runner.Tests.Images;
 
 namespace Paddock.Runner.Tests.Sandbox;
 
+/// <summary>A real runtime, a real kernel: what a command sees, what it may do, and what it leaves.</summary>
 public sealed class ContainerTests
 {
     [Fact]
@@ -27,6 +27,185 @@ public sealed class ContainerTests
         await using var machine = new TestMachine();
         var found = await machine.Container.ProbeAsync(CancellationToken.None);
         Assert.True(found.Ok, found.Sentence);
+    }
+
+    [Fact]
+    public async Task It_sees_its_own_processes_environment_folder_user_and_cores_only()
+    {
+        await using var machine = new TestMachine();
+        using var image = TestImage.Busybox();
+
+        var result = await machine.RunAsync(image, ["sh", "-c", "pwd; id -u; id -g; id -G; ps | wc -l; nproc; grep NoNewPrivs /proc/self/status; grep Seccomp: /proc/self/status"],
+            run => run with { WorkingDirectory = "/made/here", User = new(1234, 1235, [77]), Cores = [1] });
+
+        var lines = Text(result.Stdout).Split('\n');
+        Assert.Equal((Ending.Exited, 0), (result.Ending, result.ExitCode));
+        Assert.Equal(["/made/here", "1234", "1235", "1235 77"], lines[..4]);
+        Assert.Contains("1", lines); // nproc: one core of two.
+        Assert.Contains("NoNewPrivs:\t1", lines);
+        Assert.Contains("Seccomp:\t2", lines);
+        var env = await machine.RunAsync(image, ["env"], run => run with { Environment = new Dictionary<string, string> { ["PATH"] = "/bin", ["A.B"] = "c d" } });
+        Assert.Equal(["A.B=c d", "HOME=/root", "PATH=/bin"], Text(env.Stdout).Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("mount -t tmpfs none /tmp")]
+    [InlineData("mknod /tmp/mem c 1 1")]
+    [InlineData("echo 1 > /proc/sys/kernel/randomize_va_space")]
+    [InlineData("echo b > /proc/sysrq-trigger")]
+    [InlineData("unshare -U true")]
+    [InlineData("wget -T 2 -q http://127.0.0.1:1/")]
+    [InlineData("cat /proc/kcore | head -c 10 | grep -q .")]
+    [InlineData("mkdir /sys/fs/cgroup/memory/x || mkdir /sys/fs/cgroup/x")]
+    public async Task What_would_lead_out_is_refused(string command)
+    {
+        await using var machine = new TestMachine();
+        using var image = TestImage.Busybox();
+        var result = await machine.RunAsync(image, ["sh", "-c", command]);
+        Assert.Equal(Ending.Exited, result.Ending);
+        Assert.NotEqual(0, result.ExitCode);
+        machine.IsClean();
+    }
+
+    [Fact]
+    public async Task Its_loopback_is_up_and_nothing_else_is_there()
+    {
+        await using var machine = new TestMachine();
+        using var image = TestImage.Busybox();
+        var result = await machine.RunAsync(image, ["sh", "-c", "ls /sys/class/net; (echo hi | nc -l -p 7 -w 2 >/dev/null &) ; for i in 1 2 3 4 5 6 7 8 9; do echo x | nc -w 1 127.0.0.1 7 >/dev/null && echo connected && exit; done"]);
+        Assert.Equal("lo\nconnected\n", Text(result.Stdout));
+    }
+
+    [Fact]
+    public async Task Files_are_collected_without_following_links_out()
+    {
+        await using var machine = new TestMachine();
+        using var image = TestImage.Busybox();
+        var result = await machine.RunAsync(image, ["sh", "-c", "mkdir -p out; echo one > out/a; echo 12345678 > /long; ln -s /etc/shadow out/link; ln -s ../../../../../../etc/hostname up; ln -s loop loop; mknod pipe p; ln -s out/a good"],
+            run => run with { WorkingDirectory = "/work", Files = ["out/a", "good", "/long", "out/link", "up", "loop", "pipe", "/none", "/work", "/dev/null", "out/a"], Limits = run.Limits with { FileBytes = 12 } });
+        Assert.Equal(["out/a", "good", "/long"], result.Files.Select(f => f.Path));
+        Assert.Equal(("one\n", "1234", 9L, true), (Encoding.UTF8.GetString(result.Files[0].Bytes), Encoding.UTF8.GetString(result.Files[2].Bytes), result.Files[2].Size, result.Files[2].Truncated));
+    }
+
+    [Fact]
+    public async Task A_fork_bomb_ends_with_the_time_and_leaves_nothing()
+    {
+        await using var machine = new TestMachine();
+        using var image = TestImage.Busybox();
+        var result = await machine.RunAsync(image, ["sh", "-c", "b() { b | b & }; while :; do b; done"], run => run with { Timeout = TimeSpan.FromSeconds(2), Limits = run.Limits with { Pids = 64 } });
+        Assert.NotEqual(Ending.NotStarted, result.Ending);
+        Assert.NotEqual(0, result.ExitCode);
+        machine.IsClean();
+        await NextWorksAsync(machine, image);
+    }
+
+    [Fact]
+    public async Task A_memory_hog_is_killed_and_told_so()
+    {
+        await using var machine = new TestMachine();
+        using var image = TestImage.Busybox();
+        var result = await machine.RunAsync(image, ["sh", "-c", "exec tail /dev/zero"], run => run with { Limits = run.Limits with { MemoryBytes = 48 << 20 } });
+        Assert.Equal((Ending.OutOfMemory, 137), (result.Ending, result.ExitCode));
+        Assert.Contains("48 MiB of memory", result.Sentence, StringComparison.Ordinal);
+        machine.IsClean();
+        await NextWorksAsync(machine, image);
+    }
+
+    [Fact]
+    public async Task A_disk_filler_meets_the_end_of_its_disk()
+    {
+        await using var machine = new TestMachine();
+        using var image = TestImage.Busybox();
+        var result = await machine.RunAsync(image, ["sh", "-c", "dd if=/dev/zero of=/full bs=1M count=200"], run => run with { Limits = run.Limits with { DiskBytes = 32 << 20 } });
+        Assert.Equal((Ending.Exited, 1), (result.Ending, result.ExitCode));
+        Assert.Contains("No space left on device", Text(result.Stderr), StringComparison.Ordinal);
+        machine.IsClean();
+        await NextWorksAsync(machine, image);
+    }
+
+    [Fact]
+    public async Task A_flood_of_output_is_drained_and_cut()
+    {
+        await using var machine = new TestMachine();
+        using var image = TestImage.Busybox();
+        var result = await machine.RunAsync(image, ["sh", "-c", "yes | head -c 50000000; echo end >&2"], run => run with { Limits = run.Limits with { OutputBytes = 100_000 } });
+        Assert.Equal((Ending.Exited, 0), (result.Ending, result.ExitCode));
+        Assert.Equal((100_000, true), (result.Stdout.Bytes.Length, result.Stdout.Truncated));
+        Assert.Equal("end\n", Text(result.Stderr));
+    }
+
+    [Fact]
+    public async Task A_process_that_ignores_TERM_is_killed_with_all_that_it_started()
+    {
+        await using var machine = new TestMachine();
+        using var image = TestImage.Busybox();
+        var result = await machine.RunAsync(image, ["sh", "-c", "trap '' TERM; sleep 1000 & echo before; while :; do sleep 1000; done"], run => run with { Timeout = TimeSpan.FromSeconds(1), Grace = TimeSpan.FromMilliseconds(300) });
+        Assert.Equal((Ending.TimedOut, 137), (result.Ending, result.ExitCode));
+        Assert.Equal("before\n", Text(result.Stdout));
+        Assert.Contains("was killed", result.Sentence, StringComparison.Ordinal);
+        machine.IsClean();
+    }
+
+    [Fact]
+    public async Task A_process_that_heeds_TERM_may_say_goodbye()
+    {
+        await using var machine = new TestMachine();
+        using var image = TestImage.Busybox();
+        var result = await machine.RunAsync(image, ["sh", "-c", "trap 'echo bye; exit 9' TERM; while :; do sleep 0.05; done"], run => run with { Timeout = TimeSpan.FromSeconds(1), Grace = TimeSpan.FromSeconds(30) });
+        Assert.Equal((Ending.TimedOut, 9, "bye\n"), (result.Ending, result.ExitCode, Text(result.Stdout)));
+    }
+
+    [Fact]
+    public async Task An_abort_kills_at_once()
+    {
+        await using var machine = new TestMachine();
+        using var image = TestImage.Busybox();
+        using var abort = new CancellationTokenSource();
+        abort.CancelAfter(TimeSpan.FromMilliseconds(500));
+        var result = await machine.RunAsync(image, ["sleep", "1000"], abort: abort.Token);
+        Assert.Equal(Ending.Aborted, result.Ending);
+        machine.IsClean();
+    }
+
+    [Fact]
+    public async Task What_stays_in_the_background_does_not_outlive_the_command()
+    {
+        await using var machine = new TestMachine();
+        using var image = TestImage.Busybox();
+        var result = await machine.RunAsync(image, ["sh", "-c", "sleep 1000 & echo done"]);
+        Assert.Equal((Ending.Exited, 0, "done\n"), (result.Ending, result.ExitCode, Text(result.Stdout)));
+        machine.IsClean();
+    }
+
+    [Fact]
+    public async Task A_runtime_that_fails_says_why()
+    {
+        await using var machine = new TestMachine();
+        using var image = TestImage.Busybox();
+        var result = await machine.RunAsync(image, ["/etc/passwd"]);
+        Assert.Equal(Ending.NotStarted, result.Ending);
+        Assert.Contains("permission denied", result.Sentence, StringComparison.Ordinal);
+        machine.IsClean();
+    }
+
+    [Fact]
+    public async Task The_host_sandbox_runs_in_the_image_folder_and_is_killed_with_its_children()
+    {
+        await using var machine = new TestMachine();
+        using var image = TestImage.Busybox();
+        var host = new HostSandbox();
+        var result = await machine.RunAsync(image, ["/bin/sh", "-c", "pwd; id -u; echo x > made; ls /bin/busybox; exit 5"], run => run with { WorkingDirectory = "/w", User = new(1234, 1235, []), Files = [] }, host);
+        Assert.Equal((Ending.Exited, 5), (result.Ending, result.ExitCode));
+        Assert.Equal("/w\n1234\n/bin/busybox\n", Text(result.Stdout));
+        var late = await machine.RunAsync(image, ["/bin/sh", "-c", "sleep 1000 & trap '' TERM; while :; do sleep 1; done"], run => run with { Timeout = TimeSpan.FromSeconds(1), Grace = TimeSpan.FromMilliseconds(100) }, host);
+        Assert.Equal(Ending.TimedOut, late.Ending);
+        machine.IsClean();
+    }
+
+    private static async Task NextWorksAsync(TestMachine machine, TestImage image)
+    {
+        var next = await machine.RunAsync(image, ["echo", "next"]);
+        Assert.Equal("next\n", Text(next.Stdout));
     }
 
     private static string Text(Captured captured) => Encoding.UTF8.GetString(captured.Bytes);

@@ -17,7 +17,7 @@ internal static class Bundle
         "/proc/timer_stats", "/sys/devices/virtual/powercap", "/sys/firmware", "/sys/kernel/debug", "/sys/kernel/tracing",
     ];
 
-    private static readonly string[] Fixed = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"];
+    private static readonly string[] Fixed = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger", "/sys/fs/cgroup"];
 
     /// <param name="rootfs">Writable already; the container sees it as "/".</param>
     /// <param name="init">A static program on the host that becomes process 1 and starts the command; null to make the command process 1.</param>

@@ -1,0 +1,317 @@
+using System.Text.Json.Nodes;
+using Paddock.Runner.Images;
+using Paddock.Runner.Native;
+using Paddock.Runner.Sandbox;
+using Paddock.Runner.Tests.Sandbox;
+
+namespace Paddock.Runner.Tests.Images;
+
+/// <summary>What layers may bring, and what they may not.</summary>
+public sealed class LayerTests
+{
+    [Theory, InlineData("gzip"), InlineData("zstd"), InlineData("none")]
+    public async Task Layers_lie_over_one_another(string compression)
+    {
+        using var image = new TestImage()
+            .Layer(l => l.Folder("a").File("a/kept", "1").File("a/changed", "1").File("a/gone", "1").Folder("b").File("b/inside", "1").Folder("c").File("c/old", "1"), compression)
+            .Layer(l => l.File("a/changed", "2").Whiteout("a/.wh.gone").Whiteout(".wh.b").Whiteout("c/.wh..wh..opq").File("c/new", "2"), compression)
+            .Build();
+        await using var view = await View.OfAsync(image);
+        Assert.Equal(["a/changed", "a/kept", "c/new"], view.Files());
+        Assert.Equal("2", view.Read("a/changed"));
+    }
+
+    [Fact]
+    public async Task What_a_layer_brings_beside_a_whiteout_of_the_same_name_stays()
+    {
+        using var image = new TestImage()
+            .Layer(l => l.Folder("d").File("d/old", "1").File("f", "1"))
+            .Layer(l => l.Folder("d").File("d/new", "2").Whiteout(".wh.d").File("f", "2").Whiteout(".wh.f"))
+            .Build();
+        await using var view = await View.OfAsync(image);
+        Assert.Equal(["d/new", "f"], view.Files());
+        Assert.Equal("2", view.Read("f"));
+    }
+
+    [Fact]
+    public async Task Hard_links_modes_owners_long_names_and_attributes_survive()
+    {
+        var deep = string.Join('/', Enumerable.Repeat(new string('n', 60), 6));
+        using var image = new TestImage()
+            .Layer(l => l.HardLink("early", "late").File("late", "content").File("suid", [1], mode: 0x9ed, uid: 7, gid: 8).WithAttribute("attributed", "user.note", "kept").WithAttribute("sly", "trusted.overlay.opaque", "y"))
+            .Layer(l => l.File($"{deep}/leaf", "deep").HardLink("again", "late"))
+            .Build();
+        await using var view = await View.OfAsync(image);
+        Assert.Equal(("content", "content", "deep"), (view.Read("early"), view.Read("again"), view.Read($"{deep}/leaf")));
+        var stat = await BuiltProgram.RunAsync("stat", ["-c", "%a %u %g", Path.Combine(view.Root, "suid")]);
+        Assert.Equal("4755 7 8\n", stat.Output);
+    }
+
+    [Fact]
+    public async Task A_layer_that_writes_through_an_earlier_link_stays_inside_the_image()
+    {
+        var outside = Directory.CreateTempSubdirectory("paddock-outside-").FullName;
+        using var image = new TestImage()
+            .Layer(l => l.Link("out", outside).Link("up", "../../../../../../../../tmp").Folder("usr").Folder("usr/lib").Link("lib", "usr/lib"))
+            .Layer(l => l.File("lib/x", "in usr"))
+            .Build();
+        await using (var view = await View.OfAsync(image)) Assert.Equal("in usr", view.Read("usr/lib/x"));
+
+        foreach (var link in (string[])["out", "up"])
+        {
+            using var hostile = new TestImage().Layer(l => l.Link("out", outside).Link("up", "../../../../../../../../tmp").Folder("safe")).Layer(l => l.File($"{link}/paddock-escaped", "!")).Build();
+            await Assert.ThrowsAsync<ImageException>(async () => { await using var view = await View.OfAsync(hostile); });
+            using var atOnce = new TestImage().Layer(l => l.Link("out", outside).Link("up", "../../../../../../../../tmp").File($"{link}/paddock-escaped", "!")).Build();
+            await Assert.ThrowsAsync<ImageException>(async () => { await using var view = await View.OfAsync(atOnce); });
+        }
+        Assert.Empty(Directory.GetFileSystemEntries(outside));
+        Assert.False(File.Exists("/tmp/paddock-escaped"));
+        Directory.Delete(outside);
+    }
+
+    public static TheoryData<string, Action<object>> Hostile => new()
+    {
+        { "climbs out of its folder", l => ((TestLayer)l).File("../../etc/paddock-escaped", "!") },
+        { "climbs out of its folder", l => ((TestLayer)l).File("a/../../b", "!") },
+        { "brings the device", l => ((TestLayer)l).Device("dev/mem", 1, 1) },
+        { "brings the device", l => ((TestLayer)l).Device("whiteout-in-disguise", 0, 0) },
+        { "removes", l => ((TestLayer)l).Whiteout(".wh...") },
+        { "removes", l => ((TestLayer)l).Whiteout(".wh..") },
+        { "which is not there", l => ((TestLayer)l).HardLink("shadow", "/etc/shadow") },
+        { "climbs out of its folder", l => ((TestLayer)l).HardLink("shadow", "../../../../etc/shadow") },
+        { "cannot be unpacked", l => ((TestLayer)l).File(new string('x', 300), "!") },
+    };
+
+    [Theory, MemberData(nameof(Hostile), DisableDiscoveryEnumeration = true)]
+    public async Task A_hostile_entry_is_refused_and_leaves_nothing(string reason, Action<object> fill)
+    {
+        await using var machine = new TestMachine();
+        using var image = new TestImage().Layer(l => l.Folder("ok")).Layer(l => fill(l)).Build();
+        var refused = await Assert.ThrowsAsync<ImageException>(() => machine.Images.GetAsync(new LayoutSource(image.Folder), LayoutSource.Index, CancellationToken.None));
+        Assert.Contains(reason, refused.Message, StringComparison.Ordinal);
+        Assert.Single(Directory.GetDirectories(Path.Combine(machine.Folder, "layers"))); // The layer below it.
+        Assert.Empty(Mounts.Below(machine.Folder));
+    }
+
+    [Fact]
+    public async Task An_absolute_name_is_meant_from_the_root_of_the_image()
+    {
+        using var image = new TestImage().Layer(l => l.File("/etc/paddock-absolute", "inside")).Build();
+        await using var view = await View.OfAsync(image);
+        Assert.Equal("inside", view.Read("etc/paddock-absolute"));
+        Assert.False(File.Exists("/etc/paddock-absolute"));
+    }
+
+    [Theory, InlineData("bytes"), InlineData("entries"), InlineData("name"), InlineData("download")]
+    public async Task A_bomb_is_stopped_at_the_limit(string kind)
+    {
+        await using var machine = new TestMachine
+        {
+            Limits = new(DownloadBytesMax: kind == "download" ? 100 : 1 << 30, StoreBytesMax: 1 << 30, new(BytesMax: 8 << 20, EntriesMax: 100)),
+        };
+        using var image = new TestImage();
+        if (kind == "name") image.Raw(HugeHeader());
+        else image.Layer(l =>
+        {
+            l.File("some", new byte[1000]);
+            if (kind == "bytes") l.File("zeros", new byte[32 << 20]);
+            for (var i = 0; kind == "entries" && i < 200; i++) l.File($"f{i}", "");
+        });
+        image.Build();
+        var refused = await Assert.ThrowsAsync<ImageException>(() => machine.Images.GetAsync(new LayoutSource(image.Folder), LayoutSource.Index, CancellationToken.None));
+        Assert.Contains(kind switch { "bytes" => "unpacks into more", "entries" => "more than 100 entries", "name" => "at a length that no name", _ => "this runner takes 100" }, refused.Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.Exists(Path.Combine(machine.Folder, "layers")) ? Directory.GetDirectories(Path.Combine(machine.Folder, "layers")) : []);
+    }
+
+    public static TheoryData<string, Action<TestLies>> Lies => new()
+    {
+        { "is not what its digest says", lies => lies.Damage(lies.Layer) },
+        { "ended after", lies => lies.Truncate(lies.Layer) },
+        { "longer than the", lies => lies.Size(-1) },
+        { "ended after", lies => lies.Size(+1) },
+        { "unpacks into", lies => lies.WrongDiff() },
+        { "is not what its digest says", lies => lies.Damage(lies.Config) },
+        { "at most", lies => lies.Many() },
+        { "is not a digest", lies => lies.BadDigest() },
+        { "another number of layers", lies => lies.ExtraLayer() },
+    };
+
+    [Theory, MemberData(nameof(Lies), DisableDiscoveryEnumeration = true)]
+    public async Task An_image_that_is_not_what_it_says_is_refused(string reason, Action<TestLies> lie)
+    {
+        await using var machine = new TestMachine();
+        using var lies = new TestLies();
+        lie(lies);
+        var refused = await Assert.ThrowsAsync<ImageException>(() => machine.Images.GetAsync(new LayoutSource(lies.Image.Folder), LayoutSource.Index, CancellationToken.None));
+        Assert.Contains(reason, refused.Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetDirectories(Path.Combine(machine.Folder, "layers")));
+    }
+
+    [Fact]
+    public async Task Of_an_index_the_image_for_this_machine_is_taken()
+    {
+        using var image = new TestImage().Layer(l => l.File("here", "1")).Build(asIndex: true);
+        await using var view = await View.OfAsync(image);
+        Assert.Equal(["here"], view.Files());
+        using var foreign = new TestImage().Layer(l => l.File("here", "1")).Build(architecture: "s390x");
+        await Assert.ThrowsAsync<ImageException>(async () => { await using var none = await View.OfAsync(foreign); });
+    }
+
+    [Fact]
+    public async Task Who_asks_at_the_same_time_shares_one_pull_and_later_ones_pull_nothing()
+    {
+        await using var machine = new TestMachine();
+        using var image = new TestImage().Layer(l => l.File("big", new byte[1 << 20])).Layer(l => l.File("more", "2")).Build();
+        var source = new CountingSource(new LayoutSource(image.Folder));
+        var images = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => machine.Images.GetAsync(source, image.ManifestDigest, CancellationToken.None)));
+        var layers = source.Blobs.Where(blob => File.ReadAllBytes(image.BlobPath(blob)) is [0x1f, 0x8b, ..]).ToList();
+        Assert.Equal(2, layers.Count);
+        Assert.Equal(2, layers.Distinct().Count());
+        foreach (var one in images) one.Dispose();
+
+        var before = source.Blobs.Count;
+        using var again = await machine.Images.GetAsync(source, image.ManifestDigest, CancellationToken.None);
+        Assert.Equal((before, 0), (source.Blobs.Count, again.Pulled));
+    }
+
+    [Fact]
+    public async Task What_was_not_used_for_longest_goes_first_and_never_what_is_in_use()
+    {
+        await using var machine = new TestMachine { Limits = new(1 << 30, StoreBytesMax: 5 << 20, UnpackLimits.Default) };
+        TestImage[] images = [.. Enumerable.Range(0, 3).Select(i => new TestImage().Layer(l => l.File($"f{i}", new byte[2 << 20])).Build())];
+        using var first = await machine.Images.GetAsync(new LayoutSource(images[0].Folder), LayoutSource.Index, CancellationToken.None);
+        var second = await machine.Images.GetAsync(new LayoutSource(images[1].Folder), LayoutSource.Index, CancellationToken.None);
+        second.Dispose();
+        using var third = await machine.Images.GetAsync(new LayoutSource(images[2].Folder), LayoutSource.Index, CancellationToken.None);
+        Assert.Equal((true, false, true), (Directory.Exists(first.Layers[0]), Directory.Exists(second.Layers[0]), Directory.Exists(third.Layers[0])));
+        foreach (var image in images) image.Dispose();
+    }
+
+    [Fact]
+    public async Task What_a_killed_runner_left_half_done_is_removed()
+    {
+        await using var machine = new TestMachine();
+        var half = Directory.CreateDirectory(Path.Combine(machine.Folder, "layers", "new-half", "fs")).FullName;
+        File.WriteAllText(Path.Combine(half, "f"), "");
+        _ = machine.Images;
+        Assert.False(Directory.Exists(Path.GetDirectoryName(half)));
+    }
+
+    // A pax header that claims to be 512 MiB long: what is compressed away to nothing must not fill the memory either.
+    private static byte[] HugeHeader()
+    {
+        var header = new byte[512 + (4 << 20)];
+        "PaxHeaders/x"u8.CopyTo(header);
+        "0000644\0"u8.CopyTo(header.AsSpan(100));
+        "0000000\0"u8.CopyTo(header.AsSpan(108));
+        "0000000\0"u8.CopyTo(header.AsSpan(116));
+        "04000000000\0"u8.CopyTo(header.AsSpan(124));
+        "00000000000\0"u8.CopyTo(header.AsSpan(136));
+        header[156] = (byte)'x';
+        "ustar\000"u8.CopyTo(header.AsSpan(257));
+        header.AsSpan(148, 8).Fill((byte)' ');
+        var sum = header.AsSpan(0, 512).ToArray().Sum(b => b);
+        System.Text.Encoding.ASCII.GetBytes(Convert.ToString(sum, 8).PadLeft(6, '0') + "\0 ").CopyTo(header, 148);
+        return header;
+    }
+
+    private sealed class CountingSource(IImageSource inner) : IImageSource
+    {
+        public System.Collections.Concurrent.ConcurrentQueue<string> Blobs { get; } = [];
+
+        public Task<byte[]> ManifestAsync(string reference, CancellationToken ct) => inner.ManifestAsync(reference, ct);
+
+        public Task<Stream> OpenBlobAsync(Digest digest, CancellationToken ct)
+        {
+            Blobs.Enqueue(digest.Text);
+            return inner.OpenBlobAsync(digest, ct);
+        }
+    }
+
+    /// <summary>An image as a program in it would see it.</summary>
+    private sealed class View : IAsyncDisposable
+    {
+        private readonly TestMachine machine = new();
+        public string Root => Path.Combine(machine.Folder, "view");
+
+        public static async Task<View> OfAsync(TestImage image)
+        {
+            var view = new View();
+            try
+            {
+                using var held = await view.machine.Images.GetAsync(new LayoutSource(image.Folder), LayoutSource.Index, CancellationToken.None);
+                Directory.CreateDirectory(view.Root);
+                Overlay.MountReadOnly(held.Layers, view.Root);
+                return view;
+            }
+            catch
+            {
+                await view.DisposeAsync();
+                throw;
+            }
+        }
+
+        public string Read(string path) => File.ReadAllText(Path.Combine(Root, path));
+
+        public IEnumerable<string> Files() => Directory.EnumerateFiles(Root, "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(Root, file)).Order(StringComparer.Ordinal);
+
+        public ValueTask DisposeAsync() => machine.DisposeAsync();
+    }
+}
+
+/// <summary>An image of one layer, and ways to make it lie.</summary>
+public sealed class TestLies : IDisposable
+{
+    private Action<JsonObject>? tamper;
+    internal TestImage Image { get; } = new TestImage().Layer(l => l.File("f", new byte[100_000])).Build();
+
+    internal string Layer => Manifest["layers"]![0]!["digest"]!.GetValue<string>();
+    internal string Config => Manifest["config"]!["digest"]!.GetValue<string>();
+
+    private JsonNode Manifest => JsonNode.Parse(File.ReadAllBytes(Image.BlobPath(Image.ManifestDigest)))!;
+
+    internal void Damage(string blob)
+    {
+        var bytes = File.ReadAllBytes(Image.BlobPath(blob));
+        bytes[^1] ^= 1;
+        if (blob == Config) bytes[^2] = (byte)' ';
+        File.WriteAllBytes(Image.BlobPath(blob), blob == Layer ? Repacked() : bytes);
+    }
+
+    internal void Truncate(string blob)
+    {
+        using var file = File.OpenWrite(Image.BlobPath(blob));
+        file.SetLength(file.Length - 20);
+    }
+
+    internal void Size(int by) => Tampered(m => m["layers"]![0]!["size"] = m["layers"]![0]!["size"]!.GetValue<int>() + by);
+    internal void BadDigest() => Tampered(m => m["layers"]![0]!["digest"] = "sha256:../../../etc/passwd");
+    internal void ExtraLayer() => Tampered(m => m["layers"]!.AsArray().Add(m["layers"]![0]!.DeepClone()));
+    internal void WrongDiff() => Tampered(m =>
+    {
+        var config = JsonNode.Parse(File.ReadAllBytes(Image.BlobPath(m["config"]!["digest"]!.GetValue<string>())))!.AsObject();
+        config["rootfs"]!["diff_ids"]![0] = TestImage.DigestOf("something else"u8);
+        m["config"] = Image.Blob(System.Text.Encoding.UTF8.GetBytes(config.ToJsonString()), "application/vnd.oci.image.config.v1+json");
+    });
+
+    internal void Many() => Tampered(m =>
+    {
+        for (var i = 0; i < 200; i++) m["layers"]!.AsArray().Add(m["layers"]![0]!.DeepClone());
+    });
+
+    public void Dispose() => Image.Dispose();
+
+    private void Tampered(Action<JsonObject> change)
+    {
+        tamper = change;
+        Image.Build(tamper);
+    }
+
+    // As long as the true one, and as valid, so that only the digest tells.
+    private byte[] Repacked()
+    {
+        var bytes = File.ReadAllBytes(Image.BlobPath(Layer));
+        bytes[4] ^= 1; // The time in the header of gzip.
+        return bytes;
+    }
+}
