@@ -89,6 +89,8 @@ int Test(string? filter)
     Need("a kernel for micro VMs", "linux-image-cloud-amd64", () => Directory.Exists("/boot") && Directory.GetFiles("/boot", "vmlinuz-*").Length > 0);
     Need("a static busybox", "busybox-static", () => Directory.Exists("/usr/share/doc/busybox-static"));
     Need("mkfs.ext4", "e2fsprogs", () => OnPath("mkfs.ext4") || File.Exists("/sbin/mkfs.ext4"));
+    Need("an OCI runtime", "runc", () => OnPath("runc") || File.Exists("/usr/sbin/runc"));
+    Need("zstd", "zstd", () => OnPath("zstd"));
     Need("npm", "npm", () => OnPath("npm"));
     if (!Packages("tests/S3")) return Fail("test: the S3 server that the tests use could not be installed: npm ci --prefix tests/S3");
     if (Build() is var built and not 0) return built;

@@ -11,6 +11,7 @@ Adapters.Measure(figures);
 await Ingest.MeasureAsync(figures);
 await Plots.MeasureAsync(figures);
 await Registry.MeasureAsync(figures);
+await Containers.MeasureAsync(figures);
 
 if (figures.Count == 0)
 {

@@ -20,12 +20,13 @@ internal sealed class MachineArguments
     private readonly Option<int> grace = Settings.Number("--grace-period", "Seconds from asking a command to end to killing it", 1, 1, 900);
 
     private readonly Option<int> noise = Settings.Number("--noise-duration", "Seconds to measure the noise of the cores before each job, 0 for not at all", 1, 0, 60);
+    private readonly Option<bool> noIsolation = Settings.Flag("--no-isolation", "Use every core for benchmarks, and keep none for this program.");
     private readonly TuningArguments tuning = new();
 
     public void AddTo(Command command)
     {
         tuning.AddTo(command);
-        foreach (var option in (Option[])[data, runtime, allowHost, kernel, allowEmulation, download, unpacked, store, output, files, grace, noise]) command.Options.Add(option);
+        foreach (var option in (Option[])[data, runtime, allowHost, kernel, allowEmulation, download, unpacked, store, output, files, grace, noise, noIsolation]) command.Options.Add(option);
     }
 
     public MachineOptions Of(ParseResult args) => new()
@@ -40,6 +41,7 @@ internal sealed class MachineArguments
         FilesMax = args.GetValue(files),
         Tuning = tuning.Of(args),
         NoiseDuration = TimeSpan.FromSeconds(args.GetValue(noise)),
+        Isolate = !args.GetValue(noIsolation),
         Grace = TimeSpan.FromSeconds(args.GetValue(grace)),
     };
 }

@@ -53,7 +53,7 @@ internal sealed class RunCommand
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         using var here = await Machine.OpenAsync(machine.Of(args) with { IsQuiet = true }, stop.Token);
         IImageSource source = isFolder ? new LayoutSource(name) : new RegistrySource(here.Http, reference!.Registry, reference.Repository, args.GetValue(token));
-        var outcome = await here.ExecuteAsync(Order(args, name, isFolder ? LayoutSource.Index : reference!.TagOrDigest, here), source, slot: 0, slots: 1, stop.Token);
+        var outcome = await here.ExecuteAsync(Order(args, name, isFolder ? LayoutSource.Index : reference!.TagOrDigest, here), source, slot: 0, slots: 1, begins: () => Task.CompletedTask, stop.Token);
         await PrintAsync(outcome.Results);
         if (outcome.Aborted) throw new Failure("It was interrupted.");
         return outcome.Error is null ? Exit.Success : throw new Failure(outcome.Error);

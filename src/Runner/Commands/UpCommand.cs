@@ -44,7 +44,7 @@ internal static class UpCommand
         var spool = new Spool(machine.Data.Path, $"{address.Host} {address.Runner}");
         var context = new SlotContext(
             address, slots, poll, machine.Facts(), spool,
-            (slot, claim, abort) => machine.ExecuteAsync(JobOrder.Of(claim, machine.Limit), Source(machine, claim), slot, slots, abort),
+            (slot, claim, begins, abort) => machine.ExecuteAsync(JobOrder.Of(claim, machine.Limit), Source(machine, claim), slot, slots, begins, abort),
             TimeProvider.System, signals.Drain, signals.Abort);
         Log.Line($"paddock-runner {Program.Version} works for {address.Host.Authority} as {address.Runner}: {slots} slot{(slots == 1 ? "" : "s")}, sandboxes {string.Join(", ", context.Facts.Sandboxes!)}");
         try { await Task.WhenAll(Enumerable.Range(0, slots).Select(slot => new Slot(slot, context).RunAsync())); }

@@ -16,7 +16,9 @@ internal sealed class DataFolder : IDisposable
     public string Runs => System.IO.Path.Combine(Path, "runs");
 
     /// <summary>Another name for each folder, for what is the machine's: control groups, say.</summary>
-    public string Tag => Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(Path)))[..8];
+    public string Tag => TagOf(Path);
+
+    internal static string TagOf(string path) => Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(path)))[..8];
 
     /// <exception cref="Failure">It cannot be used, or another process has it.</exception>
     public static DataFolder Open(string path)

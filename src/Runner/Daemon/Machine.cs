@@ -109,8 +109,9 @@ internal sealed class Machine : IDisposable
     }
 
     /// <param name="slot">Of how many: each has its own cores.</param>
-    public Task<JobOutcome> ExecuteAsync(JobOrder order, IImageSource source, int slot, int slots, CancellationToken abort) =>
-        execute.RunAsync(order, source, CoreShare.Of(Layout, order.Limits.Cpus, slot, slots), abort);
+    /// <param name="begins">See <see cref="ExecuteJob.RunAsync"/>.</param>
+    public Task<JobOutcome> ExecuteAsync(JobOrder order, IImageSource source, int slot, int slots, Func<Task> begins, CancellationToken abort) =>
+        execute.RunAsync(order, source, CoreShare.Of(Layout, order.Limits.Cpus, slot, slots), begins, abort);
 
     public Limits Limit(Limits spec) => options.Limit(spec);
 

@@ -11,7 +11,7 @@ namespace Paddock.Runner.Daemon;
 /// <param name="Drain">Finish and deliver, take nothing new.</param>
 /// <param name="Abort">Stop what runs; deliver that.</param>
 internal sealed record SlotContext(
-    Address Address, int Slots, TimeSpan PollTimeout, RunnerFacts Facts, Spool Spool, Func<int, Claim, CancellationToken, Task<JobOutcome>> Execute,
+    Address Address, int Slots, TimeSpan PollTimeout, RunnerFacts Facts, Spool Spool, Func<int, Claim, Func<Task>, CancellationToken, Task<JobOutcome>> Execute,
     TimeProvider Time, CancellationToken Drain, CancellationToken Abort);
 
 /// <summary>One place where one job can run, with its channel: deliver what is left, ask, work, deliver.</summary>
@@ -116,9 +116,11 @@ internal sealed class Slot(int number, SlotContext context)
     private async Task TakeAsync(Claim claim)
     {
         Say($"job {claim.Uuid}: {claim.Config.Image ?? claim.Config.Digest} for {claim.Spec.Name}");
-        // An original server learns of a job that died with this process from here; ours gives it to another when we come back without it.
-        if (claim.Lease is null) await context.Spool.KeepAsync(number, claim.Uuid, new Failed(claim.Uuid, [], "The runner was stopped while it worked on this job."));
-        work = Work.Begin(claim, (job, abort) => context.Execute(number, job, abort), context.Abort);
+        // What the server is told if this process is killed from now on: before the benchmark begins another runner may have the job.
+        await KeepAsync(new(claim.Uuid, [], "The runner was stopped before the benchmark began.", claim.Lease, Unstarted: claim.Lease is null ? null : true));
+        work = Work.Begin(claim, (job, abort) => context.Execute(number, job, () => KeepAsync(new(job.Uuid, [], "The runner was stopped while the benchmark ran.", job.Lease)), abort), context.Abort);
+
+        Task KeepAsync(Failed failed) => context.Spool.KeepAsync(number, claim.Uuid, failed);
     }
 
     // Signs of life until it is done, and what the server says meanwhile.

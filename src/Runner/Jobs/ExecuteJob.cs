@@ -14,9 +14,10 @@ internal delegate Task<RunEnvironment> Observe(ISandbox sandbox, IReadOnlyList<i
 internal sealed class ExecuteJob(ImageStore images, IReadOnlyDictionary<string, ISandbox> sandboxes, string folder, Quiet quiet, Observe observe, TimeSpan grace, TimeProvider time)
 {
     /// <param name="cores">What it may use; null for all.</param>
+    /// <param name="begins">Called once, when everything is prepared and the first command is about to begin.</param>
     /// <param name="abort">Stops it wherever it is.</param>
     /// <returns>Whatever went wrong, too.</returns>
-    public async Task<JobOutcome> RunAsync(JobOrder order, IImageSource source, IReadOnlyList<int>? cores, CancellationToken abort)
+    public async Task<JobOutcome> RunAsync(JobOrder order, IImageSource source, IReadOnlyList<int>? cores, Func<Task> begins, CancellationToken abort)
     {
         var deadline = time.GetTimestamp() + (long)(order.Timeout.TotalSeconds * time.TimestampFrequency);
         if (!sandboxes.TryGetValue(order.Sandbox, out var sandbox)) return Unstarted($"The job's spec demands the sandbox {order.Sandbox}, which this runner cannot give; it has {Words(sandboxes.Keys)}.");
@@ -29,7 +30,7 @@ internal sealed class ExecuteJob(ImageStore images, IReadOnlyDictionary<string, 
             using var image = await quiet.PreparingAsync(() => images.GetAsync(source, order.Reference, stop.Token), stop.Token);
             using var root = MountedRoot.Of(image, Path.Combine(scratch, "image"));
             if (Room(order, cores, scratch) is { } refusal) return Unstarted(refusal);
-            return await IterateAsync(order, sandbox, new(image, root.Path, scratch, cores, deadline), abort);
+            return await IterateAsync(order, sandbox, new(image, root.Path, scratch, cores, deadline), begins, abort);
         }
         catch (OperationCanceledException) when (abort.IsCancellationRequested) { return new([], null, Unstarted: false, Aborted: true, null); }
         catch (OperationCanceledException) { return Unstarted(Late(order, "before the image was there")); }
@@ -40,7 +41,7 @@ internal sealed class ExecuteJob(ImageStore images, IReadOnlyDictionary<string, 
 
     private sealed record Place(Image Image, string Root, string Scratch, IReadOnlyList<int>? Cores, long Deadline);
 
-    private async Task<JobOutcome> IterateAsync(JobOrder order, ISandbox sandbox, Place place, CancellationToken abort)
+    private async Task<JobOutcome> IterateAsync(JobOrder order, ISandbox sandbox, Place place, Func<Task> begins, CancellationToken abort)
     {
         var invocation = Invocation.Of(place.Image.Config, order);
         if (invocation.Command.Count == 0) return Failed([], "There is nothing to run: neither the job nor the image names a command.", null);
@@ -54,7 +55,11 @@ internal sealed class ExecuteJob(ImageStore images, IReadOnlyDictionary<string, 
             if (abort.IsCancellationRequested) return new(results, null, Unstarted: false, Aborted: true, environment);
             var left = TimeSpan.FromSeconds((place.Deadline - time.GetTimestamp()) / (double)time.TimestampFrequency);
             if (left <= TimeSpan.Zero) return Failed(results, Late(order, $"after {i} of {order.Iterations} iterations"), environment);
-            environment ??= await observe(sandbox, place.Cores, abort);
+            if (i == 0)
+            {
+                environment = await observe(sandbox, place.Cores, abort);
+                await begins();
+            }
             var result = await OnceAsync(order, sandbox, place, invocation, user, left, i, abort);
             if (result.Ending != Ending.NotStarted && (result.Ending != Ending.Broken || result.ExitCode is not null)) results.Add(IterationResult.Of(order, result));
             switch (result.Ending)

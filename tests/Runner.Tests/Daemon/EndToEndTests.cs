@@ -1,0 +1,164 @@
+using System.Text.Json.Nodes;
+using Paddock.Runner.Native;
+using Paddock.Runner.Tests.Images;
+using Paddock.Server.Database;
+
+namespace Paddock.Runner.Tests.Daemon;
+
+/// <summary>Server, registry, runner and container together: a run with an image becomes a report.</summary>
+public sealed class EndToEndTests
+{
+    private const string Results = """echo '{"sort":{"latency":{"value":42.5}}}'""";
+
+    [Theory, EveryDatabase]
+    public async Task A_run_with_an_image_becomes_a_report(Engine engine)
+    {
+        await using var world = await World.MakeAsync(engine);
+        using var image = TestImage.Busybox();
+        await world.PushAsync(image, "v1");
+        await using var runner = await world.StartRunnerAsync("Box");
+
+        var job = await world.UntilAsync(await world.SubmitAsync(new { image = "app:v1", spec = "fast-box", cmd = new[] { "sh", "-c", Results }, iter = 2 }), "processed", "failed");
+
+        Assert.Equal("processed", (string)job["status"]!);
+        Assert.Equal("container", (string)job["environment"]!["sandbox"]!);
+        Assert.StartsWith("runc", (string)job["environment"]!["runtime"]!, StringComparison.Ordinal);
+        Assert.All(job["output"]!["results"]!.AsArray(), result => Assert.InRange((double)result!["duration"]!, 0, 30));
+        var report = (await world.Admin.GetAsync($"/v0/projects/app/reports/{(string)job["report"]!}")).Expect(200);
+        Assert.Equal([42.5, 42.5], report["results"]!.AsArray().Select(iteration => (double)iteration![0]!["measures"]![0]!["metric"]!["value"]!));
+        var known = (await world.Admin.GetAsync($"/v0/runners/box")).Expect(200);
+        Assert.Contains("container", known.ToJsonString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_job_that_demands_what_the_runner_cannot_give_waits_and_says_why()
+    {
+        await using var world = await World.MakeAsync();
+        await world.CreateSpecAsync("Sealed Box", "firecracker");
+        using var image = TestImage.Busybox();
+        await world.PushAsync(image, "v1");
+        await using var runner = await world.StartRunnerAsync("Box", "sealed-box");
+        await runner.SaysAsync("connected");
+        var job = await world.SubmitAsync(new { image = "app:v1", spec = "sealed-box", cmd = new[] { "true" } });
+        var waiting = await world.UntilAsync(job, "pending", "failed");
+        Assert.Equal("pending", (string)waiting["status"]!);
+        Assert.NotEmpty((string)waiting["reason"]!);
+    }
+
+    [Fact]
+    public async Task A_canceled_job_is_stopped_at_once()
+    {
+        await using var world = await World.MakeAsync();
+        using var image = TestImage.Busybox();
+        await world.PushAsync(image, "v1");
+        await using var runner = await world.StartRunnerAsync("Box");
+        var job = await world.SubmitAsync(new { image = "app:v1", spec = "fast-box", cmd = new[] { "sleep", "1000" } });
+        await world.UntilAsync(job, "running");
+        (await world.Admin.PostAsync($"/v0/projects/app/jobs/{job}/cancel", new { })).Expect(200);
+        Assert.Equal("canceled", (string)(await world.UntilAsync(job, "canceled"))["status"]!);
+        await NextWorksAsync(world);
+    }
+
+    [Fact]
+    public async Task A_runner_that_was_killed_while_it_worked_comes_back_says_so_and_takes_the_next_job()
+    {
+        await using var world = await World.MakeAsync();
+        using var image = TestImage.Busybox();
+        await world.PushAsync(image, "v1");
+        await using var runner = await world.StartRunnerAsync("Box");
+        var job = await world.SubmitAsync(new { image = "app:v1", spec = "fast-box", cmd = new[] { "sh", "-c", $"sleep 1000; {Results}" } });
+        await runner.BeganAsync();
+        runner.Kill();
+        runner.Start();
+        var ended = await world.UntilAsync(job, "processed", "failed");
+        Assert.Equal(("failed", "The runner was stopped while the benchmark ran."), ((string)ended["status"]!, (string)ended["reason"]!));
+        Assert.Empty(Mounts.Below(runner.Folder));
+        await NextWorksAsync(world);
+    }
+
+    [Fact]
+    public async Task A_runner_that_was_killed_before_the_benchmark_began_gives_the_job_back_and_does_it_after_all()
+    {
+        await using var world = await World.MakeAsync();
+        using var image = TestImage.Busybox(layer => layer.File("takes-its-time", new byte[192 << 20]));
+        await world.PushAsync(image, "v1");
+        await using var runner = await world.StartRunnerAsync("Box");
+        var job = await world.SubmitAsync(new { image = "app:v1", spec = "fast-box", cmd = new[] { "sh", "-c", Results } });
+        await runner.HoldsAsync("before the benchmark began");
+        runner.Kill();
+        runner.Start();
+        Assert.Equal("processed", (string)(await world.UntilAsync(job, "processed", "failed"))["status"]!);
+    }
+
+    [Fact]
+    public async Task A_server_that_was_killed_while_the_benchmark_ran_gets_its_result()
+    {
+        await using var world = await World.MakeAsync();
+        using var image = TestImage.Busybox();
+        await world.PushAsync(image, "v1");
+        await using var runner = await world.StartRunnerAsync("Box");
+        var job = await world.SubmitAsync(new { image = "app:v1", spec = "fast-box", cmd = new[] { "sh", "-c", $"sleep 2; {Results}" } });
+        await world.UntilAsync(job, "running");
+        world.Server.Kill();
+        await world.Server.StartAsync();
+        var ended = await world.UntilAsync(job, "processed", "failed", "pending");
+        Assert.True((string)ended["status"]! == "processed", ended.ToJsonString() + runner.Log);
+        await NextWorksAsync(world);
+    }
+
+    public static TheoryData<string, string[], string> Faults => new()
+    {
+        { "failed", ["sh", "-c", "echo so far; exit 7"], "exit code 7" },
+        { "failed", ["no-such-program"], "\"no-such-program\" is not in the image" },
+        { "failed", ["tail", "/dev/zero"], "256 MiB of memory" },
+        { "failed", ["dd", "if=/dev/zero", "of=/full", "bs=1M"], "exit code 1" },
+        { "failed", ["sh", "-c", "trap '' TERM; while :; do sleep 100; done"], "longer than its 2 s" },
+        { "failed", ["sh", "-c", "b() { b | b & }; b; sleep 100"], "longer than its 2 s" },
+        { "processed", ["sh", "-c", "yes | head -c 40000000 >&2; " + Results], "" },
+        { "failed", ["echo", "no results"], "" },
+    };
+
+    [Theory, MemberData(nameof(Faults))]
+    public async Task Each_fault_ends_in_one_state_with_a_reason_and_the_next_job_works(string state, string[] cmd, string reason)
+    {
+        await using var world = await World.MakeAsync();
+        using var image = TestImage.Busybox();
+        await world.PushAsync(image, "v1");
+        await using var runner = await world.StartRunnerAsync("Box");
+        var ended = await world.UntilAsync(await world.SubmitAsync(new { image = "app:v1", spec = "fast-box", cmd, timeout = reason.Contains("longer", StringComparison.Ordinal) ? 2 : 60 }), "processed", "failed", "canceled");
+        Assert.True((string)ended["status"]! == state, ended.ToJsonString()[..Math.Min(2000, ended.ToJsonString().Length)]);
+        Assert.Contains(reason, ended.ToJsonString(new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }).Replace("\\\"", "\"", StringComparison.Ordinal), StringComparison.Ordinal);
+        await NextWorksAsync(world);
+    }
+
+    [Fact]
+    public async Task Two_slots_work_at_once_and_a_signal_lets_both_finish()
+    {
+        await using var world = await World.MakeAsync();
+        using var image = TestImage.Busybox();
+        await world.PushAsync(image, "v1");
+        await using var runner = await world.StartRunnerAsync("Box", "fast-box", "--slots", "2", "--no-isolation");
+        Guid[] jobs = [await world.SubmitAsync(Slow()), await world.SubmitAsync(Slow())];
+        foreach (var job in jobs) await world.UntilAsync(job, "running");
+        runner.Signal(Processes.Terminate);
+        foreach (var job in jobs) Assert.Equal("processed", (string)(await world.UntilAsync(job, "processed", "failed"))["status"]!);
+        Assert.Equal(0, await runner.ExitedAsync());
+
+        static object Slow() => new { image = "app:v1", spec = "fast-box", cmd = new[] { "sh", "-c", $"sleep 3; {Results}" } };
+    }
+
+    [Fact]
+    public async Task A_wrong_key_and_an_unknown_runner_are_told_so()
+    {
+        await using var world = await World.MakeAsync();
+        await using var stranger = new RunnerProcess(world.Address, "nobody", "paddock_runner_wrong");
+        Assert.Equal(1, await stranger.ExitedAsync());
+        Assert.Contains("key", stranger.Log, StringComparison.Ordinal);
+    }
+
+    private static async Task NextWorksAsync(World world)
+    {
+        var next = await world.UntilAsync(await world.SubmitAsync(new { image = "app:v1", spec = "fast-box", cmd = new[] { "sh", "-c", Results } }), "processed", "failed");
+        Assert.Equal("processed", (string)next["status"]!);
+    }
+}

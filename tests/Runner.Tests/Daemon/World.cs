@@ -1,0 +1,80 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Paddock.Runner.Tests.Images;
+using Paddock.Server.Database;
+
+namespace Paddock.Runner.Tests.Daemon;
+
+/// <summary>A real server with a project, a spec, an image in its registry, and runners that are processes.</summary>
+internal sealed class World : IAsyncDisposable
+{
+    private readonly ServerProcess server;
+    private readonly TestUser admin;
+
+    private World(ServerProcess server, TestUser admin) => (this.server, this.admin) = (server, admin);
+
+    public ServerProcess Server => server;
+    public TestUser Admin => admin;
+    public Uri Address => server.Address;
+    public const string Project = "app";
+
+    public static async Task<World> MakeAsync(Engine engine = Engine.Sqlite, IReadOnlyDictionary<string, string>? settings = null)
+    {
+        var server = await ServerProcess.StartAsync(engine, settings);
+        using var anybody = new Client(server.Address, token: null);
+        var world = new World(server, await anybody.SignUpAsync("Ada Admin", server.Tokens));
+        await world.admin.CreateProjectAsync("App");
+        await world.CreateSpecAsync("Fast Box");
+        return world;
+    }
+
+    public async Task CreateSpecAsync(string name, string? sandbox = null) =>
+        (await admin.PostAsync("/v0/specs", new { name, os = "linux", architecture = "x86_64", cpu = 1, memory = 256L << 20, disk = 64L << 20, sandbox })).Expect(201);
+
+    /// <summary>As people do it.</summary>
+    public async Task PushAsync(TestImage image, string tag)
+    {
+        var pushed = await BuiltProgram.RunAsync("skopeo",
+            ["copy", "--quiet", "--insecure-policy", "--dest-tls-verify=false", "--dest-creds", $"{admin.Email}:{admin.Token}", $"oci:{image.Folder}", $"docker://{Address.Authority}/{Project}:{tag}"]);
+        Assert.True(pushed.ExitCode == 0, pushed.Error);
+    }
+
+    public async Task<RunnerProcess> StartRunnerAsync(string name, string spec = "fast-box", params string[] arguments)
+    {
+        var made = (await admin.PostAsync("/v0/runners", new { name })).Expect(201);
+        (await admin.PostAsync($"/v0/runners/{(string)made["uuid"]!}/specs", new { spec })).Expect(201);
+        return new(Address, (string)made["uuid"]!, (string)made["key"]!, arguments);
+    }
+
+    /// <returns>The job's UUID.</returns>
+    public async Task<Guid> SubmitAsync(object job)
+    {
+        var run = new Run(Project, []).ToJson();
+        run["job"] = JsonSerializer.SerializeToNode(job);
+        return (Guid)(await admin.PostAsync("/v0/run", run)).Expect(201)["job"]!;
+    }
+
+    public async Task<JsonNode> JobAsync(Guid job) => (await admin.GetAsync($"/v0/projects/{Project}/jobs/{job}")).Expect(200);
+
+    /// <summary>Waits until it has one of these states.</summary>
+    /// <returns>The job.</returns>
+    public async Task<JsonNode> UntilAsync(Guid job, params string[] states)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        var seen = "";
+        while (!patience.IsCancellationRequested)
+        {
+            var now = await JobAsync(job);
+            seen = now.ToJsonString();
+            if (states.Contains((string)now["status"]!)) return now;
+            await Task.Delay(20); // Not a test's wait: a job takes what it takes.
+        }
+        throw new Xunit.Sdk.XunitException($"The job should become {string.Join(" or ", states)}, and is {seen}");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        admin.Dispose();
+        await server.DisposeAsync();
+    }
+}
