@@ -10,6 +10,7 @@ await Starts.MeasureAsync(figures);
 Adapters.Measure(figures);
 await Ingest.MeasureAsync(figures);
 await Plots.MeasureAsync(figures);
+await MicroVms.MeasureAsync(figures);
 await Registry.MeasureAsync(figures);
 await Containers.MeasureAsync(figures);
 
