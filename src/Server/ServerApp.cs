@@ -68,6 +68,7 @@ public static class ServerApp
         services.AddSingleton(_ => Db.Open(options.Database, options.DataFolder));
         services.AddSingleton<Jwt>();
         services.AddSingleton<RateLimiters>();
+        services.AddSingleton<BrowserSession>();
         services.AddSingleton<Callers>();
         services.AddSingleton<UserAccess>();
         services.AddSingleton<OrganizationAccess>();
@@ -136,6 +137,7 @@ public static class ServerApp
         RegistryEndpoints.Map(app);
         ReportPages.Map(app);
         PerfPages.Map(app);
-        Stylesheet.Map(app);
+        SignInPages.Map(app);
+        Asset.MapAll(app);
     }
 }

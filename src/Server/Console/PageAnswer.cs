@@ -5,12 +5,18 @@ using Paddock.Server.Http;
 
 namespace Paddock.Server.Console;
 
-/// <summary>A component as a whole page. It is rendered once, on the server, and no script comes with it.</summary>
-internal sealed class PageAnswer<TPage>(int status, Dictionary<string, object?> parameters) : Answer where TPage : IComponent
+/// <summary>A component as a whole page. It is rendered once, on the server.</summary>
+internal sealed class PageAnswer<TPage>(int status, Dictionary<string, object> values) : Answer where TPage : IComponent
 {
     // Should something slip through unencoded one day, it can still neither run nor load anything.
     private const string ContentPolicy =
         "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'self'";
+
+    /// <summary>Whether the page follows something by <see cref="Asset.Live"/>; any other page comes without script.</summary>
+    public bool IsLive { get; init; }
+
+    /// <summary>Whether the browser is to ask once more: then from this page, no longer from the site that a link was on.</summary>
+    public bool AsksAgain { get; init; }
 
     public override async Task WriteAsync(HttpContext http)
     {
@@ -18,15 +24,19 @@ internal sealed class PageAnswer<TPage>(int status, Dictionary<string, object?> 
         var html = new StringBuilder(64 * 1024);
         await renderer.Dispatcher.InvokeAsync(async () =>
         {
-            var page = await renderer.RenderComponentAsync<TPage>(ParameterView.FromDictionary(parameters));
+            var page = await renderer.RenderComponentAsync<PageRoot>(ParameterView.FromDictionary(new Dictionary<string, object?>
+            {
+                [nameof(PageRoot.Page)] = typeof(TPage), [nameof(PageRoot.Values)] = values, [nameof(PageRoot.Viewer)] = http.Features.Get<Viewer>(),
+            }));
             page.WriteHtmlTo(new StringWriter(html));
         });
 
         var headers = http.Response.Headers;
-        headers.ContentSecurityPolicy = ContentPolicy;
+        headers.ContentSecurityPolicy = IsLive ? ContentPolicy + "; script-src 'self'; connect-src 'self'" : ContentPolicy;
         headers.XContentTypeOptions = "nosniff";
         headers["Referrer-Policy"] = "same-origin";
         headers.CacheControl = "private, no-cache"; // Whether it may be seen depends on who asks.
+        if (AsksAgain) headers["Refresh"] = "0";
         http.Response.StatusCode = status;
         http.Response.ContentType = "text/html; charset=utf-8";
         Encode(html, http.Response.BodyWriter);

@@ -1,24 +1,54 @@
 using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Http.Features;
 using Paddock.Server.Http;
+using Paddock.Server.Users;
 
 namespace Paddock.Server.Console;
 
-/// <summary>How pages are mapped: as any endpoint, but people read its refusals.</summary>
+/// <summary>How pages are mapped: as any endpoint, but people read its refusals, and who they are may come from the browser's cookie.</summary>
 internal static class Pages
 {
-    public static void Page(this IEndpointRouteBuilder routes, string path, Func<Call, Task<Answer>> page) => routes.Get(path, async call =>
+    private static readonly FormOptions FormLimits = new() { ValueCountLimit = 16, KeyLengthLimit = 64, ValueLengthLimit = 8 << 10, BufferBodyLengthLimit = 64 << 10 };
+
+    public static void Page(this IEndpointRouteBuilder routes, string path, Func<Call, Task<Answer>> page) =>
+        routes.Get(path, call => AnswerAsync(call, page));
+
+    /// <summary>What a form of ours posts to. It is refused when it comes from a page of somebody else.</summary>
+    public static void Form(this IEndpointRouteBuilder routes, string path, Func<Call, IFormCollection, Task<Answer>> act)
     {
-        try { return await page(call); }
-        catch (Refusal refusal) { return Of(refusal); }
-    });
+        var options = routes.ServiceProvider.GetRequiredService<ServerOptions>();
+        routes.Post(path, call => AnswerAsync(call, async page =>
+        {
+            if (!IsOwn(call.Http.Request, options)) throw Refusal.NotAllowed("This form did not come from a page of this server.");
+            return await act(page, await ReadAsync(call.Http.Request));
+        }));
+    }
 
-    public static Answer Show<TPage>(object view) where TPage : IComponent =>
-        new PageAnswer<TPage>(StatusCodes.Status200OK, new() { ["View"] = view });
+    public static Answer Show<TPage>(object view, int status = StatusCodes.Status200OK) where TPage : IComponent => new PageAnswer<TPage>(status, new() { ["View"] = view });
 
-    public static Answer Redirect(string path) => new RedirectAnswer(path);
+    /// <summary>A page that its reader need not load again to see what becomes of it.</summary>
+    public static Answer ShowLive<TPage>(object view) where TPage : IComponent => new PageAnswer<TPage>(StatusCodes.Status200OK, new() { ["View"] = view }) { IsLive = true };
+
+    public static Answer Redirect(string path) => new RedirectAnswer(path, StatusCodes.Status302Found);
+
+    /// <summary>Where a form leads, by GET.</summary>
+    public static Answer After(string path) => new RedirectAnswer(path, StatusCodes.Status303SeeOther);
+
+    private static async Task<Answer> AnswerAsync(Call call, Func<Call, Task<Answer>> page)
+    {
+        try { return await page(new Call(call.Http, isPage: true)); }
+        catch (Refusal refusal)
+        {
+            var isForeign = IsLinkFromElsewhere(call.Http.Request);
+            if (refusal.Because == Because.NotSignedIn && !isForeign)
+                return Redirect($"{SignInPages.Path}?next={Uri.EscapeDataString(call.Http.Request.Path + call.Http.Request.QueryString)}");
+            if (refusal.RetryAfter is { } after) call.Http.Response.Headers.RetryAfter = ((long)Math.Ceiling(after.TotalSeconds)).ToString(System.Globalization.CultureInfo.InvariantCulture);
+            return Of(refusal, asksAgain: isForeign && refusal.Because is Because.NotFound or Because.NotSignedIn);
+        }
+    }
 
     // What is missing and what is hidden look the same, to the letter.
-    private static PageAnswer<RefusalPage> Of(Refusal refusal)
+    private static PageAnswer<RefusalPage> Of(Refusal refusal, bool asksAgain)
     {
         var status = V0.Status(refusal.Because);
         var (heading, text) = refusal.Because switch
@@ -27,14 +57,29 @@ internal static class Pages
             Because.BadInput => ("This address is not right", refusal.Message),
             _ => ("Not possible", refusal.Message),
         };
-        return new(status, new() { [nameof(RefusalPage.Heading)] = heading, [nameof(RefusalPage.Text)] = text });
+        return new(status, new() { [nameof(RefusalPage.Heading)] = heading, [nameof(RefusalPage.Text)] = text }) { AsksAgain = asksAgain };
     }
 
-    private sealed class RedirectAnswer(string path) : Answer
+    // The cookie is not sent with what a link on another site asks for, so that who follows one looks like nobody at first.
+    private static bool IsLinkFromElsewhere(HttpRequest request) => request.Method == HttpMethods.Get && request.Headers["Sec-Fetch-Site"] == "cross-site" && request.Headers["Sec-Fetch-Mode"] == "navigate";
+
+    private static bool IsOwn(HttpRequest request, ServerOptions options) =>
+        Uri.TryCreate(request.Headers.Origin, UriKind.Absolute, out var origin)
+        && (string.Equals(origin.Authority, request.Host.Value, StringComparison.OrdinalIgnoreCase) || string.Equals(origin.Authority, new Uri(options.ConsoleUrl).Authority, StringComparison.OrdinalIgnoreCase));
+
+    private static async Task<IFormCollection> ReadAsync(HttpRequest request)
+    {
+        if (request.ContentType?.StartsWith("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase) is not true) throw Refusal.BadInput("A form of a page is sent as application/x-www-form-urlencoded.");
+        try { return await request.ReadFormAsync(FormLimits); }
+        catch (InvalidDataException e) { throw Refusal.BadInput("This is not a form of a page: " + e.Message); }
+    }
+
+    private sealed class RedirectAnswer(string path, int status) : Answer
     {
         public override Task WriteAsync(HttpContext http)
         {
             http.Response.Redirect(path);
+            http.Response.StatusCode = status;
             http.Response.ContentLength = 0;
             return Task.CompletedTask;
         }

@@ -24,5 +24,9 @@ public sealed record ProjectPaths
 
     public string Api => $"/v0/projects/{slug}";
     public string Plot => isConsole ? $"{ConsoleRoot}{slug}/perf" : PublicRoot + slug;
-    public string Report(Guid report) => $"{(isConsole ? ConsoleRoot : PublicRoot)}{slug}/reports/{report}";
+    public string Report(Guid report) => $"{Root}/reports/{report}";
+    public string Jobs => $"{Root}/jobs";
+    public string Job(Guid job) => $"{Root}/jobs/{job}";
+
+    private string Root => (isConsole ? ConsoleRoot : PublicRoot) + slug;
 }

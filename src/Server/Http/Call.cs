@@ -8,8 +8,11 @@ using Paddock.Core.Wire;
 namespace Paddock.Server.Http;
 
 /// <summary>One request as an endpoint sees it: parsed parts, each with its own refusal.</summary>
-internal sealed class Call(HttpContext http)
+/// <param name="isPage">Whether a person looks at the answer: only then does the browser's cookie count.</param>
+internal sealed class Call(HttpContext http, bool isPage = false)
 {
+    public bool IsPage => isPage;
+
     public HttpContext Http => http;
 
     /// <summary>Ends when the client goes away. Only for reads: work that was begun is finished.</summary>

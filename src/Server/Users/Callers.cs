@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Primitives;
 using Paddock.Server.ApiKeys;
+using Paddock.Server.Console;
 using Paddock.Server.Database;
 using Paddock.Server.Fleet;
 using Paddock.Server.Http;
@@ -8,8 +9,8 @@ using Paddock.Server.RateLimits;
 
 namespace Paddock.Server.Users;
 
-/// <summary>Finds out who calls, from the Authorization header.</summary>
-internal sealed class Callers(Db db, Jwt jwt, RateLimiters limits, TimeProvider time)
+/// <summary>Finds out who calls: from the Authorization header, and where a page is asked for without one, from the browser's cookie.</summary>
+internal sealed class Callers(Db db, Jwt jwt, BrowserSession browser, RateLimiters limits, TimeProvider time)
 {
     private const string Scheme = "Bearer ";
 
@@ -17,12 +18,27 @@ internal sealed class Callers(Db db, Jwt jwt, RateLimiters limits, TimeProvider 
     public async Task<Caller> AnyAsync(Call call)
     {
         if (Bearer(call) is { } token) return await CountedAsync(call, () => OfAsync(token, call.Aborted));
+        if (await BrowserAsync(call) is { } user) return user;
         limits.PublicRequest(call);
         return Caller.Anonymous;
     }
 
     /// <summary>For routes that want a user: without a well-formed token or user key that is bad input, as v0 has it.</summary>
-    public Task<UserCaller> UserAsync(Call call) => CountedAsync(call, () => UserOfAsync(Bearer(call), call.Aborted));
+    public async Task<UserCaller> UserAsync(Call call)
+    {
+        var token = Bearer(call);
+        if (token is null && call.IsPage) return await BrowserAsync(call) ?? throw Refusal.NotSignedIn("Sign in first.");
+        return await CountedAsync(call, () => UserOfAsync(token, call.Aborted));
+    }
+
+    /// <summary>Who has signed in with the browser, where it asks for a page.</summary>
+    public async Task<UserCaller?> BrowserAsync(Call call)
+    {
+        if (!call.IsPage || await browser.FindAsync(call) is not { } user) return null;
+        limits.UserRequest(user.User);
+        call.Http.Features.Set(new Viewer(user.User.Name, user.User.Admin));
+        return user;
+    }
 
     public async Task<UserCaller> AdminAsync(Call call)
     {

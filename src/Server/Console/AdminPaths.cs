@@ -1,0 +1,10 @@
+namespace Paddock.Server.Console;
+
+/// <summary>Where the pages are that only administrators see.</summary>
+internal static class AdminPaths
+{
+    public const string Runners = "/console/runners";
+    public const string Specs = "/console/specs";
+
+    public static string Runner(string slug) => $"{Runners}/{slug}";
+}
