@@ -98,6 +98,7 @@ public static class ServerApp
         services.AddSingleton<FleetWatch>();
         services.AddHostedService(provider => provider.GetRequiredService<FleetWatch>());
         services.AddSingleton<Collector>();
+        services.AddSingleton<SeeJob>();
         services.AddSingleton<Dispatch>();
         services.AddHostedService(provider => provider.GetRequiredService<Dispatch>());
     }
@@ -137,6 +138,9 @@ public static class ServerApp
         RegistryEndpoints.Map(app);
         ReportPages.Map(app);
         PerfPages.Map(app);
+        JobPages.Map(app);
+        RunnerPages.Map(app);
+        SpecPages.Map(app);
         SignInPages.Map(app);
         Asset.MapAll(app);
     }

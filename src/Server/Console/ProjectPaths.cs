@@ -21,6 +21,9 @@ public sealed record ProjectPaths
         new(project.Slug, call.Http.Request.Path.StartsWithSegments("/console", StringComparison.Ordinal));
 
     internal static ProjectPaths Public(string slug) => new(slug, isConsole: false);
+    internal static ProjectPaths Console(string slug) => new(slug, isConsole: true);
+
+    public string Slug => slug;
 
     public string Api => $"/v0/projects/{slug}";
     public string Plot => isConsole ? $"{ConsoleRoot}{slug}/perf" : PublicRoot + slug;

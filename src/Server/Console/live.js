@@ -14,12 +14,12 @@ async function refresh() {
   document.title = fresh.title;
 }
 
-// What its reader has opened, and where the keyboard is, stays.
+// What its reader has opened or closed, and where the keyboard is, stays.
 function swap(part, next) {
-  const open = [...part.querySelectorAll("details[open][id]")].map(details => details.id);
+  const opened = [...part.querySelectorAll("details[id]")].map(details => [details.id, details.open]);
   const focused = part.contains(document.activeElement) ? document.activeElement.id : "";
   part.replaceChildren(...next.childNodes);
-  for (const id of open) document.getElementById(id)?.setAttribute("open", "");
+  for (const [id, isOpen] of opened) document.getElementById(id)?.toggleAttribute("open", isOpen);
   if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
 }
 

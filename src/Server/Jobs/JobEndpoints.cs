@@ -1,5 +1,3 @@
-using Paddock.Core.Jobs;
-using Paddock.Core.Names;
 using Paddock.Core.Wire;
 using Paddock.Server.Database;
 using Paddock.Server.Http;
@@ -9,10 +7,8 @@ using Paddock.Server.Users;
 namespace Paddock.Server.Jobs;
 
 /// <summary>The jobs of a project, and for administrators those of all.</summary>
-internal sealed class JobEndpoints(Db db, Callers callers, ProjectAccess access, JobOutputs outputs, JobQueue queue, TimeProvider time)
+internal sealed class JobEndpoints(Db db, Callers callers, ProjectAccess access, SeeJob see, TimeProvider time)
 {
-    private const string Masked = "***";
-
     public static void Map(IEndpointRouteBuilder routes)
     {
         var jobs = ActivatorUtilities.CreateInstance<JobEndpoints>(routes.ServiceProvider);
@@ -38,49 +34,14 @@ internal sealed class JobEndpoints(Db db, Callers callers, ProjectAccess access,
         return Answer.List(rows.ConvertAll(row => row.ToWire()), total, Wire.Default.IReadOnlyListJob);
     }
 
-    private async Task<Answer> ViewAsync(Call call)
-    {
-        var (project, caller) = await access.CallerAsync(call, Permission.View);
-        var uuid = call.PathUuid("job");
-        var (row, job, isMember) = await db.ReadAsync(async sql =>
-        {
-            var found = await JobTable.FindAsync(sql, project.Id, uuid, call.Aborted) ?? throw Refusal.NotFound(JobTable.Noun, uuid);
-            return (found, await queue.WithPlaceAsync(sql, found, call.Aborted), await IsMemberAsync(sql, project, caller, call.Aborted));
-        }, call.Aborted);
-        return Answer.Ok(await FullAsync(row, job, caller, isMember), Wire.Default.Job);
-    }
+    private async Task<Answer> ViewAsync(Call call) => Answer.Ok(await see.WithOutputAsync(await see.FindAsync(call)), Wire.Default.Job);
 
     private async Task<Answer> CancelAsync(Call call)
     {
         var (project, caller) = await access.CallerAsync(call, Permission.Edit);
         var uuid = call.PathUuid("job");
-        var row = await db.WriteAsync(async sql =>
-        {
-            var found = await JobTable.FindAsync(sql, project.Id, uuid) ?? throw Refusal.NotFound(JobTable.Noun, uuid);
-            var job = await JobTable.LockAsync(sql, found.Id) ?? throw Refusal.NotFound(JobTable.Noun, uuid);
-            if (await JobTable.MoveAsync(sql, job, JobTrigger.Cancel, "Somebody canceled it.", time.GetUtcNow()) is null)
-                throw Refusal.Conflict($"The job has ended already: it is {Words<JobStatus>.Of(job.Status)}.");
-            return (await JobTable.LockAsync(sql, found.Id))!;
-        });
-        return Answer.Ok(await FullAsync(row, row.ToWire(), caller, isMember: true), Wire.Default.Job);
+        await db.WriteAsync(sql => SeeJob.CancelAsync(sql, project, uuid, time.GetUtcNow()));
+        var seen = await see.FindAsync(project, caller, uuid, CancellationToken.None) ?? throw Refusal.NotFound(JobTable.Noun, uuid);
+        return Answer.Ok(await see.WithOutputAsync(seen), Wire.Default.Job);
     }
-
-    // What it wrote is for whoever is signed in, what it was asked to do for members.
-    private async Task<Job> FullAsync(JobRow row, Job job, Caller caller, bool isMember)
-    {
-        if (isMember) job = job with { Config = Mask(row.ParsedConfig) };
-        if (!row.Status.HasEnded() || caller is AnonymousCaller) return job;
-        var output = await outputs.LoadAsync(row.OutputId);
-        return job with { Output = row.Error is { } error ? (output ?? new([])) with { Error = error } : output };
-    }
-
-    // Which variables are set is of use; what is in them may be a secret.
-    private static JobConfig Mask(JobConfig config) => config.Env is not { } env ? config : config with { Env = env.ToDictionary(variable => variable.Key, _ => Masked) };
-
-    private static async Task<bool> IsMemberAsync(Sql sql, ProjectRow project, Caller caller, CancellationToken ct) => caller switch
-    {
-        ProjectKeyCaller key => key.ProjectId == project.Id,
-        UserCaller user => await ProjectAccess.MayAsync(sql, project, user.User, Permission.View, ct),
-        _ => false,
-    };
 }

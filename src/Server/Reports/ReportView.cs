@@ -18,12 +18,14 @@ public sealed record StartPointView(string? Branch, uint Version, Commit? Commit
 
 /// <summary>What the page of a report says.</summary>
 /// <param name="Unjudged">The measures that no threshold covers.</param>
+/// <param name="Job">The one that filled it.</param>
+/// <param name="Environment">What the machine looked like, where a runner told.</param>
 /// <param name="RowsLeft">Results beyond <see cref="RowsMax"/>, which only the JSON has.</param>
 public sealed record ReportView(
     ProjectPaths Paths, string Project, Guid Uuid, Tone Tone, string Headline, string Summary, IReadOnlyList<string> Unjudged,
     string Branch, uint Version, Commit? Commit, StartPointView? Start, string Testbed, string? Spec, string Adapter, string? User,
     DateTimeOffset StartTime, DateTimeOffset EndTime, DateTimeOffset Created, string? Plot,
-    IReadOnlyList<ResultRow> Alerts, IReadOnlyList<IterationView> Iterations, int RowsLeft, IReadOnlyList<Remark> Remarks)
+    IReadOnlyList<ResultRow> Alerts, IReadOnlyList<IterationView> Iterations, int RowsLeft, IReadOnlyList<Remark> Remarks, Guid? Job, RunEnvironment? Environment)
 {
     public const int RowsMax = 3000;
     private const int PlottedMax = 10;
@@ -45,7 +47,7 @@ public sealed record ReportView(
             metrics.Count == 0 ? null : PlotOf([.. metrics.Where(m => m.Measure.Id == metrics[0].Measure.Id).DistinctBy(m => m.Benchmark.Id).Take(PlottedMax)]),
             [.. rows.Where(r => r.Status is not null)],
             [.. rows.GroupBy(r => r.Iteration).OrderBy(g => g.Key).Select(g => new IterationView(g.Key, [.. g]))],
-            metrics.Count - rows.Count, stored.Report.Remarks);
+            metrics.Count - rows.Count, stored.Report.Remarks, stored.Job, stored.ParsedEnvironment);
 
         string PlotOf(IReadOnlyList<ReportMetric> of) => paths.Plot + PerfAddress.Of(stored, [.. of.Select(m => m.Benchmark.Uuid)], of[0].Measure.Uuid);
     }

@@ -154,7 +154,7 @@ public sealed partial class SignInPageTests
         var page = await reader.GetAsync("/auth/confirm?token=" + token);
 
         Assert.False(page.Headers.Contains("Set-Cookie"));
-        Assert.Contains($"<input type=\"hidden\" name=\"secret\" value=\"{token}\">", page.Text, StringComparison.Ordinal);
+        Assert.Contains($"<input type=\"hidden\" name=\"secret\" value=\"{token}\"", page.Text, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -3,7 +3,7 @@ using System.Buffers;
 namespace Paddock.Core.Adapters.Reading;
 
 /// <summary>Text as a terminal would show it.</summary>
-internal static class Terminal
+public static class Terminal
 {
     private const byte Escape = 0x1b;
     private const byte Bell = 0x07;
