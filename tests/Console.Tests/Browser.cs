@@ -27,6 +27,17 @@ public sealed class Browser : IAsyncLifetime
         return await window.NewPageAsync();
     }
 
+    /// <summary>A window as most people have it. What a page's policy keeps from running, or what fails in a script, is an error of the test.</summary>
+    /// <param name="errors">Filled with what the browser complains about.</param>
+    public async Task<IPage> OpenAsync(Uri server, List<string> errors, int width = 1280, ColorScheme scheme = ColorScheme.Light)
+    {
+        var window = await chromium!.NewContextAsync(new() { BaseURL = server.AbsoluteUri, ViewportSize = new() { Width = width, Height = 900 }, ColorScheme = scheme });
+        var page = await window.NewPageAsync();
+        page.Console += (_, message) => { if (message.Type == "error") errors.Add(message.Text); };
+        page.PageError += (_, error) => errors.Add(error);
+        return page;
+    }
+
     public async Task DisposeAsync()
     {
         if (chromium is not null) await chromium.DisposeAsync();
