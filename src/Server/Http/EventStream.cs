@@ -15,7 +15,7 @@ internal sealed class EventStream(IAsyncEnumerable<StreamEvent> events) : Answer
         http.Response.Headers["X-Accel-Buffering"] = "no"; // Proxies are to pass each event on at once.
         var body = http.Response.BodyWriter;
         body.Write("retry: 2000\n\n"u8);
-        await body.FlushAsync(http.RequestAborted);
+        await body.FlushAsync(CancellationToken.None); // Who has gone already is noticed below, where what the events hold is let go of again.
         await foreach (var e in events.WithCancellation(http.RequestAborted))
         {
             if (e.Name is null) body.Write(":\n\n"u8);

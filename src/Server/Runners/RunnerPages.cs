@@ -15,7 +15,7 @@ internal sealed class RunnerPages(Db db, Callers callers, Dispatch dispatch, Job
 {
     private static readonly TimeSpan LookAgainAfter = TimeSpan.FromSeconds(5); // A runner connects and goes silent without a word about a job.
     private static readonly TimeSpan Day = TimeSpan.FromDays(1);
-    private static readonly Raw LastFirst = new("jobs.id DESC");
+    private static readonly Raw LastFirst = new("jobs.created DESC, jobs.id DESC");
 
     public static void Map(IEndpointRouteBuilder routes)
     {

@@ -19,7 +19,7 @@ public sealed record RunnersView(IReadOnlyList<RunnerLine> Runners, ListPart Par
 
     // When they were last seen changes all the time, and only whether that was lately is worth a new page.
     public static string StateOf(IReadOnlyList<RunnerLine> runners, long total) => PageState.Of(
-        [total, .. runners.Select(line => $"{line.Runner.Uuid} {line.Runner.Name} {line.Runner.State} {line.Runner.Drain} {line.Runner.Archived} {string.Join(' ', line.Jobs)} {string.Join(' ', line.Specs)} {line.Runner.Facts?.Boot}")]);
+        [total, .. runners.Select(line => $"{line.Runner.Uuid} {line.Runner.Name} {line.Runner.State} {line.Runner.Maintenance?.Reason} {line.Runner.Archived} {string.Join(' ', line.Jobs)} {string.Join(' ', line.Specs)} {line.Runner.Facts?.Boot}")]);
 }
 
 /// <summary>What the page of one runner says.</summary>
@@ -31,7 +31,7 @@ public sealed record RunnerPageView(
     public string State => StateOf(Runner, Jobs, Part.Total);
 
     public static string StateOf(Runner runner, IReadOnlyList<JobLine> jobs, long total) => PageState.Of(
-        [runner.Name, runner.State, runner.Drain, runner.Archived, runner.Facts?.Boot, runner.Slots, string.Join(' ', runner.Specs), total, .. jobs.Select(job => $"{job.Uuid} {job.Status}")]);
+        [runner.Name, runner.State, runner.Maintenance?.Reason, string.Join(' ', runner.Labels), runner.Archived, runner.Facts?.Boot, runner.Slots, string.Join(' ', runner.Specs), total, .. jobs.Select(job => $"{job.Uuid} {job.Status}")]);
 }
 
 /// <summary>What pages call what a runner does.</summary>

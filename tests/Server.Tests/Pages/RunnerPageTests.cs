@@ -58,7 +58,7 @@ public sealed class RunnerPageTests
         Assert.Contains("Fast CPU 9000", one.Text, StringComparison.Ordinal);
         Assert.Contains("1 of 1", specs.Text, StringComparison.Ordinal);
 
-        (await world.Admin.PatchAsync("/v0/runners/rig", new { drain = "New fans" })).Expect(200);
+        (await world.Admin.PatchAsync("/v0/runners/rig", new { maintenance = new { reason = "New fans" } })).Expect(200);
         Assert.Contains("It gets no new job: New fans", (await admin.GetAsync("/console/runners/rig")).Text, StringComparison.Ordinal);
         Assert.Contains("0 of 1", (await admin.GetAsync("/console/specs")).Text, StringComparison.Ordinal);
     }
