@@ -124,6 +124,6 @@ public sealed class JobPageTests(Browser browser) : IClassFixture<Browser>
         await page.GotoAsync("/auth/login?next=" + Uri.EscapeDataString(next));
         await page.GetByLabel("Key or token").FillAsync(secret);
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
-        await page.WaitForURLAsync("**" + next);
+        await page.WaitForURLAsync("**" + next, new() { WaitUntil = WaitUntilState.Commit });
     }
 }
