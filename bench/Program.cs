@@ -13,6 +13,7 @@ await Plots.MeasureAsync(figures);
 await MicroVms.MeasureAsync(figures);
 await Registry.MeasureAsync(figures);
 await Containers.MeasureAsync(figures);
+await Dispatches.MeasureAsync(figures);
 
 if (figures.Count == 0)
 {

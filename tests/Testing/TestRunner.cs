@@ -11,7 +11,7 @@ public sealed class TestRunner : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
     private readonly ClientWebSocket socket = new();
-    private readonly byte[] buffer = new byte[1 << 20];
+    private byte[] buffer = new byte[4096];
 
     private TestRunner() { }
 
@@ -114,6 +114,7 @@ public sealed class TestRunner : IAsyncDisposable
                 var received = await socket.ReceiveAsync(buffer.AsMemory(length), patience.Token);
                 if (received.MessageType == WebSocketMessageType.Close) return null;
                 length += received.Count;
+                if (length == buffer.Length) Array.Resize(ref buffer, length * 2);
                 if (received.EndOfMessage) return JsonNode.Parse(buffer.AsSpan(0, length));
             }
         }

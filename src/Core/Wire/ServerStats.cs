@@ -11,7 +11,7 @@ public sealed record ServerStats(
     MedianCohort ReportsPerProject, MedianCohort ReportsPerProjectUnclaimed, MedianCohort ReportsPerProjectClaimed,
     Cohort Metrics, Cohort MetricsUnclaimed, Cohort MetricsClaimed,
     MedianCohort MetricsPerReport, MedianCohort MetricsPerReportUnclaimed, MedianCohort MetricsPerReportClaimed,
-    TopCohort TopProjects, TopCohort TopProjectsUnclaimed, TopCohort TopProjectsClaimed);
+    TopCohort TopProjects, TopCohort TopProjectsUnclaimed, TopCohort TopProjectsClaimed, RunnerStats Runner);
 
 public sealed record ServerInstance(Guid Uuid, DateTimeOffset Created, string Version);
 
@@ -26,3 +26,15 @@ public sealed record TopCohort(IReadOnlyList<TopProject> Week, IReadOnlyList<Top
 
 /// <param name="Percentage">Of all metrics of its cohort, 0 to 100.</param>
 public sealed record TopProject(string Name, Guid Uuid, ulong Metrics, double Percentage);
+
+/// <summary>How long runners have worked on jobs that ended well.</summary>
+public sealed record RunnerStats(RunnerCohort<Cohort> Seconds, RunnerCohort<MedianCohort> SecondsPerReport, RunnerCohort<TopJobCohort> TopProjects);
+
+/// <param name="Plus">Of those who pay: nobody does here.</param>
+public sealed record RunnerCohort<T>(T Total, T Unclaimed, T Claimed, T Plus);
+
+/// <summary>The ten projects that runners have worked for the longest, in the same spans of time, the greatest first.</summary>
+public sealed record TopJobCohort(IReadOnlyList<TopJobProject> Week, IReadOnlyList<TopJobProject> Month, IReadOnlyList<TopJobProject> Total);
+
+/// <param name="Percentage">Of all seconds of its cohort, 0 to 100.</param>
+public sealed record TopJobProject(string Name, Guid Uuid, ulong Seconds, double Percentage);

@@ -6,10 +6,12 @@ namespace Paddock.Server.Http;
 internal readonly record struct StreamEvent(string? Name, ReadOnlyMemory<byte> Json);
 
 /// <summary>Server-sent events, until there are no more; the other side then asks again.</summary>
-internal sealed class EventStream(IAsyncEnumerable<StreamEvent> events) : Answer
+/// <param name="source">What the events come from, which is given back however it ends; null where the events do that themselves.</param>
+internal sealed class EventStream(IAsyncEnumerable<StreamEvent> events, IDisposable? source = null) : Answer
 {
     public override async Task WriteAsync(HttpContext http)
     {
+        using var owned = source;
         http.Response.ContentType = "text/event-stream";
         http.Response.Headers.CacheControl = "no-store";
         http.Response.Headers["X-Accel-Buffering"] = "no"; // Proxies are to pass each event on at once.

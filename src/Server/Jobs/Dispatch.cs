@@ -110,6 +110,7 @@ internal sealed partial class Dispatch(Db db, ProcessJob process, JobOutputs out
         catch
         {
             waiters.Failed(waiter);
+            await waiter.Channel.CheckWaitAsync(); // Its time may have passed meanwhile.
             throw;
         }
     }

@@ -28,7 +28,8 @@ internal sealed class JobStreams(Db db, ProjectAccess access, JobWatch watch, Jo
     private async Task<Answer> OfProjectAsync(Call call)
     {
         var project = await access.ViewAsync(call);
-        return new EventStream(ChangesAsync(watch.Open(job => job.ProjectId == project.Id), call.Aborted));
+        var watcher = watch.Open(job => job.ProjectId == project.Id);
+        return new EventStream(ChangesAsync(watcher, call.Aborted), watcher);
     }
 
     private async Task<Answer> OfJobAsync(Call call)
@@ -37,43 +38,38 @@ internal sealed class JobStreams(Db db, ProjectAccess access, JobWatch watch, Jo
         var uuid = call.PathUuid("job");
         var row = await db.ReadAsync(sql => JobTable.FindAsync(sql, project.Id, uuid, call.Aborted), call.Aborted) ?? throw Refusal.NotFound(JobTable.Noun, uuid);
         var specId = row.Spec.Id;
-        return new EventStream(JobAsync(watch.Open(job => job.Uuid == uuid || job.SpecId == specId), project.Id, uuid, call.Aborted));
+        var watcher = watch.Open(job => job.Uuid == uuid || job.SpecId == specId);
+        return new EventStream(JobAsync(watcher, project.Id, uuid, call.Aborted), watcher);
     }
 
     private async IAsyncEnumerable<StreamEvent> ChangesAsync(Watcher watcher, [EnumeratorCancellation] CancellationToken ct)
     {
-        using (watcher)
+        var until = time.GetUtcNow() + OpenMax;
+        while (time.GetUtcNow() < until && await watcher.NextAsync(SignOfLifeEvery, ct) is { } jobs)
         {
-            var until = time.GetUtcNow() + OpenMax;
-            while (time.GetUtcNow() < until && await watcher.NextAsync(SignOfLifeEvery, ct) is { } jobs)
-            {
-                if (jobs.Count == 0) yield return default;
-                foreach (var job in jobs) yield return new("job", JsonSerializer.SerializeToUtf8Bytes(new JobChange(job.Uuid, job.Status), Wire.Default.JobChange));
-            }
+            if (jobs.Count == 0) yield return default;
+            foreach (var job in jobs) yield return new("job", JsonSerializer.SerializeToUtf8Bytes(new JobChange(job.Uuid, job.Status), Wire.Default.JobChange));
         }
     }
 
     private async IAsyncEnumerable<StreamEvent> JobAsync(Watcher watcher, long projectId, Guid uuid, [EnumeratorCancellation] CancellationToken ct)
     {
-        using (watcher)
+        var (until, last) = (time.GetUtcNow() + OpenMax, Array.Empty<byte>());
+        while (time.GetUtcNow() < until)
         {
-            var (until, last) = (time.GetUtcNow() + OpenMax, Array.Empty<byte>());
-            while (time.GetUtcNow() < until)
+            if (await db.ReadAsync(sql => queue.WithPlaceAsync(sql, projectId, uuid, ct), ct) is not { } job) yield break; // It was deleted.
+            var json = JsonSerializer.SerializeToUtf8Bytes(job, Wire.Default.Job);
+            if (!json.AsSpan().SequenceEqual(last)) yield return new("job", last = json);
+            if (job.Status is JobStatus.Processed or JobStatus.Failed or JobStatus.Canceled) yield break;
+            IReadOnlyList<JobSignal.Job>? changes;
+            do
             {
-                if (await db.ReadAsync(sql => queue.WithPlaceAsync(sql, projectId, uuid, ct), ct) is not { } job) yield break; // It was deleted.
-                var json = JsonSerializer.SerializeToUtf8Bytes(job, Wire.Default.Job);
-                if (!json.AsSpan().SequenceEqual(last)) yield return new("job", last = json);
-                if (job.Status is JobStatus.Processed or JobStatus.Failed or JobStatus.Canceled) yield break;
-                IReadOnlyList<JobSignal.Job>? changes;
-                do
-                {
-                    changes = await watcher.NextAsync(SignOfLifeEvery, ct);
-                    if (changes is null) yield break;
-                    if (changes.Count == 0) yield return default;
-                }
-                while (!changes.Any(change => change.Uuid == uuid || job.Status == JobStatus.Pending));
-                if (!changes.Any(change => change.Uuid == uuid)) await Task.Delay(QueueEvery, ct);
+                changes = await watcher.NextAsync(SignOfLifeEvery, ct);
+                if (changes is null) yield break;
+                if (changes.Count == 0) yield return default;
             }
+            while (!changes.Any(change => change.Uuid == uuid || job.Status == JobStatus.Pending));
+            if (!changes.Any(change => change.Uuid == uuid)) await Task.Delay(QueueEvery, ct);
         }
     }
 }

@@ -27,6 +27,7 @@ internal sealed partial class Sweep : IAsyncDisposable
     private readonly ITimer[] timers;
     private readonly Task working;
     private volatile bool beatsDue;
+    private bool isFirst = true;
     private DateTimeOffset tidied;
 
     public Sweep(Db db, Dispatch dispatch, ProcessJob process, JobOutputs outputs, JobOptions options, TimeProvider time, ILogger log)
@@ -95,7 +96,8 @@ internal sealed partial class Sweep : IAsyncDisposable
                     await JobTable.MoveAsync(sql, job, JobTrigger.Cancel, $"No runner took it within {options.WaitMax.TotalMinutes:0} minutes.", time.GetUtcNow());
             });
         // At the start all of them; later only what another server has left lying.
-        var since = now == began ? now.AddSeconds(1) : now - options.HeartbeatTimeout;
+        var since = isFirst ? now.AddSeconds(1) : now - options.HeartbeatTimeout;
+        isFirst = false;
         foreach (var uuid in await db.ReadAsync(sql => sql.ListAsync(
             $"SELECT uuid FROM jobs WHERE status = 'completed' AND modified < {since} ORDER BY id LIMIT {AtOnceMax}", row => row.Uuid()), CancellationToken.None))
             await process.RunAsync(uuid, output: null);

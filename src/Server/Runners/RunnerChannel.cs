@@ -34,12 +34,18 @@ internal sealed partial class RunnerChannel(
     private ITimer? timer;
     private Phase phase = Phase.Idle;
     private Held? held;
-    private DateTimeOffset heard; // The last message that counts.
+    private long heardTicks; // The last message that counts; others look at it too.
     private DateTimeOffset pollUntil;
     private string? factsKnown = runner.Facts;
     private bool isOurs = isSlotNamed;
     private bool hadAnother; // When this was opened, another connection had the slot, which may still be at work.
     private bool isLast; // The channel ends with the job that it has.
+
+    private DateTimeOffset LastHeard
+    {
+        get => new(Interlocked.Read(ref heardTicks), TimeSpan.Zero);
+        set => Interlocked.Exchange(ref heardTicks, value.UtcTicks);
+    }
 
     public Guid Uuid { get; } = Guid.NewGuid();
     public long RunnerId => runner.Id;
@@ -52,11 +58,11 @@ internal sealed partial class RunnerChannel(
     public IReadOnlyList<string>? Sandboxes { get; private set; }
 
     /// <summary>The job that it has, and when it was last heard of.</summary>
-    public (long JobId, DateTimeOffset Heard)? Work => held is { IsCanceled: false } job ? (job.Id, heard) : null;
+    public (long JobId, DateTimeOffset Heard)? Work => held is { IsCanceled: false } job ? (job.Id, LastHeard) : null;
 
     public async Task RunAsync()
     {
-        heard = time.GetUtcNow();
+        LastHeard = time.GetUtcNow();
         hadAnother = await db.WriteAsync(sql => SlotTable.OpenAsync(sql, runner.Id, slot, Uuid, time.GetUtcNow()));
         dispatch.Add(this);
         try
@@ -101,7 +107,7 @@ internal sealed partial class RunnerChannel(
                 case Running running: return await StartedAsync(job, running.Lease);
             }
         }
-        heard = time.GetUtcNow();
+        LastHeard = time.GetUtcNow();
         return parsed switch
         {
             Ready ready => await ReadyAsync(ready),
@@ -118,8 +124,8 @@ internal sealed partial class RunnerChannel(
     private async Task<bool> BeatAsync(Held job, Guid? lease)
     {
         if (lease is { } given && given != job.Lease) return await socket.SendAsync(job.Ack);
-        heard = time.GetUtcNow();
-        if (!job.IsCanceled && HearRunner.IsTooLong(job.Started, job.Timeout, options, heard))
+        LastHeard = time.GetUtcNow();
+        if (!job.IsCanceled && HearRunner.IsTooLong(job.Started, job.Timeout, options, LastHeard))
         {
             await hear.TimedOutAsync(job.Id, job.Lease);
             job.IsCanceled = true;
@@ -130,9 +136,9 @@ internal sealed partial class RunnerChannel(
     private async Task<bool> StartedAsync(Held job, Guid? lease)
     {
         if (lease is { } given && given != job.Lease) return await socket.SendAsync(job.Ack);
-        heard = time.GetUtcNow();
+        LastHeard = time.GetUtcNow();
         if (await hear.RunningAsync(runner.Id, job.Uuid, job.Lease) == Heard.Stop) return await StopAsync(job);
-        if (job.Started is null) held = job with { Started = heard };
+        if (job.Started is null) held = job with { Started = LastHeard };
         return await socket.SendAsync(job.Ack);
     }
 
@@ -271,7 +277,7 @@ internal sealed partial class RunnerChannel(
                 return;
             }
             if (!dispatch.Withdraw(this)) return; // Asked again at the end of the attempt.
-            heard = time.GetUtcNow();
+            LastHeard = time.GetUtcNow();
             Enter(Phase.Idle, options.HeartbeatTimeout);
             if (!await socket.SendAsync(new NoJob())) socket.Drop();
         }
@@ -288,7 +294,7 @@ internal sealed partial class RunnerChannel(
         await gate.WaitAsync();
         try
         {
-            var left = heard + options.HeartbeatTimeout - time.GetUtcNow();
+            var left = LastHeard + options.HeartbeatTimeout - time.GetUtcNow();
             if (phase is Phase.Over or Phase.Waiting) return;
             if (left > TimeSpan.Zero) timer?.Change(left, Timeout.InfiniteTimeSpan);
             else if (phase == Phase.Busy && held is { } job) await SilentAsync(job);
@@ -297,6 +303,11 @@ internal sealed partial class RunnerChannel(
                 LogDropped(runner.Name, "it said nothing for too long");
                 socket.Drop();
             }
+        }
+        catch (Exception e)
+        {
+            LogFailed(e, runner.Name); // Without its clock it would never end.
+            socket.Drop();
         }
         finally { gate.Release(); }
     }
@@ -310,7 +321,7 @@ internal sealed partial class RunnerChannel(
 
     private void Take(JobRow job)
     {
-        heard = time.GetUtcNow();
+        LastHeard = time.GetUtcNow();
         held = new(job.Id, job.Uuid, job.Lease!.Value, job.Timeout, job.Started);
         Enter(Phase.Busy, options.HeartbeatTimeout);
     }
@@ -318,7 +329,7 @@ internal sealed partial class RunnerChannel(
     private void Rest()
     {
         held = null;
-        heard = time.GetUtcNow();
+        LastHeard = time.GetUtcNow();
         if (phase == Phase.Busy) Enter(Phase.Idle, options.HeartbeatTimeout);
     }
 
@@ -339,7 +350,7 @@ internal sealed partial class RunnerChannel(
     private async Task LeaveAsync()
     {
         await gate.WaitAsync();
-        var (job, last) = (held, heard);
+        var (job, last) = (held, LastHeard);
         phase = Phase.Over;
         held = null;
         gate.Release();
@@ -354,6 +365,9 @@ internal sealed partial class RunnerChannel(
         try { return JsonSerializer.Deserialize(message, Wire.Default.RunnerEvent); }
         catch (Exception e) when (e is JsonException or InvalidOperationException or NotSupportedException) { return null; }
     }
+
+    [LoggerMessage(LogLevel.Error, "The channel of the runner {Runner} failed")]
+    private partial void LogFailed(Exception e, string runner);
 
     [LoggerMessage(LogLevel.Information, "The channel of the runner {Runner} was dropped: {Why}")]
     private partial void LogDropped(string runner, string why);

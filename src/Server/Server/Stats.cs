@@ -48,14 +48,15 @@ internal static class Stats
                 WHERE projects.deleted IS NULL) counted
             GROUP BY claimed, metrics ORDER BY metrics
             """, row => new ReportSizes(row.Bool(), row.Long(), ReadSpans(row)), ct);
-        return Of(new(server.Uuid, server.Created, ServerApp.Version), now, admins.ConvertAll(a => a.ToWire()), users, projects, activity, sizes);
+        var (works, lengths) = await RunnerStatsTable.ReadAsync(sql, now, ct);
+        return Of(new(server.Uuid, server.Created, ServerApp.Version), now, admins.ConvertAll(a => a.ToWire()), users, projects, activity, sizes, works, lengths);
     }
 
     /// <summary>The numbers of all three groups from one pass over each table.</summary>
     /// <param name="sizes">By number of metrics, ascending.</param>
     public static ServerStats Of(
         ServerInstance server, DateTimeOffset now, IReadOnlyList<User> admins, Spans<long> users, IReadOnlyList<(bool Claimed, Spans<long> Count)> projects,
-        IReadOnlyList<ProjectActivity> activity, IReadOnlyList<ReportSizes> sizes)
+        IReadOnlyList<ProjectActivity> activity, IReadOnlyList<ReportSizes> sizes, IReadOnlyList<ProjectWork> works, IReadOnlyList<JobLengths> lengths)
     {
         Cohort Projects(bool? claimed) => Sum(projects.Where(p => claimed is null || p.Claimed == claimed).Select(p => p.Count));
         List<ProjectActivity> Of(bool? claimed) => [.. activity.Where(a => claimed is null || a.Claimed == claimed)];
@@ -69,7 +70,7 @@ internal static class Stats
             ReportsPerProject(all), ReportsPerProject(unclaimed), ReportsPerProject(taken),
             Sum(all.Select(a => a.Metrics)), Sum(unclaimed.Select(a => a.Metrics)), Sum(taken.Select(a => a.Metrics)),
             MetricsPerReport(Sizes(null)), MetricsPerReport(Sizes(false)), MetricsPerReport(Sizes(true)),
-            Top(all), Top(unclaimed), Top(taken));
+            Top(all), Top(unclaimed), Top(taken), RunnerStatsTable.Of(works, lengths));
     }
 
     /// <summary>The middle of values that occur so many times each, ascending; between two middle ones, their mean.</summary>
@@ -86,7 +87,7 @@ internal static class Stats
         throw new ArgumentOutOfRangeException(nameof(index));
     }
 
-    private static Cohort Sum(IEnumerable<Spans<long>> counts)
+    internal static Cohort Sum(IEnumerable<Spans<long>> counts)
     {
         var (week, month, total) = (0L, 0L, 0L);
         foreach (var count in counts) (week, month, total) = (week + count.Week, month + count.Month, total + count.Total);
@@ -114,11 +115,11 @@ internal static class Stats
         return new(In(s => s.Week), In(s => s.Month), In(s => s.Total));
     }
 
-    private static readonly Raw Claimed = new(
+    internal static readonly Raw Claimed = new(
         "CASE WHEN EXISTS (SELECT 1 FROM organization_roles r WHERE r.organization_id = projects.organization_id) THEN 1 ELSE 0 END");
 
     // Three sums over one pass, as whole numbers on both engines.
-    private static SqlText Counts(string time, string amount, DateTimeOffset now)
+    internal static SqlText Counts(string time, string amount, DateTimeOffset now)
     {
         var (at, what) = (new Raw(time), new Raw(amount));
         return SqlText.Of(
@@ -129,5 +130,5 @@ internal static class Stats
             """);
     }
 
-    private static Spans<long> ReadSpans(Row row) => new(row.Long(), row.Long(), row.Long());
+    internal static Spans<long> ReadSpans(Row row) => new(row.Long(), row.Long(), row.Long());
 }
