@@ -14,6 +14,7 @@ await MicroVms.MeasureAsync(figures);
 await Registry.MeasureAsync(figures);
 await Containers.MeasureAsync(figures);
 await Dispatches.MeasureAsync(figures);
+await Fleet.MeasureAsync(figures);
 
 if (figures.Count == 0)
 {

@@ -9,7 +9,8 @@ internal static class Published
 {
     public static string Cli => In("publish", "paddock");
 
-    public static Task<ServerProcess> ServerAsync(Engine engine) => ServerProcess.StartAsync(engine, In("publish", "paddock-server"), durable: true);
+    public static Task<ServerProcess> ServerAsync(Engine engine, IReadOnlyDictionary<string, string>? settings = null) =>
+        ServerProcess.StartAsync(engine, In("publish", "paddock-server"), durable: true, settings);
 
     public static string Word(Engine engine) => engine == Engine.Sqlite ? "sqlite" : "postgresql";
 

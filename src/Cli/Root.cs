@@ -28,6 +28,7 @@ internal static class Root
         new("unarchive", [], "Show a branch, testbed, benchmark or measure in lists again.", ArchiveCommand.CreateUnarchive),
         new("perf", [], "Show measurements over time.", PerfCommand.Create),
         new("organization", ["org"], "Organizations: who owns projects.", OrganizationCommands.Create),
+        new("api-key", [], "Keys of an organization, for programs that watch its machines.", ApiKeyCommands.Create),
         new("member", [], "Members of an organization.", MemberCommands.Create),
         new("sso", [], "E-mail domains whose users join an organization by themselves.", SsoCommands.Create),
         new("plan", [], "Paid plans of an organization, on a hosted server.", PlanCommands.Create),
@@ -47,6 +48,7 @@ internal static class Root
         new("token", [], "Older tokens of a user.", UserCommands.CreateTokens),
         new("runner", [], "Runners: machines that carry out jobs.", RunnerCommands.Create),
         new("spec", [], "Specs: hardware that a job demands.", SpecCommands.Create),
+        new("fleet", [], "The machines: what each does, why jobs wait, and what to do about it.", FleetCommands.Create),
         new("server", [], "The server itself.", ServerCommands.Create),
     ];
 

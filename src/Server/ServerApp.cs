@@ -116,6 +116,7 @@ public static class ServerApp
         ProjectEndpoints.Map(app);
         ProjectKeyEndpoints.Map(app);
         ApiKeyEndpoints.Map(app);
+        ApiKeyPages.Map(app);
         SpecEndpoints.Map(app);
         RunnerEndpoints.Map(app);
         ChannelEndpoint.Map(app);
@@ -124,6 +125,7 @@ public static class ServerApp
         FleetEndpoints.Map(app);
         FleetStream.Map(app);
         BoardEndpoints.Map(app);
+        FleetPages.Map(app);
         MetricsEndpoint.Map(app);
         BranchEndpoints.Map(app);
         TestbedEndpoints.Map(app);

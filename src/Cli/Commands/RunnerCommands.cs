@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Paddock.Cli.Rest;
 using Paddock.Core.Names;
 using Paddock.Core.Wire;
@@ -18,7 +19,11 @@ internal static class RunnerCommands
             Field.Text<ResourceName>("--name", "Its name.").Required(), Field.Slug),
         Call.View<JsonElement>(One, Access.Authenticated, "Show a runner."),
         Call.Update<JsonElement>(One, "Change a runner.",
-            Field.Text<ResourceName>("--name", "Its new name."), Field.NewSlug, Field.Archived("runner")),
+            Field.Text<ResourceName>("--name", "Its new name."), Field.NewSlug, Field.Archived("runner"),
+            Field.Of(DomainOption.Many<string>("--labels", "A label of it; may be given again, and replaces those that it has.", Readers.NotEmpty, helpName: "label"),
+                labels => new JsonArray([.. labels.Select(label => JsonValue.Create(label))])),
+            Field.Whole("--slots", "How many jobs it has at a time, at most.", 1, 64, helpName: "count"),
+            Field.Clearable("--organization", "Whose jobs it takes, UUID or slug;", Readers.Valid<ResourceId>)),
         Call.Of<JsonElement>("key", HttpMethod.Post, One + "/key", Access.Authenticated, "Give a runner a new key; the old one stops working."),
         new Command("spec", "The hardware specs that a runner offers.")
         {

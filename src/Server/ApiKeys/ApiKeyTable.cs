@@ -32,8 +32,9 @@ internal static class ApiKeyTable
     public static Task<ApiKeyRow?> ByTextAsync(Sql sql, string text, CancellationToken ct = default) =>
         sql.FirstAsync($"SELECT {ApiKeyRow.Columns} FROM api_keys WHERE api_keys.hash = {KeyText.Hash(text)} AND api_keys.revoked IS NULL", ApiKeyRow.Read, ct);
 
-    public static Task<bool> IsValidAsync(Sql sql, long id, DateTimeOffset now, CancellationToken ct) =>
-        sql.AnyAsync($"SELECT 1 FROM api_keys WHERE id = {id} AND revoked IS NULL AND (expires IS NULL OR expires > {now})", ct);
+    /// <summary>Which of these keys are good for anything still.</summary>
+    public static Task<List<long>> ValidAsync(Sql sql, long[] ids, DateTimeOffset now, CancellationToken ct) =>
+        sql.ListAsync($"SELECT id FROM api_keys WHERE id IN {ids} AND revoked IS NULL AND (expires IS NULL OR expires > {now})", row => row.Long(), ct);
 
     public static async Task<(List<ApiKeyRow> Rows, long Total)> ListAsync(Sql sql, long organizationId, string? search, Page page, CancellationToken ct)
     {

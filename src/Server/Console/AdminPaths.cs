@@ -3,6 +3,7 @@ namespace Paddock.Server.Console;
 /// <summary>Where the pages are that only administrators see.</summary>
 internal static class AdminPaths
 {
+    public const string Fleet = "/console/fleet";
     public const string Runners = "/console/runners";
     public const string Specs = "/console/specs";
 

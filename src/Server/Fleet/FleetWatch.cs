@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Text.Json;
 using System.Threading.Channels;
 using Paddock.Core.Wire;
+using Paddock.Server.ApiKeys;
 using Paddock.Server.Database;
 using Paddock.Server.Http;
 using Paddock.Server.Jobs;
@@ -12,9 +14,10 @@ namespace Paddock.Server.Fleet;
 /// Tells whoever watches runners what has changed. However many watch, a change is read once and written down once for each organization, and nobody hears more
 /// than once a second.
 /// </summary>
-internal sealed partial class FleetWatch(Db db, Dispatch dispatch, JobOptions options, ILogger<FleetWatch> log) : BackgroundService
+internal sealed partial class FleetWatch(Db db, Dispatch dispatch, JobOptions options, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<FleetWatch> log) : BackgroundService
 {
     private static readonly TimeSpan Pace = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan SignOfLifeEvery = TimeSpan.FromSeconds(15);
 
     private readonly ConcurrentDictionary<FleetWatcher, byte> watchers = [];
     private readonly Lock gate = new();
@@ -23,10 +26,10 @@ internal sealed partial class FleetWatch(Db db, Dispatch dispatch, JobOptions op
     private Dictionary<long, long> owners = []; // Of the runners in use: the organization, or 0 for those that all share.
 
     /// <exception cref="Refusal">As many watch as may.</exception>
-    public FleetWatcher Open(long organizationId)
+    public FleetWatcher Open(ApiKeyRow key)
     {
         if (watchers.Count >= options.WatchersMax) throw new Refusal(Because.TooMany, $"{options.WatchersMax} watch runners already, which is as many as may; ask for them now and then.");
-        var watcher = new FleetWatcher(organizationId, last => watchers.TryRemove(last, out _));
+        var watcher = new FleetWatcher(key.Id, key.OrganizationId, last => watchers.TryRemove(last, out _));
         watchers[watcher] = 0;
         return watcher;
     }
@@ -37,14 +40,23 @@ internal sealed partial class FleetWatch(Db db, Dispatch dispatch, JobOptions op
     {
         db.Signaled += OnSignal;
         db.SignalsMissed += EndAll;
-        var seenSince = dispatch.SeenSince;
+        using var stopping = lifetime.ApplicationStopping.Register(EndAll); // Before the server waits for what is still open.
+        var (seenSince, signed) = (dispatch.SeenSince, Stopwatch.GetTimestamp());
         try
         {
             while (true)
             {
                 await wanted.WaitAsync(Pace, stoppingToken);
                 while (wanted.CurrentCount > 0) await wanted.WaitAsync(stoppingToken); // However often it was asked for, it is done once.
-                try { seenSince = await TellAsync(seenSince, stoppingToken); }
+                try
+                {
+                    seenSince = await TellAsync(seenSince, stoppingToken);
+                    if (Stopwatch.GetElapsedTime(signed) >= SignOfLifeEvery)
+                    {
+                        signed = Stopwatch.GetTimestamp();
+                        await SignAsync(stoppingToken);
+                    }
+                }
                 catch (Exception e) when (!stoppingToken.IsCancellationRequested)
                 {
                     LogFailed(e);
@@ -109,6 +121,19 @@ internal sealed partial class FleetWatch(Db db, Dispatch dispatch, JobOptions op
         return seenSince;
     }
 
+    // One for all: a timer for each would cost more than what it says. Who has no key any more hears the end instead.
+    private async Task SignAsync(CancellationToken ct)
+    {
+        if (watchers.IsEmpty) return;
+        long[] keys = [.. watchers.Keys.Select(watcher => watcher.KeyId).Distinct()];
+        var valid = (await db.ReadAsync(sql => ApiKeyTable.ValidAsync(sql, keys, time.GetUtcNow(), ct), ct)).ToHashSet();
+        foreach (var watcher in watchers.Keys)
+        {
+            if (valid.Contains(watcher.KeyId)) watcher.Tell(default);
+            else watcher.End();
+        }
+    }
+
     private void Tell(HashSet<long> ids, List<FleetRunner> runners, Dictionary<long, long> now)
     {
         foreach (var group in watchers.Keys.GroupBy(watcher => watcher.OrganizationId))
@@ -132,12 +157,16 @@ internal sealed partial class FleetWatch(Db db, Dispatch dispatch, JobOptions op
 }
 
 /// <summary>One watcher's own queue. Whoever does not take what is in it is cut off, and may come again.</summary>
-internal sealed class FleetWatcher(long organizationId, Action<FleetWatcher> gone) : IDisposable
+internal sealed class FleetWatcher(long keyId, long organizationId, Action<FleetWatcher> gone) : IDisposable
 {
     private const int QueueMax = 64;
     private readonly Channel<StreamEvent> queue = System.Threading.Channels.Channel.CreateBounded<StreamEvent>(new BoundedChannelOptions(QueueMax) { SingleReader = true });
 
+    public long KeyId => keyId;
     public long OrganizationId => organizationId;
+
+    /// <summary>What comes up, and now and then an event without a name; until the watcher is ended.</summary>
+    public IAsyncEnumerable<StreamEvent> AllAsync(CancellationToken ct) => queue.Reader.ReadAllAsync(ct);
 
     public void Tell(StreamEvent news)
     {
@@ -145,16 +174,6 @@ internal sealed class FleetWatcher(long organizationId, Action<FleetWatcher> gon
     }
 
     public void End() => queue.Writer.TryComplete();
-
-    /// <summary>The next event; an empty one where that took too long; null at the end.</summary>
-    public async Task<StreamEvent?> NextAsync(TimeSpan patience, CancellationToken ct)
-    {
-        if (queue.Reader.TryRead(out var ready)) return ready;
-        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        waiting.CancelAfter(patience);
-        try { return await queue.Reader.WaitToReadAsync(waiting.Token) && queue.Reader.TryRead(out var news) ? news : null; }
-        catch (OperationCanceledException) { return ct.IsCancellationRequested ? null : default(StreamEvent); }
-    }
 
     public void Dispose()
     {

@@ -29,7 +29,12 @@ internal sealed partial class Dispatch(Db db, ProcessJob process, JobOutputs out
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         // The embedded database has no other server: whatever was open is not any more.
-        if (db.Engine == Engine.Sqlite) await db.WriteAsync(sql => sql.ExecuteAsync($"UPDATE runner_slots SET channel = NULL WHERE channel IS NOT NULL"));
+        if (db.Engine == Engine.Sqlite)
+            await db.WriteAsync(async sql =>
+            {
+                await sql.ExecuteAsync($"UPDATE runners SET {RunnerTable.Revised} WHERE id IN (SELECT runner_id FROM runner_slots WHERE channel IS NOT NULL)");
+                await sql.ExecuteAsync($"UPDATE runner_slots SET channel = NULL WHERE channel IS NOT NULL");
+            });
         db.Signaled += OnSignal;
         db.SignalsMissed += OnMissed;
         db.Listen();

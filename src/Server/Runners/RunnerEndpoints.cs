@@ -65,7 +65,8 @@ internal sealed class RunnerEndpoints(Db db, Callers callers, Dispatch dispatch,
         return Answer.Ok(view.ToWire(dispatch.SeenSince), Wire.Default.Runner);
     }
 
-    private static void Check(RunnerPatch patch)
+    /// <exception cref="Refusal">A field cannot be set to that.</exception>
+    public static void Check(RunnerPatch patch)
     {
         if (patch.Maintenance.Value is { Reason: var reason } && !IsLine(reason, ReasonMax))
             throw Refusal.BadInput($"maintenance.reason: {Text.Quote(reason)} is no reason; allowed: 1 to {ReasonMax} characters on one line, or null for the whole field to go on");

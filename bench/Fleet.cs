@@ -1,0 +1,190 @@
+using System.Diagnostics;
+using System.Net.WebSockets;
+using System.Text;
+using System.Text.Json.Nodes;
+using Paddock.Server.Database;
+using Paddock.Testing;
+
+namespace Paddock.Bench;
+
+/// <summary>A thousand runners and ten thousand pods: what it costs to look at them, to keep them connected, and to be told of them.</summary>
+internal static class Fleet
+{
+    private const int Runners = 1000, Pods = 10_000, Readers = 1000, Requests = 400;
+    private const string Image = "app@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+    private static readonly TimeSpan Settle = TimeSpan.FromSeconds(10), Watched = TimeSpan.FromSeconds(20);
+
+    public static async Task MeasureAsync(Figures figures)
+    {
+        foreach (var engine in Enum.GetValues<Engine>())
+            if (figures.Wants($"fleet/{Published.Word(engine)}")) await MeasureAsync(figures, engine, $"fleet/{Published.Word(engine)}");
+    }
+
+    private static async Task MeasureAsync(Figures figures, Engine engine, string name)
+    {
+        await using var server = await Published.ServerAsync(engine, new Dictionary<string, string>
+        {
+            ["PADDOCK_API_KEY_READS_PER_MINUTE"] = "0", ["PADDOCK_API_KEY_WRITES_PER_MINUTE"] = "0", ["PADDOCK_JOB_WATCHERS_MAX"] = "2000",
+        });
+        var admin = await Load.SignUpAsync(server);
+        var (key, runners) = await FillAsync(admin);
+        await ReadAsync(figures, name, admin, key, runners);
+        await ConnectedAsync(figures, name, server, runners);
+        await WatchedAsync(figures, name, server, admin, key, runners);
+        foreach (var runner in runners) runner.Socket.Dispose();
+    }
+
+    private sealed record Machine(string Uuid, ClientWebSocket Socket);
+
+    private static async Task<(Client Key, List<Machine> Runners)> FillAsync(TestUser admin)
+    {
+        (await admin.PostAsync("/v0/specs", new { name = "Box", os = "linux", architecture = "x86_64", cpu = 2, memory = 1L << 30, disk = 1L << 30 })).Expect(201);
+        var project = await admin.CreateProjectAsync("App");
+        var key = new Client(admin.Address, (string)(await admin.PostAsync($"/v0/organizations/{admin.Slug}/api-keys", new { name = "Bench", scopes = new[] { "runners:read" } })).Expect(201)["key"]!);
+        var runners = new List<Machine>();
+        for (var i = 0; i < Runners; i++)
+        {
+            var made = (await admin.PostAsync("/v0/runners", new { name = $"Rig {i}" })).Expect(201);
+            var uuid = (string)made["uuid"]!;
+            (await admin.PostAsync($"/v0/runners/{uuid}/specs", new { spec = "box" })).Expect(201);
+            (await admin.PatchAsync($"/v0/runners/{uuid}", new { labels = new[] { "bench", $"rack-{i % 20}" } })).Expect(200);
+            var socket = new ClientWebSocket();
+            socket.Options.SetRequestHeader("Authorization", "Bearer " + (string)made["key"]!);
+            await socket.ConnectAsync(new UriBuilder(admin.Address) { Scheme = "ws", Path = $"/v0/runners/{uuid}/channel" }.Uri, default);
+            runners.Add(new(uuid, socket));
+        }
+        var run = new Run(project) { Testbed = "box" }.ToJson();
+        run["job"] = new JsonObject { ["image"] = Image, ["spec"] = "box" };
+        await Parallel.ForAsync(0, Pods, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (_, _) => (await admin.PostAsync("/v0/run", run)).Expect(201));
+        var ready = Encoding.UTF8.GetBytes("""{"event":"ready","poll_timeout":900,"runner":{"os":"linux","arch":"x86_64","version":"1.2.0"}}""");
+        foreach (var runner in runners)
+        {
+            await SendAsync(runner, ready);
+            await ReceiveAsync(runner);
+        }
+        return (key, runners);
+    }
+
+    private static async Task ReadAsync(Figures figures, string name, TestUser admin, Client key, List<Machine> runners)
+    {
+        var all = (await key.GetAsync("/runners")).Expect(200)["runners"]!.AsArray();
+        if (all.Count != Runners || all.Sum(runner => (int)runner!["pod_count"]!) != Runners) throw new InvalidOperationException($"{name}: {all.Count} runners came back");
+        var label = 0;
+        // Each time after a change, so that nothing is left from the time before.
+        var changed = await TimeAsync(key, async () => (await admin.PatchAsync($"/v0/runners/{runners[label % Runners].Uuid}", new { labels = new[] { $"l{label++}" } })).Expect(200), tag: false);
+        var same = await TimeAsync(key, () => Task.CompletedTask, tag: false);
+        var known = await TimeAsync(key, () => Task.CompletedTask, tag: true);
+        foreach (var (what, times) in new[] { ("runners/changed", changed), ("runners/same", same), ("runners/304", known) })
+            figures.Add($"{name}/{what}", $"p50 {times.At(0.5).Ms()}, p99 {times.At(0.99).Ms()}, as the client sees it", ("latency", Metric.Latency(times)));
+    }
+
+    private static async Task<List<TimeSpan>> TimeAsync(Client key, Func<Task> before, bool tag)
+    {
+        var times = new List<TimeSpan>();
+        string? last = null;
+        for (var i = 0; i < Requests; i++)
+        {
+            await before();
+            using var request = new HttpRequestMessage(HttpMethod.Get, "/runners");
+            if (tag && last is not null) request.Headers.TryAddWithoutValidation("If-None-Match", last);
+            var start = Stopwatch.GetTimestamp();
+            using var response = await key.Http.SendAsync(request);
+            await response.Content.ReadAsByteArrayAsync();
+            var took = Stopwatch.GetElapsedTime(start);
+            last = response.Headers.ETag!.Tag;
+            if (i >= 20 && (!tag || (int)response.StatusCode == 304)) times.Add(took); // The first ones are slow; heartbeats come in between.
+        }
+        times.Sort();
+        return times;
+    }
+
+    /// <summary>What the server's process uses of one core while nobody asks it for anything, with and without heartbeats of a thousand running jobs.</summary>
+    private static async Task ConnectedAsync(Figures figures, string name, ServerProcess server, List<Machine> runners)
+    {
+        await Task.Delay(Settle);
+        var quiet = await CpuAsync(server, Watched);
+        using var ending = new CancellationTokenSource();
+        var beat = """{"event":"heartbeat"}"""u8.ToArray();
+        var beating = Task.WhenAll(runners.Select((runner, at) => Task.Run(async () =>
+        {
+            await Task.Delay(at); // Not all at once.
+            using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1));
+            try
+            {
+                while (await timer.WaitForNextTickAsync(ending.Token))
+                {
+                    await SendAsync(runner, beat);
+                    await ReceiveAsync(runner);
+                }
+            }
+            catch (OperationCanceledException) { }
+        })));
+        await Task.Delay(TimeSpan.FromSeconds(3));
+        var busy = await CpuAsync(server, Watched);
+        await ending.CancelAsync();
+        await beating;
+        figures.Add($"{name}/connected", $"{quiet:0.00} % of a core, {Runners} runners connected", ("cpu", new(quiet)));
+        figures.Add($"{name}/heartbeats", $"{busy:0.00} % of a core, {Runners} runners with a heartbeat a second each", ("cpu", new(busy)));
+    }
+
+    /// <summary>The same with a thousand who watch, and a change each second.</summary>
+    private static async Task WatchedAsync(Figures figures, string name, ServerProcess server, TestUser admin, Client key, List<Machine> runners)
+    {
+        using var ending = new CancellationTokenSource();
+        var alone = await ChangesAsync();
+        var events = 0;
+        var streams = new List<Task>();
+        for (var i = 0; i < Readers; i++)
+        {
+            var response = await key.Http.GetAsync("/runners/events", HttpCompletionOption.ResponseHeadersRead);
+            response.EnsureSuccessStatusCode();
+            streams.Add(Task.Run(async () =>
+            {
+                using var reader = new StreamReader(await response.Content.ReadAsStreamAsync());
+                try
+                {
+                    while (await reader.ReadLineAsync(ending.Token) is { } line)
+                        if (line.StartsWith("event:", StringComparison.Ordinal)) Interlocked.Increment(ref events);
+                }
+                catch (OperationCanceledException) { }
+            }));
+        }
+        await Task.Delay(Settle);
+        var before = Volatile.Read(ref events);
+        var watched = await ChangesAsync();
+        var heard = (Volatile.Read(ref events) - before) / (double)Readers;
+        await ending.CancelAsync();
+        await Task.WhenAll(streams);
+        figures.Add($"{name}/watched", $"{watched - alone:0.00} % of a core for {Readers} readers who heard {heard:0.0} events each in {Watched.TotalSeconds:0} s", ("cpu", new(watched - alone)));
+
+        async Task<double> ChangesAsync()
+        {
+            var measuring = CpuAsync(server, Watched);
+            for (var i = 0; !measuring.IsCompleted; i++)
+            {
+                (await admin.PatchAsync($"/v0/runners/{runners[i].Uuid}", new { labels = new[] { $"w{i}" } })).Expect(200);
+                await Task.Delay(1000);
+            }
+            return await measuring;
+        }
+    }
+
+    private static async Task<double> CpuAsync(ServerProcess server, TimeSpan span)
+    {
+        using var process = Process.GetProcessById(server.Id);
+        var (began, used) = (Stopwatch.GetTimestamp(), process.TotalProcessorTime);
+        await Task.Delay(span);
+        process.Refresh();
+        return (process.TotalProcessorTime - used) / Stopwatch.GetElapsedTime(began) * 100;
+    }
+
+    private static async Task SendAsync(Machine runner, byte[] message) => await runner.Socket.SendAsync(message, WebSocketMessageType.Text, endOfMessage: true, default);
+
+    private static async Task ReceiveAsync(Machine runner)
+    {
+        var buffer = new byte[4096];
+        WebSocketReceiveResult received;
+        do received = await runner.Socket.ReceiveAsync(buffer, default);
+        while (!received.EndOfMessage);
+    }
+}
