@@ -13,14 +13,14 @@ internal sealed class Collector : IDisposable
 
     private readonly MeterListener listener = new();
     private readonly Lock gate = new();
-    private readonly Dictionary<Instrument, Family> families = [];
+    private readonly Dictionary<string, Family> families = [];
 
     public Collector()
     {
         listener.InstrumentPublished = (instrument, it) =>
         {
             if (!Meters.Contains(instrument.Meter.Name)) return;
-            lock (gate) families.TryAdd(instrument, new(instrument, Bounds(instrument)));
+            lock (gate) families.TryAdd(instrument.Name, new(instrument, Bounds(instrument)));
             it.EnableMeasurementEvents(instrument);
         };
         listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) => Add(instrument, value, tags));
@@ -44,7 +44,7 @@ internal sealed class Collector : IDisposable
     {
         var key = Key(tags);
         lock (gate)
-            if (families.TryGetValue(instrument, out var family)) family.Add(key, value, SeriesMax);
+            if (families.TryGetValue(instrument.Name, out var family)) family.Add(key, value, SeriesMax);
     }
 
     // Tags in the order of their names, as the text that they become.

@@ -94,4 +94,29 @@ public sealed class ApiKeyTests
         foreach (var body in bodies) Assert.Equal(400, (await ada.PostAsync(Path, body)).Status);
         Assert.Contains("runners:read, pods:read, pods:write, projects:read, runs:write, agents:write", (await ada.PostAsync(Path, bodies[3])).Message, StringComparison.Ordinal);
     }
+
+    [Theory, EveryDatabase]
+    public async Task A_key_reads_and_records_in_projects_of_its_organization_as_its_scopes_say(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var (ada, bob) = (await server.SignUpAsync("Ada Admin"), await server.SignUpAsync("Bob Other"));
+        (await ada.PostAsync("/v0/organizations/ada-admin/projects", new { name = "Mine", visibility = "private" })).Expect(201);
+        (await bob.PostAsync("/v0/organizations/bob-other/projects", new { name = "Theirs", visibility = "private" })).Expect(201);
+        await bob.CreateProjectAsync("Open");
+        async Task<Client> KeyAsync(string scope) => server.With((string)(await ada.PostAsync(Path, new { name = "A", scopes = new[] { scope } })).Expect(201)["key"]!);
+        var (reader, writer, watcher) = (await KeyAsync("projects:read"), await KeyAsync("runs:write"), await KeyAsync("runners:read"));
+
+        (await reader.GetAsync("/v0/projects/mine/branches")).Expect(200);
+        Assert.Equal(403, (await watcher.GetAsync("/v0/projects/mine")).Status);
+        Assert.Equal(404, (await reader.GetAsync("/v0/projects/theirs")).Status);
+        (await reader.GetAsync("/v0/projects/open")).Expect(200);
+        Assert.Equal(["Mine", "Open"], (await reader.GetAsync("/v0/projects")).Expect(200).AsArray().Select(project => (string)project!["name"]!));
+
+        (await writer.PostAsync("/v0/run", new Run("mine").ToJson())).Expect(201);
+        Assert.Equal(403, (await reader.PostAsync("/v0/run", new Run("mine").ToJson())).Status);
+        Assert.Equal(404, (await writer.PostAsync("/v0/run", new Run("theirs").ToJson())).Status);
+        Assert.Equal(404, (await writer.PostAsync("/v0/run", new Run("open").ToJson())).Status);
+        Assert.Equal(400, (await writer.PatchAsync("/v0/projects/mine", new { name = "Other" })).Status); // That takes a user.
+        Assert.Equal(400, (await writer.PostAsync("/v0/runners", new { name = "Rig" })).Status);
+    }
 }
