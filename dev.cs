@@ -29,7 +29,7 @@ int Usage()
     Console.Error.WriteLine("""
         usage: dotnet run dev.cs -- COMMAND
 
-          demo             a benchmark over a history of commits, on a server of its own, which keeps serving
+          demo             a benchmark over a history of commits and one on a runner, on a server of its own, which keeps serving
           serve            the server from source, on http://localhost:6610, its data in artifacts/serve
           test [TEXT]      every test; with TEXT, those whose name contains it
           check            formatting, and a build without warnings
@@ -44,6 +44,9 @@ int Demo(string[] rest)
 {
     Need("git", "git", () => OnPath("git"));
     Need("hyperfine", "hyperfine", () => OnPath("hyperfine"));
+    // For the part on bare metal, without which the demo goes on.
+    Want("an OCI runtime", "runc", () => OnPath("runc") || OnPath("crun"));
+    Want("a static busybox", "busybox-static", () => Directory.Exists("/usr/share/doc/busybox-static"));
     return Run("dotnet", ["run", "examples/demo.cs", "--", .. rest]);
 }
 
@@ -85,6 +88,7 @@ int Test(string? filter)
     Need("a PostgreSQL server", "postgresql", () => Directory.Exists("/usr/lib/postgresql"));
     Need("a browser", "chromium", () => File.Exists("/usr/bin/chromium"));
     Need("skopeo", "skopeo", () => OnPath("skopeo"));
+    Need("an OCI runtime", "runc", () => OnPath("runc") || OnPath("crun"));
     Need("QEMU", "qemu-system-x86", () => OnPath("qemu-system-x86_64"));
     Need("a kernel for micro VMs", "linux-image-cloud-amd64", () => Directory.Exists("/boot") && Directory.GetFiles("/boot", "vmlinuz-*").Length > 0);
     Need("a static busybox", "busybox-static", () => Directory.Exists("/usr/share/doc/busybox-static"));
@@ -142,10 +146,7 @@ int Golden(string filter, bool update)
 // A program of the distribution that is missing on this machine is installed, where we may.
 static void Need(string what, string package, Func<bool> isHere)
 {
-    if (isHere()) return;
-    Console.Error.WriteLine($"{what} is missing: installing the Debian package {package}");
-    if (AptGet("install", "-y", "--no-install-recommends", package) == 0) return;
-    if (AptGet("update", "-q") == 0 && AptGet("install", "-y", "--no-install-recommends", package) == 0) return;
+    if (Want(what, package, isHere)) return;
     Fail($"{what} is needed: install it (Debian: apt-get install {package}) and try again");
     Environment.Exit(1);
 }
@@ -156,6 +157,15 @@ static bool Packages(string folder)
     var (wanted, installed) = (Path.Combine(folder, "package-lock.json"), Path.Combine(folder, "node_modules", ".package-lock.json"));
     return (File.Exists(installed) && File.GetLastWriteTimeUtc(installed) >= File.GetLastWriteTimeUtc(wanted))
         || Run("npm", ["ci", "--prefix", folder, "--no-audit", "--no-fund", "--loglevel", "error"]) == 0;
+}
+
+// As Need, but nothing is lost without it.
+static bool Want(string what, string package, Func<bool> isHere)
+{
+    if (isHere()) return true;
+    Console.Error.WriteLine($"{what} is missing: installing the Debian package {package}");
+    return AptGet("install", "-y", "--no-install-recommends", package) == 0
+        || (AptGet("update", "-q") == 0 && AptGet("install", "-y", "--no-install-recommends", package) == 0);
 }
 
 static int AptGet(params string[] arguments) => (OnPath("apt-get"), Environment.IsPrivilegedProcess, OnPath("sudo")) switch

@@ -1,22 +1,29 @@
-// The demo: a server on the embedded database, and the benchmark of examples/words at each commit of its history, sent by the command line.
+// The demo: a server on the embedded database, and the benchmark of examples/words at each commit of its history, sent by the command line. Then the
+// same on bare metal: a runner on this machine, an image that is made here and pushed to the server, and a job that the runner carries out.
 // dotnet run dev.cs -- demo [--once]: with --once it ends instead of serving on.
 #:property PublishAot=false
 #:property RestorePackagesWithLockFile=false
 using System.Diagnostics;
+using System.Formats.Tar;
+using System.IO.Compression;
 using System.Net;
+using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 
 var words = Path.Combine((string)AppContext.GetData("EntryPointFileDirectoryPath")!, "words");
 var root = Path.GetFullPath(Path.Combine(words, "..", ".."));
 var watch = Stopwatch.StartNew();
 var folder = Directory.CreateTempSubdirectory("paddock-demo-").FullName;
-Process? server = null;
+Process? server = null, runner = null;
 using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => signal.Cancel = true); // The server gets it too; we end after it.
 try
 {
-    foreach (var project in new[] { "Server", "Cli" })
+    foreach (var project in new[] { "Server", "Cli", "Runner" })
         Must("dotnet", ["build", $"src/{project}", "-c", "Release", "-v", "q", "-clp:NoSummary", "--nologo"], root);
     var host = StartServer();
     await AnswersAsync(host);
@@ -30,7 +37,9 @@ try
         Must("git", ["am", "-q", patch], clone);
         await MeasureAsync(clone, host, Must("git", ["log", "-1", "--format=%s"], clone).Trim());
     }
-    await PrintPagesAsync(host);
+    var missing = Missing();
+    var job = missing is null ? await RunOnBareMetalAsync(host) : null;
+    await PrintPagesAsync(host, job ?? $"left out: {missing}");
     if (args is ["--once"]) return 0;
     Console.WriteLine("Serving on until Ctrl-C.");
     server!.WaitForExit();
@@ -38,6 +47,11 @@ try
 }
 finally
 {
+    if (runner is { HasExited: false })
+    {
+        Must("kill", [$"{runner.Id}"], folder); // It finishes what it has.
+        runner.WaitForExit();
+    }
     if (server is { HasExited: false })
     {
         server.Kill();
@@ -98,9 +112,7 @@ async Task MeasureAsync(string clone, string host, string subject)
         "--error-on-alert", "--quiet", "./bench",
     ])
     { WorkingDirectory = clone, RedirectStandardOutput = true, RedirectStandardError = true };
-    foreach (var name in start.Environment.Keys.Where(name => name == "CI" || name.StartsWith("PADDOCK_", StringComparison.Ordinal) || name.StartsWith("BENCHER_", StringComparison.Ordinal)).ToList())
-        start.Environment.Remove(name);
-    using var run = Process.Start(start)!;
+    using var run = Process.Start(WithoutSettings(start))!;
     var error = run.StandardError.ReadToEndAsync();
     var output = await run.StandardOutput.ReadToEndAsync();
     await run.WaitForExitAsync();
@@ -112,7 +124,7 @@ async Task MeasureAsync(string clone, string host, string subject)
     Console.WriteLine($"\n{output}\n{await error}");
 }
 
-async Task PrintPagesAsync(string host)
+async Task PrintPagesAsync(string host, string job)
 {
     using var http = new HttpClient { BaseAddress = new Uri(host) };
     var alert = (await ListAsync("alerts")).MaxBy(one => (double)one["metric"]!["value"]! / (double)one["boundary"]!["upper_limit"]!) ?? throw new InvalidOperationException("No commit was found to be slower; this machine is too noisy for the demo.");
@@ -122,21 +134,122 @@ async Task PrintPagesAsync(string host)
 
         The slow commit's report:  {host}/perf/words/reports/{(string)alert["report"]!}
         The plot of all commits:   {host}/perf/words?branches={await IdsAsync("branches")}&testbeds={await IdsAsync("testbeds")}&benchmarks={await IdsAsync("benchmarks")}&measures={await IdsAsync("measures")}&upper_boundary=true
+        The job on bare metal:     {job}
 
         Took {watch.Elapsed.TotalSeconds:0} s.
         """);
 }
+
+// What this machine lacks for the container sandbox; null where it has all.
+static string? Missing()
+{
+    if (!Environment.IsPrivilegedProcess) return "a runner needs root";
+    if (!OnPath("runc") && !OnPath("crun")) return "there is no OCI runtime (Debian: apt-get install runc)";
+    // A program that needs a loader names it in its first page; in an image there would be none.
+    if (!File.Exists("/bin/busybox") || File.ReadAllBytes("/bin/busybox").AsSpan(0, 4096).IndexOf("/ld-"u8) >= 0) return "there is no static busybox (Debian: apt-get install busybox-static)";
+    return null;
+}
+
+// An operator's part: an account, a spec, a runner. Then a developer's: an image, a run.
+async Task<string> RunOnBareMetalAsync(string host)
+{
+    Paddock("auth", "signup", "ada@example.com", "--name", "Ada", "--i-agree", "--host", host);
+    var mail = Regex.Match(File.ReadAllText(Path.Combine(folder, "server.log")), @"Token: (?<token>eyJ[\w.-]+)").Groups["token"].Value; // There is no mail server.
+    var token = (string)Paddock("auth", "confirm", mail, "--host", host)!["token"]!;
+    string[] ada = ["--host", host, "--token", token];
+    Paddock(["spec", "create", "--name", "This machine", "--os", "linux", "--architecture", RuntimeInformation.OSArchitecture == Architecture.Arm64 ? "aarch64" : "x86_64", "--cpu", "1", "--memory", "268435456", "--disk", "268435456", .. ada]);
+    var key = (string)Paddock(["runner", "create", "--name", "Rig", .. ada])!["key"]!;
+    Paddock(["runner", "spec", "add", "rig", "--spec", "this-machine", .. ada]);
+    StartRunner(host, key);
+    await PushAsync(host, token, "metal", "v1");
+
+    var report = Paddock(["run", "--image", "metal:v1", "--spec", "this-machine", "--iter", "3", "--fold", "min", "--job-timeout", "60", "--format", "json", "--quiet", .. ada])!;
+    Console.WriteLine($"{watch.Elapsed.TotalSeconds,4:0} s  on bare metal, in a container: {string.Join(", ", report["results"]![0]!.AsArray().Select(r => $"{(string)r!["benchmark"]!["name"]!} {(double)r["measures"]![0]!["metric"]!["value"]! / 1e6:0.0} ms"))}");
+    return $"{host}/perf/metal/jobs/{(string)report["job"]!}";
+}
+
+void StartRunner(string host, string key)
+{
+    var start = new ProcessStartInfo("sh", ["-c", $"exec \"$0\" \"$@\" > '{Path.Combine(folder, "runner.log")}' 2>&1", Program("Runner", "paddock-runner"), "up", "--host", host, "--runner", "rig", "--data", Path.Combine(folder, "runner")]);
+    start.Environment["PADDOCK_RUNNER_KEY"] = key;
+    runner = Process.Start(start)!;
+}
+
+// An image as any builder makes it, by hand: one layer, its configuration, a manifest, and the four requests that push them.
+async Task PushAsync(string host, string token, string project, string tag)
+{
+    using var packed = new MemoryStream();
+    string diff;
+    using (var tar = new MemoryStream())
+    {
+        using (var writer = new TarWriter(tar, TarEntryFormat.Pax, leaveOpen: true))
+        {
+            Add(writer, "bin/busybox", File.ReadAllBytes("/bin/busybox"));
+            foreach (var name in new[] { "sh", "awk", "sort" }) writer.WriteEntry(new PaxTarEntry(TarEntryType.SymbolicLink, $"bin/{name}") { LinkName = "busybox" });
+            foreach (var file in new[] { "words.awk", "longest.awk" }) Add(writer, file, File.ReadAllBytes(Path.Combine(words, file)));
+            Add(writer, "text.txt", File.ReadAllBytes(Path.Combine(root, "LICENSE")));
+            Add(writer, "bench", File.ReadAllBytes(Path.Combine(words, "bench-in-image")));
+        }
+        diff = Digest(tar.ToArray());
+        using var gzip = new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true);
+        gzip.Write(tar.ToArray());
+    }
+    using var http = new HttpClient { BaseAddress = new Uri(host) };
+    http.DefaultRequestHeaders.Authorization = new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"ada@example.com:{token}")));
+    var granted = JsonNode.Parse(await http.GetStringAsync($"/v0/auth/oci/token?scope=repository:{project}:pull,push"))!;
+    http.DefaultRequestHeaders.Authorization = new("Bearer", (string)granted["token"]!);
+    var layer = await BlobAsync(packed.ToArray(), "application/vnd.oci.image.layer.v1.tar+gzip");
+    var about = new JsonObject
+    {
+        ["architecture"] = RuntimeInformation.OSArchitecture == Architecture.Arm64 ? "arm64" : "amd64", ["os"] = "linux",
+        ["config"] = new JsonObject { ["Cmd"] = new JsonArray("/bench"), ["Env"] = new JsonArray("PATH=/bin") },
+        ["rootfs"] = new JsonObject { ["type"] = "layers", ["diff_ids"] = new JsonArray(diff) },
+    };
+    var config = await BlobAsync(Encoding.UTF8.GetBytes(about.ToJsonString()), "application/vnd.oci.image.config.v1+json");
+    const string Manifest = "application/vnd.oci.image.manifest.v1+json";
+    var manifest = new JsonObject { ["schemaVersion"] = 2, ["mediaType"] = Manifest, ["config"] = config, ["layers"] = new JsonArray(layer) };
+    using var sent = await http.PutAsync($"/v2/{project}/manifests/{tag}", new StringContent(manifest.ToJsonString(), new MediaTypeHeaderValue(Manifest)));
+    sent.EnsureSuccessStatusCode();
+
+    static void Add(TarWriter writer, string name, byte[] content) => writer.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, name)
+    {
+        DataStream = new MemoryStream(content),
+        Mode = (UnixFileMode)0b111_101_101,
+    });
+
+    async Task<JsonObject> BlobAsync(byte[] content, string mediaType)
+    {
+        var body = new ByteArrayContent(content) { Headers = { ContentType = new("application/octet-stream") } };
+        using var answer = await http.PostAsync($"/v2/{project}/blobs/uploads/?digest={Digest(content)}", body);
+        answer.EnsureSuccessStatusCode();
+        return new() { ["mediaType"] = mediaType, ["digest"] = Digest(content), ["size"] = content.Length };
+    }
+
+    static string Digest(byte[] content) => $"sha256:{Convert.ToHexStringLower(SHA256.HashData(content))}";
+}
+
+JsonNode? Paddock(params string[] arguments) => JsonNode.Parse(Must(Program("Cli", "paddock"), arguments, folder));
+
+static bool OnPath(string program) => Environment.GetEnvironmentVariable("PATH")!.Split(':').Append("/usr/sbin").Any(at => File.Exists(Path.Combine(at, program)));
 
 string Program(string project, string name) => Path.Combine(root, "artifacts", "bin", project, "release", name);
 
 // Runs a program that has to succeed, and returns what it printed.
 static string Must(string program, string[] arguments, string folder)
 {
-    using var process = Process.Start(new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true })!;
+    using var process = Process.Start(WithoutSettings(new(program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true }))!;
     var error = process.StandardError.ReadToEndAsync();
     var output = process.StandardOutput.ReadToEnd();
     process.WaitForExit();
     return process.ExitCode == 0 ? output : throw new InvalidOperationException($"{program} {string.Join(' ', arguments)}: {output}{error.Result}");
+}
+
+// What is set for other purposes on this machine does not count here.
+static ProcessStartInfo WithoutSettings(ProcessStartInfo start)
+{
+    foreach (var name in start.Environment.Keys.Where(name => name == "CI" || name.StartsWith("PADDOCK_", StringComparison.Ordinal) || name.StartsWith("BENCHER_", StringComparison.Ordinal)).ToList())
+        start.Environment.Remove(name);
+    return start;
 }
 
 static int FreePort(int wanted)

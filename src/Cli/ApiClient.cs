@@ -36,6 +36,9 @@ internal sealed class ApiClient : IDisposable
     // Connecting has its own, shorter limit; a server that took a request may need its time, but not for ever.
     private static readonly TimeSpan AnswerMax = TimeSpan.FromMinutes(15);
 
+    // A stream of events has a sign of life now and then.
+    private static readonly TimeSpan SilenceMax = TimeSpan.FromSeconds(60);
+
     private readonly string host;
     private readonly Credential? credential;
     private readonly ApiOptions options;
@@ -90,6 +93,39 @@ internal sealed class ApiClient : IDisposable
         otherVersion = version;
         if (!options.Quiet)
             Output.Note($"warning: the server at {host} speaks version {version} of the API, this program speaks {ApiVersion}.");
+    }
+
+    /// <summary>Hears server-sent events until there are no more, or the connection breaks or falls silent.</summary>
+    /// <param name="heard">Is told the name and the data of each.</param>
+    /// <returns>False where this server has none to offer here, so that it is no use to come again.</returns>
+    public async Task<bool> ListenAsync(string path, Action<string, string> heard, CancellationToken ct)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, host + path);
+        request.Headers.Accept.Add(new("text/event-stream"));
+        if (credential is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", credential.Value);
+        using var silence = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        try
+        {
+            silence.CancelAfter(SilenceMax);
+            using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, silence.Token);
+            if (!response.IsSuccessStatusCode) return (int)response.StatusCode >= 500;
+            if (response.Content.Headers.ContentType?.MediaType != "text/event-stream") return false;
+            using var lines = new StreamReader(await response.Content.ReadAsStreamAsync(silence.Token));
+            var (name, data) = ("message", new List<string>());
+            while (await lines.ReadLineAsync(silence.Token) is { } line)
+            {
+                silence.CancelAfter(SilenceMax);
+                if (line.StartsWith("event:", StringComparison.Ordinal)) name = line["event:".Length..].Trim();
+                else if (line.StartsWith("data:", StringComparison.Ordinal)) data.Add(line["data:".Length..].TrimStart());
+                else if (line.Length == 0)
+                {
+                    if (data.Count > 0) heard(name, string.Join('\n', data));
+                    (name, data) = ("message", []);
+                }
+            }
+            return true;
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException || (e is OperationCanceledException && !ct.IsCancellationRequested)) { return true; }
     }
 
     public void Dispose() => http.Dispose();

@@ -69,6 +69,8 @@ internal static class DomainOption
     public static Argument<T> Positional<T>(string name, string description) where T : IText<T> =>
         new(name) { Description = description, Arity = ArgumentArity.ExactlyOne, CustomParser = result => Read(result, result.Tokens[0].Value, name, Texts<T>())! };
 
+    public static Func<ArgumentResult, T?> Parser<T>(string name, Reader<T> read) => result => Read(result, result.Tokens[0].Value, name, read);
+
     public static Reader<T> Texts<T>() where T : IText<T> => static (string text, out T? value, out string refusal) =>
     {
         refusal = "";

@@ -34,10 +34,16 @@ internal static class Terminal
         return plain.ToString();
     }
 
-    private static int Width()
+    /// <summary>How many characters a line on standard error has.</summary>
+    public static int ErrorWidth => Console.IsErrorRedirected ? Unbroken : WindowWidth();
+
+    private const int Unbroken = 100_000;
+
+    private static int Width() => IsOut ? WindowWidth() : Unbroken;
+
+    private static int WindowWidth()
     {
-        const int otherwise = 100, least = 40, unbroken = 100_000;
-        if (!IsOut) return unbroken;
+        const int otherwise = 100, least = 40;
         try { return Math.Max(least, Console.WindowWidth); }
         catch (IOException) { return otherwise; }
     }

@@ -13,10 +13,9 @@ public sealed partial class ReadmeTests
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         using var clone = await Clone.MakeAsync();
-        var blocks = RunByATest.Matches(Readme).Select(match => match.Groups["code"].Value).ToList();
-        Assert.Equal(2, blocks.Count);
+        Assert.Equal(3, Blocks.Count);
 
-        foreach (var block in blocks)
+        foreach (var block in Blocks[..2])
         {
             var ended = await clone.ShellAsync(block, server.Address);
             Assert.True(ended.ExitCode == 0, ended.Error);
@@ -40,6 +39,28 @@ public sealed partial class ReadmeTests
         Assert.True(ended.ExitCode == 0, ended.Error);
     }
 
+    [Fact]
+    public async Task The_commands_for_bare_metal_make_a_spec_and_a_runner_that_serves_it()
+    {
+        await using var server = await TestServer.StartAsync(Engine.Sqlite);
+        using var ada = await server.SignUpAsync("Ada Admin");
+        using var clone = await Clone.MakeAsync();
+
+        var ended = await clone.ShellAsync(Blocks[2], server.Address, ada.Token);
+
+        Assert.True(ended.ExitCode == 0, ended.Error);
+        Assert.Equal((await ada.GetAsync("/v0/specs/quiet-box")).Expect(200)["uuid"]!.ToString(), (await ada.GetAsync("/v0/runners/rig")).Expect(200)["specs"]![0]!.ToString());
+        var run = RunOnARunner.Match(Readme).Value;
+        Assert.NotEmpty(run);
+        var asked = await clone.ShellAsync(run.Replace("paddock run", "paddock run --dry-run", StringComparison.Ordinal), server.Address, ada.Token);
+        Assert.True(asked.ExitCode == 0, asked.Error);
+    }
+
+    private static List<string> Blocks => [.. RunByATest.Matches(Readme).Select(match => match.Groups["code"].Value)];
+
+    [GeneratedRegex(@"^paddock run --image .*$", RegexOptions.Multiline)]
+    private static partial Regex RunOnARunner { get; }
+
     [GeneratedRegex(@"<!-- run by a test -->\n```sh\n(?<code>.*?)```", RegexOptions.Singleline)]
     private static partial Regex RunByATest { get; }
 
@@ -62,11 +83,12 @@ public sealed partial class ReadmeTests
             return clone;
         }
 
-        public Task<Ended> ShellAsync(string script, Uri? host) => BuiltProgram.RunAsync("sh", ["-ec", script], new Dictionary<string, string>
+        public Task<Ended> ShellAsync(string script, Uri? host, string token = "") => BuiltProgram.RunAsync("sh", ["-ec", script], new Dictionary<string, string>
         {
             ["PATH"] = $"{Path.GetDirectoryName(BuiltProgram.Cli)}:{Environment.GetEnvironmentVariable("PATH")}",
             ["PADDOCK_HOST"] = host?.ToString() ?? "",
             ["PADDOCK_PROJECT"] = "my-project",
+            ["PADDOCK_API_TOKEN"] = token,
         }, folder: folder);
 
         public void Dispose() => Directory.Delete(folder, recursive: true);

@@ -59,7 +59,7 @@ public sealed class ImageLayout : IDisposable
         {
             foreach (var (path, content) in files)
             {
-                var mode = content.AsSpan().StartsWith("#!"u8) || content.AsSpan().StartsWith("\x7fELF"u8) ? (UnixFileMode)0b111_101_101 : (UnixFileMode)0b110_100_100;
+                var mode = content.AsSpan().StartsWith("#!"u8) || content.AsSpan().StartsWith("\u007fELF"u8) ? (UnixFileMode)0b111_101_101 : (UnixFileMode)0b110_100_100;
                 writer.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, path) { DataStream = new MemoryStream(content), Mode = mode, ModificationTime = DateTimeOffset.UnixEpoch });
             }
         }

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using System.Text.Json;
+using Paddock.Cli.Jobs;
 using Paddock.Cli.Rest;
 using Paddock.Core.Wire;
 
@@ -7,14 +7,15 @@ namespace Paddock.Cli.Commands;
 
 internal static class JobCommands
 {
-    private const string All = "/v0/projects/{project}/jobs";
+    private const string Some = "/v0/[projects/{project}/]jobs", One = "/v0/projects/{project}/jobs/{job}";
 
     public static Command Create() => new("job")
     {
-        // The original client cannot ask for jobs that are processed; here they can be.
-        Call.List<JsonElement>(All, Access.Public, "List the jobs of a project, newest first.",
-            Filter.Word("--status", "Only those with this status", "pending", "claimed", "running", "completed", "processed", "failed", "canceled"),
-            Filter.Page("created")),
-        Call.View<JsonElement>(All + "/{job}", Access.Public, "Show a job."),
+        // The original client cannot ask for jobs that are processed, nor for those of all projects; here both can be asked for.
+        Call.List<Job>(Some, Access.Public, "List the jobs of a project, newest first; of all of them only for the server's administrators.",
+            Filter.Word<JobStatus>("--status", "Only those with this status"), Filter.Page("created")),
+        Call.View<Job>(One, Access.Public, "Show a job: its status, why it waits, what it printed."),
+        Call.Of<Job>("cancel", HttpMethod.Post, One + "/cancel", Access.Authenticated, "Stop a job that has not ended."),
+        LogsCommand.Create(),
     };
 }

@@ -19,7 +19,7 @@ internal static class ServerCommands
                 .Also("get"),
             Call.Of<ConsoleConfig>("console", HttpMethod.Get, Server + "/config/console", Access.Public, "Show the address of the web console."),
         },
-        Call.Of<JsonElement>("stats", HttpMethod.Get, Server + "/stats", Access.Authenticated, "Show what the server holds; only for its administrators."),
+        Call.Of<ServerStats>("stats", HttpMethod.Get, Server + "/stats", Access.Authenticated, "Show what the server holds; only for its administrators."),
         Call.Of<JsonElement>("backup", HttpMethod.Post, Server + "/backup", Access.Authenticated, "Copy the database; only for the server's administrators.",
             Field.Flag("--compress", "Compress the copy."),
             Field.Word("--data-store", "Where to upload the copy", ["aws_s3"]),

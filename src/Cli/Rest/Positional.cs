@@ -32,12 +32,7 @@ internal static class Positional
     {
         Description = description,
         Arity = arity,
-        CustomParser = result =>
-        {
-            if (read(result.Tokens[0].Value, out var value, out var refusal)) return value;
-            result.AddError($"<{name}>: {refusal}.");
-            return null;
-        },
+        CustomParser = DomainOption.Parser($"<{name}>", read),
     };
 
     private static (string Description, Reader<string> Read) Meaning(string name) => name switch

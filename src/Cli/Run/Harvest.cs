@@ -23,6 +23,13 @@ internal sealed record Harvest(IReadOnlyList<Utf8Text> Results, DateTimeOffset S
         return backdate is { } start ? new(results, start, Shifted(start, ended - began)) : new(results, began, ended);
     }
 
+    /// <summary>For a run that somebody else carries out.</summary>
+    public static Harvest OfNothing()
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        return new([], now, now);
+    }
+
     private static async Task<IReadOnlyList<byte[]>> OnceAsync(Input input, string what, bool allowFailure, bool quiet, CancellationToken ct)
     {
         switch (input)

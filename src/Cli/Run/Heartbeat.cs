@@ -43,13 +43,16 @@ internal sealed class Heartbeat : IDisposable
         };
     }
 
-    public static Heartbeat Start(string what, bool quiet)
-    {
-        var form = quiet ? HeartbeatForm.Silent
-            : Console.IsErrorRedirected || Environment.GetEnvironmentVariable("TERM") is null or "" or "dumb" ? HeartbeatForm.Plain
-            : HeartbeatForm.Drawn;
-        return new(what, form, Output.Error, TimeProvider.System);
-    }
+    public static Heartbeat Start(string what, bool quiet) => new(what, FormOfError(quiet), Output.Error, TimeProvider.System);
+
+    /// <summary>The form that suits what standard error is.</summary>
+    public static HeartbeatForm FormOfError(bool quiet) =>
+        quiet ? HeartbeatForm.Silent
+        : Console.IsErrorRedirected || Environment.GetEnvironmentVariable("TERM") is null or "" or "dumb" ? HeartbeatForm.Plain
+        : HeartbeatForm.Drawn;
+
+    /// <summary>A span of time as a stopwatch shows it.</summary>
+    public static string Clock(TimeSpan elapsed) => elapsed.ToString(elapsed.TotalHours >= 1 ? @"h\:mm\:ss" : @"m\:ss", formatProvider: null);
 
     /// <summary>Passes on a piece of the benchmark's own output.</summary>
     public void Echo(Stream to, ReadOnlyMemory<byte> piece)
@@ -75,14 +78,14 @@ internal sealed class Heartbeat : IDisposable
         lock (gate)
         {
             if (midLine || time.GetElapsedTime(heard) < SilenceMin) return; // Its own output says that it is alive.
-            signs.Write($"{ClearLine}running {what}, {Clock}");
+            signs.Write($"{ClearLine}running {what}, {Elapsed}");
             shown = true;
         }
     }
 
     private void Say()
     {
-        lock (gate) signs.WriteLine($"{(midLine ? "\n" : "")}still running {what}, {Clock}");
+        lock (gate) signs.WriteLine($"{(midLine ? "\n" : "")}still running {what}, {Elapsed}");
     }
 
     private void Clear()
@@ -91,12 +94,5 @@ internal sealed class Heartbeat : IDisposable
         shown = false;
     }
 
-    private string Clock
-    {
-        get
-        {
-            var elapsed = time.GetElapsedTime(began);
-            return elapsed.ToString(elapsed.TotalHours >= 1 ? @"h\:mm\:ss" : @"m\:ss", formatProvider: null);
-        }
-    }
+    private string Elapsed => Clock(time.GetElapsedTime(began));
 }

@@ -20,6 +20,9 @@ internal abstract record Input
     /// <summary>What was piped in, read to its end once; every iteration has the same.</summary>
     public sealed record OfStandardInput(byte[] Text) : Input;
 
+    /// <summary>Nothing is carried out here: a runner does it.</summary>
+    public sealed record OfRunner(Core.Wire.NewJob Job) : Input;
+
     private const int FilesMax = 255;
 
     /// <exception cref="Failure">There is nothing to take results from, or what was asked for does not go together.</exception>
@@ -31,6 +34,7 @@ internal abstract record Input
         foreach (var (name, paths) in (ReadOnlySpan<(string, string[])>)[("--file", files), ("--file-size", sizes)])
             if (paths.Length > FilesMax) throw new Failure($"{name} was given {paths.Length} times; at most {FilesMax} are allowed.");
 
+        if (options.Images.Read(options, args) is { } job) return new OfRunner(job);
         if (CommandLine.Of(options, args) is { } command) return new OfCommand(command, files, new(buildTime, sizes));
         if (buildTime) throw new Failure("--build-time needs a command to time.");
         if (files.Length > 0) return new OfFiles(files);
@@ -138,17 +142,19 @@ internal sealed record CommandLine(string Program, IReadOnlyList<string> Argumen
 
     /// <summary>The command that was given, or null; one string goes to the shell, several words are a program and its arguments.</summary>
     /// <exception cref="Failure">A shell was named for a command that has none.</exception>
-    public static CommandLine? Of(RunOptions options, ParseResult args)
+    public static CommandLine? Of(RunOptions options, ParseResult args) =>
+        System.OperatingSystem.IsWindows() ? Of(options, args, "cmd", "/C") : Of(options, args, "/bin/sh", "-c");
+
+    /// <inheritdoc cref="Of(RunOptions, ParseResult)"/>
+    /// <param name="standardShell">Of the system that the command runs on, unless told otherwise.</param>
+    /// <param name="standardFlag">That shell's flag before a command.</param>
+    public static CommandLine? Of(RunOptions options, ParseResult args, string standardShell, string standardFlag)
     {
         string[] words = args.GetValue(options.Command) is { Length: > 0 } given ? given : Settings.Find("CMD") is var (text, _) ? [text] : [];
         if (words.Length == 0) return null;
         var (shell, flag) = (args.GetValue(options.Shell), args.GetValue(options.ShellFlag));
         if (args.GetValue(options.Exec)) return new(words[0], words[1..]);
-        if (words.Length == 1)
-        {
-            var windows = System.OperatingSystem.IsWindows();
-            return new(shell ?? (windows ? "cmd" : "/bin/sh"), [flag ?? (windows ? "/C" : "-c"), words[0]]);
-        }
+        if (words.Length == 1) return new(shell ?? standardShell, [flag ?? standardFlag, words[0]]);
         if (shell is not null || flag is not null)
             throw new Failure("--shell and --flag are for a command that is one string; this one has several words and is run without a shell.");
         return new(words[0], words[1..]);

@@ -57,14 +57,26 @@ internal sealed class OneRun(RunOptions options, ParseResult args, ApiClient api
     private async Task<int> ReportAsync(Input input, ReportThresholds? thresholds, CiReport? ci, CancellationToken ct)
     {
         var context = await Context.GatherAsync(Environment.CurrentDirectory, ct);
-        var backdate = args.GetValue(options.Backdate) is { } seconds ? DateTimeOffset.FromUnixTimeSeconds(seconds) : (DateTimeOffset?)null;
-        var harvest = await Harvest.GatherAsync(input, args.GetValue(options.Iter) ?? 1, args.GetValue(options.AllowFailure), backdate, quiet, ct);
-        var body = Body.Of(Request(harvest, thresholds, context), Wire.Default.NewRun);
+        var job = (input as Input.OfRunner)?.Job;
+        var harvest = job is not null ? Harvest.OfNothing()
+            : await Harvest.GatherAsync(input, args.GetValue(options.Iter) ?? 1, args.GetValue(options.AllowFailure), options.BackdateOf(args), quiet, ct);
+        var body = Body.Of(Request(harvest, thresholds, context) with { Job = job }, Wire.Default.NewRun);
         Show(harvest, body);
         if (args.GetValue(options.DryRun)) return Exit.Success;
 
         var answer = await api.SendAsync(HttpMethod.Post, "/v0/run", body, ct);
         var report = api.Read(answer, Wire.Default.Report);
+        if (report.Job is { } uuid)
+        {
+            var remote = new RemoteRun(api, report, uuid, quiet);
+            if (args.GetValue(options.Images.Detach)) Note(remote.Detached);
+            else
+            {
+                var interval = TimeSpan.FromSeconds(args.GetValue(options.Images.JobPollInterval) ?? 5);
+                answer = await remote.AwaitAsync(interval, job?.Timeout, late => PublishAsync(api.Read(late, Wire.Default.Report), late, ci: null, ct), ct);
+                report = api.Read(answer, Wire.Default.Report);
+            }
+        }
         await PublishAsync(report, answer, ci, ct);
         if (args.GetValue(options.ErrorOnAlert) && report.Counts.Alerts.Total is > 0 and var alerts)
             throw new Failure($"The report raised {alerts} {(alerts == 1 ? "alert" : "alerts")}.");
@@ -99,8 +111,8 @@ internal sealed class OneRun(RunOptions options, ParseResult args, ApiClient api
 
     private void RequireProject()
     {
-        if (project is not null) return;
-        if (api.Credential is { IsProjectKey: true }) throw new Failure("The key of a project requires `--project`, or the variable PADDOCK_PROJECT.");
+        if (project is not null || options.Images.NamesProject(args)) return;
+        if (api.Credential is { IsProjectKey: true }) throw new Failure("The key of a project requires `--project`, or the variable PADDOCK_PROJECT, or an --image that is named after the project.");
         if (Environment.GetEnvironmentVariable("CI") == "true" && !args.GetValue(options.CiOnTheFly))
             throw new Failure("In CI a project is not created without being asked for: give --project, or --ci-on-the-fly to have it created.");
     }
@@ -122,7 +134,7 @@ internal sealed class OneRun(RunOptions options, ParseResult args, ApiClient api
     {
         var isDryRun = args.GetValue(options.DryRun);
         if (quiet || (Terminal.IsOut && !isDryRun)) return;
-        Output.Line($"\nBenchmark results:\n{string.Join('\n', harvest.Results.Select(r => r.ToString().TrimEnd()))}");
+        if (harvest.Results.Count > 0 || !args.Has(options.Images.Image)) Output.Line($"\nBenchmark results:\n{string.Join('\n', harvest.Results.Select(r => r.ToString().TrimEnd()))}");
         Output.Line($"\n{(isDryRun ? "Would send" : "Sending")}:");
         Output.Json(body);
     }

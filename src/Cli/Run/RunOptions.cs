@@ -48,21 +48,13 @@ internal sealed class RunOptions
     public Option<string> ShellFlag { get; } = new("--flag") { Description = "The shell's flag before a command (-c, /C on Windows).", HelpName = "flag", CustomParser = result => result.Tokens[0].Value };
     public Option<bool> Exec { get; } = DomainOption.Flag("--exec", "Run the command without a shell even if it is one string.");
     public Option<bool> DryRun { get; } = DomainOption.Flag("--dry-run", "Do everything but send the report.");
+    public ImageOptions Images { get; } = new();
     public Argument<string[]> Command { get; } = new("command")
     {
         Description = "The benchmark: one string for the shell, or a program and its arguments. [env: PADDOCK_CMD]",
         Arity = ArgumentArity.ZeroOrMore,
         CaptureRemainingTokens = true,
     };
-
-    // Runs on a runner. The names are taken; what they do is not there yet.
-    private readonly Option[] images =
-    [
-        new Option<string>("--image") { Hidden = true }, new Option<string>("--spec") { Hidden = true }, new Option<string>("--entrypoint") { Hidden = true },
-        new Option<string[]>("--env") { Hidden = true }, new Option<string>("--job-timeout") { Hidden = true },
-        new Option<string>("--job-poll-interval", "--poll-interval") { Hidden = true },
-        new Option<bool>("--detach") { Hidden = true, Arity = ArgumentArity.Zero },
-    ];
 
     public void AddTo(Command command)
     {
@@ -71,31 +63,28 @@ internal sealed class RunOptions
         foreach (var rule in Together) command.Validators.Add(rule);
     }
 
+    /// <summary>When the run is to have begun, where that was said.</summary>
+    public DateTimeOffset? BackdateOf(ParseResult args) => args.GetValue(Backdate) is { } seconds ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null;
+
     private IEnumerable<Action<CommandResult>> Together =>
     [
-        .. images.Select(NotYet), Rules.Needs(StartPointHash, StartPoint), Rules.Needs(StartPointMaxVersions, StartPoint),
-        Rules.Needs(StartPointCloneThresholds, StartPoint), Rules.Needs(SpecReset, Testbed), Rules.Needs(Fold, Iter), Rules.NotBoth(BuildTime, File),
+        Rules.Needs(StartPointHash, StartPoint), Rules.Needs(StartPointMaxVersions, StartPoint),
+        Rules.Needs(StartPointCloneThresholds, StartPoint), Rules.Needs(SpecReset, Testbed), Rules.NotBoth(SpecReset, Images.Image), Rules.Needs(Fold, Iter), Rules.NotBoth(BuildTime, File),
         Rules.NotBoth(File, FileSize), Rules.NotBoth(Exec, Shell), Rules.NotBoth(Exec, ShellFlag), Rules.NotBoth(Html, Format), ExecNeedsCommand,
-        Rules.PatternFor(Adapter, Pattern, isRequired: false),
-        .. Thresholds.Together, .. Ci.Together,
+        Rules.PatternFor(Adapter, Pattern, isRequired: false), .. Thresholds.Together, .. Ci.Together, .. Images.Together,
     ];
 
     private IEnumerable<Option> All =>
     [
         Project, CiOnTheFly, Branch, Hash, StartPoint, StartPointHash, StartPointMaxVersions, StartPointCloneThresholds, StartPointReset, Deprecated,
         Testbed, SpecReset, Adapter, Average, Measures, Pattern, Iter, Fold, Backdate, AllowFailure, .. Thresholds.All, ErrorOnAlert, Format, Html, Quiet, .. Ci.All,
-        BuildTime, File, FileSize, Shell, ShellFlag, Exec, DryRun, .. images,
+        BuildTime, File, FileSize, Shell, ShellFlag, Exec, DryRun, .. Images.All,
     ];
 
     private void ExecNeedsCommand(CommandResult result)
     {
         if (result.Has(Exec) && result.GetResult(Command) is not { Tokens.Count: > 0 } && Settings.Find("CMD") is null) result.AddError("--exec needs a command.");
     }
-
-    private static Action<CommandResult> NotYet(Option image) => result =>
-    {
-        if (result.Has(image)) result.AddError($"{image.Name} is for runs on a runner, which this version of paddock does not support yet.");
-    };
 
     private static Option<string[]> Paths(string name, string description) => DomainOption.Many<string>(name, description, ReadPath, helpName: "path");
 

@@ -8,7 +8,7 @@ namespace Paddock.Core.Wire;
 [JsonConverter(typeof(WordConverter<JobStatus>))]
 public enum JobStatus { Pending, Claimed, Running, Completed, Processed, Failed, Canceled }
 
-/// <summary>A run that a runner carries out. What is below <paramref name="Modified"/> is only ours: v0's clients overlook it.</summary>
+/// <summary>A run that a runner carries out. What is below <paramref name="Output"/> is only ours: v0's clients overlook it.</summary>
 /// <param name="Output">What the runner sent, once the job has ended, to callers who may see it.</param>
 /// <param name="Config">What was asked for, to members of the project; values of the environment are masked.</param>
 /// <param name="Report">The report that it fills.</param>
@@ -17,7 +17,8 @@ public enum JobStatus { Pending, Claimed, Running, Completed, Processed, Failed,
 /// <param name="Environment">What the machine looked like while it ran.</param>
 public sealed record Job(
     Guid Uuid, JobStatus Status, Spec Spec, Guid? Runner, DateTimeOffset? Claimed, DateTimeOffset? Started, DateTimeOffset? Completed,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] JobOutput? Output, DateTimeOffset Created, DateTimeOffset Modified,
+    DateTimeOffset Created, DateTimeOffset Modified,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] JobOutput? Output = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] JobConfig? Config = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Guid? Report = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Guid? Project = null,

@@ -1,17 +1,18 @@
 namespace Paddock.Core.Wire;
 
 /// <summary>How much a server holds: of all projects, of those that somebody has claimed, and of the others.</summary>
-/// <remarks>Organizations are not listed here, as there may be any number: /v0/organizations has them, page by page.</remarks>
+/// <param name="Organizations">The first of them: /v0/organizations has all, page by page.</param>
 /// <param name="Admins">The first of them by name.</param>
 public sealed record ServerStats(
-    ServerInstance Server, DateTimeOffset Timestamp, IReadOnlyList<User> Admins, Cohort Users,
+    ServerInstance Server, DateTimeOffset Timestamp, IReadOnlyList<Organization> Organizations, IReadOnlyList<User> Admins, Cohort Users,
     Cohort Projects, Cohort ProjectsUnclaimed, Cohort ProjectsClaimed,
     Cohort ActiveProjects, Cohort ActiveProjectsUnclaimed, Cohort ActiveProjectsClaimed,
     Cohort Reports, Cohort ReportsUnclaimed, Cohort ReportsClaimed,
     MedianCohort ReportsPerProject, MedianCohort ReportsPerProjectUnclaimed, MedianCohort ReportsPerProjectClaimed,
     Cohort Metrics, Cohort MetricsUnclaimed, Cohort MetricsClaimed,
     MedianCohort MetricsPerReport, MedianCohort MetricsPerReportUnclaimed, MedianCohort MetricsPerReportClaimed,
-    TopCohort TopProjects, TopCohort TopProjectsUnclaimed, TopCohort TopProjectsClaimed, RunnerStats Runner);
+    TopCohort TopProjects, TopCohort TopProjectsUnclaimed, TopCohort TopProjectsClaimed,
+    RunnerStats Runner);
 
 public sealed record ServerInstance(Guid Uuid, DateTimeOffset Created, string Version);
 
@@ -24,17 +25,18 @@ public readonly record struct MedianCohort(double Week, double Month, double Tot
 /// <summary>The ten projects with the most metrics, in the same spans of time, the greatest first.</summary>
 public sealed record TopCohort(IReadOnlyList<TopProject> Week, IReadOnlyList<TopProject> Month, IReadOnlyList<TopProject> Total);
 
-/// <param name="Percentage">Of all metrics of its cohort, 0 to 100.</param>
+/// <param name="Percentage">Of all metrics of its cohort, 0 to 1.</param>
 public sealed record TopProject(string Name, Guid Uuid, ulong Metrics, double Percentage);
 
-/// <summary>How long runners have worked on jobs that ended well.</summary>
-public sealed record RunnerStats(RunnerCohort<Cohort> Seconds, RunnerCohort<MedianCohort> SecondsPerReport, RunnerCohort<TopJobCohort> TopProjects);
+/// <summary>What runners have worked on jobs that became reports, in seconds.</summary>
+/// <param name="SecondsPerReport">The middle value.</param>
+public sealed record RunnerStats(ByOwner<Cohort> Seconds, ByOwner<MedianCohort> SecondsPerReport, ByOwner<TopJobCohort> TopProjects);
 
-/// <param name="Plus">Of those who pay: nobody does here.</param>
-public sealed record RunnerCohort<T>(T Total, T Unclaimed, T Claimed, T Plus);
+/// <param name="Plus">Of organizations with a paid plan.</param>
+public sealed record ByOwner<T>(T Total, T Unclaimed, T Claimed, T Plus);
 
-/// <summary>The ten projects that runners have worked for the longest, in the same spans of time, the greatest first.</summary>
+/// <summary>The ten projects that runners worked for the longest, in the same spans of time, the longest first.</summary>
 public sealed record TopJobCohort(IReadOnlyList<TopJobProject> Week, IReadOnlyList<TopJobProject> Month, IReadOnlyList<TopJobProject> Total);
 
-/// <param name="Percentage">Of all seconds of its cohort, 0 to 100.</param>
+/// <param name="Percentage">Of all seconds of its cohort, 0 to 1.</param>
 public sealed record TopJobProject(string Name, Guid Uuid, ulong Seconds, double Percentage);

@@ -39,7 +39,7 @@ internal sealed record JobRow(
     /// <summary>Whether a message that a runner sent about this job counts: its own runner, and where it names a claim, the last one.</summary>
     public bool IsHeldBy(long runnerId, Guid? lease) => RunnerId == runnerId && (lease is null || lease == Lease);
 
-    public Job ToWire() => new(Uuid, Status, Spec.ToWire(), Runner, Claimed, Started, Completed, Output: null, Created, Modified, Report: Report, Project: Project, Reason: Reason, Environment: ParsedEnvironment);
+    public Job ToWire() => new(Uuid, Status, Spec.ToWire(), Runner, Claimed, Started, Completed, Created, Modified, Report: Report, Project: Project, Reason: Reason, Environment: ParsedEnvironment);
 }
 
 /// <summary>Which jobs a list is about.</summary>

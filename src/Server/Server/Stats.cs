@@ -1,5 +1,6 @@
 using Paddock.Core.Wire;
 using Paddock.Server.Database;
+using Paddock.Server.Organizations;
 using Paddock.Server.Users;
 
 namespace Paddock.Server.Server;
@@ -20,7 +21,7 @@ internal readonly record struct ReportSizes(bool Claimed, long Metrics, Spans<lo
 /// <summary>What is counted about a server. Each query reads a table once, however many numbers come of it.</summary>
 internal static class Stats
 {
-    private const int AdminsMax = 255;
+    private const int ListMax = 255;
     private const int TopMax = 10;
     private static readonly TimeSpan Week = TimeSpan.FromDays(7);
     private static readonly TimeSpan Month = TimeSpan.FromDays(28);
@@ -28,7 +29,8 @@ internal static class Stats
     public static async Task<ServerStats> ReadAsync(Sql sql, DateTimeOffset now, CancellationToken ct)
     {
         var server = await ServerTable.GetAsync(sql, ct);
-        var admins = await sql.ListAsync($"SELECT {UserRow.Columns} FROM users WHERE admin = 1 ORDER BY name, slug LIMIT {AdminsMax}", UserRow.Read, ct);
+        var admins = await sql.ListAsync($"SELECT {UserRow.Columns} FROM users WHERE admin = 1 ORDER BY name, slug LIMIT {ListMax}", UserRow.Read, ct);
+        var organizations = await sql.ListAsync($"SELECT {OrganizationRow.Columns} FROM organizations WHERE deleted IS NULL ORDER BY id LIMIT {ListMax}", OrganizationRow.Read, ct);
         var users = await sql.FirstAsync($"SELECT {Counts("created", "1", now)} FROM users", ReadSpans, ct);
         var projects = await sql.ListAsync(
             $"""
@@ -39,7 +41,7 @@ internal static class Stats
             $"""
             SELECT projects.uuid, projects.name, {Claimed}, {Counts("reports.created", "1", now)}, {Counts("reports.created", "reports.metrics", now)}
             FROM reports JOIN projects ON projects.id = reports.project_id
-            WHERE projects.deleted IS NULL GROUP BY projects.id, projects.uuid, projects.name, projects.organization_id
+            WHERE projects.deleted IS NULL GROUP BY projects.id, projects.uuid, projects.name, projects.organization_id ORDER BY projects.id
             """, row => new ProjectActivity(row.Uuid(), row.Text(), row.Bool(), ReadSpans(row), ReadSpans(row)), ct);
         var sizes = await sql.ListAsync(
             $"""
@@ -48,29 +50,30 @@ internal static class Stats
                 WHERE projects.deleted IS NULL) counted
             GROUP BY claimed, metrics ORDER BY metrics
             """, row => new ReportSizes(row.Bool(), row.Long(), ReadSpans(row)), ct);
-        var (works, lengths) = await RunnerStatsTable.ReadAsync(sql, now, ct);
-        return Of(new(server.Uuid, server.Created, ServerApp.Version), now, admins.ConvertAll(a => a.ToWire()), users, projects, activity, sizes, works, lengths);
+        return Of(
+            new(server.Uuid, server.Created, ServerEndpoints.ApiVersion), now, organizations.ConvertAll(o => o.ToWire()), admins.ConvertAll(a => a.ToWire()), users, projects, activity, sizes,
+            await RunnerWork.ReadAsync(sql, now, ct));
     }
 
     /// <summary>The numbers of all three groups from one pass over each table.</summary>
     /// <param name="sizes">By number of metrics, ascending.</param>
     public static ServerStats Of(
-        ServerInstance server, DateTimeOffset now, IReadOnlyList<User> admins, Spans<long> users, IReadOnlyList<(bool Claimed, Spans<long> Count)> projects,
-        IReadOnlyList<ProjectActivity> activity, IReadOnlyList<ReportSizes> sizes, IReadOnlyList<ProjectWork> works, IReadOnlyList<JobLengths> lengths)
+        ServerInstance server, DateTimeOffset now, IReadOnlyList<Organization> organizations, IReadOnlyList<User> admins, Spans<long> users,
+        IReadOnlyList<(bool Claimed, Spans<long> Count)> projects, IReadOnlyList<ProjectActivity> activity, IReadOnlyList<ReportSizes> sizes, RunnerStats runner)
     {
         Cohort Projects(bool? claimed) => Sum(projects.Where(p => claimed is null || p.Claimed == claimed).Select(p => p.Count));
         List<ProjectActivity> Of(bool? claimed) => [.. activity.Where(a => claimed is null || a.Claimed == claimed)];
         List<ReportSizes> Sizes(bool? claimed) => [.. sizes.Where(s => claimed is null || s.Claimed == claimed)];
         var (all, unclaimed, taken) = (Of(null), Of(false), Of(true));
         return new(
-            server, now, admins, Sum([users]),
+            server, now, organizations, admins, Sum([users]),
             Projects(null), Projects(false), Projects(true),
             Active(all), Active(unclaimed), Active(taken),
             Sum(all.Select(a => a.Reports)), Sum(unclaimed.Select(a => a.Reports)), Sum(taken.Select(a => a.Reports)),
             ReportsPerProject(all), ReportsPerProject(unclaimed), ReportsPerProject(taken),
             Sum(all.Select(a => a.Metrics)), Sum(unclaimed.Select(a => a.Metrics)), Sum(taken.Select(a => a.Metrics)),
             MetricsPerReport(Sizes(null)), MetricsPerReport(Sizes(false)), MetricsPerReport(Sizes(true)),
-            Top(all), Top(unclaimed), Top(taken), RunnerStatsTable.Of(works, lengths));
+            Top(all, newestFirst: true), Top(unclaimed), Top(taken), runner);
     }
 
     /// <summary>The middle of values that occur so many times each, ascending; between two middle ones, their mean.</summary>
@@ -87,7 +90,7 @@ internal static class Stats
         throw new ArgumentOutOfRangeException(nameof(index));
     }
 
-    internal static Cohort Sum(IEnumerable<Spans<long>> counts)
+    public static Cohort Sum(IEnumerable<Spans<long>> counts)
     {
         var (week, month, total) = (0L, 0L, 0L);
         foreach (var count in counts) (week, month, total) = (week + count.Week, month + count.Month, total + count.Total);
@@ -101,25 +104,29 @@ internal static class Stats
 
     private static MedianCohort MetricsPerReport(List<ReportSizes> sizes) => Medians(span => [.. sizes.Select(s => (s.Metrics, span(s.Reports)))]);
 
-    private static MedianCohort Medians(Func<Func<Spans<long>, long>, IReadOnlyList<(long, long)>> values) =>
+    public static MedianCohort Medians(Func<Func<Spans<long>, long>, IReadOnlyList<(long, long)>> values) =>
         new(Median(values(s => s.Week)), Median(values(s => s.Month)), Median(values(s => s.Total)));
 
-    private static TopCohort Top(List<ProjectActivity> projects)
+    // Of projects with as many metrics the older ones come first, but in the list of all projects and all times, as v0 has it.
+    private static TopCohort Top(List<ProjectActivity> projects, bool newestFirst = false)
     {
-        IReadOnlyList<TopProject> In(Func<Spans<long>, long> span)
-        {
-            var all = projects.Sum(p => span(p.Metrics));
-            return [.. projects.Where(p => span(p.Metrics) > 0).OrderByDescending(p => span(p.Metrics)).ThenBy(p => p.Name, StringComparer.Ordinal).Take(TopMax)
-                .Select(p => new TopProject(p.Name, p.Uuid, (ulong)span(p.Metrics), span(p.Metrics) * 100.0 / all))];
-        }
-        return new(In(s => s.Week), In(s => s.Month), In(s => s.Total));
+        IReadOnlyList<TopProject> In(IEnumerable<ProjectActivity> ordered, Func<Spans<long>, long> span) =>
+            Top(ordered, p => span(p.Metrics), (p, metrics, part) => new TopProject(p.Name, p.Uuid, metrics, part));
+        return new(In(projects, s => s.Week), In(projects, s => s.Month), In(newestFirst ? Enumerable.Reverse(projects) : projects, s => s.Total));
     }
 
-    internal static readonly Raw Claimed = new(
+    /// <summary>The first by some number, with their part of the sum of all.</summary>
+    public static IReadOnlyList<TTop> Top<T, TTop>(IEnumerable<T> all, Func<T, long> number, Func<T, ulong, double, TTop> make)
+    {
+        var sum = all.Sum(number);
+        return [.. all.Where(one => number(one) > 0).OrderByDescending(number).Take(TopMax).Select(one => make(one, (ulong)number(one), (double)number(one) / sum))];
+    }
+
+    public static readonly Raw Claimed = new(
         "CASE WHEN EXISTS (SELECT 1 FROM organization_roles r WHERE r.organization_id = projects.organization_id) THEN 1 ELSE 0 END");
 
     // Three sums over one pass, as whole numbers on both engines.
-    internal static SqlText Counts(string time, string amount, DateTimeOffset now)
+    public static SqlText Counts(string time, string amount, DateTimeOffset now)
     {
         var (at, what) = (new Raw(time), new Raw(amount));
         return SqlText.Of(
@@ -130,5 +137,5 @@ internal static class Stats
             """);
     }
 
-    internal static Spans<long> ReadSpans(Row row) => new(row.Long(), row.Long(), row.Long());
+    public static Spans<long> ReadSpans(Row row) => new(row.Long(), row.Long(), row.Long());
 }

@@ -175,6 +175,44 @@ public sealed class DryRunTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_run_for_a_runner_says_what_it_is_to_do()
+    {
+        var body = await BodyAsync(
+            ["--image", "acme:v1", "--spec", "fast", "--entrypoint", "/bin/run", "--env", "A=1", "--env", "B=x=y", "--env", "A=", "--job-timeout", "60", "--poll-interval", "1", "--iter", "3", "--fold", "min",
+             "--allow-failure", "--backdate", "1500000000", "--build-time", "--file-size", "/out/app", "echo a b"]);
+
+        Assert.Equal(["start_time", "end_time", "results", "idempotency_key", "settings", "context", "job"], body.Select(f => f.Key));
+        Assert.Empty(body["results"]!.AsArray());
+        Assert.Equal((string)body["start_time"]!, (string)body["end_time"]!);
+        Assert.Equal(
+            """{"image":"acme:v1","spec":"fast","entrypoint":["/bin/run"],"cmd":["/bin/sh","-c","echo a b"],"env":{"A":"","B":"x=y"},"timeout":60,"file_paths":["/out/app"],"build_time":true,"file_size":true,"iter":3,"allow_failure":true,"backdate":"2017-07-14T02:40:00Z"}""",
+            body["job"]!.ToJsonString());
+    }
+
+    [Fact]
+    public async Task A_runner_needs_to_be_told_no_more_than_the_image()
+    {
+        Assert.Equal("""{"image":"acme","iter":1}""", (await BodyAsync(["--image", "acme"]))["job"]!.ToJsonString());
+        Assert.Equal("""{"image":"acme","cmd":["bench","-x"],"iter":1}""", (await BodyAsync(["--image", "acme", "bench", "-x"]))["job"]!.ToJsonString());
+        Assert.Equal("""{"image":"acme","cmd":["bench"],"file_paths":["a.json","b.json"],"iter":1}""", (await BodyAsync(["--image", "acme", "--file", "a.json", "--file", "b.json", "--exec", "bench"]))["job"]!.ToJsonString());
+        Assert.Equal("""{"image":"acme","cmd":["/bin/bash","-c","x"],"iter":1}""", (await BodyAsync(["--image", "acme", "--shell", "/bin/bash", "x"]))["job"]!.ToJsonString());
+    }
+
+    [Fact]
+    public async Task An_image_that_names_a_project_stands_for_one_and_another_does_not()
+    {
+        string[] run = ["run", "--host", server.Address.ToString(), "--dry-run", "--quiet"];
+        const string key = "bencher_run_0123456789abcdefghijklmnopqrst";
+
+        Assert.Equal(0, (await PaddockProgram.RunAsync([.. run, "--image", "registry.example.com/acme:v1"], env: ["CI", "true"])).ExitCode);
+        Assert.Equal(0, (await PaddockProgram.RunAsync([.. run, "--key", key, "--image", "registry.example.com/acme:v1"])).ExitCode);
+        Assert.Equal(1, (await PaddockProgram.RunAsync([.. run, "--image", "registry.example.com/acme/bench:v1"], env: ["CI", "true"])).ExitCode);
+        var refused = await PaddockProgram.RunAsync([.. run, "--key", key, "--image", "registry.example.com/acme/bench:v1"]);
+        Assert.Equal(1, refused.ExitCode);
+        Assert.Contains("requires `--project`", refused.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task One_odd_byte_does_not_cost_the_rest()
     {
         Assert.Equal("a\ufffdb\nc\n", await ResultAsync(@"printf 'a\377b\nc\n'"));

@@ -69,7 +69,9 @@ public sealed class ServerTests
         Assert.Equal("Ada Admin", (string?)Assert.Single(stats["admins"]!.AsArray())!["name"]);
         var top = stats["top_projects"]!["total"]!.AsArray();
         Assert.Equal([("Mine", 4), ("Project", 2)], top.Select(p => ((string)p!["name"]!, (int)p["metrics"]!)));
-        Assert.Equal(100, top.Sum(p => (double)p!["percentage"]!), tolerance: 1e-9);
+        Assert.Equal(1, top.Sum(p => (double)p!["percentage"]!), tolerance: 1e-9);
+        Assert.Equal((string?)stats["admins"]![0]!["name"], (string?)stats["organizations"]![0]!["name"]);
+        Assert.Equal("""{"week":0,"month":0,"total":0}""", stats["runner"]!["seconds"]!["total"]!.ToJsonString());
         Assert.Equal((Guid)stats["server"]!["uuid"]!, (Guid)(await ada.GetAsync("/v0/server/stats")).Expect(200)["server"]!["uuid"]!);
     }
 
@@ -81,6 +83,23 @@ public sealed class ServerTests
         Assert.Equal(1, Stats.Median([(1, 3), (9, 2)]));
         Assert.Equal(5, Stats.Median([(1, 2), (9, 2)]));
         Assert.Equal(9, Stats.Median([(1, 0), (9, 1)]));
+    }
+
+    [Fact]
+    public void What_runners_worked_is_told_by_owner_and_project()
+    {
+        Guid mine = Guid.NewGuid(), nobodys = Guid.NewGuid();
+
+        var stats = RunnerWork.Of(
+            [new(mine, "Mine", Claimed: true, new(0, 30, 60)), new(nobodys, "Nobody's", Claimed: false, new(20, 20, 20))],
+            [new(Claimed: false, Seconds: 20, new(1, 1, 1)), new(Claimed: true, Seconds: 30, new(0, 1, 2))]);
+
+        Assert.Equal((20UL, 50UL, 80UL), (stats.Seconds.Total.Week, stats.Seconds.Total.Month, stats.Seconds.Total.Total));
+        Assert.Equal((60UL, 20UL, 0UL), (stats.Seconds.Claimed.Total, stats.Seconds.Unclaimed.Total, stats.Seconds.Plus.Total));
+        Assert.Equal((20.0, 25.0, 30.0), (stats.SecondsPerReport.Total.Week, stats.SecondsPerReport.Total.Month, stats.SecondsPerReport.Total.Total));
+        Assert.Equal([("Mine", 60UL, 0.75), ("Nobody's", 20UL, 0.25)], stats.TopProjects.Total.Total.Select(p => (p.Name, p.Seconds, p.Percentage)));
+        Assert.Equal([nobodys], stats.TopProjects.Total.Week.Select(p => p.Uuid));
+        Assert.Empty(stats.TopProjects.Plus.Total);
     }
 
     [Theory]

@@ -1,0 +1,52 @@
+using Paddock.Core.Wire;
+
+namespace Paddock.Cli.Jobs;
+
+/// <summary>What a job printed, and how it ended, for people.</summary>
+internal static class JobText
+{
+    private const string Synthetic = "\0bencher"; // The protocol's name for what the runner measured by itself.
+
+    /// <summary>Passes on what each iteration printed; where there are several, or files, a line on standard error says what comes.</summary>
+    /// <param name="output">Where standard output goes.</param>
+    public static void Print(JobOutput printed, TextWriter output)
+    {
+        for (var i = 0; i < printed.Results.Count; i++)
+        {
+            var result = printed.Results[i];
+            if (printed.Results.Count > 1) Output.Note($"--- iteration {i + 1} of {printed.Results.Count}: {Ending(result)}");
+            Write(output, result.Stdout);
+            Write(Output.Error, result.Stderr);
+            foreach (var (path, text) in (result.Output ?? new Dictionary<string, string>()).OrderBy(file => file.Key, StringComparer.Ordinal))
+            {
+                if (path != Synthetic) Output.Note($"--- {Terminal.Plain(path)}");
+                Write(output, text);
+            }
+            foreach (var cut in result.Truncated ?? []) Output.Note($"--- {Terminal.Plain(cut)} was longer than the limits allow and lost its end");
+        }
+    }
+
+    /// <summary>Why a job did not become a report.</summary>
+    public static string Failure(Job job)
+    {
+        var (reason, error) = (job.Reason, job.Output?.Error);
+        var why = (reason, error) switch
+        {
+            (null or "", null or "") => job.Status == JobStatus.Canceled ? "Job was canceled" : "Unknown error",
+            (null or "", { } only) => only,
+            ({ } only, null or "") => only,
+            // The reason of a failure is what the runner said, on one line.
+            ({ } first, { } more) => more.Contains(first, StringComparison.Ordinal) || first.Contains(more, StringComparison.Ordinal) ? (more.Length > first.Length ? more : first) : $"{first} {more}",
+        };
+        return $"The job {(job.Status == JobStatus.Canceled ? "was canceled" : "failed")}: {why}";
+    }
+
+    private static string Ending(IterationOutput result) =>
+        $"exit code {result.ExitCode}{(result.Duration is { } seconds ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $", {seconds:0.00} s") : "")}";
+
+    private static void Write(TextWriter to, string? text)
+    {
+        if (string.IsNullOrEmpty(text)) return;
+        to.Write(text.EndsWith('\n') ? text : text + "\n");
+    }
+}

@@ -1,0 +1,71 @@
+using Paddock.Cli.Jobs;
+using Paddock.Core.Wire;
+
+namespace Paddock.Cli.Run;
+
+/// <summary>A run that a runner carries out: waits for it, and shows how far it is.</summary>
+/// <param name="report">As it was when the run was accepted: still empty.</param>
+internal sealed class RemoteRun(ApiClient api, Report report, Guid job, bool quiet)
+{
+    private const int TimeoutStandard = 3600; // Seconds; the original's.
+    private static readonly TimeSpan PatienceMax = TimeSpan.FromDays(49); // Longer than timers can.
+    private readonly string project = report.Project.Slug;
+
+    /// <summary>For whoever does not wait.</summary>
+    public string Detached => $"Job {job} is in the queue.\n{Ways}";
+
+    /// <summary>Waits for the end, and shows what the benchmark printed, on standard error.</summary>
+    /// <param name="timeout">Seconds that the job may take. Nobody waits for more than twice as long.</param>
+    /// <param name="show">Shows the report of a run that failed, as far as there is one.</param>
+    /// <returns>The complete report.</returns>
+    /// <exception cref="Failure">The job failed or was canceled, or did not end in time.</exception>
+    public async Task<byte[]> AwaitAsync(TimeSpan every, int? timeout, Func<byte[], Task> show, CancellationToken ct)
+    {
+        var limit = TimeSpan.FromSeconds(2.0 * (timeout ?? TimeoutStandard));
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        patience.CancelAfter(limit < PatienceMax ? limit : PatienceMax);
+        Job ended;
+        if (!quiet) Output.Note($"Job {job}");
+        try
+        {
+            using var progress = JobProgress.Start(quiet);
+            ended = await new FollowJob(api, $"/v0/projects/{project}/jobs/{job}", every, progress.See).ToEndAsync(patience.Token);
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            if (!quiet) Output.Note($"\nThe job {job} goes on without us.\n{Ways}");
+            throw;
+        }
+        catch (OperationCanceledException e) { throw new Failure($"The job {job} did not end within {limit.TotalSeconds:0} s, twice its timeout. It has not been stopped.\n{Ways}", e); }
+
+        Print(ended);
+        if (ended.Status == JobStatus.Processed) return await ReportAsync(ct);
+        await ShowAsync(show, ct);
+        throw new Failure($"{JobText.Failure(ended)}\n{Ways}");
+    }
+
+    private string Ways
+    {
+        get
+        {
+            var host = api.Host == Backend.DefaultHost ? "" : $" --host {api.Host.AbsoluteUri.TrimEnd('/')}";
+            return $"  paddock job view {project} {job}{host}\n  paddock job logs {project} {job}{host} --follow\n  paddock job cancel {project} {job}{host}";
+        }
+    }
+
+    private void Print(Job ended)
+    {
+        if (quiet) return;
+        if (ended.Output is { } output) JobText.Print(output, Output.Error);
+        else if (api.Credential is null) Output.Note("What the benchmark printed is only shown to who signs in.");
+    }
+
+    private Task<byte[]> ReportAsync(CancellationToken ct) => api.SendAsync(HttpMethod.Get, $"/v0/projects/{project}/reports/{report.Uuid}", body: null, ct);
+
+    // It may hold something, or say where to look; what matters is the job's own failure.
+    private async Task ShowAsync(Func<byte[], Task> show, CancellationToken ct)
+    {
+        try { await show(await ReportAsync(ct)); }
+        catch (Failure e) { if (!quiet) Output.Note($"warning: the report cannot be shown: {e.Message}"); }
+    }
+}

@@ -1,0 +1,187 @@
+using System.Text.Json.Nodes;
+using Paddock.Server.Database;
+
+namespace Paddock.Cli.Tests.Jobs;
+
+/// <summary>Runs that somebody else carries out: the built program, the real server, and a runner that says what the test wants.</summary>
+public sealed class JobRunTests : IAsyncLifetime
+{
+    private const string Image = "app@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+    private const string Result = """{"fib":{"latency":{"value":12.5}}}""";
+    private TestServer server = null!;
+    private TestUser ada = null!;
+    private (string Name, string Key) runner;
+
+    public async Task InitializeAsync()
+    {
+        server = await TestServer.StartAsync(Engine.Sqlite);
+        ada = await server.SignUpAsync("Ada Admin");
+        await ada.CreateProjectAsync("App");
+        await AskAsync("spec", "create", "--name", "Fast Box", "--os", "linux", "--architecture", "x86_64", "--cpu", "2", "--memory", "1073741824", "--disk", "1073741824", "--fallback");
+        var made = await AskAsync("runner", "create", "--name", "Box");
+        runner = ("box", (string)made["key"]!);
+        await AskAsync("runner", "spec", "add", "box", "--spec", "fast-box");
+    }
+
+    public async Task DisposeAsync()
+    {
+        ada.Dispose();
+        await server.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task It_says_why_it_waits_and_that_it_runs_and_ends_with_the_report()
+    {
+        using var run = Start(server.Address, "--format", "json", "--job-poll-interval", "900", "./bench"); // Too rarely for this test: the server's events must do.
+        await run.SaysAsync("Job status: pending: The only runner of the spec \"Fast Box\" is offline. It is the next.");
+        await using var box = await TestRunner.ConnectAsync(server.Address, runner.Name, runner.Key);
+        var job = await box.TakeAsync();
+        await box.AskAsync(new { @event = "running" }, "ack");
+        await run.SaysAsync("Job status: running");
+        await CompleteAsync(box, job, new { exit_code = 0, stdout = Result, stderr = "warming up" });
+
+        var ended = await run.EndAsync();
+
+        Assert.True(ended.ExitCode == 0, ended.Error);
+        Assert.Contains("Job status: processed", ended.Error, StringComparison.Ordinal);
+        Assert.Contains($"{Result}\nwarming up", ended.Error, StringComparison.Ordinal);
+        var report = JsonNode.Parse(ended.Output[ended.Output.LastIndexOf("\n{\n", StringComparison.Ordinal)..])!;
+        Assert.Equal((string)job["uuid"]!, (string?)report["job"]);
+        Assert.Equal(12.5, (double)report["results"]![0]![0]!["measures"]![0]!["metric"]!["value"]!);
+        Assert.Equal("""["/bin/sh","-c","./bench"]""", job["config"]!["cmd"]!.ToJsonString());
+    }
+
+    [Fact]
+    public async Task A_server_that_tells_nothing_is_asked_now_and_then()
+    {
+        using var http = new HttpClient { BaseAddress = server.Address };
+        await using var original = await Commands.RecordingServer.StartAsync(asked => asked.Target.EndsWith("/events", StringComparison.Ordinal) ? (404, "{}") : Forward(http, asked));
+        using var run = Start(new(original.Host), "--poll-interval", "1", "--quiet", "--format", "json", "./bench");
+        await using var box = await TestRunner.ConnectAsync(server.Address, runner.Name, runner.Key);
+        var job = await box.TakeAsync();
+        await box.AskAsync(new { @event = "running" }, "ack");
+        await CompleteAsync(box, job, new { exit_code = 0, stdout = Result });
+
+        var ended = await run.EndAsync();
+
+        Assert.Equal((0, ""), (ended.ExitCode, ended.Error));
+        Assert.Equal((string)job["uuid"]!, (string?)JsonNode.Parse(ended.Output)!["job"]);
+        Assert.Single(original.Requests, request => request.Target.EndsWith("/events", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_job_that_fails_ends_the_run_with_its_error_after_what_it_printed()
+    {
+        using var run = Start(server.Address, "./bench");
+        await using var box = await TestRunner.ConnectAsync(server.Address, runner.Name, runner.Key);
+        var job = await box.TakeAsync();
+        await box.AskAsync(new { @event = "running" }, "ack");
+        await box.AskAsync(new { @event = "failed", job = (string)job["uuid"]!, results = new[] { new { exit_code = 3, stdout = "half", stderr = "boom" } }, error = "The benchmark ended with exit code 3." }, "ack");
+
+        var ended = await run.EndAsync();
+
+        Assert.Equal(1, ended.ExitCode);
+        Assert.Contains("half\nboom\n", ended.Error, StringComparison.Ordinal);
+        Assert.Contains("The job failed: The benchmark ended with exit code 3.\n", ended.Error, StringComparison.Ordinal);
+        Assert.Contains($"paddock job logs app {(string)job["uuid"]!}", ended.Error, StringComparison.Ordinal);
+        var logs = await PaddockAsync("job", "logs", "app", (string)job["uuid"]!);
+        Assert.Equal((0, "half\n", "boom\nThe job failed: The benchmark ended with exit code 3.\n"), (logs.ExitCode, logs.Output, logs.Error));
+    }
+
+    [Fact]
+    public async Task Results_that_cannot_be_read_are_said_to_be_so()
+    {
+        using var run = Start(server.Address, "--adapter", "json", "./bench");
+        await using var box = await TestRunner.ConnectAsync(server.Address, runner.Name, runner.Key);
+        var job = await box.TakeAsync();
+        await box.AskAsync(new { @event = "running" }, "ack");
+        await CompleteAsync(box, job, new { exit_code = 0, stdout = "no JSON" });
+
+        var ended = await run.EndAsync();
+
+        Assert.Equal(1, ended.ExitCode);
+        Assert.Contains("The job failed: The benchmark ended well, but its results cannot be read. ", ended.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_job_that_somebody_cancels_ends_the_run()
+    {
+        using var run = Start(server.Address, "./bench");
+        await run.SaysAsync("Job status: pending");
+        var job = (string)(await AskAsync("job", "list", "app"))[0]!["uuid"]!;
+
+        Assert.Equal("canceled", (string?)(await AskAsync("job", "cancel", "app", job))["status"]);
+        var ended = await run.EndAsync();
+
+        Assert.Equal(1, ended.ExitCode);
+        Assert.Contains("The job was canceled: Somebody canceled it.", ended.Error, StringComparison.Ordinal);
+        Assert.Equal(1, (await PaddockAsync("job", "cancel", "app", job)).ExitCode);
+    }
+
+    [Fact]
+    public async Task Who_stops_waiting_leaves_the_job_alone()
+    {
+        using var run = Start(server.Address, "./bench");
+        await run.SaysAsync("Job status: pending");
+
+        run.Stop();
+        var ended = await run.EndAsync();
+
+        Assert.Equal(130, ended.ExitCode);
+        var job = Assert.Single((await AskAsync("job", "list", "app")).AsArray())!;
+        Assert.Equal("pending", (string?)job["status"]);
+        Assert.Contains($"goes on without us.\n  paddock job view app {(string)job["uuid"]!} --host {server.Address.AbsoluteUri.TrimEnd('/')}", ended.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Who_detaches_gets_the_empty_report_at_once()
+    {
+        var ended = await PaddockAsync("run", "--project", "app", "--image", Image, "--detach", "--format", "json", "./bench");
+
+        Assert.True(ended.ExitCode == 0, ended.Error);
+        var job = Assert.Single((await AskAsync("job", "list")).AsArray())!; // Of all projects: she is an administrator.
+        Assert.StartsWith($"Job {(string)job["uuid"]!} is in the queue.\n", ended.Error, StringComparison.Ordinal);
+        Assert.Contains($"\"job\": \"{(string)job["uuid"]!}\"", ended.Output, StringComparison.Ordinal);
+        Assert.StartsWith("The only runner of the spec", (string)(await AskAsync("job", "view", "app", (string)job["uuid"]!))["reason"]!, StringComparison.Ordinal);
+        var logs = await PaddockAsync("job", "logs", "app", (string)job["uuid"]!);
+        Assert.Equal((1, "", "\nThe job is pending: what it prints is there once it has ended; --follow waits for that.\n"), (logs.ExitCode, logs.Output, logs.Error));
+    }
+
+    [Fact]
+    public async Task A_runner_is_drained_put_back_and_deleted()
+    {
+        Assert.Equal("a new disk", (string?)(await AskAsync("runner", "update", "box", "--drain", "a new disk"))["maintenance"]!["reason"]);
+        Assert.Null((await AskAsync("runner", "update", "box", "--resume"))["maintenance"]);
+        var deleted = await PaddockAsync("runner", "delete", "box");
+        Assert.Equal((0, "null\n"), (deleted.ExitCode, deleted.Output));
+    }
+
+    private static Task<JsonNode> CompleteAsync(TestRunner box, JsonNode job, object result) =>
+        box.AskAsync(new { @event = "completed", job = (string)job["uuid"]!, results = new[] { result } }, "ack");
+
+    private RunningPaddock Start(Uri host, params string[] more) =>
+        RunningPaddock.Start(["run", "--host", host.AbsoluteUri, "--token", ada.Token, "--project", "app", "--image", Image, .. more]);
+
+    private static (int, string) Forward(HttpClient http, Commands.Recorded asked)
+    {
+        using var request = new HttpRequestMessage(new(asked.Method), asked.Target);
+        if (asked.Authorization is not null) request.Headers.TryAddWithoutValidation("Authorization", asked.Authorization);
+        if (asked.Body.Length > 0) request.Content = new StringContent(asked.Body, System.Text.Encoding.UTF8, "application/json");
+        using var answer = http.Send(request);
+        using var reader = new StreamReader(answer.Content.ReadAsStream());
+        return ((int)answer.StatusCode, reader.ReadToEnd());
+    }
+
+    private async Task<JsonNode> AskAsync(params string[] words)
+    {
+        var ended = await PaddockAsync(words);
+        Assert.True(ended.ExitCode == 0, $"{string.Join(' ', words)}: {ended.Error}");
+        return JsonNode.Parse(ended.Output)!;
+    }
+
+    private Task<Ended> PaddockAsync(params string[] words)
+    {
+        var depth = words[0] == "run" ? 1 : words.Length; // What follows a benchmark belongs to it.
+        return PaddockProgram.RunAsync([.. words[..depth], "--host", server.Address.AbsoluteUri, "--token", ada.Token, .. words[depth..]]);
+    }
+}
