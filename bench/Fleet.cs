@@ -10,6 +10,7 @@ namespace Paddock.Bench;
 /// <summary>A thousand runners and ten thousand pods: what it costs to look at them, to keep them connected, and to be told of them.</summary>
 internal static class Fleet
 {
+    private static readonly string[] Scopes = ["runners:read"];
     private const int Runners = 1000, Pods = 10_000, Readers = 1000, Requests = 400;
     private const string Image = "app@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
     private static readonly TimeSpan Settle = TimeSpan.FromSeconds(10), Watched = TimeSpan.FromSeconds(20);
@@ -40,7 +41,7 @@ internal static class Fleet
     {
         (await admin.PostAsync("/v0/specs", new { name = "Box", os = "linux", architecture = "x86_64", cpu = 2, memory = 1L << 30, disk = 1L << 30 })).Expect(201);
         var project = await admin.CreateProjectAsync("App");
-        var key = new Client(admin.Address, (string)(await admin.PostAsync($"/v0/organizations/{admin.Slug}/api-keys", new { name = "Bench", scopes = new[] { "runners:read" } })).Expect(201)["key"]!);
+        var key = new Client(admin.Address, (string)(await admin.PostAsync($"/v0/organizations/{admin.Slug}/api-keys", new { name = "Bench", scopes = Scopes })).Expect(201)["key"]!);
         var runners = new List<Machine>();
         for (var i = 0; i < Runners; i++)
         {
