@@ -90,7 +90,7 @@ public sealed partial class JobPageTests
             Assert.DoesNotContain("Rig", page, StringComparison.Ordinal);
             Assert.DoesNotContain("Rig", (await reader.GetAsync("/perf/app/jobs")).Text, StringComparison.Ordinal);
         }
-        Assert.DoesNotContain("unseen", (await nobody.GetAsync($"/perf/app/jobs/{uuid}")).Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("hidden-bench", (await nobody.GetAsync($"/perf/app/jobs/{uuid}")).Text, StringComparison.Ordinal);
         Assert.StartsWith("/auth/login?next=", (await nobody.GetAsync($"/perf/app/jobs/{uuid}/output")).Headers.GetValues("Location").Single(), StringComparison.Ordinal);
         Assert.Contains("hidden-bench", (await outsider.GetAsync($"/perf/app/jobs/{uuid}")).Text, StringComparison.Ordinal); // As the API has it: for whoever is signed in.
     }

@@ -37,8 +37,8 @@ internal sealed class ContainerProcess : IDisposable
     /// <summary>Lets it become the command: it waits until its pipe is read, which is what the runtime's own start does.</summary>
     public bool Begin(string pipe)
     {
+        began = Stopwatch.GetTimestamp(); // Before the pipe is open: a short command may have ended when that returns.
         using var open = Linux.Open(pipe, Linux.ReadOnly | Linux.NonBlock);
-        began = Stopwatch.GetTimestamp();
         return Processes.Readable(open, Patience) && RandomAccessRead(open);
     }
 
