@@ -37,11 +37,7 @@ public sealed class AdapterPagesTests
         if (project.Packages is { } packages)
         {
             var installed = await Shell(folder, $"npm install --no-audit --no-fund --loglevel=error {string.Join(' ', packages)}", []);
-            if (installed.ExitCode != 0)
-            {
-                Assert.Contains("npm", File.ReadAllText(Path.Combine(Pages, $"{adapter}.md")), StringComparison.OrdinalIgnoreCase); // The page says what it takes.
-                return; // No registry within reach.
-            }
+            Assert.True(installed.ExitCode == 0, $"npm could not install {string.Join(' ', packages)}: {installed.Error}");
         }
         await using var site = Site.Start();
         string[] environment = ["URL", site.Url, .. project.Environment ?? []];
