@@ -52,6 +52,22 @@ public sealed class OpenApiTests
         Assert.Equal(["patch /v0/users/{user}/tokens/{token}"], silent); // Which only ever answers that there is none.
     }
 
+    [Fact]
+    public async Task Every_route_says_what_it_answers_or_that_it_only_refuses()
+    {
+        var document = await DocumentAsync();
+        var operations = (from path in document["paths"]!.AsObject()
+                          where path.Key.StartsWith("/v0/", StringComparison.Ordinal)
+                          from operation in path.Value!.AsObject()
+                          let responses = operation.Value!["responses"]!.AsObject()
+                          select (Name: $"{operation.Key} {path.Key}", Done: responses.Where(response => response.Key[0] is '1' or '2').ToList())).ToList();
+
+        Assert.Empty(operations.Where(one => one.Done.Any(done => done.Key is not ("101" or "204") && done.Value!["content"] is null)).Select(one => one.Name));
+        Assert.Equal(
+            ["post /v0/organizations/{organization}/sso", "post /v0/users/{user}/tokens", "delete /v0/users/{user}/tokens/{token}", "get /v0/users/{user}/tokens/{token}", "patch /v0/users/{user}/tokens/{token}"],
+            operations.Where(one => one.Done.Count == 0).Select(one => one.Name).Order(StringComparer.Ordinal).OrderBy(name => name[name.IndexOf('/', StringComparison.Ordinal)..], StringComparer.Ordinal));
+    }
+
     private static IEnumerable<string> References(JsonNode node) => node switch
     {
         JsonObject json => json.SelectMany(member => member is { Key: "$ref", Value: { } target } ? [(string)target!] : member.Value is { } value ? References(value) : []),

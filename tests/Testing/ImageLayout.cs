@@ -32,17 +32,37 @@ public sealed class ImageLayout : IDisposable
     }
 
     /// <summary>Adds an image of these layers.</summary>
-    public string Add(string tag, IReadOnlyList<(byte[] Gzip, string DiffId)> layers, params string[] command)
+    public string Add(string tag, IReadOnlyList<(byte[] Gzip, string DiffId)> layers, params string[] command) => Name(Image("amd64", layers, command), tag);
+
+    /// <summary>Adds an index of images of several architectures, each with one layer of its files.</summary>
+    /// <returns>The index's digest.</returns>
+    public string AddIndex(string tag, IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> filesByArchitecture)
+    {
+        var images = new JsonArray();
+        foreach (var (architecture, files) in filesByArchitecture)
+        {
+            var image = Image(architecture, [Layer(files.ToDictionary(file => file.Key, file => Encoding.UTF8.GetBytes(file.Value)))], []);
+            image["platform"] = new JsonObject { ["os"] = "linux", ["architecture"] = architecture };
+            images.Add((JsonNode)image);
+        }
+        return Name(Put(Encoding.UTF8.GetBytes(new JsonObject { ["schemaVersion"] = 2, ["mediaType"] = IndexType, ["manifests"] = images }.ToJsonString()), IndexType), tag);
+    }
+
+    private JsonObject Image(string architecture, IReadOnlyList<(byte[] Gzip, string DiffId)> layers, string[] command)
     {
         var config = Put(JsonSerializer.SerializeToUtf8Bytes(new
         {
-            architecture = "amd64", os = "linux", config = new { Cmd = command, Env = new[] { "PATH=/bin" } },
+            architecture, os = "linux", config = new { Cmd = command, Env = new[] { "PATH=/bin" } },
             rootfs = new { type = "layers", diff_ids = layers.Select(layer => layer.DiffId) },
         }), ConfigType);
-        var manifest = Put(JsonSerializer.SerializeToUtf8Bytes(new
+        return Put(JsonSerializer.SerializeToUtf8Bytes(new
         {
             schemaVersion = 2, mediaType = ManifestType, config, layers = layers.Select(layer => Put(layer.Gzip, LayerType)),
         }), ManifestType);
+    }
+
+    private string Name(JsonObject manifest, string tag)
+    {
         manifest["annotations"] = new JsonObject { ["org.opencontainers.image.ref.name"] = tag };
         manifests.Add(manifest);
         File.WriteAllText(Path.Combine(Folder, "oci-layout"), """{"imageLayoutVersion":"1.0.0"}""");

@@ -27,7 +27,16 @@ public sealed record TerminalLogConfig(string Level);
 public sealed record DatabaseConfig(string File);
 
 /// <param name="RateLimiting">By whom is counted and what, or null where nothing is limited.</param>
-public sealed record PlusConfig(IReadOnlyDictionary<string, IReadOnlyDictionary<string, RateLimit>>? RateLimiting);
+public sealed record PlusConfig(IReadOnlyDictionary<string, IReadOnlyDictionary<string, RateLimit>>? RateLimiting, RegistryConfig Registry, RunnerConfig Runners);
+
+/// <param name="Url">Where clients and runners find the registry.</param>
+/// <param name="UploadTimeout">Seconds.</param>
+/// <param name="MaxBodySize">Bytes of the largest blob.</param>
+public sealed record RegistryConfig(string Url, long UploadTimeout, long MaxBodySize);
+
+/// <param name="HeartbeatTimeout">Seconds of silence after which a runner has lost its job.</param>
+/// <param name="JobTimeoutGracePeriod">Seconds that a job may take beyond its timeout.</param>
+public sealed record RunnerConfig(int HeartbeatTimeout, int JobTimeoutGracePeriod);
 
 /// <summary>How often something may be done.</summary>
 public sealed record RateLimit(uint Minute, uint Hour, uint Day);

@@ -72,13 +72,19 @@ internal sealed class FleetBoard(Dispatch dispatch, JobQueue queue, TimeProvider
         foreach (var spec in jobs.GroupBy(job => job.Row.Spec.Id))
         {
             var why = await queue.ReasonsAsync(sql, spec.First().Row.Spec, ct);
-            var before = 0;
-            foreach (var job in spec)
+            foreach (var priority in spec.GroupBy(job => job.Row.Priority))
             {
-                var reason = await why(job.Row.OrganizationId, before);
-                shown.Add(new(job.Pod, job.Row.Uuid, job.Project, job.Row.Spec.Slug, job.Row.Created, before++, job.Row.Reason is { } own ? $"{own} {reason}" : reason));
+                var before = await queue.OrderAsync(sql, spec.Key, priority.Key, ct);
+                var ahead = new Dictionary<long, long>(); // By organization: they come in the order of each.
+                foreach (var job in priority)
+                {
+                    var own = ahead[job.Row.OrganizationId] = ahead.GetValueOrDefault(job.Row.OrganizationId, -1) + 1;
+                    var place = before(job.Row.OrganizationId, own);
+                    var reason = await why(job.Row.OrganizationId, place);
+                    shown.Add(new(job.Pod, job.Row.Uuid, job.Project, job.Row.Spec.Slug, job.Row.Created, (int)place, job.Row.Reason is { } said ? $"{said} {reason}" : reason));
+                }
             }
         }
-        return shown;
+        return [.. shown.OrderBy(job => job.Spec, StringComparer.Ordinal).ThenBy(job => job.Position)];
     }
 }

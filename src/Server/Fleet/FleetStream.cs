@@ -13,7 +13,7 @@ internal sealed class FleetStream(Db db, FleetAccess access, FleetWatch watch, D
     public static void Map(IEndpointRouteBuilder routes)
     {
         var stream = ActivatorUtilities.CreateInstance<FleetStream>(routes.ServiceProvider);
-        foreach (var prefix in FleetEndpoints.Prefixes) routes.Get(prefix + "/runners/events", stream.OpenAsync);
+        foreach (var prefix in FleetEndpoints.Prefixes) routes.Get(prefix + "/runners/events", stream.OpenAsync).GivesEvents();
     }
 
     private async Task<Answer> OpenAsync(Call call)

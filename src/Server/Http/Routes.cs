@@ -1,8 +1,9 @@
 namespace Paddock.Server.Http;
 
 /// <summary>What a route takes and gives, for the OpenAPI document. A type that is null is no body.</summary>
-/// <param name="Status">Of the answer where all goes well.</param>
-internal sealed record RouteShape(Type? Takes = null, Type? Gives = null, bool List = false, int Status = StatusCodes.Status200OK);
+/// <param name="Status">Of the answer where all goes well; null where it never does.</param>
+/// <param name="Media">Of the answer, where that is no JSON.</param>
+internal sealed record RouteShape(Type? Takes = null, Type? Gives = null, bool List = false, int? Status = StatusCodes.Status200OK, string? Media = null);
 
 /// <summary>How endpoints are mapped: a function from the call to the answer.</summary>
 internal static class Routes
@@ -17,6 +18,17 @@ internal static class Routes
     public static IEndpointConventionBuilder Gives<T>(this IEndpointConventionBuilder route, int status = StatusCodes.Status200OK) => route.With(shape => shape with { Gives = typeof(T), Status = status });
     public static IEndpointConventionBuilder GivesList<T>(this IEndpointConventionBuilder route) => route.With(shape => shape with { Gives = typeof(T), List = true });
     public static IEndpointConventionBuilder GivesNothing(this IEndpointConventionBuilder route) => route.With(shape => shape with { Status = StatusCodes.Status204NoContent });
+
+    public static IEndpointConventionBuilder GivesMedia(this IEndpointConventionBuilder route, string media, int status = StatusCodes.Status200OK) => route.With(shape => shape with { Media = media, Status = status });
+
+    /// <summary>Server-sent events.</summary>
+    public static IEndpointConventionBuilder GivesEvents(this IEndpointConventionBuilder route) => route.GivesMedia("text/event-stream");
+
+    /// <summary>A WebSocket.</summary>
+    public static IEndpointConventionBuilder Upgrades(this IEndpointConventionBuilder route) => route.With(shape => shape with { Status = StatusCodes.Status101SwitchingProtocols });
+
+    /// <summary>For what older clients may still ask, and are told no.</summary>
+    public static IEndpointConventionBuilder OnlyRefuses(this IEndpointConventionBuilder route) => route.With(shape => shape with { Status = null });
 
     // The newest shape is the one that counts.
     private static IEndpointConventionBuilder With(this IEndpointConventionBuilder route, Func<RouteShape, RouteShape> change)

@@ -21,7 +21,7 @@ internal static class ClaimJob
 
     private sealed record Served(long SpecId, string? Sandbox, long? Priority);
 
-    private sealed record Group(long SpecId, long OrganizationId, long Running, long LastClaimed, long FirstId);
+    private sealed record Group(long SpecId, long OrganizationId, Turn Turn);
 
     /// <returns>The job as it is now, or null where there is none for this slot; and which specs it may take jobs of.</returns>
     public static async Task<(JobRow? Job, IReadOnlyList<long> SpecIds)> RunAsync(Sql sql, Claimant claimant, JobOptions options, DateTimeOffset now)
@@ -41,7 +41,7 @@ internal static class ClaimJob
         {
             foreach (var group in await GroupsAsync(sql, served.FindAll(spec => spec.Priority == priority), priority, free.Organization))
             {
-                if (group.Running >= options.PerOrganizationMax) continue;
+                if (group.Turn.Held >= options.PerOrganizationMax) continue;
                 if (await TakeAsync(sql, group, priority, claimant, options, now) is { } job) return (job, specIds);
             }
             // Everything at this priority is held back; what is below need not be.
@@ -81,9 +81,9 @@ internal static class ClaimJob
                     (SELECT COALESCE(max(jobs.claimed), 0) FROM jobs WHERE jobs.organization_id = found.id),
                     (SELECT min(jobs.id) FROM jobs WHERE {waiting} AND jobs.organization_id = found.id)
                 FROM found WHERE found.id IS NOT NULL{own} LIMIT {GroupsMax}
-                """, row => new Group(spec.SpecId, row.Long(), row.Long(), row.Long(), row.LongOrZero())));
+                """, row => new Group(spec.SpecId, row.Long(), new(row.Long(), row.Long(), row.LongOrZero()))));
         }
-        return [.. groups.OrderBy(group => group.Running).ThenBy(group => group.LastClaimed).ThenBy(group => group.FirstId)];
+        return [.. groups.OrderBy(group => group.Turn)];
     }
 
     private static async Task<JobRow?> TakeAsync(Sql sql, Group group, long priority, Claimant claimant, JobOptions options, DateTimeOffset now)
@@ -91,10 +91,12 @@ internal static class ClaimJob
         var capped = options.PerAddressMax is { } max
             ? SqlText.Of($" AND (jobs.address IS NULL OR (SELECT count(*) FROM jobs held WHERE held.address = jobs.address AND held.status IN ('claimed', 'running')) < {max})")
             : SqlText.Empty;
+        // What this runner could not begin is for another one at first.
+        var declined = SqlText.Of($" AND (jobs.declined_by IS NULL OR jobs.declined_by <> {claimant.RunnerId} OR jobs.declined <= {now - options.DeclinePause})");
         var id = await sql.NumberAsync(
             $"""
             SELECT jobs.id FROM jobs
-            WHERE jobs.spec_id = {group.SpecId} AND jobs.priority = {priority} AND {JobTable.IsWaiting} AND jobs.organization_id = {group.OrganizationId}{capped}
+            WHERE jobs.spec_id = {group.SpecId} AND jobs.priority = {priority} AND {JobTable.IsWaiting} AND jobs.organization_id = {group.OrganizationId}{capped}{declined}
             ORDER BY jobs.id LIMIT 1{sql.ForClaimOf("jobs")}
             """);
         if (id == 0) return null;

@@ -12,10 +12,10 @@ internal sealed class JobEndpoints(Db db, Callers callers, ProjectAccess access,
     public static void Map(IEndpointRouteBuilder routes)
     {
         var jobs = ActivatorUtilities.CreateInstance<JobEndpoints>(routes.ServiceProvider);
-        routes.Get("/v0/jobs", jobs.ListAllAsync);
-        routes.Get("/v0/projects/{project}/jobs", jobs.ListAsync);
-        routes.Get("/v0/projects/{project}/jobs/{job}", jobs.ViewAsync);
-        routes.Post("/v0/projects/{project}/jobs/{job}/cancel", jobs.CancelAsync);
+        routes.Get("/v0/jobs", jobs.ListAllAsync).GivesList<Job>();
+        routes.Get("/v0/projects/{project}/jobs", jobs.ListAsync).GivesList<Job>();
+        routes.Get("/v0/projects/{project}/jobs/{job}", jobs.ViewAsync).Gives<Job>();
+        routes.Post("/v0/projects/{project}/jobs/{job}/cancel", jobs.CancelAsync).Gives<Job>();
     }
 
     private async Task<Answer> ListAllAsync(Call call)

@@ -30,6 +30,9 @@ internal sealed record JobOptions
     /// <summary>How many jobs that were asked for from one address run at the same time; null for any number.</summary>
     public int? PerAddressMax { get; init; }
 
+    /// <summary>A runner that could not begin a job is not given it again for so long: what hindered it may have passed by then, or another runner has taken it.</summary>
+    public TimeSpan DeclinePause { get; } = TimeSpan.FromSeconds(30);
+
     /// <summary>How often everything is looked through, in case that a wake-up was missed.</summary>
     public TimeSpan SweepEvery { get; init; } = TimeSpan.FromSeconds(15);
 

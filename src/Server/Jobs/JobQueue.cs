@@ -18,14 +18,41 @@ internal sealed class JobQueue(Dispatch dispatch, JobOptions options)
     public async Task<Job> WithPlaceAsync(Sql sql, JobRow row, CancellationToken ct)
     {
         if (row.Status != JobStatus.Pending) return row.ToWire();
-        // In the order of a single organization. Others may come in between: which of them is next is decided when a slot is free.
-        var before = await sql.NumberAsync(
+        var ahead = await sql.NumberAsync(
             $"""
-            SELECT count(*) FROM jobs WHERE jobs.spec_id = {row.Spec.Id} AND {JobTable.IsWaiting}
-              AND (jobs.priority > {row.Priority} OR jobs.priority = {row.Priority} AND jobs.id < {row.Id})
+            SELECT count(*) FROM jobs WHERE jobs.spec_id = {row.Spec.Id} AND jobs.priority = {row.Priority} AND {JobTable.IsWaiting}
+              AND jobs.organization_id = {row.OrganizationId} AND jobs.id < {row.Id}
             """, ct);
+        var before = (await OrderAsync(sql, row.Spec.Id, row.Priority, ct))(row.OrganizationId, ahead);
         var reason = await (await ReasonsAsync(sql, row.Spec, ct))(row.OrganizationId, before);
         return row.ToWire() with { Position = (int)before, Reason = row.Reason is null ? reason : $"{row.Reason} {reason}" };
+    }
+
+    /// <summary>In which order the jobs of a spec that wait at a priority will be handed out: read once, however many jobs are asked about.</summary>
+    /// <returns>From a job's organization, and how many of that organization's jobs go before it, to how many go before it in all.</returns>
+    public async Task<Func<long, long, long>> OrderAsync(Sql sql, long specId, int priority, CancellationToken ct)
+    {
+        var above = await sql.NumberAsync($"SELECT count(*) FROM jobs WHERE jobs.spec_id = {specId} AND {JobTable.IsWaiting} AND jobs.priority > {priority}", ct);
+        var contenders = await sql.ListAsync(
+            $"""
+            SELECT waiting.organization_id, waiting.jobs,
+                (SELECT count(*) FROM jobs WHERE jobs.organization_id = waiting.organization_id AND {JobTable.IsHeld}),
+                (SELECT COALESCE(max(jobs.claimed), 0) FROM jobs WHERE jobs.organization_id = waiting.organization_id), waiting.first
+            FROM (SELECT jobs.organization_id, count(*) AS jobs, min(jobs.id) AS first FROM jobs
+                WHERE jobs.spec_id = {specId} AND jobs.priority = {priority} AND {JobTable.IsWaiting} GROUP BY jobs.organization_id) waiting
+            """, row => new Contender(row.Long(), row.Long(), new(row.Long(), row.Long(), row.Long())), ct);
+        // Where every runner belongs to an organization, none of them has anything to do with another one's jobs.
+        var isShared = await sql.NumberAsync(
+            $"""
+            SELECT CAST(min(CASE WHEN runners.organization_id IS NULL THEN 0 ELSE 1 END) AS BIGINT)
+            FROM runner_specs JOIN runners ON runners.id = runner_specs.runner_id WHERE runner_specs.spec_id = {specId} AND runners.archived IS NULL
+            """, ct) == 0;
+        return (organizationId, ahead) =>
+        {
+            var others = isShared ? contenders.Where(contender => contender.OrganizationId != organizationId) : [];
+            var own = contenders.Find(contender => contender.OrganizationId == organizationId);
+            return above + (own is null ? ahead : QueueOrder.Before(own.Turn, ahead, others, options.PerOrganizationMax));
+        };
     }
 
     /// <summary>Why jobs of a spec wait: what its runners do is read once, however many jobs are asked about.</summary>

@@ -21,8 +21,8 @@ internal sealed class JobStreams(Db db, ProjectAccess access, JobWatch watch, Jo
     public static void Map(IEndpointRouteBuilder routes)
     {
         var streams = ActivatorUtilities.CreateInstance<JobStreams>(routes.ServiceProvider);
-        routes.Get("/v0/projects/{project}/jobs/events", streams.OfProjectAsync);
-        routes.Get("/v0/projects/{project}/jobs/{job}/events", streams.OfJobAsync);
+        routes.Get("/v0/projects/{project}/jobs/events", streams.OfProjectAsync).GivesEvents();
+        routes.Get("/v0/projects/{project}/jobs/{job}/events", streams.OfJobAsync).GivesEvents();
     }
 
     private async Task<Answer> OfProjectAsync(Call call)

@@ -91,6 +91,7 @@ internal static class JobTable
         if (next is JobStatus.Completed or JobStatus.Canceled || next == JobStatus.Failed && job.Status != JobStatus.Completed) set = SqlText.Of($"{set}, completed = {now}");
         if (next == JobStatus.Pending) set = SqlText.Of($"{set}, runner_id = NULL, slot = NULL, lease = NULL, claimed = NULL, started = NULL, heartbeat = NULL");
         if (next is JobStatus.Completed or JobStatus.Failed) set = SqlText.Of($"{set}, lost = {(trigger == JobTrigger.Lose ? now : null)}");
+        if (trigger == JobTrigger.Decline && next == JobStatus.Pending) set = SqlText.Of($"{set}, declined_by = {job.RunnerId}, declined = {now}");
         // A runner that only lost the thread is no attempt: it never had the job.
         if (trigger == JobTrigger.Return) set = SqlText.Of($"{set}, attempts = {Math.Max(0, job.Attempts - 1)}");
         await sql.ExecuteAsync($"UPDATE jobs SET {set} WHERE id = {job.Id}");

@@ -55,13 +55,15 @@ internal sealed class Waiters
     {
         lock (gate)
         {
-            Waiter? busy = null;
+            Waiter? busy = null, last = null;
             foreach (var waiter in waiting)
             {
                 if (waiter.SpecIds is { } specs && !specs.Contains(job.SpecId)) continue;
-                if (!waiter.IsClaiming) return Attempt(waiter, job);
-                busy ??= waiter;
+                if (waiter.IsClaiming) busy ??= waiter;
+                else if (waiter.Channel.RunnerId == job.RunnerId) last ??= waiter; // It gave the job back, or lost it.
+                else return Attempt(waiter, job);
             }
+            if (busy is null && last is not null) return Attempt(last, job);
             busy?.Missed.Add(job);
             return null;
         }

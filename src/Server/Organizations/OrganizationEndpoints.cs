@@ -27,7 +27,7 @@ internal sealed class OrganizationEndpoints(Db db, Callers callers, Organization
         routes.Get("/v0/organizations/{organization}/projects", organizations.ListProjectsAsync).GivesList<Project>();
         routes.Post("/v0/organizations/{organization}/projects", organizations.CreateProjectAsync).Takes<NewProject>().Gives<Project>(201);
         routes.Get("/v0/organizations/{organization}/sso", organizations.ListSsoAsync).GivesList<Sso>();
-        routes.Post("/v0/organizations/{organization}/sso", organizations.CreateSsoAsync);
+        routes.Post("/v0/organizations/{organization}/sso", organizations.CreateSsoAsync).OnlyRefuses();
     }
 
     private async Task<Answer> ListAsync(Call call)

@@ -13,7 +13,7 @@ internal sealed class PerfEndpoints(Db db, ProjectAccess access, TimeProvider ti
     {
         var perf = ActivatorUtilities.CreateInstance<PerfEndpoints>(routes.ServiceProvider);
         routes.Get("/v0/projects/{project}/perf", perf.QueryAsync).Gives<Core.Wire.Perf>();
-        routes.Get("/v0/projects/{project}/perf/img", perf.ImageAsync);
+        routes.Get("/v0/projects/{project}/perf/img", perf.ImageAsync).GivesMedia("image/svg+xml");
     }
 
     private async Task<Answer> QueryAsync(Call call)

@@ -12,10 +12,12 @@ internal sealed class CollectGarbage(Db db, UploadHashes hashes, RemoveParts rem
     private const long LockKey = 0x9add0c01; // One server at a time.
     private const int RowsMax = 512;
 
-    // A job's image is kept with its report, as what it measured.
-    private static readonly Raw Wanted = new("""
+    // What a job measured can be looked at, and measured again, for a while after it has ended.
+    private SqlText Wanted => SqlText.Of(
+        $"""
         EXISTS (SELECT 1 FROM tags WHERE tags.manifest_id = manifests.id)
-        OR EXISTS (SELECT 1 FROM jobs WHERE jobs.project_id = manifests.project_id AND jobs.digest = manifests.digest)
+        OR EXISTS (SELECT 1 FROM jobs WHERE jobs.project_id = manifests.project_id AND jobs.digest = manifests.digest
+            AND (jobs.completed IS NULL OR jobs.completed >= {time.GetUtcNow() - options.Registry.KeepJobImages}))
         """);
 
     /// <returns>False where another server is at it.</returns>
@@ -63,7 +65,7 @@ internal sealed class CollectGarbage(Db db, UploadHashes hashes, RemoveParts rem
         }
     }
 
-    private static async Task<List<ManifestNode>> NodesAsync(Sql sql, long project, DateTimeOffset before, CancellationToken ct)
+    private async Task<List<ManifestNode>> NodesAsync(Sql sql, long project, DateTimeOffset before, CancellationToken ct)
     {
         var names = (await sql.ListAsync(
             $"""

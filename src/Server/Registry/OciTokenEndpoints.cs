@@ -23,8 +23,8 @@ internal sealed class OciTokenEndpoints(Db db, Callers callers, OciTokens tokens
     public static void Map(IEndpointRouteBuilder routes)
     {
         var token = ActivatorUtilities.CreateInstance<OciTokenEndpoints>(routes.ServiceProvider);
-        routes.Get(Path, token.GetAsync);
-        routes.Post(Path, token.PostAsync);
+        routes.Get(Path, token.GetAsync).Gives<OciTokenAnswer>();
+        routes.Post(Path, token.PostAsync).Gives<OciAccessTokenAnswer>();
     }
 
     private async Task<Answer> GetAsync(Call call)

@@ -17,6 +17,9 @@ internal sealed record RegistryOptions
     /// <summary>How long what no tag and no job needs is kept: long enough for a push to come to its end, and for a second thought.</summary>
     public TimeSpan KeepUnused { get; init; } = TimeSpan.FromDays(1);
 
+    /// <summary>How long an image that no tag names is kept after the last job that ran it has ended.</summary>
+    public TimeSpan KeepJobImages { get; init; } = TimeSpan.FromDays(90);
+
     /// <summary>How many bytes an organization's repositories may hold together; null for any number.</summary>
     public long? QuotaBytes { get; init; }
 
@@ -30,6 +33,7 @@ internal sealed record RegistryOptions
             BlobBytesMax = Number("PADDOCK_REGISTRY_MAX_BODY_BYTES", environment, options.BlobBytesMax, min: 1, max: 1L << 36),
             UploadTimeout = Seconds("PADDOCK_REGISTRY_UPLOAD_TIMEOUT_S", environment, options.UploadTimeout, max: TimeSpan.FromDays(7)),
             KeepUnused = Seconds("PADDOCK_REGISTRY_KEEP_UNUSED_S", environment, options.KeepUnused, max: TimeSpan.FromDays(3650)),
+            KeepJobImages = Seconds("PADDOCK_REGISTRY_KEEP_JOB_IMAGES_S", environment, options.KeepJobImages, max: TimeSpan.FromDays(36500)),
             QuotaBytes = environment("PADDOCK_REGISTRY_QUOTA_BYTES") is null ? null : Number("PADDOCK_REGISTRY_QUOTA_BYTES", environment, standard: 0, min: 1, max: long.MaxValue),
         };
     }

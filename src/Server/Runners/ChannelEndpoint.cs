@@ -18,7 +18,7 @@ internal sealed class ChannelEndpoint(Db db, Dispatch dispatch, HearRunner hear,
     public static void Map(IEndpointRouteBuilder routes)
     {
         var channel = ActivatorUtilities.CreateInstance<ChannelEndpoint>(routes.ServiceProvider);
-        routes.MapMethods("/v0/runners/{runner}/channel", ["GET"], http => channel.OpenAsync(new Call(http)));
+        routes.MapMethods("/v0/runners/{runner}/channel", ["GET"], http => channel.OpenAsync(new Call(http))).Upgrades();
     }
 
     private async Task OpenAsync(Call call)

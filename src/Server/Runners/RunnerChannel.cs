@@ -17,26 +17,13 @@ internal sealed partial class RunnerChannel(
     RunnerRow runner, int slot, bool isSlotNamed, ChannelSocket socket, Db db, Dispatch dispatch, HearRunner hear, JobImages images, JobOptions options, TimeProvider time,
     ILogger<RunnerChannel> log)
 {
-    private const int PollStandard = 30;
-    private const int PollMax = 900;
-    private const int FactsMax = 16 << 10;
-
     private enum Phase { Idle, Waiting, Busy, Over }
-
-    /// <summary>What it carries out.</summary>
-    private sealed record Held(long Id, Guid Uuid, Guid Lease, int Timeout, DateTimeOffset? Started)
-    {
-        public byte[] Ack { get; } = JsonSerializer.SerializeToUtf8Bytes(new Ack(Uuid), Wire.Default.ServerEvent); // Said once a second.
-        public bool IsCanceled { get; set; }
-    }
 
     private readonly SemaphoreSlim gate = new(1, 1);
     private ITimer? timer;
     private Phase phase = Phase.Idle;
     private Held? held;
     private long heardTicks; // The last message that counts; others look at it too.
-    private DateTimeOffset pollUntil;
-    private string? factsKnown = runner.Facts;
     private bool isOurs = isSlotNamed;
     private bool hadAnother; // When this was opened, another connection had the slot, which may still be at work.
     private bool isLast; // The channel ends with the job that it has.
@@ -121,130 +108,6 @@ internal sealed partial class RunnerChannel(
         };
     }
 
-    private async Task<bool> BeatAsync(Held job, Guid? lease)
-    {
-        if (lease is { } given && given != job.Lease) return await socket.SendAsync(job.Ack);
-        LastHeard = time.GetUtcNow();
-        if (!job.IsCanceled && HearRunner.IsTooLong(job.Started, job.Timeout, options, LastHeard))
-        {
-            await hear.TimedOutAsync(job.Id, job.Lease);
-            job.IsCanceled = true;
-        }
-        return await (job.IsCanceled ? StopAsync(job) : socket.SendAsync(job.Ack));
-    }
-
-    private async Task<bool> StartedAsync(Held job, Guid? lease)
-    {
-        if (lease is { } given && given != job.Lease) return await socket.SendAsync(job.Ack);
-        LastHeard = time.GetUtcNow();
-        if (await hear.RunningAsync(runner.Id, job.Uuid, job.Lease) == Heard.Stop) return await StopAsync(job);
-        if (job.Started is null) held = job with { Started = LastHeard };
-        return await socket.SendAsync(job.Ack);
-    }
-
-    // The server is done with the job; what the runner says of it from now on is late.
-    private Task<bool> StopAsync(Held job)
-    {
-        Rest();
-        return socket.SendAsync(new Cancel(isOurs ? job.Uuid : null));
-    }
-
-    private async Task<bool> EndedAsync(Guid job, Guid? lease, Heard outcome)
-    {
-        if (outcome == Heard.Breach)
-        {
-            LogDropped(runner.Name, "it told an end that its job cannot have");
-            return false;
-        }
-        if (held is { } mine && mine.Uuid == job && (lease is null || lease == mine.Lease)) Rest();
-        return await socket.SendAsync(new Ack(job));
-    }
-
-    private async Task<bool> ReadyAsync(Ready ready)
-    {
-        var seconds = ready.PollTimeout ?? PollStandard;
-        if (seconds is < 1 or > PollMax)
-        {
-            LogDropped(runner.Name, $"it wants to wait {seconds} seconds; allowed are 1 to {PollMax}");
-            return false;
-        }
-        if (ready.Runner is { } facts) await LearnAsync(facts);
-        // Who is ready has no job. Only an original that has opened a second connection may have one on the first.
-        if (isOurs || !hadAnother)
-        {
-            await db.WriteAsync(async sql =>
-            {
-                if (await SlotTable.JobAsync(sql, runner.Id, slot) is { } lost)
-                    await HearRunner.LoseAsync(sql, lost, $"The runner \"{runner.Name}\" came back without it.", options, time.GetUtcNow());
-            });
-        }
-        pollUntil = time.GetUtcNow() + TimeSpan.FromSeconds(seconds);
-        Enter(Phase.Waiting, TimeSpan.FromSeconds(seconds));
-        return true;
-    }
-
-    private async Task LearnAsync(RunnerFacts facts)
-    {
-        Sandboxes = facts.Sandboxes;
-        isOurs |= facts.Boot is not null;
-        var json = JsonSerializer.Serialize(facts, Wire.Default.RunnerFacts);
-        if (json == factsKnown || json.Length > FactsMax) return;
-        await db.WriteAsync(sql => SlotTable.FactsAsync(sql, runner.Id, facts, json));
-        factsKnown = json;
-    }
-
-    private async Task<bool> ResumeAsync(Guid lease, bool starts)
-    {
-        var (outcome, job) = await hear.ResumeAsync(runner.Id, lease);
-        if (outcome == Heard.Stop) return await socket.SendAsync(new Cancel());
-        if (job is null || job.Slot != slot) return await socket.SendAsync(new Ack(job?.Uuid));
-        Take(job);
-        return starts ? await StartedAsync(held!, lease) : await BeatAsync(held!, lease);
-    }
-
-    /// <summary>A job that was claimed for it. One that it cannot be given any more goes back to the queue.</summary>
-    public async Task GiveAsync(JobRow job)
-    {
-        await gate.WaitAsync();
-        try
-        {
-            if (phase == Phase.Waiting && Message(job) is { } message)
-            {
-                Take(job);
-                if (await socket.SendAsync(message)) return;
-                Rest();
-                socket.Drop();
-            }
-            if (Message(job) is not null) await hear.ReturnAsync(job.Id, job.Lease!.Value);
-            else await hear.UnreadableAsync(job.Id, job.Lease!.Value);
-        }
-        finally { gate.Release(); }
-        if (phase == Phase.Waiting) dispatch.Ask(this);
-    }
-
-    private Claim? Message(JobRow job)
-    {
-        try
-        {
-            var config = job.ParsedConfig;
-            return new(job.Uuid, job.Spec.ToWire(), config, images.PullToken(job.Project, runner.Uuid), job.Timeout, job.Created, isOurs ? job.Lease : null, isOurs ? options.MessageBytesMax : null);
-        }
-        catch (JsonException) { return null; }
-    }
-
-    /// <summary>The job is no longer its own, whoever decided that: it is told at once where it understands that, else at its next heartbeat.</summary>
-    public async Task NotHeldAsync(long jobId)
-    {
-        await gate.WaitAsync();
-        try
-        {
-            if (held is not { IsCanceled: false } job || job.Id != jobId) return;
-            job.IsCanceled = true;
-            if (isOurs) await socket.SendAsync(new Cancel(job.Uuid));
-        }
-        finally { gate.Release(); }
-    }
-
     /// <summary>No longer wanted: at once, or when the job that it has is done.</summary>
     public async Task RetireAsync()
     {
@@ -261,26 +124,6 @@ internal sealed partial class RunnerChannel(
     {
         await gate.WaitAsync();
         try { await EndAsync(status, reason); }
-        finally { gate.Release(); }
-    }
-
-    /// <summary>Whether it may wait longer; where not, it is told that there is no job.</summary>
-    public async Task CheckWaitAsync()
-    {
-        await gate.WaitAsync();
-        try
-        {
-            if (phase != Phase.Waiting) return;
-            if (pollUntil - time.GetUtcNow() is var left && left > TimeSpan.Zero)
-            {
-                timer?.Change(left, Timeout.InfiniteTimeSpan); // Timers may fire a little early.
-                return;
-            }
-            if (!dispatch.Withdraw(this)) return; // Asked again at the end of the attempt.
-            LastHeard = time.GetUtcNow();
-            Enter(Phase.Idle, options.HeartbeatTimeout);
-            if (!await socket.SendAsync(new NoJob())) socket.Drop();
-        }
         finally { gate.Release(); }
     }
 
@@ -310,27 +153,6 @@ internal sealed partial class RunnerChannel(
             socket.Drop();
         }
         finally { gate.Release(); }
-    }
-
-    private async Task SilentAsync(Held job)
-    {
-        var status = await hear.LostAsync(job.Id, job.Lease, $"The runner \"{runner.Name}\" was silent for {options.HeartbeatTimeout.TotalSeconds} seconds.");
-        Rest();
-        await EndAsync(WebSocketCloseStatus.NormalClosure, status == JobStatus.Canceled ? "\"job_timeout_exceeded\"" : "\"heartbeat_timeout\"");
-    }
-
-    private void Take(JobRow job)
-    {
-        LastHeard = time.GetUtcNow();
-        held = new(job.Id, job.Uuid, job.Lease!.Value, job.Timeout, job.Started);
-        Enter(Phase.Busy, options.HeartbeatTimeout);
-    }
-
-    private void Rest()
-    {
-        held = null;
-        LastHeard = time.GetUtcNow();
-        if (phase == Phase.Busy) Enter(Phase.Idle, options.HeartbeatTimeout);
     }
 
     private void Enter(Phase next, TimeSpan until)

@@ -15,7 +15,9 @@ internal static class Config
         new(options.Bind, options.RequestBodyBytesMax, [.. options.TrustedProxies.Select(p => p.ToString())]),
         new("Paddock", new(new("info"))),
         new(options.Database == "sqlite" ? Path.Combine(options.DataFolder, "paddock.db") : WithoutSecrets(options.Database)),
-        new(limits.InForce));
+        new(limits.InForce,
+            new(new Uri(options.RegistryUrl).AbsoluteUri, (long)options.Registry.UploadTimeout.TotalSeconds, options.Registry.BlobBytesMax),
+            new((int)options.Jobs.HeartbeatTimeout.TotalSeconds, (int)options.Jobs.TimeoutGrace.TotalSeconds)));
 
     private static string WithoutSecrets(string connectionString)
     {

@@ -1,9 +1,11 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Text.Json.Schema;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Routing.Patterns;
 using Paddock.Core.Wire;
 using Paddock.Server.Http;
+using Paddock.Server.Registry;
 
 namespace Paddock.Server.Server;
 
@@ -52,12 +54,7 @@ internal static class OpenApiDocument
             {
                 ["name"] = parameter.Name, ["in"] = "path", ["required"] = true, ["schema"] = new JsonObject { ["type"] = "string" },
             })]),
-            ["responses"] = new JsonObject
-            {
-                [shape?.Status.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "2XX"] = Done(shape),
-                ["4XX"] = Refused("The request was refused; the message names the field and the rule."),
-                ["5XX"] = Refused("The server failed; its log says more under the error code."),
-            },
+            ["responses"] = Responses(shape),
         };
         if (shape?.Takes is { } body) operation["requestBody"] = new JsonObject { ["required"] = true, ["content"] = Json(Reference(body)) };
         return operation;
@@ -70,9 +67,20 @@ internal static class OpenApiDocument
         _ => "_",
     };
 
+    private static JsonObject Responses(RouteShape? shape)
+    {
+        var responses = new JsonObject();
+        if (shape is null) responses["2XX"] = Done(shape);
+        else if (shape.Status is { } status) responses[status.ToString(CultureInfo.InvariantCulture)] = Done(shape);
+        responses["4XX"] = Refused("The request was refused; the message names the field and the rule.");
+        responses["5XX"] = Refused("The server failed; its log says more under the error code.");
+        return responses;
+    }
+
     private static JsonObject Done(RouteShape? shape)
     {
         var done = new JsonObject { ["description"] = "Done." };
+        if (shape?.Media is { } media) done["content"] = new JsonObject { [media] = new JsonObject { ["schema"] = new JsonObject { ["type"] = media == "application/json" ? "object" : "string" } } };
         if (shape?.Gives is not { } gives) return done;
         done["content"] = Json(shape.List ? new JsonObject { ["type"] = "array", ["items"] = Reference(gives) } : Reference(gives));
         if (shape.List)
@@ -94,6 +102,8 @@ internal static class OpenApiDocument
         var schemas = new JsonObject();
         foreach (var type in typeof(Error).Assembly.GetExportedTypes().Where(t => t.Namespace == typeof(Error).Namespace && !t.IsGenericType).OrderBy(t => t.Name, StringComparer.Ordinal))
             if (Wire.Default.GetTypeInfo(type) is { Kind: JsonTypeInfoKind.Object } info) schemas[type.Name] = info.GetJsonSchemaAsNode(Exporter);
+        // What only registry clients are answered.
+        foreach (var info in (JsonTypeInfo[])[OciJson.Default.OciTokenAnswer, OciJson.Default.OciAccessTokenAnswer]) schemas[info.Type.Name] = info.GetJsonSchemaAsNode(Exporter);
         return schemas;
     }
 }

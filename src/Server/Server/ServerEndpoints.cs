@@ -19,7 +19,7 @@ internal sealed class ServerEndpoints(Db db, Callers callers, Backup backup, Rat
         routes.Get("/v0/server/version", _ => Task.FromResult(Answer.Ok(new ServerVersion(ApiVersion), Wire.Default.ServerVersion))).Gives<ServerVersion>();
         var sources = routes.DataSources;
         var document = new Lazy<JsonElement>(() => JsonSerializer.SerializeToElement(OpenApiDocument.Of(sources), Wire.Default.JsonObject));
-        routes.Get("/v0/server/spec", _ => Task.FromResult(Answer.Ok(document.Value, Wire.Default.JsonElement)));
+        routes.Get("/v0/server/spec", _ => Task.FromResult(Answer.Ok(document.Value, Wire.Default.JsonElement))).GivesMedia("application/json");
         routes.Get("/v0/server/config/console", _ => Task.FromResult(Answer.Ok(server.Settings.Console, Wire.Default.ConsoleConfig))).Gives<ConsoleConfig>();
         routes.Get("/v0/server/config", server.ConfigAsync).Gives<ServerConfig>();
         routes.Get("/v0/server/stats", server.StatsAsync).Gives<ServerStats>();

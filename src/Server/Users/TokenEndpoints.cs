@@ -12,10 +12,10 @@ internal sealed class TokenEndpoints(UserAccess access)
     {
         var tokens = ActivatorUtilities.CreateInstance<TokenEndpoints>(routes.ServiceProvider);
         routes.Get("/v0/users/{user}/tokens", tokens.ListAsync).GivesList<Token>();
-        routes.Post("/v0/users/{user}/tokens", tokens.CreateAsync);
-        routes.Get("/v0/users/{user}/tokens/{token}", tokens.OneAsync);
-        routes.Patch("/v0/users/{user}/tokens/{token}", tokens.OneAsync);
-        routes.Delete("/v0/users/{user}/tokens/{token}", tokens.OneAsync);
+        routes.Post("/v0/users/{user}/tokens", tokens.CreateAsync).OnlyRefuses();
+        routes.Get("/v0/users/{user}/tokens/{token}", tokens.OneAsync).OnlyRefuses();
+        routes.Patch("/v0/users/{user}/tokens/{token}", tokens.OneAsync).OnlyRefuses();
+        routes.Delete("/v0/users/{user}/tokens/{token}", tokens.OneAsync).OnlyRefuses();
     }
 
     private async Task<Answer> ListAsync(Call call)

@@ -30,11 +30,11 @@ public sealed class FleetBoardTests
         Assert.Empty(machines[1]!["work"]!.AsArray());
         Assert.Equal(2, (int)fleet["waiting_total"]!);
         var waiting = fleet["waiting"]!.AsArray();
-        Assert.Equal([waits, others], waiting.Select(job => (string)job!["job"]!));
+        Assert.Equal([others, waits], waiting.Select(job => (string)job!["job"]!)); // It is the turn of who has none running.
         Assert.Equal([0, 1], waiting.Select(job => (int)job!["position"]!));
         // Of the first organization's job the second one's runner is no hope, and the other way round.
-        Assert.Contains("1 is busy, 1 is offline", (string)waiting[0]!["reason"]!, StringComparison.Ordinal);
-        Assert.Contains("All 2 runners", (string)waiting[1]!["reason"]!, StringComparison.Ordinal);
+        Assert.Contains("1 is busy, 1 is offline", (string)waiting[1]!["reason"]!, StringComparison.Ordinal);
+        Assert.Contains("All 2 runners", (string)waiting[0]!["reason"]!, StringComparison.Ordinal);
     }
 
     [Theory, EveryDatabase]

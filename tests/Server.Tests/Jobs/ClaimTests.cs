@@ -83,6 +83,9 @@ public sealed class ClaimTests
         var ours = new List<string>();
         for (var i = 0; i < 4; i++) ours.Add(await world.SubmitAsync());
         var third = (string)(await other.PostAsync("/v0/run", world.Run(project: theirs))).Expect(201)["job"]!;
+        Assert.Equal(1, (int)(await other.GetAsync($"/v0/projects/{theirs}/jobs/{third}")).Expect(200)["position"]!);
+        var places = await Task.WhenAll(ours.Select(async job => (int)(await world.JobAsync(job))["position"]!));
+        Assert.Equal([0, 2, 3, 4], places);
         var runners = new List<TestRunner>();
         for (var i = 0; i < 4; i++) runners.Add(await world.ConnectAsync($"Rig {i}"));
 

@@ -214,13 +214,16 @@ public sealed class LivenessTests
     [Theory, EveryDatabase]
     public async Task A_job_that_could_not_be_begun_goes_back_once(Engine engine)
     {
-        await using var server = await TestServer.StartAsync(engine);
+        var clock = new HandClock();
+        await using var server = await TestServer.StartAsync(engine, clock);
         var world = await JobWorld.MakeAsync(server);
         var uuid = await world.SubmitAsync();
         await using var runner = await world.ConnectAsync("Rig", slot: 0);
         foreach (var status in new[] { "pending", "failed" })
         {
-            var lease = (string)(await runner.TakeAsync())["lease"]!;
+            var taken = runner.TakeAsync(seconds: 900);
+            await clock.AdvanceUntilAsync(taken, TimeSpan.FromSeconds(1)); // Not at once a second time.
+            var lease = (string)(await taken)["lease"]!;
             await runner.AskAsync(new { @event = "running", lease }, "ack");
             await runner.AskAsync(new { @event = "failed", job = uuid, lease, results = Array.Empty<object>(), error = "the image cannot be pulled", unstarted = true }, "ack");
             Assert.Equal(status, await world.StatusAsync(uuid));
@@ -229,15 +232,50 @@ public sealed class LivenessTests
     }
 
     [Theory, EveryDatabase]
+    public async Task A_job_that_a_runner_could_not_begin_goes_to_another_one_first(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine, new HandClock());
+        var world = await JobWorld.MakeAsync(server);
+        var (first, second) = (await world.SubmitAsync(), await world.SubmitAsync());
+        await using var broken = await world.ConnectAsync("Broken", slot: 0);
+        var lease = (string)(await broken.TakeAsync())["lease"]!;
+        await broken.AskAsync(new { @event = "failed", job = first, lease, results = Array.Empty<object>(), error = "no room", unstarted = true }, "ack");
+
+        Assert.Equal(second, (string)(await broken.TakeAsync())["uuid"]!);
+        await using var sound = await world.ConnectAsync("Sound", slot: 0);
+        Assert.Equal(first, (string)(await sound.TakeAsync())["uuid"]!);
+    }
+
+    [Theory, EveryDatabase]
+    public async Task A_runner_that_waits_hears_at_once_of_a_job_that_another_could_not_begin(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine, new HandClock());
+        var world = await JobWorld.MakeAsync(server);
+        await using var broken = await world.ConnectAsync("Broken", slot: 0);
+        await broken.SendAsync(new { @event = "ready", poll_timeout = 900 });
+        var uuid = await world.SubmitAsync();
+        var lease = (string)(await broken.ReceiveAsync("job"))["lease"]!;
+        await using var sound = await world.ConnectAsync("Sound", slot: 0);
+        await sound.SendAsync(new { @event = "ready", poll_timeout = 900 });
+
+        await broken.SendAsync(new { @event = "failed", job = uuid, lease, results = Array.Empty<object>(), error = "no room", unstarted = true });
+        await broken.SendAsync(new { @event = "ready", poll_timeout = 900 });
+
+        Assert.Equal(uuid, (string)(await sound.ReceiveAsync("job"))["uuid"]!);
+    }
+
+    [Theory, EveryDatabase]
     public async Task A_claim_that_is_over_changes_nothing(Engine engine)
     {
-        await using var server = await TestServer.StartAsync(engine);
+        var clock = new HandClock();
+        await using var server = await TestServer.StartAsync(engine, clock);
         var world = await JobWorld.MakeAsync(server);
         var uuid = await world.SubmitAsync();
         var (rig, key) = await world.CreateRunnerAsync("Rig");
         await using var old = await TestRunner.ConnectAsync(server.Address, rig, key, slot: 0);
         var stale = (string)(await old.TakeAsync())["lease"]!;
         await old.AskAsync(new { @event = "failed", job = uuid, lease = stale, results = Array.Empty<object>(), error = "no room", unstarted = true }, "ack");
+        clock.Advance(TimeSpan.FromMinutes(1));
         var lease = (string)(await old.TakeAsync())["lease"]!;
 
         Assert.NotEqual(stale, lease);

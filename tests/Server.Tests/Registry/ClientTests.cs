@@ -30,6 +30,29 @@ public sealed class ClientTests
     }
 
     [Theory, EveryDatabase]
+    public async Task Skopeo_pushes_an_image_of_several_architectures_and_pulls_all_or_one_of_them(Engine engine)
+    {
+        await using var server = await StartAsync(engine);
+        var ada = await server.SignUpAsync("Ada Admin");
+        using var image = new ImageLayout();
+        var digest = image.AddIndex("v1", new Dictionary<string, IReadOnlyDictionary<string, string>> { ["amd64"] = Files, ["arm64"] = new Dictionary<string, string> { ["etc/arm"] = "yes" } });
+        using var all = new ImageLayout();
+        using var one = new ImageLayout();
+        var repository = $"docker://{server.Address.Authority}/new-project";
+        string[] from = ["--src-tls-verify=false", "--src-creds", $"{ada.Email}:{ada.Token}"];
+
+        await CopyAsync($"oci:{image.Folder}:v1", $"{repository}:v1", "--all", "--preserve-digests", "--dest-tls-verify=false", "--dest-creds", $"{ada.Email}:{ada.Token}");
+        await CopyAsync($"{repository}@{digest}", $"oci:{all.Folder}:v1", ["--all", "--preserve-digests", .. from]);
+        await CopyAsync($"{repository}:v1", $"oci:{one.Folder}:v1", ["--override-arch", "arm64", .. from]);
+
+        Assert.Equal(Blobs(image), Blobs(all));
+        Assert.Equal(3, Blobs(one).Count()); // A manifest, a config and a layer.
+        Assert.Subset(Blobs(image).ToHashSet(), Blobs(one).ToHashSet());
+
+        static IEnumerable<string> Blobs(ImageLayout layout) => Directory.GetFiles(Path.Combine(layout.Folder, "blobs", "sha256")).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal);
+    }
+
+    [Theory, EveryDatabase]
     public async Task A_runner_pulls_the_image_of_its_job_and_nothing_else(Engine engine)
     {
         await using var server = await StartAsync(engine);

@@ -58,7 +58,7 @@ public sealed class GarbageTests
     }
 
     [Theory, EveryDatabase]
-    public async Task The_image_of_a_job_stays_without_a_tag(Engine engine)
+    public async Task The_image_of_a_job_stays_without_a_tag_until_the_job_has_ended_for_long(Engine engine)
     {
         var clock = new HandClock();
         await using var server = await ClientTests.StartAsync(engine, clock);
@@ -67,18 +67,31 @@ public sealed class GarbageTests
         var digest = await repository.PushImageAsync("v1");
         (await ada.PostAsync("/v0/specs", new { name = "Box", os = "linux", architecture = "x86_64", cpu = 1, memory = 1 << 20, disk = 1 << 20, fallback = true })).Expect(201);
         var now = clock.GetUtcNow();
-        (await ada.PostAsync("/v0/run", new
+        var job = (string)(await ada.PostAsync("/v0/run", new
         {
             project = "one", branch = "main", testbed = "box", start_time = now, end_time = now, results = Array.Empty<string>(), job = new { image = "one:v1" },
-        })).Expect(201);
+        })).Expect(201)["job"]!;
         (await repository.SendAsync("DELETE", "manifests/v1")).Expect(202);
 
         clock.Advance(Later);
         await CollectAsync(server);
 
-        using var then = await Repository.OpenAsync(ada, "one");
-        (await then.SendAsync("GET", $"manifests/{digest}")).Expect(200);
-        (await then.SendAsync("GET", $"blobs/{Repository.Sha256(Repository.Content(1000, 1))}")).Expect(200);
+        await ExpectAsync(200);
+        (await ada.PostAsync($"/v0/projects/one/jobs/{job}/cancel", null)).Expect(200);
+        clock.Advance(TimeSpan.FromDays(89));
+        await CollectAsync(server);
+        await ExpectAsync(200);
+        clock.Advance(Later);
+        await CollectAsync(server);
+        await ExpectAsync(404);
+
+        async Task ExpectAsync(int status)
+        {
+            var signedIn = (string)(await server.PostAsync("/v0/auth/confirm", new { token = server.Tokens.Mint("auth", ada.Email) })).Expect(200)["token"]!;
+            using var then = await Repository.OpenAsync(server.Address, "one", ada.Email, signedIn);
+            (await then.SendAsync("GET", $"manifests/{digest}")).Expect(status);
+            (await then.SendAsync("GET", $"blobs/{Repository.Sha256(Repository.Content(1000, 1))}")).Expect(status);
+        }
     }
 
     [Theory, EveryDatabase]

@@ -338,6 +338,8 @@ CREATE TABLE jobs (
     runner_id $INT REFERENCES runners (id),
     slot $INT,
     lease $TEXT, -- The last claim of it.
+    declined_by $INT, -- The runner that could not begin it last, which gets it again only after a while.
+    declined $INT, -- When that was.
     lost $INT, -- When it failed because its runner was gone.
     environment $TEXT, -- What the machine looked like, as JSON.
     output_id $INT, -- What it wrote, of all that was stored for it.
