@@ -28,20 +28,27 @@ internal static class Fleet
             ["PADDOCK_API_KEY_READS_PER_MINUTE"] = "0", ["PADDOCK_API_KEY_WRITES_PER_MINUTE"] = "0", ["PADDOCK_JOB_WATCHERS_MAX"] = "2000",
         });
         var admin = await Load.SignUpAsync(server);
-        var (key, runners) = await FillAsync(admin);
+        var (key, runners) = await ConnectAsync(admin);
+        await Task.Delay(Settle);
+        AddCpu(figures, $"{name}/waiting", await CpuAsync(server, Watched), $"{Runners} runners that wait for a job");
+        await SubmitAsync(admin, runners);
         await ReadAsync(figures, name, admin, key, runners);
-        await ConnectedAsync(figures, name, server, runners);
+        await Task.Delay(Settle);
+        AddCpu(figures, $"{name}/working", await BeatingAsync(server, runners, TimeSpan.FromSeconds(10)), $"{Runners} runners with a job each and a heartbeat every 10 s, as ours");
+        AddCpu(figures, $"{name}/originals", await BeatingAsync(server, runners, TimeSpan.FromSeconds(1)), $"{Runners} runners with a job each and a heartbeat every second, as originals");
         await WatchedAsync(figures, name, server, admin, key, runners);
         foreach (var runner in runners) runner.Socket.Dispose();
     }
 
     private sealed record Machine(string Uuid, ClientWebSocket Socket);
 
-    private static async Task<(Client Key, List<Machine> Runners)> FillAsync(TestUser admin)
+    private static void AddCpu(Figures figures, string name, double percent, string what) => figures.Add(name, $"{percent:0.00} % of a core, {what}", ("cpu", new(percent)));
+
+    private static async Task<(Client Key, List<Machine> Runners)> ConnectAsync(TestUser admin)
     {
         (await admin.PostAsync("/v0/specs", new { name = "Box", os = "linux", architecture = "x86_64", cpu = 2, memory = 1L << 30, disk = 1L << 30 })).Expect(201);
-        var project = await admin.CreateProjectAsync("App");
         var key = new Client(admin.Address, (string)(await admin.PostAsync($"/v0/organizations/{admin.Slug}/api-keys", new { name = "Bench", scopes = Scopes })).Expect(201)["key"]!);
+        var ready = Encoding.UTF8.GetBytes("""{"event":"ready","poll_timeout":900,"runner":{"os":"linux","arch":"x86_64","version":"1.2.0"}}""");
         var runners = new List<Machine>();
         for (var i = 0; i < Runners; i++)
         {
@@ -50,20 +57,22 @@ internal static class Fleet
             (await admin.PostAsync($"/v0/runners/{uuid}/specs", new { spec = "box" })).Expect(201);
             (await admin.PatchAsync($"/v0/runners/{uuid}", new { labels = new[] { "bench", $"rack-{i % 20}" } })).Expect(200);
             var socket = new ClientWebSocket();
+            socket.Options.KeepAliveInterval = TimeSpan.Zero;
             socket.Options.SetRequestHeader("Authorization", "Bearer " + (string)made["key"]!);
             await socket.ConnectAsync(new UriBuilder(admin.Address) { Scheme = "ws", Path = $"/v0/runners/{uuid}/channel" }.Uri, default);
             runners.Add(new(uuid, socket));
-        }
-        var run = new Run(project) { Testbed = "box" }.ToJson();
-        run["job"] = new JsonObject { ["image"] = Image, ["spec"] = "box" };
-        await Parallel.ForAsync(0, Pods, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (_, _) => (await admin.PostAsync("/v0/run", run)).Expect(201));
-        var ready = Encoding.UTF8.GetBytes("""{"event":"ready","poll_timeout":900,"runner":{"os":"linux","arch":"x86_64","version":"1.2.0"}}""");
-        foreach (var runner in runners)
-        {
-            await SendAsync(runner, ready);
-            await ReceiveAsync(runner);
+            await SendAsync(runners[^1], ready);
         }
         return (key, runners);
+    }
+
+    /// <summary>Each runner gets one; the others wait.</summary>
+    private static async Task SubmitAsync(TestUser admin, List<Machine> runners)
+    {
+        var run = new Run(await admin.CreateProjectAsync("App")) { Testbed = "box" }.ToJson();
+        run["job"] = new JsonObject { ["image"] = Image, ["spec"] = "box" };
+        await Parallel.ForAsync(0, Pods, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (_, _) => (await admin.PostAsync("/v0/run", run)).Expect(201));
+        foreach (var runner in runners) await ReceiveAsync(runner);
     }
 
     private static async Task ReadAsync(Figures figures, string name, TestUser admin, Client key, List<Machine> runners)
@@ -99,33 +108,31 @@ internal static class Fleet
         return times;
     }
 
-    /// <summary>What the server's process uses of one core while nobody asks it for anything, with and without heartbeats of a thousand running jobs.</summary>
-    private static async Task ConnectedAsync(Figures figures, string name, ServerProcess server, List<Machine> runners)
+    /// <summary>What the server's process uses of one core while all runners say that they are alive; a database beside it is not counted.</summary>
+    private static async Task<double> BeatingAsync(ServerProcess server, List<Machine> runners, TimeSpan every)
     {
-        await Task.Delay(Settle);
-        var quiet = await CpuAsync(server, Watched);
         using var ending = new CancellationTokenSource();
         var beat = """{"event":"heartbeat"}"""u8.ToArray();
         var beating = Task.WhenAll(runners.Select((runner, at) => Task.Run(async () =>
         {
-            await Task.Delay(at); // Not all at once.
-            using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1));
             try
             {
-                while (await timer.WaitForNextTickAsync(ending.Token))
+                await Task.Delay(every * at / Runners, ending.Token); // Not all at once.
+                using var timer = new PeriodicTimer(every);
+                do
                 {
                     await SendAsync(runner, beat);
                     await ReceiveAsync(runner);
                 }
+                while (await timer.WaitForNextTickAsync(ending.Token));
             }
             catch (OperationCanceledException) { }
         })));
-        await Task.Delay(TimeSpan.FromSeconds(3));
-        var busy = await CpuAsync(server, Watched);
+        await Task.Delay(every);
+        var percent = await CpuAsync(server, Watched);
         await ending.CancelAsync();
         await beating;
-        figures.Add($"{name}/connected", $"{quiet:0.00} % of a core, {Runners} runners connected", ("cpu", new(quiet)));
-        figures.Add($"{name}/heartbeats", $"{busy:0.00} % of a core, {Runners} runners with a heartbeat a second each", ("cpu", new(busy)));
+        return percent;
     }
 
     /// <summary>The same with a thousand who watch, and a change each second.</summary>
@@ -156,7 +163,7 @@ internal static class Fleet
         var heard = (Volatile.Read(ref events) - before) / (double)Readers;
         await ending.CancelAsync();
         await Task.WhenAll(streams);
-        figures.Add($"{name}/watched", $"{watched - alone:0.00} % of a core for {Readers} readers who heard {heard:0.0} events each in {Watched.TotalSeconds:0} s", ("cpu", new(watched - alone)));
+        AddCpu(figures, $"{name}/watched", watched - alone, $"for {Readers} readers who heard {heard:0.0} events each in {Watched.TotalSeconds:0} s");
 
         async Task<double> ChangesAsync()
         {

@@ -34,7 +34,8 @@ internal sealed class Backend
     }
 
     /// <exception cref="Failure">The command needs a credential and there is none.</exception>
-    public ApiClient Open(ParseResult args, Access access, bool quiet = false)
+    /// <param name="attempts">How often a request is tried unless the command line says so.</param>
+    public ApiClient Open(ParseResult args, Access access, bool quiet = false, int attempts = 35)
     {
         var credential = args.GetValue(Key) ?? args.GetValue(Token);
         if (access == Access.Authenticated && credential is null)
@@ -42,7 +43,7 @@ internal sealed class Backend
         return new(args.GetValue(Host) ?? DefaultHost, credential, new()
         {
             ConnectTimeout = TimeSpan.FromSeconds(args.GetValue(Timeout) ?? 15),
-            Attempts = args.GetValue(Attempts) ?? 35,
+            Attempts = args.GetValue(Attempts) ?? attempts,
             RetryAfter = TimeSpan.FromSeconds(args.GetValue(RetryAfter) ?? 1),
             RetryAfterMax = TimeSpan.FromSeconds(args.GetValue(MaxRetryAfter) ?? 30),
             AnyCertificate = args.GetValue(InsecureHost),

@@ -37,6 +37,14 @@ internal static class Terminal
     /// <summary>How many characters a line on standard error has.</summary>
     public static int ErrorWidth => Console.IsErrorRedirected ? Unbroken : WindowWidth();
 
+    /// <summary>Of the window: how many characters a line has, and how many lines there are.</summary>
+    public static (int Width, int Height) Window()
+    {
+        const int otherwise = 24, least = 5;
+        try { return (WindowWidth(), Math.Max(least, Console.WindowHeight)); }
+        catch (IOException) { return (WindowWidth(), otherwise); }
+    }
+
     private const int Unbroken = 100_000;
 
     private static int Width() => IsOut ? WindowWidth() : Unbroken;

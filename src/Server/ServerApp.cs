@@ -69,6 +69,8 @@ public static class ServerApp
         services.AddSingleton<Jwt>();
         services.AddSingleton<RateLimiters>();
         services.AddSingleton<BrowserSession>();
+        services.AddSingleton<ApiKeyUses>();
+        services.AddHostedService(provider => provider.GetRequiredService<ApiKeyUses>());
         services.AddSingleton<Callers>();
         services.AddSingleton<UserAccess>();
         services.AddSingleton<OrganizationAccess>();
@@ -95,6 +97,7 @@ public static class ServerApp
         services.AddSingleton<FleetAccess>();
         services.AddSingleton<FleetAnswers>();
         services.AddSingleton<FleetBoard>();
+        services.AddSingleton<BoardStream>();
         services.AddSingleton<FleetWatch>();
         services.AddHostedService(provider => provider.GetRequiredService<FleetWatch>());
         services.AddSingleton<Collector>();

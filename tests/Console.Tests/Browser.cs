@@ -44,3 +44,15 @@ public sealed class Browser : IAsyncLifetime
         driver?.Dispose();
     }
 }
+
+internal static class Signing
+{
+    /// <summary>Signs in, and is led on to where it wanted to go.</summary>
+    public static async Task SignInAsync(this IPage page, string secret, string next)
+    {
+        await page.GotoAsync("/auth/login?next=" + Uri.EscapeDataString(next));
+        await page.GetByLabel("Key or token").FillAsync(secret);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+        await page.WaitForURLAsync("**" + next, new() { WaitUntil = WaitUntilState.Commit });
+    }
+}

@@ -14,7 +14,7 @@ public sealed class JobPageTests(Browser browser) : IClassFixture<Browser>
         var uuid = await world.SubmitAsync();
         var errors = new List<string>();
         var page = await browser.OpenAsync(server.Address, errors);
-        await SignInAsync(page, world.Admin.Token, $"/perf/app/jobs/{uuid}");
+        await page.SignInAsync(world.Admin.Token, $"/perf/app/jobs/{uuid}");
         var heading = page.GetByRole(AriaRole.Heading, new() { Level = 1 });
         await Assertions.Expect(heading).ToContainTextAsync("Waiting");
         await Assertions.Expect(page.GetByText("Updates by itself.")).ToBeVisibleAsync();
@@ -45,7 +45,7 @@ public sealed class JobPageTests(Browser browser) : IClassFixture<Browser>
         var world = await Bench.MakeAsync(server);
         var uuid = await world.SubmitAsync();
         var page = await browser.OpenWithoutScriptAsync(server.Address);
-        await SignInAsync(page, world.Admin.Token, "/perf/app/jobs");
+        await page.SignInAsync(world.Admin.Token, "/perf/app/jobs");
 
         await page.GetByRole(AriaRole.Link, new() { Name = uuid[^8..] }).ClickAsync();
         await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToContainTextAsync("Waiting");
@@ -63,7 +63,7 @@ public sealed class JobPageTests(Browser browser) : IClassFixture<Browser>
         var world = await Bench.MakeAsync(server);
         var errors = new List<string>();
         var jobs = await browser.OpenAsync(server.Address, errors);
-        await SignInAsync(jobs, world.Admin.Token, "/perf/app/jobs");
+        await jobs.SignInAsync(world.Admin.Token, "/perf/app/jobs");
         await Assertions.Expect(jobs.GetByText("No job yet.")).ToBeVisibleAsync();
         var runners = await jobs.Context.NewPageAsync();
         await runners.GotoAsync("/console/runners");
@@ -88,7 +88,7 @@ public sealed class JobPageTests(Browser browser) : IClassFixture<Browser>
         var world = await Bench.MakeAsync(server);
         (await world.Admin.PatchAsync("/v0/projects/app", new { visibility = "private" })).Expect(200);
         var page = await browser.OpenAsync(server.Address, []);
-        await SignInAsync(page, world.Admin.Token, "/console/projects/app/jobs");
+        await page.SignInAsync(world.Admin.Token, "/console/projects/app/jobs");
 
         // Another host name is another site.
         await page.GotoAsync(new UriBuilder(server.Address) { Host = "localhost", Path = "/auth/login" }.Uri.AbsoluteUri);
@@ -110,20 +110,12 @@ public sealed class JobPageTests(Browser browser) : IClassFixture<Browser>
             await runner.AskAsync(Bench.Completed(uuid, new string('x', 500) + "\n" + Run.Latencies(("parse", 100))), "ack");
         }
         var page = await browser.OpenWithoutScriptAsync(server.Address, width: 320);
-        await SignInAsync(page, world.Admin.Token, "/perf/app/jobs");
+        await page.SignInAsync(world.Admin.Token, "/perf/app/jobs");
 
         foreach (var path in (string[])["/auth/login", "/perf/app/jobs", $"/perf/app/jobs/{uuid}", "/console/runners", "/console/runners/rig", "/console/specs"])
         {
             await page.GotoAsync(path);
             Assert.Equal((path, 320), (path, await page.EvaluateAsync<int>("document.documentElement.scrollWidth")));
         }
-    }
-
-    private static async Task SignInAsync(IPage page, string secret, string next)
-    {
-        await page.GotoAsync("/auth/login?next=" + Uri.EscapeDataString(next));
-        await page.GetByLabel("Key or token").FillAsync(secret);
-        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
-        await page.WaitForURLAsync("**" + next, new() { WaitUntil = WaitUntilState.Commit });
     }
 }

@@ -1,10 +1,9 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Paddock.Cli.Rest;
+using Paddock.Cli.Watch;
 using Paddock.Core.Wire;
-using Spectre.Console;
 
 namespace Paddock.Cli.Commands;
 
@@ -12,8 +11,6 @@ namespace Paddock.Cli.Commands;
 internal static class FleetCommands
 {
     private const string Runner = "/v0/runners/{runner}";
-    private const string None = "–";
-    private const string Blocks = "▁▂▃▄▅▆▇█";
 
     public static Command Create()
     {
@@ -24,14 +21,22 @@ internal static class FleetCommands
             Call.Of<JsonElement>("cancel", HttpMethod.Post, "/v0/projects/{project}/jobs/{job}/cancel", Access.Authenticated, "End a job, whether it waits or runs."),
         };
         var json = DomainOption.Flag("--json", "Print the server's answer instead of tables.");
+        var watch = DomainOption.Flag("--watch", "Go on, and show what changes as it does: on a terminal with keys to drain, resume and cancel.", "-w");
         var backend = new Backend();
         command.Options.Add(json);
+        command.Options.Add(watch);
+        command.Validators.Add(Rules.NotBoth(json, watch));
         backend.AddTo(command);
         command.SetAction(async (args, ct) =>
         {
+            if (args.GetValue(watch))
+            {
+                using var patient = backend.Open(args, Access.Authenticated, quiet: true, attempts: 1); // It goes on trying by itself.
+                return await new WatchFleet(patient, TimeProvider.System).RunAsync(ct);
+            }
             using var api = backend.Open(args, Access.Authenticated);
             if (args.GetValue(json)) return await api.PrintAsync(HttpMethod.Get, "/v0/fleet", body: null, Wire.Default.Fleet, ct);
-            Print(await api.SendAsync(HttpMethod.Get, "/v0/fleet", body: null, Wire.Default.Fleet, ct), DateTimeOffset.UtcNow);
+            FleetTables.Print(await api.SendAsync(HttpMethod.Get, "/v0/fleet", body: null, Wire.Default.Fleet, ct), DateTimeOffset.UtcNow);
             return Exit.Success;
         });
         return command;
@@ -43,54 +48,4 @@ internal static class FleetCommands
         var reason = DomainOption.Of("--reason", "Why: whoever looks at the machine is told.", read, helpName: "text");
         return new Part((args, request) => request.Body["maintenance"] = new JsonObject { ["reason"] = args.GetValue(reason) }, reason).Required();
     }
-
-    private static void Print(Fleet fleet, DateTimeOffset now)
-    {
-        var console = Terminal.Open();
-        if (fleet.Machines.Count == 0) Output.Line("There are no runners; `paddock runner create` registers one.");
-        else console.Write(Machines(fleet, now));
-        var waiting = fleet.WaitingTotal switch { 0 => "No job waits.", 1 => "One job waits:", var count => $"{count} jobs wait:" };
-        Output.Line($"\n{waiting}");
-        if (fleet.Waiting.Count > 0) console.Write(Waiting(fleet, now));
-        if (fleet.WaitingTotal > fleet.Waiting.Count) Output.Line($"… and {fleet.WaitingTotal - fleet.Waiting.Count} more.");
-    }
-
-    private static Table Machines(Fleet fleet, DateTimeOffset now)
-    {
-        var table = Terminal.Table();
-        foreach (var heading in (ReadOnlySpan<string>)["Runner", "Status", "Slots", "Runs", "Noise", "Serves", "Whose"]) table.AddColumn(heading);
-        foreach (var machine in fleet.Machines)
-        {
-            var runner = machine.Runner;
-            var status = Words<FleetStatus>.Of(runner.Status);
-            table.AddRow(
-                Cell(runner.Slug), Cell(runner.Reason is { } reason ? $"{status}: {reason}" : status), Cell($"{runner.PodCount} of {runner.MaxPods}"),
-                Cell(string.Join('\n', machine.Work.Select(work => $"{work.Project} {work.Job}, {Words<PodStatus>.Of(work.Status)} for {Since(work.Since, now)}"))),
-                Cell(Noise(machine.Noise)), Cell(string.Join(", ", runner.Specs)), Cell(machine.Organization ?? "everybody"));
-        }
-        return table;
-    }
-
-    private static Table Waiting(Fleet fleet, DateTimeOffset now)
-    {
-        var table = Terminal.Table();
-        foreach (var heading in (ReadOnlySpan<string>)["Job", "Project", "Spec", "For", "Why"]) table.AddColumn(heading);
-        foreach (var job in fleet.Waiting) table.AddRow(Cell(job.Job.ToString()), Cell(job.Project), Cell(job.Spec), Cell(Since(job.Since, now)), Cell(job.Reason));
-        return table;
-    }
-
-    // Each job's as a bar from 0 to 100, and the last one in figures.
-    private static string Noise(IReadOnlyList<NoisePoint> points) => points.Count == 0 ? ""
-        : string.Concat(points.Select(point => Blocks[(int)Math.Clamp(point.Score / 100 * Blocks.Length, 0, Blocks.Length - 1)])) + points[^1].Score.ToString(" 0.#", CultureInfo.InvariantCulture);
-
-    private static string Since(DateTimeOffset? since, DateTimeOffset now) => (now - since) switch
-    {
-        null => None,
-        { TotalSeconds: < 60 } span => $"{Math.Max(0, span.TotalSeconds):0} s",
-        { TotalMinutes: < 60 } span => $"{span.TotalMinutes:0} min",
-        { TotalHours: < 24 } span => $"{(int)span.TotalHours} h {span.Minutes} min",
-        { } span => $"{span.TotalDays:0} days",
-    };
-
-    private static Markup Cell(string text) => new(text.Length == 0 ? None : Markup.Escape(string.Join('\n', text.Split('\n').Select(Terminal.Plain))));
 }

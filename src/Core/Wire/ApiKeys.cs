@@ -41,7 +41,8 @@ public sealed class ApiScopeConverter : JsonConverter<ApiScope>
 public sealed record NewApiKey(ResourceName Name, IReadOnlyList<ApiScope> Scopes, uint? Ttl = null);
 
 /// <param name="Prefix">The first characters of the key.</param>
-public sealed record ApiKey(Guid Uuid, string Name, string Prefix, IReadOnlyList<ApiScope> Scopes, DateTimeOffset Created, DateTimeOffset? Expires);
+/// <param name="LastUsed">Written down once a minute; null where it never was.</param>
+public sealed record ApiKey(Guid Uuid, string Name, string Prefix, IReadOnlyList<ApiScope> Scopes, DateTimeOffset Created, DateTimeOffset? Expires, DateTimeOffset? LastUsed = null);
 
 /// <summary>The one answer that shows the key.</summary>
 public sealed record CreatedApiKey(Guid Uuid, string Name, string Prefix, IReadOnlyList<ApiScope> Scopes, string Key, DateTimeOffset Created, DateTimeOffset? Expires);

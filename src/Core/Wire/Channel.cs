@@ -93,7 +93,9 @@ public sealed record Update(string Version, string Url, string Checksum) : Serve
 /// <param name="Timeout">Seconds, the same as in the configuration.</param>
 /// <param name="Lease">To be said with every event of this job. Ours.</param>
 /// <param name="MessageBytesMax">The longest message that the server takes. Ours.</param>
+/// <param name="HeartbeatEvery">Seconds between two heartbeats, which is less than the server would miss one after. Ours.</param>
 public sealed record Claim(
     Guid Uuid, Spec Spec, JobConfig Config, string OciToken, int Timeout, DateTimeOffset Created,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Guid? Lease = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? MessageBytesMax = null) : ServerEvent;
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? MessageBytesMax = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? HeartbeatEvery = null) : ServerEvent;

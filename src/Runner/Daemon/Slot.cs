@@ -17,9 +17,9 @@ internal sealed record SlotContext(
 /// <summary>One place where one job can run, with its channel: deliver what is left, ask, work, deliver.</summary>
 internal sealed class Slot(int number, SlotContext context)
 {
-    private static readonly TimeSpan HeartbeatEvery = TimeSpan.FromSeconds(1), AnswerPatience = TimeSpan.FromSeconds(30), LastPatience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan HeartbeatStandard = TimeSpan.FromSeconds(1), AnswerPatience = TimeSpan.FromSeconds(30), LastPatience = TimeSpan.FromSeconds(60);
 
-    private const int AttemptsMax = 5;
+    private const int AttemptsMax = 5, HeartbeatSecondsMax = 60;
 
     private readonly Dictionary<Guid, int> attempts = [];
     private readonly Backoff backoff = new(Random.Shared);
@@ -128,7 +128,8 @@ internal sealed class Slot(int number, SlotContext context)
     {
         await connection.SendAsync(new Running(held.Claim.Lease), ct);
         var lastHeard = context.Time.GetTimestamp();
-        using var beat = new PeriodicTimer(HeartbeatEvery, context.Time);
+        // Seldom, where the server says that it does without: a machine that measures had better be left alone.
+        using var beat = new PeriodicTimer(held.Claim.HeartbeatEvery is > 0 and var seconds ? TimeSpan.FromSeconds(Math.Min(seconds, HeartbeatSecondsMax)) : HeartbeatStandard, context.Time);
         var (tick, words) = (beat.WaitForNextTickAsync(ct).AsTask(), connection.SaysSomethingAsync(ct));
         while (!held.Outcome.IsCompleted)
         {

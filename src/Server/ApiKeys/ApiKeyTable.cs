@@ -1,20 +1,24 @@
 using Paddock.Core.Wire;
 using Paddock.Server.Database;
 using Paddock.Server.Http;
+using Paddock.Server.Jobs;
 using Paddock.Server.Keys;
 
 namespace Paddock.Server.ApiKeys;
 
 /// <param name="Expires">Never, where it is null.</param>
+/// <param name="LastUsed">To the minute before now; null where it never was.</param>
 internal sealed record ApiKeyRow(
-    long Id, Guid Uuid, long OrganizationId, string Name, string Prefix, IReadOnlyList<ApiScope> Scopes, DateTimeOffset Created, DateTimeOffset? Expires)
+    long Id, Guid Uuid, long OrganizationId, string Name, string Prefix, IReadOnlyList<ApiScope> Scopes, DateTimeOffset Created, DateTimeOffset? Expires, DateTimeOffset? LastUsed)
 {
-    public static readonly Raw Columns = new("api_keys.id, api_keys.uuid, api_keys.organization_id, api_keys.name, api_keys.prefix, api_keys.scopes, api_keys.created, api_keys.expires");
+    public static readonly Raw Columns = new("""
+        api_keys.id, api_keys.uuid, api_keys.organization_id, api_keys.name, api_keys.prefix, api_keys.scopes, api_keys.created, api_keys.expires, api_keys.last_used
+        """);
 
     public static ApiKeyRow Read(Row row) =>
-        new(row.Long(), row.Uuid(), row.Long(), row.Text(), row.Text(), ParseScopes(row.Text()), row.Time(), row.TimeOrNull());
+        new(row.Long(), row.Uuid(), row.Long(), row.Text(), row.Text(), ParseScopes(row.Text()), row.Time(), row.TimeOrNull(), row.TimeOrNull());
 
-    public ApiKey ToWire() => new(Uuid, Name, Prefix, Scopes, Created, Expires);
+    public ApiKey ToWire() => new(Uuid, Name, Prefix, Scopes, Created, Expires, LastUsed);
 
     // One that a newer server has given and this one does not know is good for nothing here.
     private static List<ApiScope> ParseScopes(string text)
@@ -58,10 +62,23 @@ internal static class ApiKeyTable
         return ((await ByTextAsync(sql, text))!, text);
     }
 
+    /// <summary>Writes down when keys were used last.</summary>
+    public static async Task UsedAsync(Sql sql, IReadOnlyCollection<KeyValuePair<long, DateTimeOffset>> uses)
+    {
+        // Those that were used in the same second are one statement; another server may have seen one later.
+        foreach (var second in uses.GroupBy(use => use.Value.ToUnixTimeSeconds()))
+        {
+            var at = DateTimeOffset.FromUnixTimeSeconds(second.Key);
+            long[] ids = [.. second.Select(use => use.Key)];
+            await sql.ExecuteAsync($"UPDATE api_keys SET last_used = {at} WHERE id IN {ids} AND (last_used IS NULL OR last_used < {at})");
+        }
+    }
+
     /// <summary>Makes a key worthless, for good.</summary>
     public static async Task RevokeAsync(Sql sql, long organizationId, Guid key, DateTimeOffset now)
     {
-        if (await sql.ExecuteAsync($"UPDATE api_keys SET revoked = {now} WHERE uuid = {key} AND organization_id = {organizationId} AND revoked IS NULL") == 0)
-            throw Refusal.NotFound("API key", key);
+        var id = await sql.NumberAsync($"UPDATE api_keys SET revoked = {now} WHERE uuid = {key} AND organization_id = {organizationId} AND revoked IS NULL RETURNING id");
+        if (id == 0) throw Refusal.NotFound("API key", key);
+        await new JobSignal.Revoked(id).SendAsync(sql);
     }
 }

@@ -12,7 +12,7 @@ using Paddock.Server.Users;
 namespace Paddock.Server.Fleet;
 
 /// <summary>Whose key a call of the fleet API bears, and whether it is good for that call. The key is looked up each time, so one that is revoked ends at once.</summary>
-internal sealed class FleetAccess(Db db, RateLimiters limits, TimeProvider time)
+internal sealed class FleetAccess(Db db, RateLimiters limits, ApiKeyUses uses, TimeProvider time)
 {
     public const string Header = "X-API-Key";
     private const string Scheme = "Bearer ";
@@ -37,6 +37,7 @@ internal sealed class FleetAccess(Db db, RateLimiters limits, TimeProvider time)
             throw Refusal.NotSignedIn("This is no API key, or it was revoked.");
         }
         if (key.Expires <= time.GetUtcNow()) throw new Refusal(Because.NotSignedIn, "This API key has expired; make another one.") { FleetCode = "API_KEY_EXPIRED" };
+        uses.Note(key);
         limits.ApiKeyRequest(key.Id, isWrite: !HttpMethods.IsGet(call.Http.Request.Method));
         if (!isOwn) throw Refusal.NotFound("organization", slug);
         return key.Scopes.Include(scope) ? key : throw new ApiKeyCaller(key).Lacks(scope);

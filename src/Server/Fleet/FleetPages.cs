@@ -20,10 +20,8 @@ public sealed record FleetPageView(Core.Wire.Fleet Fleet, string State, string? 
 }
 
 /// <summary>The operator's page: what every machine does, why each job waits; drain, resume and cancel by forms.</summary>
-internal sealed class FleetPages(Db db, Callers callers, BrowserSession browser, FleetBoard board, JobWatch watch, TimeProvider time)
+internal sealed class FleetPages(Db db, Callers callers, BrowserSession browser, FleetBoard board, BoardStream stream, TimeProvider time)
 {
-    private static readonly TimeSpan LookAgainAfter = TimeSpan.FromSeconds(2); // A runner goes silent without a word.
-
     public static void Map(IEndpointRouteBuilder routes)
     {
         var pages = ActivatorUtilities.CreateInstance<FleetPages>(routes.ServiceProvider);
@@ -44,8 +42,7 @@ internal sealed class FleetPages(Db db, Callers callers, BrowserSession browser,
     private async Task<Answer> FollowAsync(Call call)
     {
         await callers.AdminAsync(call);
-        return PageState.Stream(call, watch.Open(_ => true), LookAgainAfter, async () =>
-            (PageState.Of(await db.ReadAsync(sql => board.StateAsync(sql, call.Aborted), call.Aborted)), false));
+        return stream.Open(call);
     }
 
     private Task<Answer> DrainAsync(Call call, IFormCollection form) => PatchAsync(call, form, new(form["reason"].ToString().Trim()));

@@ -1,7 +1,5 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using System.Text.Json;
-using System.Threading.Channels;
 using Paddock.Core.Wire;
 using Paddock.Server.ApiKeys;
 using Paddock.Server.Database;
@@ -22,13 +20,13 @@ internal sealed partial class FleetWatch(Db db, Dispatch dispatch, JobOptions op
     private readonly ConcurrentDictionary<FleetWatcher, byte> watchers = [];
     private readonly Lock gate = new();
     private readonly SemaphoreSlim wanted = new(0);
-    private HashSet<long> changed = [];
-    private Dictionary<long, long> owners = []; // Of the runners in use: the organization, or 0 for those that all share.
+    private Dictionary<long, HashSet<long>> changed = []; // The runners, and whose they were: an organization, or 0 for everybody.
 
     /// <exception cref="Refusal">As many watch as may.</exception>
     public FleetWatcher Open(ApiKeyRow key)
     {
-        if (watchers.Count >= options.WatchersMax) throw new Refusal(Because.TooMany, $"{options.WatchersMax} watch runners already, which is as many as may; ask for them now and then.");
+        if (watchers.Count >= options.WatchersMax)
+            throw new Refusal(Because.TooMany, $"{options.WatchersMax} watch runners already, which is as many as may; ask for them now and then.") { RetryAfter = SignOfLifeEvery };
         var watcher = new FleetWatcher(key.Id, key.OrganizationId, last => watchers.TryRemove(last, out _));
         watchers[watcher] = 0;
         return watcher;
@@ -41,28 +39,30 @@ internal sealed partial class FleetWatch(Db db, Dispatch dispatch, JobOptions op
         db.Signaled += OnSignal;
         db.SignalsMissed += EndAll;
         using var stopping = lifetime.ApplicationStopping.Register(EndAll); // Before the server waits for what is still open.
-        var (seenSince, signed) = (dispatch.SeenSince, Stopwatch.GetTimestamp());
+        await using var looking = time.CreateTimer(_ => wanted.Release(), null, Pace, Pace); // A runner goes silent without a word.
+        var (seenSince, signed) = (dispatch.SeenSince, time.GetTimestamp());
         try
         {
             while (true)
             {
-                await wanted.WaitAsync(Pace, stoppingToken);
-                while (wanted.CurrentCount > 0) await wanted.WaitAsync(stoppingToken); // However often it was asked for, it is done once.
+                await wanted.WaitAsync(stoppingToken);
+                while (wanted.Wait(0, CancellationToken.None)) { } // However often it was asked for, it is done once.
+                var before = seenSince;
+                seenSince = dispatch.SeenSince;
                 try
                 {
-                    seenSince = await TellAsync(seenSince, stoppingToken);
-                    if (Stopwatch.GetElapsedTime(signed) >= SignOfLifeEvery)
+                    if (time.GetElapsedTime(signed) >= SignOfLifeEvery)
                     {
-                        signed = Stopwatch.GetTimestamp();
+                        signed = time.GetTimestamp();
                         await SignAsync(stoppingToken);
                     }
+                    if (await TellAsync(before, seenSince, stoppingToken)) await Task.Delay(Pace, time, stoppingToken);
                 }
                 catch (Exception e) when (!stoppingToken.IsCancellationRequested)
                 {
                     LogFailed(e);
                     EndAll(); // They come again and get everything.
                 }
-                await Task.Delay(Pace, stoppingToken);
             }
         }
         catch (OperationCanceledException) { }
@@ -78,17 +78,27 @@ internal sealed partial class FleetWatch(Db db, Dispatch dispatch, JobOptions op
     private void OnSignal(string text)
     {
         if (watchers.IsEmpty) return;
-        var runner = JobSignal.Parse(text) switch
+        switch (JobSignal.Parse(text))
         {
-            JobSignal.Job job => job.RunnerId,
-            JobSignal.Runner operated => operated.RunnerId,
-            JobSignal.Opened opened => opened.RunnerId,
-            JobSignal.Closed closed => closed.RunnerId,
-            JobSignal.Told told => told.RunnerId,
-            _ => null,
-        };
-        if (runner is not { } id) return;
-        lock (gate) changed.Add(id);
+            case JobSignal.Job { RunnerId: { } id }: Note(id); break;
+            case JobSignal.Runner operated: Note(operated.RunnerId, operated.OwnerId); break;
+            case JobSignal.Opened opened: Note(opened.RunnerId); break;
+            case JobSignal.Closed closed: Note(closed.RunnerId); break;
+            case JobSignal.Told told: Note(told.RunnerId); break;
+            case JobSignal.Revoked revoked:
+                foreach (var (watcher, _) in watchers)
+                    if (watcher.KeyId == revoked.KeyId) watcher.End();
+                break;
+        }
+    }
+
+    private void Note(long runnerId, params ReadOnlySpan<long> owners)
+    {
+        lock (gate)
+        {
+            if (!changed.TryGetValue(runnerId, out var former)) changed.Add(runnerId, former = []);
+            foreach (var owner in owners) former.Add(owner);
+        }
         wanted.Release();
     }
 
@@ -97,28 +107,35 @@ internal sealed partial class FleetWatch(Db db, Dispatch dispatch, JobOptions op
         foreach (var (watcher, _) in watchers) watcher.End();
     }
 
-    private async Task<DateTimeOffset> TellAsync(DateTimeOffset before, CancellationToken ct)
+    /// <param name="before">Who was not heard from since then was away when this was done last; now it is <paramref name="seenSince"/>.</param>
+    /// <returns>Whether there was anything to tell.</returns>
+    private async Task<bool> TellAsync(DateTimeOffset before, DateTimeOffset seenSince, CancellationToken ct)
     {
-        var seenSince = dispatch.SeenSince;
-        HashSet<long> ids;
-        lock (gate) (ids, changed) = (changed, []);
-        if (watchers.IsEmpty)
+        Dictionary<long, HashSet<long>> news;
+        lock (gate) (news, changed) = (changed, []);
+        if (watchers.IsEmpty || news.Count == 0 && before == seenSince) return false;
+        var (runners, owners) = await db.ReadAsync(async sql =>
         {
-            owners = [];
-            return seenSince;
-        }
-        var (runners, now) = await db.ReadAsync(async sql =>
-        {
-            // Those too that went silent, which nobody says.
-            foreach (var silent in await sql.ListAsync($"SELECT id FROM runners WHERE last_heartbeat >= {before} AND last_heartbeat < {seenSince}", row => row.Long(), ct)) ids.Add(silent);
-            if (ids.Count == 0 && owners.Count > 0) return ([], owners);
-            var all = await sql.ListAsync($"SELECT runners.id, runners.organization_id FROM runners WHERE {FleetTable.InUse}", row => (Id: row.Long(), Owner: row.LongOrZero()), ct);
-            var some = ids.Count == 0 ? [] : await FleetTable.ListAsync(sql, SqlText.Of($"runners.id IN {ids.ToArray()} AND {FleetTable.InUse}"), seenSince, ct);
-            return (some, all.ToDictionary(runner => runner.Id, runner => runner.Owner));
+            foreach (var silent in await sql.ListAsync($"SELECT id FROM runners WHERE last_heartbeat >= {before} AND last_heartbeat < {seenSince}", row => row.Long(), ct)) news.TryAdd(silent, []);
+            if (news.Count == 0) return ([], []);
+            long[] ids = [.. news.Keys];
+            var where = SqlText.Of($"runners.id IN {ids} AND {FleetTable.InUse}");
+            var found = await sql.ListAsync($"SELECT runners.id, runners.organization_id FROM runners WHERE {where}", row => (Id: row.Long(), Owner: row.LongOrZero()), ct);
+            return (await FleetTable.ListAsync(sql, where, seenSince, ct), found.ToDictionary(runner => runner.Id, runner => runner.Owner));
         }, ct);
-        if (ids.Count > 0) Tell(ids, runners, now);
-        owners = now;
-        return seenSince;
+        foreach (var group in watchers.Keys.GroupBy(watcher => watcher.OrganizationId))
+        {
+            var visible = runners.FindAll(runner => IsFor(group.Key, owners[runner.Id]));
+            long[] gone = [.. news.Where(one => one.Value.Any(owner => IsFor(group.Key, owner)) && !(owners.TryGetValue(one.Key, out var now) && IsFor(group.Key, now))).Select(one => one.Key)];
+            StreamEvent? some = visible.Count > 0 ? new("runners", Event(visible)) : null;
+            StreamEvent? none = gone.Length > 0 ? new("gone", JsonSerializer.SerializeToUtf8Bytes(new GoneRunners(gone), Wire.Default.GoneRunners)) : null;
+            foreach (var watcher in group)
+            {
+                if (some is { } shown) watcher.Tell(shown);
+                if (none is { } loss) watcher.Tell(loss);
+            }
+        }
+        return news.Count > 0;
     }
 
     // One for all: a timer for each would cost more than what it says. Who has no key any more hears the end instead.
@@ -134,50 +151,8 @@ internal sealed partial class FleetWatch(Db db, Dispatch dispatch, JobOptions op
         }
     }
 
-    private void Tell(HashSet<long> ids, List<FleetRunner> runners, Dictionary<long, long> now)
-    {
-        foreach (var group in watchers.Keys.GroupBy(watcher => watcher.OrganizationId))
-        {
-            var visible = runners.FindAll(runner => IsFor(group.Key, now, runner.Id));
-            var gone = ids.Where(id => !IsFor(group.Key, now, id) && IsFor(group.Key, owners, id)).ToArray();
-            StreamEvent? some = visible.Count > 0 ? new("runners", Event(visible)) : null;
-            StreamEvent? none = gone.Length > 0 ? new("gone", JsonSerializer.SerializeToUtf8Bytes(new GoneRunners(gone), Wire.Default.GoneRunners)) : null;
-            foreach (var watcher in group)
-            {
-                if (some is { } news) watcher.Tell(news);
-                if (none is { } loss) watcher.Tell(loss);
-            }
-        }
-    }
-
-    private static bool IsFor(long organizationId, Dictionary<long, long> owners, long id) => owners.TryGetValue(id, out var owner) && (owner == 0 || owner == organizationId);
+    private static bool IsFor(long organizationId, long owner) => owner == 0 || owner == organizationId;
 
     [LoggerMessage(LogLevel.Error, "Those who watch runners could not be told what has changed")]
     private partial void LogFailed(Exception e);
-}
-
-/// <summary>One watcher's own queue. Whoever does not take what is in it is cut off, and may come again.</summary>
-internal sealed class FleetWatcher(long keyId, long organizationId, Action<FleetWatcher> gone) : IDisposable
-{
-    private const int QueueMax = 64;
-    private readonly Channel<StreamEvent> queue = System.Threading.Channels.Channel.CreateBounded<StreamEvent>(new BoundedChannelOptions(QueueMax) { SingleReader = true });
-
-    public long KeyId => keyId;
-    public long OrganizationId => organizationId;
-
-    /// <summary>What comes up, and now and then an event without a name; until the watcher is ended.</summary>
-    public IAsyncEnumerable<StreamEvent> AllAsync(CancellationToken ct) => queue.Reader.ReadAllAsync(ct);
-
-    public void Tell(StreamEvent news)
-    {
-        if (!queue.Writer.TryWrite(news)) End();
-    }
-
-    public void End() => queue.Writer.TryComplete();
-
-    public void Dispose()
-    {
-        gone(this);
-        End();
-    }
 }

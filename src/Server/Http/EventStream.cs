@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 
 namespace Paddock.Server.Http;
 
@@ -23,7 +24,9 @@ internal sealed class EventStream(IAsyncEnumerable<StreamEvent> events, IDisposa
             if (e.Name is null) body.Write(":\n\n"u8);
             else
             {
-                body.Write(System.Text.Encoding.UTF8.GetBytes($"event: {e.Name}\ndata: "));
+                body.Write("event: "u8);
+                Encoding.UTF8.GetBytes(e.Name, body);
+                body.Write("\ndata: "u8);
                 body.Write(e.Json.Span);
                 body.Write("\n\n"u8);
             }

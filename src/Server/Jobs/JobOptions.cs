@@ -39,6 +39,12 @@ internal sealed record JobOptions
     /// <summary>How often it is written down who was heard from. A runner of a server that died is lost that much later.</summary>
     public TimeSpan HeartbeatsEvery => TimeSpan.FromTicks(Math.Min(TimeSpan.FromSeconds(10).Ticks, HeartbeatTimeout.Ticks / 2));
 
+    /// <summary>
+    /// How often a runner of ours is to say that it is alive while it works: several times before it would be missed. An original does so each second, since that is
+    /// how it hears that its job was canceled.
+    /// </summary>
+    public int RunnerHeartbeatSeconds => Math.Clamp((int)HeartbeatTimeout.TotalSeconds / 6, 1, 10);
+
     /// <summary>How many pages may watch jobs at the same time.</summary>
     public int WatchersMax { get; init; } = 1000;
 

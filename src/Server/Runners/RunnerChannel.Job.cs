@@ -11,7 +11,7 @@ internal sealed partial class RunnerChannel
     /// <summary>What it carries out.</summary>
     private sealed record Held(long Id, Guid Uuid, Guid Lease, int Timeout, DateTimeOffset? Started)
     {
-        public byte[] Ack { get; } = JsonSerializer.SerializeToUtf8Bytes(new Ack(Uuid), Wire.Default.ServerEvent); // Said once a second.
+        public byte[] Ack { get; } = JsonSerializer.SerializeToUtf8Bytes(new Ack(Uuid), Wire.Default.ServerEvent); // Said often.
         public bool IsCanceled { get; set; }
     }
 

@@ -72,7 +72,8 @@ internal sealed partial class RunnerChannel
         try
         {
             var config = job.ParsedConfig;
-            return new(job.Uuid, job.Spec.ToWire(), config, images.PullToken(job.Project, runner.Uuid), job.Timeout, job.Created, isOurs ? job.Lease : null, isOurs ? options.MessageBytesMax : null);
+            var claim = new Claim(job.Uuid, job.Spec.ToWire(), config, images.PullToken(job.Project, runner.Uuid), job.Timeout, job.Created);
+            return isOurs ? claim with { Lease = job.Lease, MessageBytesMax = options.MessageBytesMax, HeartbeatEvery = options.RunnerHeartbeatSeconds } : claim;
         }
         catch (JsonException) { return null; }
     }

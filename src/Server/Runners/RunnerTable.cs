@@ -142,7 +142,7 @@ internal static class RunnerTable
         if (patch.Organization.IsSet) set = SqlText.Of($"{set}, organization_id = {await OrganizationAsync(sql, patch.Organization.Value)}");
         if (patch.Labels is { } labels) await LabelAsync(sql, row.Id, labels);
         var changed = (await sql.FirstAsync($"UPDATE runners SET {set} WHERE id = {row.Id} RETURNING {RunnerRow.Columns}", RunnerRow.Read))!;
-        await new JobSignal.Runner(row.Id).SendAsync(sql);
+        await new JobSignal.Runner(row.Id, row.OrganizationId ?? 0).SendAsync(sql);
         return changed;
     }
 
@@ -162,7 +162,7 @@ internal static class RunnerTable
         if (row.Archived is not null) throw Refusal.Conflict($"The runner {Text.Quote(row.Name)} is archived; unarchive it before it gets a new key.");
         var key = KeyText.Make(KeyText.RunnerPrefix);
         await sql.ExecuteAsync($"UPDATE runners SET key_hash = {KeyText.Hash(key)}, {Revised}, modified = {now} WHERE id = {row.Id}");
-        await new JobSignal.Runner(row.Id).SendAsync(sql);
+        await new JobSignal.Runner(row.Id, row.OrganizationId ?? 0).SendAsync(sql);
         return (row.Uuid, key);
     }
 
@@ -173,7 +173,7 @@ internal static class RunnerTable
         if (await sql.AnyAsync($"SELECT 1 FROM jobs WHERE runner_id = {row.Id} LIMIT 1"))
             throw Refusal.Conflict($"The runner {Text.Quote(row.Name)} has carried out jobs, which say so; archive it instead.");
         await sql.ExecuteAsync($"DELETE FROM runners WHERE id = {row.Id}");
-        await new JobSignal.Runner(row.Id).SendAsync(sql);
+        await new JobSignal.Runner(row.Id, row.OrganizationId ?? 0).SendAsync(sql);
     }
 
     public static Task<List<SpecRow>> SpecsAsync(Sql sql, long runnerId, CancellationToken ct) => sql.ListAsync(
@@ -186,7 +186,7 @@ internal static class RunnerTable
         if (await sql.ExecuteAsync($"INSERT INTO runner_specs (runner_id, spec_id) VALUES ({row.Id}, {spec.Id}) ON CONFLICT DO NOTHING") == 0)
             throw Refusal.Conflict($"The runner {Text.Quote(row.Name)} serves the spec {Text.Quote(spec.Name)} already.");
         await ReviseAsync(sql, row.Id);
-        await new JobSignal.Runner(row.Id).SendAsync(sql);
+        await new JobSignal.Runner(row.Id, row.OrganizationId ?? 0).SendAsync(sql);
         return spec;
     }
 
@@ -195,7 +195,7 @@ internal static class RunnerTable
         var (row, spec) = (await LockAsync(sql, id), await SpecTable.GetAsync(sql, specId));
         if (await sql.ExecuteAsync($"DELETE FROM runner_specs WHERE runner_id = {row.Id} AND spec_id = {spec.Id}") == 0) throw Refusal.NotFound("spec of this runner", specId);
         await ReviseAsync(sql, row.Id);
-        await new JobSignal.Runner(row.Id).SendAsync(sql);
+        await new JobSignal.Runner(row.Id, row.OrganizationId ?? 0).SendAsync(sql);
     }
 
     private static async Task<RunnerRow> LockAsync(Sql sql, ResourceId id) =>

@@ -10,7 +10,7 @@ using Paddock.Server.RateLimits;
 namespace Paddock.Server.Users;
 
 /// <summary>Finds out who calls: from the Authorization header, and where a page is asked for without one, from the browser's cookie.</summary>
-internal sealed class Callers(Db db, Jwt jwt, BrowserSession browser, RateLimiters limits, TimeProvider time)
+internal sealed class Callers(Db db, Jwt jwt, BrowserSession browser, RateLimiters limits, ApiKeyUses uses, TimeProvider time)
 {
     private const string Scheme = "Bearer ";
 
@@ -110,6 +110,10 @@ internal sealed class Callers(Db db, Jwt jwt, BrowserSession browser, RateLimite
               AND projects.deleted IS NULL
             """, row => new ProjectKeyCaller(row.Long(), row.Uuid()), ct), ct) ?? throw Refusal.NotSignedIn("Invalid project key");
 
-    private async Task<ApiKeyCaller> ApiKeyAsync(string key, CancellationToken ct) =>
-        await db.ReadAsync(sql => ApiKeyTable.ByTextAsync(sql, key, ct), ct) is { } found && !(found.Expires <= time.GetUtcNow()) ? new(found) : throw Refusal.NotSignedIn("Invalid API key");
+    private async Task<ApiKeyCaller> ApiKeyAsync(string key, CancellationToken ct)
+    {
+        if (await db.ReadAsync(sql => ApiKeyTable.ByTextAsync(sql, key, ct), ct) is not { } found || found.Expires <= time.GetUtcNow()) throw Refusal.NotSignedIn("Invalid API key");
+        uses.Note(found);
+        return new(found);
+    }
 }

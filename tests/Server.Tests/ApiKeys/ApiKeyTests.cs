@@ -24,7 +24,7 @@ public sealed class ApiKeyTests
 
         var listed = await ada.GetAsync(Path);
         Assert.DoesNotContain(key, listed.Text, StringComparison.Ordinal);
-        Assert.Equal(["uuid", "name", "prefix", "scopes", "created", "expires"], Assert.Single(listed.Expect(200).AsArray())!.AsObject().Select(member => member.Key));
+        Assert.Equal(["uuid", "name", "prefix", "scopes", "created", "expires", "last_used"], Assert.Single(listed.Expect(200).AsArray())!.AsObject().Select(member => member.Key));
         Assert.Equal(1, listed.TotalCount);
     }
 
@@ -46,6 +46,32 @@ public sealed class ApiKeyTests
         clock.Advance(TimeSpan.FromSeconds(60));
         Assert.Equal("API_KEY_EXPIRED", (string)(await b.GetAsync("/runners")).Expect(401)["code"]!);
         Assert.Equal("B", (string)Assert.Single((await ada.GetAsync(Path)).Expect(200).AsArray())!["name"]!);
+    }
+
+    [Theory, EveryDatabase]
+    public async Task When_a_key_was_used_last_is_written_down_once_a_minute_and_not_with_each_request(Engine engine)
+    {
+        var clock = new HandClock();
+        await using var server = await TestServer.StartAsync(engine, clock);
+        var ada = await server.SignUpAsync("Ada Admin");
+        var made = new List<Client>();
+        foreach (var (name, scope) in new[] { ("Fleet", "runners:read"), ("Projects", "projects:read"), ("Unused", "runners:read") })
+            made.Add(server.With((string)(await ada.PostAsync(Path, new { name, scopes = new[] { scope } })).Expect(201)["key"]!));
+        async Task<string?[]> UsedAsync() => [.. (await ada.GetAsync(Path)).Expect(200).AsArray().Select(key => (string?)key!["last_used"])];
+
+        (await made[0].GetAsync("/runners")).Expect(200);
+        (await made[1].GetAsync("/v0/projects")).Expect(200);
+        clock.Advance(TimeSpan.FromSeconds(30));
+        (await made[0].GetAsync("/runners")).Expect(200);
+        Assert.All(await UsedAsync(), Assert.Null);
+        clock.Advance(TimeSpan.FromSeconds(30));
+
+        string?[] first = ["2026-11-20T12:00:30Z", "2026-11-20T12:00:00Z", null];
+        await Fleet.FleetStatusTests.UntilAsync(async () => (await UsedAsync()).SequenceEqual(first));
+        (await made[1].GetAsync("/v0/projects")).Expect(200);
+        Assert.True((await UsedAsync()).SequenceEqual(first));
+        clock.Advance(TimeSpan.FromMinutes(1));
+        await Fleet.FleetStatusTests.UntilAsync(async () => (await UsedAsync()).SequenceEqual(["2026-11-20T12:00:30Z", "2026-11-20T12:01:00Z", null]));
     }
 
     [Theory, EveryDatabase]

@@ -5,33 +5,74 @@ namespace Paddock.Server.Tests.Fleet;
 /// <summary>Who may not: every endpoint, every way of not being allowed.</summary>
 public sealed class FleetAccessTests
 {
-    private static readonly (string Path, string Scope)[] Endpoints =
+    private static readonly (string Endpoint, string Scope)[] Endpoints =
     [
-        ("/runners", "runners:read"), ("/runners/available", "runners:read"), ("/runners/events", "runners:read"), ("/runners/{id}", "runners:read"), ("/runners/{id}/pods", "runners:read"),
-        ("/pods", "pods:read"), ("/pods/{key}", "pods:read"),
+        ("GET /runners", "runners:read"), ("GET /runners/available", "runners:read"), ("GET /runners/events", "runners:read"), ("GET /runners/{id}", "runners:read"),
+        ("GET /runners/{id}/pods", "runners:read"), ("GET /pods", "pods:read"), ("GET /pods/{key}", "pods:read"), ("POST /pods/{key}/terminate", "pods:write"),
     ];
 
+    // For administrators: by a user who is none, and by keys of an organization that have every scope.
+    private static readonly (string Endpoint, int Anonymous, int Outsider, int Key)[] Operators =
+    [
+        ("GET /v0/fleet", 400, 403, 400), ("GET /v0/fleet/events", 400, 403, 400), ("GET /metrics", 400, 403, 400),
+        ("GET /console/fleet", 302, 403, 302), ("GET /console/fleet/events", 302, 403, 302),
+        ("POST /console/fleet/drain", 302, 403, 302), ("POST /console/fleet/resume", 302, 403, 302), ("POST /console/fleet/cancel", 302, 403, 302),
+    ];
+
+    [Fact]
+    public async Task Each_endpoint_of_the_fleet_stands_in_a_table_of_who_may_not()
+    {
+        await using var server = await TestServer.StartAsync(Engine.Sqlite);
+
+        string[] roots = ["/runners", "/pods", "/api/v1/ext", "/v0/fleet", "/console/fleet", "/metrics"];
+        var ours = server.Endpoints.Where(endpoint => roots.Any(root => endpoint.Split(' ')[1].StartsWith(root, StringComparison.Ordinal)));
+
+        Assert.Equal([], ours.Select(endpoint => endpoint.Replace("/api/v1/ext/orgs/{slug}", "", StringComparison.Ordinal))
+            .Except(Endpoints.Select(row => row.Endpoint)).Except(Operators.Select(row => row.Endpoint)));
+    }
+
     [Theory, EveryDatabase]
-    public async Task Nobody_reads_without_a_key_that_is_good_for_it(Engine engine)
+    public async Task Nobody_calls_without_a_key_that_is_good_for_it(Engine engine)
     {
         await using var world = await FleetWorld.MakeAsync(engine);
         await world.SubmitAsync();
         var pod = (string)(await world.Key.GetAsync("/pods")).Expect(200)["pods"]![0]!["key"]!;
-        var wrong = new Dictionary<string, Client> { ["runners:read"] = await world.KeyAsync(world.Admin, "pods:write", "projects:read"), ["pods:read"] = await world.KeyAsync(world.Admin, "runners:read") };
+        var (few, many) = (await world.KeyAsync(world.Admin, "runners:read", "agents:write"), await world.KeyAsync(world.Admin, "pods:write", "projects:read", "runs:write", "agents:write"));
         foreach (var prefix in new[] { "", "/api/v1/ext/orgs/ada-admin" })
-            foreach (var (template, scope) in Endpoints)
+            foreach (var (endpoint, scope) in Endpoints)
             {
-                var path = prefix + template.Replace("{id}", $"{world.Ours.Id}").Replace("{key}", pod);
-                AssertRefused(await world.Server.GetAsync(path), 401, "AUTH_REQUIRED");
-                AssertRefused(await world.Server.With("paddock_api_000000000000000000000000000000").GetAsync(path), 401, "INVALID_TOKEN");
-                AssertRefused(await world.Server.With("junk").GetAsync(path), 401, "INVALID_TOKEN");
-                AssertRefused(await world.Admin.GetAsync(path), 401, "INVALID_TOKEN"); // A person's token is no key.
-                var lacking = await wrong[scope].GetAsync(path);
+                var (method, path) = (new HttpMethod(endpoint.Split(' ')[0]), prefix + endpoint.Split(' ')[1].Replace("{id}", $"{world.Ours.Id}").Replace("{key}", pod));
+                AssertRefused(await world.Server.SendAsync(method, path, body: null), 401, "AUTH_REQUIRED");
+                foreach (var junk in new[] { "paddock_api_000000000000000000000000000000", "junk", world.Admin.Token, world.Ours.Secret })
+                    AssertRefused(await world.Server.With(junk).SendAsync(method, path, body: null), 401, "INVALID_TOKEN"); // A person's token is no key, nor is a runner's.
+                var lacking = await (scope == "runners:read" ? many : few).SendAsync(method, path, body: null);
                 AssertRefused(lacking, 403, "INSUFFICIENT_SCOPE");
                 Assert.Equal([scope], lacking.Json["required_scopes"]!.AsArray().Select(word => (string)word!));
                 AssertRefused(await world.Key.PutAsync(path, new { }), 405, "METHOD_NOT_ALLOWED");
             }
-        AssertRefused(await world.Key.PostAsync($"/pods/{pod}/terminate", null), 403, "INSUFFICIENT_SCOPE");
+        Assert.Equal("pending", (string)(await world.Key.GetAsync($"/pods/{pod}")).Expect(200)["pod"]!["status"]!);
+    }
+
+    [Theory, EveryDatabase]
+    public async Task What_operators_have_is_for_administrators(Engine engine)
+    {
+        await using var world = await FleetWorld.MakeAsync(engine);
+        var key = await world.KeyAsync(world.Admin, "runners:read", "pods:write", "projects:read", "runs:write", "agents:write");
+        using var browser = await PageReader.SignInAsync(world.Server, world.Other.Token);
+        using var nobody = new PageReader(world.Server.Address);
+        foreach (var (endpoint, anonymous, outsider, byKey) in Operators)
+        {
+            var (method, path) = (endpoint.Split(' ')[0], endpoint.Split(' ')[1]);
+            if (path.StartsWith("/console", StringComparison.Ordinal))
+            {
+                Assert.Equal((endpoint, anonymous), (endpoint, (method == "GET" ? await nobody.GetAsync(path) : await nobody.PostAsync(path, ("runner", "rig"))).Status));
+                Assert.Equal((endpoint, outsider), (endpoint, (method == "GET" ? await browser.GetAsync(path) : await browser.PostAsync(path, ("runner", "rig"))).Status));
+                continue; // A browser has no key.
+            }
+            Assert.Equal((endpoint, anonymous), (endpoint, (await world.Server.GetAsync(path)).Status));
+            Assert.Equal((endpoint, outsider), (endpoint, (await world.Other.GetAsync(path)).Status));
+            Assert.Equal((endpoint, byKey), (endpoint, (await key.GetAsync(path)).Status));
+        }
     }
 
     [Theory, EveryDatabase]

@@ -38,12 +38,24 @@ public sealed class FleetBoardTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Only_administrators_see_it(Engine engine)
+    public async Task Its_events_say_when_it_would_be_another_picture(Engine engine)
     {
         await using var world = await FleetWorld.MakeAsync(engine);
+        using var events = await EventReader.OpenAsync(world.Admin, "/v0/fleet/events");
+        var states = new List<string>();
+        async Task NextAsync()
+        {
+            var news = (await events.NextAsync())!.Value;
+            Assert.Equal("state", news.Name);
+            states.Add((string)news.Data!);
+        }
+        await NextAsync();
 
-        Assert.Equal(403, (await world.Other.GetAsync("/v0/fleet")).Status);
-        Assert.Equal(400, (await world.Server.GetAsync("/v0/fleet")).Status);
-        Assert.Equal(400, (await world.Key.GetAsync("/v0/fleet")).Status);
+        await world.SubmitAsync();
+        await NextAsync();
+        (await world.Admin.PatchAsync($"/v0/runners/{world.Ours.Uuid}", new { maintenance = new { reason = "new disk" } })).Expect(200);
+        await NextAsync();
+
+        Assert.Equal(3, states.Distinct().Count());
     }
 }

@@ -57,6 +57,25 @@ public sealed class FleetStatusTests
     }
 
     [Theory, EveryDatabase]
+    public async Task A_heartbeat_that_is_written_down_late_does_not_bring_back_a_runner_that_is_gone(Engine engine)
+    {
+        await using var world = await FleetWorld.MakeAsync(engine);
+        var rig = await world.ConnectWaitingAsync(world.Ours);
+        await UntilAsync(async () => await world.StatusAsync(world.Ours) == "online");
+
+        world.Clock.Advance(10 * Second); // Heartbeats are written down now, for all who are connected together.
+        rig.Cut();
+        await UntilAsync(async () => await world.StatusAsync(world.Ours) == "offline");
+        var pool = await world.ConnectWaitingAsync(world.Shared);
+        var before = (string?)(await world.RunnerAsync(world.Shared))["last_heartbeat_at"];
+        world.Clock.Advance(10 * Second);
+        await UntilAsync(async () => (string?)(await world.RunnerAsync(world.Shared))["last_heartbeat_at"] != before);
+
+        Assert.Equal(("offline", "online"), (await world.StatusAsync(world.Ours), await world.StatusAsync(world.Shared)));
+        await pool.DisposeAsync();
+    }
+
+    [Theory, EveryDatabase]
     public async Task A_runner_in_maintenance_says_why_finishes_what_it_has_and_gets_nothing_new(Engine engine)
     {
         await using var world = await FleetWorld.MakeAsync(engine);

@@ -74,6 +74,14 @@ internal sealed class FleetWorld : IAsyncDisposable
         return runner;
     }
 
+    /// <summary>Connects and waits for work, in which it is not missed for as long as it likes.</summary>
+    public async Task<TestRunner> ConnectWaitingAsync(Machine machine, int? slot = null)
+    {
+        var runner = await ConnectAsync(machine, slot);
+        await runner.SendAsync(new { @event = "ready", poll_timeout = 900 });
+        return runner;
+    }
+
     /// <returns>The job's UUID.</returns>
     public static async Task<string> SubmitAsync(TestUser user, string project) =>
         (string)(await user.PostAsync("/v0/run", Body(project))).Expect(201)["job"]!;

@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
 using Paddock.Server.Database;
+using Paddock.Server.Jobs;
+using Paddock.Server.Runners;
 
 namespace Paddock.Server.Tests.Jobs;
 
@@ -40,6 +42,25 @@ public sealed class ClaimTests
         var taken = await Task.WhenAll(runners.Select(async runner => (string)(await runner.ReceiveAsync("job"))["uuid"]!));
         Assert.Equal(jobs.Order(), taken.Order());
         foreach (var runner in runners) await runner.DisposeAsync();
+    }
+
+    [Theory, EveryDatabase]
+    public async Task Of_fifty_claims_of_one_slot_at_once_one_wins(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var world = await JobWorld.MakeAsync(server);
+        var (rig, _) = await world.CreateRunnerAsync("Rig");
+        for (var i = 0; i < 3; i++) await world.SubmitAsync();
+        var (channel, id) = (Guid.NewGuid(), (long)(await world.Admin.GetAsync($"/v0/runners/{rig}")).Expect(200)["id"]!);
+        await server.Database.WriteAsync(sql => SlotTable.OpenAsync(sql, id, slot: 0, channel, DateTimeOffset.UtcNow));
+
+        var claims = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => Task.Run(() =>
+            server.Database.WriteAsync(sql => ClaimJob.RunAsync(sql, new(id, Slot: 0, channel, Sandboxes: null), new(), DateTimeOffset.UtcNow)))));
+
+        var won = Assert.Single(claims, claim => claim.Job is not null).Job!;
+        Assert.Equal(1, await server.CountAsync($"runner_slots WHERE job_id = {won.Id}"));
+        Assert.Equal(1, await server.CountAsync("jobs WHERE status = 'claimed'"));
+        Assert.Equal(2, await server.CountAsync("jobs WHERE status = 'pending'"));
     }
 
     [Theory, EveryDatabase("organization"), EveryDatabase("address")]
@@ -132,6 +153,7 @@ public sealed class ClaimTests
         var world = await JobWorld.MakeAsync(server);
         var (rig, key) = await world.CreateRunnerAsync("Rig");
         await using var runner = await TestRunner.ConnectAsync(server.Address, rig, key);
+        await Fleet.FleetStatusTests.UntilAsync(async () => (string)(await world.Admin.GetAsync($"/v0/runners/{rig}")).Expect(200)["state"]! == "idle");
         Assert.Equal("draining", (string)(await world.Admin.PatchAsync($"/v0/runners/{rig}", new { maintenance = new { reason = "new disk" } })).Expect(200)["state"]!);
         await runner.SendAsync(new { @event = "ready", poll_timeout = 900 });
         var uuid = await world.SubmitAsync();

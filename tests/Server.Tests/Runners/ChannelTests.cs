@@ -139,6 +139,23 @@ public sealed class ChannelTests
         Assert.Equal("failed", await world.StatusAsync(uuid));
     }
 
+    [Theory]
+    [EveryDatabase(90, 10)]
+    [EveryDatabase(12, 2)]
+    [EveryDatabase(1, 1)]
+    public async Task A_runner_of_ours_is_told_how_often_to_say_that_it_is_alive_and_an_original_is_not(Engine engine, int timeout, int every)
+    {
+        await using var server = await TestServer.StartAsync(
+            engine, new HandClock(), options => options with { Jobs = options.Jobs with { HeartbeatTimeout = TimeSpan.FromSeconds(timeout) } });
+        var world = await JobWorld.MakeAsync(server);
+        for (var i = 0; i < 2; i++) await world.SubmitAsync();
+        await using var ours = await world.ConnectAsync("Rig", slot: 0);
+        await using var original = await world.ConnectAsync("Original");
+
+        Assert.Equal(every, (int)(await ours.TakeAsync())["heartbeat_every"]!);
+        Assert.Null((await original.TakeAsync())["heartbeat_every"]);
+    }
+
     [Theory, EveryDatabase]
     public async Task A_second_channel_takes_the_slot_and_another_slot_is_another_place(Engine engine)
     {

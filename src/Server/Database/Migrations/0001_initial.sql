@@ -107,6 +107,7 @@ CREATE TABLE api_keys (
     scopes $TEXT NOT NULL, -- Words with blanks between them.
     created $INT NOT NULL,
     expires $INT, -- Never, where it is null.
+    last_used $INT, -- As of the last minute.
     revoked $INT
 ) $STRICT;
 CREATE INDEX api_keys_by_organization ON api_keys (organization_id);
