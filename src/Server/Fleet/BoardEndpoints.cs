@@ -12,7 +12,7 @@ internal sealed class BoardEndpoints(Db db, Callers callers, FleetBoard board, B
     {
         var fleet = ActivatorUtilities.CreateInstance<BoardEndpoints>(routes.ServiceProvider);
         routes.Get("/v0/fleet", fleet.ViewAsync).Gives<Core.Wire.Fleet>();
-        routes.Get("/v0/fleet/events", fleet.FollowAsync);
+        routes.Get("/v0/fleet/events", fleet.FollowAsync).GivesEvents();
     }
 
     private async Task<Answer> ViewAsync(Call call)

@@ -148,7 +148,7 @@ internal sealed partial class Sweep : IAsyncDisposable
             // Jobs before runners, as everybody locks them.
             if (heard.Length > 0) await sql.ExecuteAsync($"UPDATE jobs SET heartbeat = {now} WHERE id IN {heard} AND {JobTable.IsHeld}");
             await sql.ExecuteAsync($"UPDATE runners SET last_heartbeat = {now} WHERE id IN {runners}");
-            return all.Length == 0 ? [] : await sql.ListAsync($"SELECT jobs.id FROM jobs WHERE jobs.id IN {all} AND {JobTable.IsHeld}", row => row.Long());
+            return all.Length == 0 ? [] : (await sql.ListAsync($"SELECT jobs.id FROM jobs WHERE jobs.id IN {all} AND {JobTable.IsHeld}", row => row.Long())).ToHashSet();
         });
         // What was canceled or deleted without a signal reaching us.
         foreach (var (channel, job) in work)
