@@ -170,7 +170,7 @@ async Task<string> RunOnBareMetalAsync(string host)
 
 void StartRunner(string host, string key)
 {
-    var start = new ProcessStartInfo("sh", ["-c", $"exec \"$0\" \"$@\" > '{Path.Combine(folder, "runner.log")}' 2>&1", Program("Runner", "paddock-runner"), "up", "--host", host, "--runner", "rig", "--data", Path.Combine(folder, "runner")]);
+    var start = new ProcessStartInfo("sh", ["-c", $"exec \"$0\" \"$@\" > '{Path.Combine(folder, "runner.log")}' 2>&1", Program("Runner", "paddock-runner"), "up", "--host", host, "--runner", "rig", "--data", Path.Combine(folder, "runner"), "--no-tuning"]); // A demo changes nothing of the machine.
     start.Environment["PADDOCK_RUNNER_KEY"] = key;
     runner = Process.Start(start)!;
 }

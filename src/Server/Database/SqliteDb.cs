@@ -25,7 +25,9 @@ internal sealed class SqliteDb : Db
     private readonly SemaphoreSlim readers = new(Math.Max(4, Environment.ProcessorCount * 2));
     private readonly Thread writer;
     private readonly SqliteSql writing;
-    private int checkpointedChanges; // How many rows had been changed when the last checkpoint began.
+    private readonly SqliteSql checkpointing;
+    private int checkpointedChanges; // How many rows had been changed at the end of the last checkpoint.
+    private Task? checkpoint; // The one that runs beside the writer.
 
     static SqliteDb()
     {
@@ -41,6 +43,7 @@ internal sealed class SqliteDb : Db
         var connection = Connect("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -65536;");
         writing = new(connection, writes: true);
         Migrations.Apply(writing);
+        checkpointing = new(Connect("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;"), writes: true);
         writer = new Thread(WriteLoop) { IsBackground = true, Name = "database writer" };
         writer.Start();
     }
@@ -94,6 +97,8 @@ internal sealed class SqliteDb : Db
     {
         queue.Writer.TryComplete();
         writer.Join();
+        if (checkpoint is not null) await checkpoint;
+        await checkpointing.DisposeAsync();
         while (idleReaders.TryTake(out var reader)) await reader.DisposeAsync();
         await writing.DisposeAsync();
     }
@@ -171,14 +176,26 @@ internal sealed class SqliteDb : Db
         }
     }
 
-    // The writer copies the log back itself: while it does, the log does not grow, so that all of it is copied and it begins anew.
-    // A checkpoint beside the writer never caught up. It waits for no reader; pages that one still needs are copied the next time.
+    // The log is copied back beside the writer, which goes on meanwhile, and what it wrote in that time it copies itself, in one go: so the whole
+    // log is copied at some moment and begins anew, and nobody waits for more than its end. It waits for no reader; pages that one still needs
+    // are copied the next time.
     private void Checkpoint()
     {
-        var changes = raw.sqlite3_total_changes(writing.Handle);
-        if (changes - checkpointedChanges < CheckpointChanges) return;
-        checkpointedChanges = changes;
-        Execute($"PRAGMA wal_checkpoint(PASSIVE)");
+        if (checkpoint is { IsCompleted: true })
+        {
+            checkpoint = null;
+            try { Execute($"PRAGMA wal_checkpoint(PASSIVE)"); }
+            catch (SqliteException) { } // As on a full disk: the log keeps what it has, and whoever writes next hears of the disk.
+            checkpointedChanges = raw.sqlite3_total_changes(writing.Handle);
+        }
+        else if (checkpoint is null && raw.sqlite3_total_changes(writing.Handle) - checkpointedChanges >= CheckpointChanges)
+            checkpoint = Task.Run(CheckpointBeside);
+    }
+
+    private void CheckpointBeside()
+    {
+        try { checkpointing.ExecuteAsync($"PRAGMA wal_checkpoint(PASSIVE)").GetAwaiter().GetResult(); }
+        catch (SqliteException) { } // The writer's own comes next.
     }
 
     private void Execute(SqlText text) => writing.ExecuteAsync(text).GetAwaiter().GetResult(); // SQLite's calls end before they return.

@@ -28,7 +28,7 @@ internal sealed class MetricsEndpoint(Db db, Callers callers, Collector collecto
         text.Gauge("paddock_build_info", "Which build this is.", [(PrometheusText.Labels(new KeyValuePair<string, object?>("version", ServerApp.Version)), 1)]);
         await db.ReadAsync(async sql => { await FromDatabaseAsync(sql, text, call.Aborted); return 0; }, call.Aborted);
         text.Gauge("paddock_channels", "Channels of runners that are open on this server.", [("", dispatch.Channels.Count)]);
-        collector.Visit(text.Write);
+        collector.Write(text);
         return new TextAnswer(text.ToString());
     }
 

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text;
+using OpenTelemetry;
+using OpenTelemetry.Metrics;
 
 namespace Paddock.Server.Telemetry;
 
@@ -12,16 +14,26 @@ internal sealed class PrometheusText
 
     public override string ToString() => text.ToString();
 
-    public void Write(Family family)
+    /// <summary>An instrument, with all its series.</summary>
+    public void Write(Metric metric)
     {
-        var name = Name(family.Instrument.Name, family.Instrument.Unit, family.IsCounter);
+        var isCounter = metric.MetricType is MetricType.LongSum or MetricType.DoubleSum;
+        var name = Name(metric.Name, metric.Unit, isCounter);
         var isEmpty = true;
-        foreach (var (labels, series) in family.All)
+        foreach (ref readonly var point in metric.GetMetricPoints())
         {
-            if (isEmpty) Head(name, family.IsHistogram ? "histogram" : family.IsCounter ? "counter" : "gauge", family.Instrument.Description);
+            if (isEmpty) Head(name, metric.MetricType is MetricType.Histogram ? "histogram" : isCounter ? "counter" : "gauge", metric.Description);
             isEmpty = false;
-            if (series.Buckets is { } buckets) Histogram(name, labels, family.Bounds, buckets, series);
-            else Sample(name, labels, series.Value);
+            var labels = Labels(point.Tags);
+            switch (metric.MetricType)
+            {
+                case MetricType.Histogram: Histogram(name, labels, point); break;
+                case MetricType.LongSum or MetricType.LongSumNonMonotonic: Sample(name, labels, point.GetSumLong()); break;
+                case MetricType.DoubleSum or MetricType.DoubleSumNonMonotonic: Sample(name, labels, point.GetSumDouble()); break;
+                case MetricType.LongGauge: Sample(name, labels, point.GetGaugeLastValueLong()); break;
+                case MetricType.DoubleGauge: Sample(name, labels, point.GetGaugeLastValueDouble()); break;
+                default: throw new InvalidOperationException($"{metric.Name} is a {metric.MetricType}, which no instrument of ours is.");
+            }
         }
     }
 
@@ -42,15 +54,24 @@ internal sealed class PrometheusText
     public static string Labels(params ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
         var labels = new StringBuilder();
-        foreach (var (key, value) in tags)
-        {
-            if (labels.Length > 0) labels.Append(',');
-            labels.Append(Word(key)).Append("=\"");
-            foreach (var c in Convert.ToString(value, CultureInfo.InvariantCulture) ?? "")
-                _ = c switch { '\\' => labels.Append("\\\\"), '"' => labels.Append("\\\""), '\n' => labels.Append("\\n"), _ => labels.Append(c) };
-            labels.Append('"');
-        }
+        foreach (var tag in tags) Append(labels, tag);
         return labels.ToString();
+    }
+
+    private static string Labels(ReadOnlyTagCollection tags)
+    {
+        var labels = new StringBuilder();
+        foreach (var tag in tags) Append(labels, tag);
+        return labels.ToString();
+    }
+
+    private static void Append(StringBuilder labels, KeyValuePair<string, object?> tag)
+    {
+        if (labels.Length > 0) labels.Append(',');
+        labels.Append(Word(tag.Key)).Append("=\"");
+        foreach (var c in Convert.ToString(tag.Value, CultureInfo.InvariantCulture) ?? "")
+            _ = c switch { '\\' => labels.Append("\\\\"), '"' => labels.Append("\\\""), '\n' => labels.Append("\\n"), _ => labels.Append(c) };
+        labels.Append('"');
     }
 
     /// <summary>What an instrument is called here: paddock.job.wait in seconds is paddock_job_wait_seconds.</summary>
@@ -70,14 +91,13 @@ internal sealed class PrometheusText
         text.Append("# TYPE ").Append(name).Append(' ').Append(type).Append('\n');
     }
 
-    private void Histogram(string name, string labels, IReadOnlyList<double> bounds, long[] buckets, Family.Series series)
+    private void Histogram(string name, string labels, in MetricPoint point)
     {
         var before = labels.Length > 0 ? labels + "," : "";
         long count = 0;
-        for (var i = 0; i < bounds.Count; i++) Sample(name + "_bucket", $"{before}le=\"{Number(bounds[i])}\"", count += buckets[i]);
-        Sample(name + "_bucket", before + "le=\"+Inf\"", series.Count);
-        Sample(name + "_sum", labels, series.Value);
-        Sample(name + "_count", labels, series.Count);
+        foreach (var bucket in point.GetHistogramBuckets()) Sample(name + "_bucket", $"{before}le=\"{Number(bucket.ExplicitBound)}\"", count += bucket.BucketCount);
+        Sample(name + "_sum", labels, point.GetHistogramSum());
+        Sample(name + "_count", labels, point.GetHistogramCount());
     }
 
     private void Sample(string name, string labels, double value)
