@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Text;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
@@ -14,6 +15,8 @@ namespace Paddock.Server.Http;
 internal sealed class JsonBytes(IBufferWriter<byte> output)
 {
     private const int BlockBytes = 4096;
+    private static readonly SearchValues<char> Escaped = SearchValues.Create([.. Enumerable.Range(0, 32).Select(c => (char)c), '"', '\\', '\x7f']);
+
     private Memory<byte> block;
     private int used;
 
@@ -40,7 +43,12 @@ internal sealed class JsonBytes(IBufferWriter<byte> output)
     public void Text(string text)
     {
         Raw("\""u8);
-        Raw(JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).EncodedUtf8Bytes);
+        if (text.Length <= 64 && Ascii.IsValid(text) && !text.AsSpan().ContainsAny(Escaped))
+        {
+            Ascii.FromUtf16(text, Space(text.Length), out var length);
+            used += length;
+        }
+        else Raw(JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).EncodedUtf8Bytes);
         Raw("\""u8);
     }
 

@@ -1,8 +1,6 @@
-using System.Globalization;
+using System.Buffers;
 using System.IO.Pipelines;
-using System.Text.Encodings.Web;
 using System.Text.Json;
-using System.Text.Unicode;
 using Paddock.Core.Wire;
 using Paddock.Server.Http;
 using Paddock.Server.Metrics;
@@ -61,10 +59,20 @@ internal sealed class PerfJson(PerfData data, PipeWriter output)
 
     private void Write(in Point point)
     {
-        var (before, after) = ReportParts(point.ReportId);
-        json.Raw(before);
-        json.Number(point.Iteration);
-        json.Raw(after);
+        if (data.Lines.Count > 1)
+        {
+            var (before, after) = ReportParts(point.ReportId);
+            json.Raw(before);
+            json.Number(point.Iteration);
+            json.Raw(after);
+        }
+        else // Nothing repeats.
+        {
+            var report = data.Reports[point.ReportId];
+            BeforeIteration(json, report);
+            json.Number(point.Iteration);
+            AfterIteration(json, report);
+        }
         json.Uuid(new MetricKey(point.SeriesId, point.ReportId, point.Iteration).ToUuid());
         json.Raw("\",\"value\":"u8);
         json.Number(point.Value);
@@ -92,22 +100,40 @@ internal sealed class PerfJson(PerfData data, PipeWriter output)
         json.Raw("}"u8);
     }
 
-    // {"report":…,"iteration": and ,"start_time":…,"end_time":…,"version":{…},"metric":{"uuid":"
     private (byte[] BeforeIteration, byte[] AfterIteration) ReportParts(long id)
     {
         if (reports.TryGetValue(id, out var parts)) return parts;
         var report = data.Reports[id];
-        Span<byte> text = stackalloc byte[512];
-        Utf8.TryWrite(text, CultureInfo.InvariantCulture, $"{{\"report\":\"{report.Uuid}\",\"iteration\":", out var length);
-        var before = text[..length].ToArray();
-        Span<char> start = stackalloc char[20], end = stackalloc char[20];
-        TimeConverter.Format(report.StartTime, start);
-        TimeConverter.Format(report.EndTime, end);
-        var hash = report.Version.Hash is { } known ? $"\"{JavaScriptEncoder.Default.Encode(known)}\"" : "null"; // 40 letters at most.
-        Utf8.TryWrite(
-            text, CultureInfo.InvariantCulture,
-            $",\"start_time\":\"{start}\",\"end_time\":\"{end}\",\"version\":{{\"number\":{report.Version.Number},\"hash\":{hash}}},\"metric\":{{\"uuid\":\"", out length);
-        return reports[id] = (before, text[..length].ToArray());
+        var text = new ArrayBufferWriter<byte>();
+        var part = new JsonBytes(text);
+        BeforeIteration(part, report);
+        part.Flush();
+        var before = text.WrittenSpan.ToArray();
+        text.ResetWrittenCount();
+        AfterIteration(part, report);
+        part.Flush();
+        return reports[id] = (before, text.WrittenSpan.ToArray());
+    }
+
+    private static void BeforeIteration(JsonBytes json, PointReport report)
+    {
+        json.Raw("{\"report\":\""u8);
+        json.Uuid(report.Uuid);
+        json.Raw("\",\"iteration\":"u8);
+    }
+
+    private static void AfterIteration(JsonBytes json, PointReport report)
+    {
+        json.Raw(",\"start_time\":"u8);
+        json.TimeOrNull(report.StartTime);
+        json.Raw(",\"end_time\":"u8);
+        json.TimeOrNull(report.EndTime);
+        json.Raw(",\"version\":{\"number\":"u8);
+        json.Number(report.Version.Number);
+        json.Raw(",\"hash\":"u8);
+        if (report.Version.Hash is { } hash) json.Text(hash);
+        else json.Raw("null"u8);
+        json.Raw("},\"metric\":{\"uuid\":\""u8);
     }
 
     private byte[] ThresholdPart(long modelId)

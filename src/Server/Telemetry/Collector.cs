@@ -36,7 +36,6 @@ internal sealed class Collector : IDisposable
 
     public void Dispose() => provider.Dispose();
 
-    [ExportModes(ExportModes.Pull)]
     private sealed class Snapshot : BaseExporter<Metric>
     {
         public Action<Metric>? Visit { get; set; }
