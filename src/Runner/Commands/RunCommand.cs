@@ -13,7 +13,8 @@ namespace Paddock.Runner.Commands;
 internal sealed class RunCommand
 {
     private readonly Option<string> image = Settings.Text("--image", "A folder in OCI image layout, or a reference such as registry.example.com/project/image:tag.", "image");
-    private readonly Option<string> token = Settings.Text("--token", "Bearer token for the registry.", "token", setting: "REGISTRY_TOKEN");
+    private readonly Option<string> token = Settings.Text("--token", "Bearer token for the registry; with --user the password for which the registry gives one.", "token", setting: "REGISTRY_TOKEN");
+    private readonly Option<string> user = Settings.Text("--user", "User of the registry (nobody: enough for public images).", "name", setting: "REGISTRY_USER");
     private readonly Option<int> cpu = Settings.Number("--cpu", "Processors", 1, 1, 8192, "--vcpus");
     private readonly Option<long> memory = Settings.Number("--memory", "MiB of memory", 512, 16, 1L << 30);
     private readonly Option<long> disk = Settings.Number("--disk", "MiB that it may write", 1024, 1, 1L << 30);
@@ -33,7 +34,7 @@ internal sealed class RunCommand
         var run = new RunCommand();
         run.image.Required = true;
         var command = new Command("run", "Run one image here as a job would, and print what it prints.");
-        foreach (var option in (Option[])[run.image, run.token, run.cpu, run.memory, run.disk, run.timeout, run.file, run.env, run.entrypoint, run.cmd, run.network, run.sandbox, run.iter, run.allowFailure]) command.Options.Add(option);
+        foreach (var option in (Option[])[run.image, run.token, run.user, run.cpu, run.memory, run.disk, run.timeout, run.file, run.env, run.entrypoint, run.cmd, run.network, run.sandbox, run.iter, run.allowFailure]) command.Options.Add(option);
         run.machine.AddTo(command);
         command.SetAction((args, _) => run.RunAsync(args));
         return command;
@@ -52,7 +53,7 @@ internal sealed class RunCommand
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         using var here = await Machine.OpenAsync(machine.Of(args) with { IsQuiet = true }, stop.Token);
-        IImageSource source = isFolder ? new LayoutSource(name) : new RegistrySource(here.Http, reference!.Registry, reference.Repository, args.GetValue(token));
+        IImageSource source = isFolder ? new LayoutSource(name) : Registry(here, reference!, args.GetValue(user), args.GetValue(token));
         var outcome = await here.ExecuteAsync(Order(args, name, isFolder ? LayoutSource.Index : reference!.TagOrDigest, here), source, slot: 0, slots: 1, begins: () => Task.CompletedTask, stop.Token);
         await PrintAsync(outcome.Results);
         if (outcome.Aborted) throw new Failure("It was interrupted.");
@@ -64,6 +65,10 @@ internal sealed class RunCommand
             stop.Cancel();
         }
     }
+
+    // Of a user the token is the password, which only those who give tokens get to see.
+    private static RegistrySource Registry(Machine here, Reference reference, string? user, string? token) =>
+        new(here.Http, reference.Registry, reference.Repository, user is null ? token : null, new(here.Http, user, token));
 
     private JobOrder Order(ParseResult args, string name, string reference, Machine here) => new()
     {

@@ -5,8 +5,11 @@ namespace Paddock.Runner.Images;
 
 /// <summary>An image in a repository of a registry that speaks the OCI distribution protocol.</summary>
 /// <param name="token">As bearer on every request; null where none is needed.</param>
-internal sealed class RegistrySource(HttpClient http, Uri registry, string repository, string? token) : IImageSource
+/// <param name="tokens">Gets one where the registry wants another; null never does.</param>
+internal sealed class RegistrySource(HttpClient http, Uri registry, string repository, string? token, RegistryTokens? tokens = null) : IImageSource
 {
+    private string? bearer = token;
+
     public async Task<byte[]> ManifestAsync(string reference, CancellationToken ct)
     {
         using var answer = await GetAsync("manifests", reference, Manifest.MediaTypes, ct);
@@ -31,15 +34,16 @@ internal sealed class RegistrySource(HttpClient http, Uri registry, string repos
         return await answer.Content.ReadAsStreamAsync(ct); // Disposed of with the stream's connection.
     }
 
-    private async Task<HttpResponseMessage> GetAsync(string what, string name, IEnumerable<string> accept, CancellationToken ct)
+    private async Task<HttpResponseMessage> GetAsync(string what, string name, IReadOnlyList<string> accept, CancellationToken ct)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(registry, $"/v2/{repository}/{what}/{name}"));
-        foreach (var type in accept) request.Headers.Accept.Add(new(type));
-        if (token is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
-        HttpResponseMessage answer;
-        try { answer = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct); }
-        catch (HttpRequestException e) { throw new ImageException($"The registry {registry.Authority} cannot be reached: {e.Message}", again: true, e); }
-        catch (TaskCanceledException e) when (!ct.IsCancellationRequested) { throw new ImageException($"The registry {registry.Authority} does not answer", again: true, e); }
+        var answer = await SendAsync(what, name, accept, ct);
+        if (answer.StatusCode == HttpStatusCode.Unauthorized && tokens is not null)
+            using (var refused = answer)
+            {
+                // It may have grown too old under way, so each request may ask for another.
+                bearer = await tokens.AskAsync(registry, repository, refused.Headers.WwwAuthenticate, ct) ?? bearer;
+                answer = await SendAsync(what, name, accept, ct);
+            }
         if (answer.IsSuccessStatusCode) return answer;
         answer.Dispose();
         throw new ImageException(
@@ -50,5 +54,15 @@ internal sealed class RegistrySource(HttpClient http, Uri registry, string repos
                 _ => $"The registry {registry.Authority} answered {(int)answer.StatusCode} when asked for the {what[..^1]} {name}",
             },
             again: (int)answer.StatusCode is 408 or 429 or >= 500);
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(string what, string name, IReadOnlyList<string> accept, CancellationToken ct)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(registry, $"/v2/{repository}/{what}/{name}"));
+        foreach (var type in accept) request.Headers.Accept.Add(new(type));
+        if (bearer is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", bearer);
+        try { return await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct); }
+        catch (HttpRequestException e) { throw new ImageException($"The registry {registry.Authority} cannot be reached: {e.Message}", again: true, e); }
+        catch (TaskCanceledException e) when (!ct.IsCancellationRequested) { throw new ImageException($"The registry {registry.Authority} does not answer", again: true, e); }
     }
 }

@@ -77,17 +77,19 @@ public sealed class EndToEndTests
     }
 
     [Fact]
-    public async Task A_runner_that_was_killed_before_the_benchmark_began_gives_the_job_back_and_does_it_after_all()
+    public async Task A_runner_that_was_killed_while_it_unpacked_gives_the_job_back_tidies_up_and_does_it_after_all()
     {
         await using var world = await World.MakeAsync();
         using var image = TestImage.Busybox(layer => layer.File("takes-its-time", new byte[192 << 20]));
         await world.PushAsync(image, "v1");
         await using var runner = await world.StartRunnerAsync("Box");
         var job = await world.SubmitAsync(new { image = "app:v1", spec = "fast-box", cmd = new[] { "sh", "-c", Results } });
-        await runner.HoldsAsync("before the benchmark began");
+        await runner.UnpacksAsync();
         runner.Kill();
+        Assert.NotEmpty(Directory.GetDirectories(Path.Combine(runner.Folder, "layers"), "new-*"));
         runner.Start();
         Assert.Equal("processed", (string)(await world.UntilAsync(job, "processed", "failed"))["status"]!);
+        Assert.Empty(Directory.GetDirectories(Path.Combine(runner.Folder, "layers"), "new-*"));
     }
 
     [Fact]
@@ -145,6 +147,28 @@ public sealed class EndToEndTests
         Assert.Equal(0, await runner.ExitedAsync());
 
         static object Slow() => new { image = "app:v1", spec = "fast-box", cmd = new[] { "sh", "-c", $"sleep 3; {Results}" } };
+    }
+
+    [Fact]
+    public async Task An_image_in_a_registry_runs_by_hand_with_the_token_that_the_registry_gives()
+    {
+        await using var world = await World.MakeAsync();
+        using var image = TestImage.Busybox();
+        await world.PushAsync(image, "v1");
+        var data = Directory.CreateTempSubdirectory("paddock-data-").FullName;
+        try
+        {
+            var ran = await RunAsync(world.Admin.Token);
+            Assert.True((ran.ExitCode, ran.Output) == (0, "by hand\n"), ran.Error);
+            var refused = await RunAsync("wrong");
+            Assert.Equal(1, refused.ExitCode);
+            Assert.Contains("gives no token for the registry", refused.Error, StringComparison.Ordinal);
+        }
+        finally { Directory.Delete(data, recursive: true); }
+
+        Task<Ended> RunAsync(string password) => BuiltProgram.RunAsync(BuiltProgram.Runner,
+            ["run", "--data", data, "--noise-duration", "0", "--image", $"{world.Address.Authority}/{World.Project}:v1", "--user", world.Admin.Email, "--cmd", "echo", "by hand"],
+            new Dictionary<string, string> { ["PADDOCK_REGISTRY_TOKEN"] = password });
     }
 
     [Fact]

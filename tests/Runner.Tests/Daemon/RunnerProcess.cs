@@ -3,7 +3,7 @@ using System.Text;
 using System.Threading.Channels;
 using Paddock.Runner.Daemon;
 using Paddock.Runner.Native;
-using Paddock.Runner.Sandbox.Container;
+using Paddock.Runner.Sandbox;
 
 namespace Paddock.Runner.Tests.Daemon;
 
@@ -63,6 +63,15 @@ internal sealed class RunnerProcess : IAsyncDisposable
 
     /// <summary>Waits until everything is prepared and the command is about to begin.</summary>
     public Task BeganAsync() => HoldsAsync("while the benchmark ran");
+
+    /// <summary>Waits until a layer is on its way onto the disk.</summary>
+    public async Task UnpacksAsync()
+    {
+        var layers = Path.Combine(Folder, "layers");
+        for (var end = DateTime.UtcNow + Patience; DateTime.UtcNow < end; await Task.Delay(1)) // Not a test's wait: it must be killed in between.
+            if (Directory.Exists(layers) && Directory.GetDirectories(layers, "new-*").Length > 0) return;
+        throw new Xunit.Sdk.XunitException($"The runner should unpack a layer, and said:\n{Log}");
+    }
 
     /// <summary>Waits until this is what it would say about its job if it were killed.</summary>
     public async Task HoldsAsync(string text)
