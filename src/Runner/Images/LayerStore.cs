@@ -13,6 +13,7 @@ namespace Paddock.Runner.Images;
 /// </summary>
 internal sealed class LayerStore
 {
+    private const int ReadBytes = 256 << 10;
     private const string Files = "fs", SizeFile = "size", Unfinished = "new-";
 
     private readonly string folder;
@@ -129,9 +130,10 @@ internal sealed class LayerStore
         (int, long) sums;
         try
         {
-            using var verified = new VerifiedStream(stream, layer, $"The layer {layer.Digest}");
+            using var verified = new VerifiedStream(new BufferedStream(stream, ReadBytes), layer, $"The layer {layer.Digest}");
             using var open = Compression.Open(verified);
-            using var tar = new BoundedStream(open, left.BytesMax);
+            using var ahead = new AheadStream(open, stream.Dispose);
+            using var tar = new BoundedStream(ahead, left.BytesMax);
             using var root = Linux.OpenFolder(view);
             using var unpacker = new LayerUnpacker(root, left);
             var found = Digest.Of([]);
