@@ -139,7 +139,7 @@ internal sealed class Slot(int number, SlotContext context)
                 await words;
                 lastHeard = context.Time.GetTimestamp();
                 while (connection.TryNext() is { } next)
-                    if (next is Cancel) Cancel(held);
+                    if (next is Cancel cancel && (cancel.Job ?? held.Claim.Uuid) == held.Claim.Uuid) Cancel(held);
                 words = connection.SaysSomethingAsync(ct);
             }
             if (!tick.IsCompleted || held.Outcome.IsCompleted) continue;

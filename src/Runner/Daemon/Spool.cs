@@ -18,6 +18,7 @@ internal sealed class Spool
         folder = Path.Combine(data, "spool", Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(server)))[..16]);
         Directory.CreateDirectory(folder);
         foreach (var file in Directory.EnumerateFiles(folder, "*" + Unfinished)) File.Delete(file);
+        foreach (var file in Directory.GetFiles(folder, "*" + Ending).Where(file => !IsWhole(file))) SetAside(file);
     }
 
     /// <summary>Keeps it; on disk when this returns. A later one of the same job takes its place.</summary>
@@ -36,12 +37,14 @@ internal sealed class Spool
     public void Forget(int slot, Guid job) => File.Delete(PathOf(slot, job));
 
     /// <summary>Keeps what the server does not take where a person can look at it; the newest ones only.</summary>
-    public string SetAside(int slot, Guid job)
+    public string SetAside(int slot, Guid job) => SetAside(PathOf(slot, job));
+
+    private string SetAside(string file)
     {
         const int Most = 20;
         var aside = Directory.CreateDirectory(Path.Combine(folder, "refused"));
-        var to = Path.Combine(aside.FullName, $"{job}{Ending}");
-        File.Move(PathOf(slot, job), to, overwrite: true);
+        var to = Path.Combine(aside.FullName, Path.GetFileName(file));
+        File.Move(file, to, overwrite: true);
         foreach (var old in aside.GetFiles().OrderByDescending(file => file.LastWriteTimeUtc).Skip(Most)) old.Delete();
         return to;
     }
@@ -58,6 +61,14 @@ internal sealed class Spool
     public int Count => Directory.GetFiles(folder, "*" + Ending).Length;
 
     private string PathOf(int slot, Guid job) => Path.Combine(folder, $"{slot}-{job}{Ending}");
+
+    // A disk that lost what was forced to it, or a person's hand.
+    private static bool IsWhole(string file)
+    {
+        if (Read(Path.GetFileName(file)) is null) return false;
+        try { return JsonSerializer.Deserialize(File.ReadAllBytes(file), Wire.Default.RunnerEvent) is Completed or Failed or Canceled; }
+        catch (Exception e) when (e is JsonException or NotSupportedException) { return false; }
+    }
 
     private static (int Slot, Guid Job)? Read(string name) =>
         name.Split('-', 2) is [var slot, var job] && int.TryParse(slot, out var number) && Guid.TryParse(job[..^Ending.Length], out var id) ? (number, id) : null;

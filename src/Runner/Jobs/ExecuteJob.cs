@@ -20,6 +20,7 @@ internal sealed class ExecuteJob(ImageStore images, IReadOnlyDictionary<string, 
     public async Task<JobOutcome> RunAsync(JobOrder order, IImageSource source, IReadOnlyList<int>? cores, Func<Task> begins, CancellationToken abort)
     {
         var deadline = time.GetTimestamp() + (long)(order.Timeout.TotalSeconds * time.TimestampFrequency);
+        if (order.Refusal is { } refused) return Unstarted(refused);
         if (!sandboxes.TryGetValue(order.Sandbox, out var sandbox)) return Unstarted($"The job's spec demands the sandbox {order.Sandbox}, which this runner cannot give; it has {Words(sandboxes.Keys)}.");
         var scratch = Path.Combine(folder, order.Id.ToString("n"));
         using var patience = new CancellationTokenSource(order.Timeout, time);

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Paddock.Core.Wire;
 using Paddock.Runner.Sandbox;
 
@@ -32,6 +33,12 @@ internal sealed record JobOrder
     public uint Iterations { get; init; } = 1;
     public bool AllowFailure { get; init; }
 
+    /// <summary>Why it cannot be carried out on this kind of machine; null where it can.</summary>
+    public string? Refusal { get; init; }
+
+    /// <summary>This machine's, in the word of the wire.</summary>
+    public static string Architecture => RuntimeInformation.OSArchitecture == System.Runtime.InteropServices.Architecture.Arm64 ? Architectures.Aarch64 : Architectures.X8664;
+
     /// <param name="limits">What this runner adds to the limits of the spec.</param>
     public static JobOrder Of(Claim claim, Func<Limits, Limits> limits) => new()
     {
@@ -49,6 +56,8 @@ internal sealed record JobOrder
         FileSize = claim.Config.FileSize ?? false,
         Iterations = claim.Config.Iter ?? 1,
         AllowFailure = claim.Config.AllowFailure ?? false,
+        Refusal = claim.Spec.Os == Core.Wire.OperatingSystem.Linux && claim.Spec.Architecture == Architecture ? null
+            : $"The job's spec demands {claim.Spec.Os.ToString().ToLowerInvariant()} on {claim.Spec.Architecture}; this machine is linux on {Architecture}.",
     };
 
     /// <summary>The sandbox that a spec asks for; v0 knows one word.</summary>

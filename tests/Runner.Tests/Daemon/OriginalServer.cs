@@ -149,6 +149,8 @@ internal sealed class OriginalServer : IAsyncDisposable
 
         public Task SayAsync(object message) => socket.SendAsync(JsonSerializer.SerializeToUtf8Bytes(message), WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None);
 
+        public Task SayAsync(ReadOnlyMemory<byte> bytes, WebSocketMessageType type) => socket.SendAsync(bytes, type, endOfMessage: true, CancellationToken.None).AsTask();
+
         /// <summary>Hands out a job, and answers "running".</summary>
         public async Task GiveAsync(JsonObject job)
         {
@@ -156,6 +158,13 @@ internal sealed class OriginalServer : IAsyncDisposable
             await SayAsync(job);
             await HearAsync("running");
             await AckAsync((Guid)job["uuid"]!);
+        }
+
+        /// <summary>As a server does that is about to be stopped.</summary>
+        public async Task CloseAsync()
+        {
+            using var patience = new CancellationTokenSource(Patience);
+            await socket.CloseOutputAsync(WebSocketCloseStatus.EndpointUnavailable, "server shutting down", patience.Token);
         }
 
         /// <summary>As if a cable were cut.</summary>

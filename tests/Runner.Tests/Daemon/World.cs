@@ -39,11 +39,14 @@ internal sealed class World : IAsyncDisposable
         Assert.True(pushed.ExitCode == 0, pushed.Error);
     }
 
-    public async Task<RunnerProcess> StartRunnerAsync(string name, string spec = "fast-box", params string[] arguments)
+    public Task<RunnerProcess> StartRunnerAsync(string name, string spec = "fast-box", params string[] arguments) => StartRunnerAsync(name, spec, Address, arguments);
+
+    /// <param name="channel">Where it finds the server.</param>
+    public async Task<RunnerProcess> StartRunnerAsync(string name, string spec, Uri channel, params string[] arguments)
     {
         var made = (await admin.PostAsync("/v0/runners", new { name })).Expect(201);
         (await admin.PostAsync($"/v0/runners/{(string)made["uuid"]!}/specs", new { spec })).Expect(201);
-        return new(Address, (string)made["uuid"]!, (string)made["key"]!, arguments);
+        return new(channel, (string)made["uuid"]!, (string)made["key"]!, arguments);
     }
 
     /// <returns>The job's UUID.</returns>
