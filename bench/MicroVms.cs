@@ -18,7 +18,7 @@ internal static class MicroVms
         var folder = Directory.CreateTempSubdirectory("paddock-bench-").FullName;
         try
         {
-            using var sandbox = new MicroVmSandbox(new() { Folder = folder, AllowEmulation = true });
+            using var sandbox = new MicroVmSandbox(new() { Folder = folder, Group = $"paddock-bench-{Environment.ProcessId}", AllowEmulation = true });
             if (await sandbox.ProbeAsync(CancellationToken.None) is { Ok: false } not)
             {
                 Console.Error.WriteLine($"{Figure} is left out: {not.Sentence}");

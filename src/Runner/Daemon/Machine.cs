@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Paddock.Core.Wire;
 using Paddock.Runner.Images;
 using Paddock.Runner.Jobs;
@@ -103,7 +102,7 @@ internal sealed class Machine : IDisposable
         var sandboxes = new List<ISandbox>();
         foreach (var (path, version) in await ContainerProbe.FindAsync(options.Runtime, ct))
             sandboxes.Add(new ContainerSandbox(path, version, ContainerProbe.FindInit(), Path.Combine(data.Path, "disks"), Group(data)));
-        sandboxes.Add(new MicroVmSandbox(new() { Folder = Path.Combine(data.Path, "microvm"), Kernel = options.GuestKernel, AllowEmulation = options.AllowEmulation, LookAgain = options.LookAgain }));
+        sandboxes.Add(new MicroVmSandbox(new() { Folder = Path.Combine(data.Path, "microvm"), Group = Group(data), Kernel = options.GuestKernel, AllowEmulation = options.AllowEmulation, LookAgain = options.LookAgain }));
         if (options.AllowHost) sandboxes.Add(new HostSandbox());
         return sandboxes;
     }
@@ -116,7 +115,7 @@ internal sealed class Machine : IDisposable
     public Limits Limit(Limits spec) => options.Limit(spec);
 
     public RunnerFacts Facts() => new(
-        "linux", RuntimeInformation.OSArchitecture == Architecture.Arm64 ? Architectures.Aarch64 : Architectures.X8664, Program.Version,
+        "linux", JobOrder.Architecture, Program.Version,
         Boot: Guid.NewGuid(), Hostname: Environment.MachineName, Sandboxes: [.. Sandboxes.Select(s => s.Name)], Cores: Layout.Benchmark.Count);
 
     public void Dispose()

@@ -35,10 +35,17 @@ internal static partial class Processes
     }
 
     /// <summary>Ties every thread of this process to some cores; programs started later inherit them.</summary>
-    public static void StayOn(IReadOnlyList<int> cores)
+    public static void StayOn(IReadOnlyList<int> cores) => AllStayOn(Environment.ProcessId, cores);
+
+    /// <summary>Ties every thread that a process has now.</summary>
+    public static void AllStayOn(int process, IReadOnlyList<int> cores)
     {
-        foreach (var thread in Directory.EnumerateDirectories("/proc/self/task"))
-            StayOn(int.Parse(Path.GetFileName(thread), CultureInfo.InvariantCulture), cores);
+        try
+        {
+            foreach (var thread in Directory.EnumerateDirectories(string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/task")))
+                StayOn(int.Parse(Path.GetFileName(thread), CultureInfo.InvariantCulture), cores);
+        }
+        catch (IOException) { } // It has ended, which whoever waits for it will see.
     }
 
     public static void StayOn(int thread, IReadOnlyList<int> cores)

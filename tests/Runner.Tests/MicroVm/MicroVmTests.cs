@@ -156,8 +156,8 @@ public sealed class MicroVmTests(EmulatedMicroVm micro) : IClassFixture<Emulated
     {
         using var abort = new CancellationTokenSource();
         await abort.CancelAsync();
-        using var without = new MicroVmSandbox(new() { Folder = micro.Folder, KvmDevice = "/nonexistent", LookAgain = true });
-        using var noKernel = new MicroVmSandbox(new() { Folder = micro.Folder, Kernel = "/nonexistent/vmlinuz-1" });
+        using var without = new MicroVmSandbox(new() { Folder = micro.Folder, Group = EmulatedMicroVm.Group, KvmDevice = "/nonexistent", LookAgain = true });
+        using var noKernel = new MicroVmSandbox(new() { Folder = micro.Folder, Group = EmulatedMicroVm.Group, Kernel = "/nonexistent/vmlinuz-1" });
 
         Assert.Equal(Ending.Aborted, (await micro.RunAsync("true", abort: abort.Token)).Ending);
         Assert.Contains("128 MiB", (await micro.RunAsync("true", run => run with { Limits = run.Limits with { MemoryBytes = 1 << 20 } })).Sentence);
@@ -189,6 +189,7 @@ public sealed class MicroVmTests(EmulatedMicroVm micro) : IClassFixture<Emulated
 /// <summary>A sandbox without KVM, so that each machine tests the same, and an image with nothing but busybox.</summary>
 public sealed class EmulatedMicroVm : IDisposable
 {
+    public static readonly string Group = $"paddock-test-microvm-{Environment.ProcessId}";
     private readonly string folder = Directory.CreateTempSubdirectory("paddock-microvm-").FullName;
     private readonly MicroVmSandbox sandbox;
     private readonly string image;
@@ -196,7 +197,7 @@ public sealed class EmulatedMicroVm : IDisposable
 
     public EmulatedMicroVm()
     {
-        sandbox = new(new() { Folder = Path.Combine(folder, "data"), AllowEmulation = true, KvmDevice = "/nonexistent", Remembered = folder });
+        sandbox = new(new() { Folder = Path.Combine(folder, "data"), Group = Group, AllowEmulation = true, KvmDevice = "/nonexistent", Remembered = folder });
         image = Directory.CreateDirectory(Path.Combine(folder, "image")).FullName;
         var bin = Directory.CreateDirectory(Path.Combine(image, "bin")).FullName;
         File.Copy("/bin/busybox", Path.Combine(bin, "busybox"));

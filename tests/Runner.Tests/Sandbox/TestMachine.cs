@@ -17,6 +17,7 @@ internal sealed class TestMachine : IAsyncDisposable
     public ImageLimits Limits { get; init; } = ImageLimits.Default;
     public ContainerSandbox Container => field ??= new("/usr/sbin/runc", "runc", ContainerProbe.FindInit(), Path.Combine(Folder, "disks"), group);
     public string Group => group;
+    private string Disks => Path.Combine(Folder, "disks", "runc");
 
     public async Task<SandboxResult> RunAsync(TestImage image, string[] command, Func<SandboxRun, SandboxRun>? change = null, ISandbox? sandbox = null, CancellationToken abort = default)
     {
@@ -34,13 +35,16 @@ internal sealed class TestMachine : IAsyncDisposable
     /// <summary>What a run must not leave: mounts, control groups, disks.</summary>
     public void IsClean()
     {
-        Assert.Empty(Mounts.Below(Folder));
+        Container.Settled.Wait();
+        Assert.Empty(Mounts.Below(Path.Combine(Folder, "runs")));
         Assert.Empty(Directory.GetDirectories("/sys/fs/cgroup").SelectMany(tree => Directory.Exists($"{tree}/{group}") ? Directory.GetDirectories($"{tree}/{group}") : []));
-        Assert.DoesNotContain(Directory.Exists(Path.Combine(Folder, "runs")) ? Directory.GetFiles(Path.Combine(Folder, "runs"), "*.ext4", SearchOption.AllDirectories) : [], _ => true);
+        Assert.InRange(Directory.Exists(Disks) ? Directory.GetFiles(Disks, "*.ext4", SearchOption.AllDirectories).Length : 0, 0, 1); // The next run's.
     }
 
     public async ValueTask DisposeAsync()
     {
+        Container.Dispose();
+        Assert.Empty(Directory.Exists(Disks) ? Mounts.Below(Disks) : []);
         await Container.SweepAsync(Path.Combine(Folder, "runs"), CancellationToken.None);
         Mounts.UnmountBelow(Folder);
         Directory.Delete(Folder, recursive: true);

@@ -25,12 +25,12 @@ internal static class ContainerProbe
     {
         if (!Environment.IsPrivilegedProcess) return No("it needs root");
         if (ControlGroups.Missing() is { } missing) return No(missing);
-        if (WritableDisk.Missing() is { } noDisk) return No(noDisk);
+        if (WritableDisks.Missing() is { } noDisk) return No(noDisk);
         var scratch = Directory.CreateTempSubdirectory("paddock-probe-").FullName;
         try
         {
             var result = await TryAsync(sandbox, scratch, ct);
-            if (result is not { Ending: Ending.Exited, ExitCode: 0 }) return No(result.Sentence ?? $"a trial container ended with {result.ExitCode}");
+            if (result is not { Ending: Ending.Exited, ExitCode: 0 }) return No(ControlGroups.MixedFor(sandbox.Runtime) ?? result.Sentence ?? $"a trial container ended with {result.ExitCode}");
         }
         finally { Directory.Delete(scratch, recursive: true); }
         var groups = ControlGroups.IsUnified ? "cgroup v2" : "cgroup v1";

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using Microsoft.Win32.SafeHandles;
 using Paddock.Runner.Native;
 
@@ -23,16 +22,8 @@ internal sealed class ContainerProcess : IDisposable
     /// <summary>Its exit code, and how long it ran since it began.</summary>
     public Task<(int ExitCode, TimeSpan Duration)> Exited { get; }
 
-    public void StayOn(IReadOnlyList<int> cores)
-    {
-        // It inherited the cores of this daemon, and each of its threads may be the one that becomes the command.
-        try
-        {
-            foreach (var thread in Directory.EnumerateDirectories(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/task")))
-                Processes.StayOn(int.Parse(Path.GetFileName(thread), CultureInfo.InvariantCulture), cores);
-        }
-        catch (IOException) { } // It has ended, which whoever waits will see.
-    }
+    // It inherited the cores of this daemon, and each of its threads may be the one that becomes the command.
+    public void StayOn(IReadOnlyList<int> cores) => Processes.AllStayOn(pid, cores);
 
     /// <summary>Lets it become the command: it waits until its pipe is read, which is what the runtime's own start does.</summary>
     public bool Begin(string pipe)

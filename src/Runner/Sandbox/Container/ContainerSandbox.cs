@@ -17,39 +17,46 @@ internal sealed class ContainerSandbox : ISandbox, IDisposable
     private readonly string runtime;
     private readonly string? init;
     private readonly ControlGroups groups;
-    private readonly WritableDisk disks;
+    private readonly WritableDisks disks;
 
     /// <param name="runtime">runc or crun, with its path.</param>
     /// <param name="cache">A folder that outlives runs.</param>
     /// <param name="group">The name of the control group that holds those of all runs, and of nobody else.</param>
     public ContainerSandbox(string runtime, string version, string? init, string cache, string group)
     {
-        (this.runtime, Runtime, this.init, groups, disks) = (runtime, version, init, new(group), new(cache));
+        (this.runtime, Runtime, this.init, groups, disks) = (runtime, version, init, new(group), new(cache, Path.Combine(cache, Path.GetFileName(runtime))));
         Processes.AdoptOrphans();
     }
 
     public string Name => "container";
     public string Runtime { get; }
 
-    public void Dispose() => groups.Close();
+    /// <summary>Completes when nothing of earlier runs is being cleared away any more.</summary>
+    public Task Settled => disks.Settled;
+
+    public void Dispose()
+    {
+        disks.Dispose();
+        groups.Close();
+    }
 
     public async Task<Finding> ProbeAsync(CancellationToken ct) => await ContainerProbe.RunAsync(this, init is not null, ct);
 
     public async Task SweepAsync(string scratch, CancellationToken ct)
     {
         await groups.SweepAsync();
+        disks.Sweep();
         if (Directory.Exists(scratch)) Mounts.UnmountBelow(scratch);
     }
 
     public async Task<SandboxResult> RunAsync(SandboxRun run, CancellationToken abort)
     {
-        var (disk, rootfs) = (Path.Combine(run.Scratch, "disk"), Path.Combine(run.Scratch, "rootfs"));
+        var (disk, rootfs) = ((WritableDisk?)null, Path.Combine(run.Scratch, "rootfs"));
         try
         {
-            Directory.CreateDirectory(disk);
             Directory.CreateDirectory(rootfs);
-            await disks.MountAsync(run.Limits.DiskBytes, disk + ".ext4", disk, abort);
-            var (upper, work) = (Directory.CreateDirectory(Path.Combine(disk, "upper")).FullName, Directory.CreateDirectory(Path.Combine(disk, "work")).FullName);
+            disk = await disks.TakeAsync(run.Limits.DiskBytes, abort);
+            var (upper, work) = (Directory.CreateDirectory(Path.Combine(disk.Path, "upper")).FullName, Directory.CreateDirectory(Path.Combine(disk.Path, "work")).FullName);
             Overlay.Mount(run.Layers, upper, work, rootfs);
             await WriteBundleAsync(run, rootfs);
             return await ExecuteAsync(run, rootfs, abort);
@@ -132,14 +139,13 @@ internal sealed class ContainerSandbox : ISandbox, IDisposable
             ? (Ending.OutOfMemory, $"It took more than the {run.Limits.MemoryBytes >> 20} MiB of memory that its spec allows, and was killed.")
             : (ending, sentence);
 
-    private async Task CleanAsync(SandboxRun run, string disk, string rootfs)
+    private async Task CleanAsync(SandboxRun run, WritableDisk? disk, string rootfs)
     {
         await groups.RemoveAsync(run.Id);
-        foreach (var point in (ReadOnlySpan<string>)[rootfs, disk])
-            if (Directory.Exists(point))
-                try { Linux.Unmount(point); }
-                catch (LinuxException) { Linux.Unmount(point, lazily: true); } // Still looked at by somebody; the kernel removes it when they are done.
-        File.Delete(disk + ".ext4");
+        if (Directory.Exists(rootfs))
+            try { Linux.Unmount(rootfs); }
+            catch (LinuxException) { Linux.Unmount(rootfs, lazily: true); } // Still looked at by somebody; the kernel removes it when they are done.
+        if (disk is not null) disks.Return(disk);
     }
 
     private static async Task<Captured> Within(Task<Captured> reading, StreamReader reader)

@@ -19,6 +19,9 @@ internal sealed record MicroVmOptions
     /// <summary>Keeps the disks that images were made into.</summary>
     public required string Folder { get; init; }
 
+    /// <summary>The control group of all runs, which may own the cores of benchmarks.</summary>
+    public required string Group { get; init; }
+
     public long DisksBytesMax { get; init; } = 64L << 30;
 
     /// <summary>Where it is kept what the machine turned out to be able to, until it is started anew.</summary>

@@ -14,6 +14,7 @@ internal sealed partial class MicroVmSandbox(MicroVmOptions options) : ISandbox,
     // What the command wrote and its files are on the way when it has ended.
     private static readonly TimeSpan ResultPatience = TimeSpan.FromSeconds(60);
     private readonly DiskImages disks = new(Path.Combine(options.Folder, "disks"), options.DisksBytesMax);
+    private readonly ControlGroups groups = new(options.Group);
     private readonly SemaphoreSlim probing = new(1);
     private Finding? finding;
     private byte[] initramfs = [];
@@ -104,6 +105,7 @@ internal sealed partial class MicroVmSandbox(MicroVmOptions options) : ISandbox,
 
     public async Task<SandboxResult> RunAsync(SandboxRun run, CancellationToken abort)
     {
+        var isGrouped = false;
         try
         {
             if (await ProbeAsync(abort) is { Ok: false } not) return SandboxResult.NotStarted(not.Sentence);
@@ -118,16 +120,22 @@ internal sealed partial class MicroVmSandbox(MicroVmOptions options) : ISandbox,
             }
             var parts = new MachineParts(options.Qemu, kernel!.Image, Emulated, run.Limits.Cpus, run.Limits.MemoryBytes, disk, run.Limits.Network, run.Scratch);
             await using var machine = await VirtualMachine.StartAsync(parts, run.Id, paused: run.Cores is not null, abort);
-            if (run.Cores is not null) await TieAsync(machine, run.Cores, abort);
+            isGrouped = run.Cores is not null && groups.Join(run.Id, machine.Id);
+            if (run.Cores is not null) await TieAsync(machine, run.Cores, isGrouped, abort);
             return await CarryOutAsync(machine, new(machine, mark, run.Limits, run.Files), run, abort);
         }
         catch (OperationCanceledException) { return SandboxResult.NotStarted("The run was aborted before its command began.") with { Ending = Ending.Aborted }; }
         catch (IOException e) { return SandboxResult.NotStarted($"The micro VM could not be started: {e.Message}"); }
+        finally
+        {
+            if (isGrouped) await groups.RemoveAsync(run.Id); // The machine has ended before.
+        }
     }
 
-    // Each of the guest's processors to one core; what else QEMU does stays where we are.
-    private static async Task TieAsync(VirtualMachine machine, IReadOnlyList<int> cores, CancellationToken ct)
+    // Each of the guest's processors to one core; what else QEMU does stays where we are or, where a partition holds all of it, on the last core.
+    private static async Task TieAsync(VirtualMachine machine, IReadOnlyList<int> cores, bool isGrouped, CancellationToken ct)
     {
+        if (isGrouped) Processes.AllStayOn(machine.Id, [cores[^1]]);
         using var monitor = new Qmp(new System.Net.Sockets.NetworkStream(machine.Port(VirtualMachine.Monitor)));
         await monitor.GreetAsync(ct);
         var threads = await monitor.ProcessorThreadsAsync(ct);
@@ -172,8 +180,9 @@ internal sealed partial class MicroVmSandbox(MicroVmOptions options) : ISandbox,
         machine.Error is { Length: > 0 } said ? $" (QEMU says: {said})" : guest.LastKernelLine is { } line ? $" (the last that its kernel said: {line})" : "";
 
     /// <summary>Ends machines of a runner that was killed; most have ended by themselves when their runner went away.</summary>
-    public Task SweepAsync(string scratch, CancellationToken ct)
+    public async Task SweepAsync(string scratch, CancellationToken ct)
     {
+        await groups.SweepAsync();
         var below = Path.GetFullPath(scratch).TrimEnd('/') + "/";
         foreach (var folder in Directory.EnumerateDirectories("/proc"))
         {
@@ -189,7 +198,6 @@ internal sealed partial class MicroVmSandbox(MicroVmOptions options) : ISandbox,
                 catch (Exception e) when (e is IOException or UnauthorizedAccessException) { } // It ended meanwhile, or is somebody else's.
             }
         }
-        return Task.CompletedTask;
     }
 
     [GeneratedRegex(@"version (\d+(\.\d+)+)")]

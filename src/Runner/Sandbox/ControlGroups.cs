@@ -1,7 +1,7 @@
 using System.Globalization;
 using Paddock.Runner.Native;
 
-namespace Paddock.Runner.Sandbox.Container;
+namespace Paddock.Runner.Sandbox;
 
 /// <summary>The control groups of containers, in the old form (a tree per controller) and the new one (one tree).</summary>
 /// <param name="parent">Below which all of a runner's groups lie; another name for each data folder.</param>
@@ -22,6 +22,16 @@ internal sealed class ControlGroups(string parent)
         return missing.Count == 0 ? null : $"the kernel does not offer the control group{(missing.Count > 1 ? "s" : "")} {string.Join(", ", missing)}";
     }
 
+    /// <summary>Why a runtime fails on a machine that has both versions, where that is what it fails on.</summary>
+    public static string? MixedFor(string runtime)
+    {
+        const string Second = $"{Root}/unified";
+        if (!runtime.StartsWith("crun", StringComparison.Ordinal) || !File.Exists($"{Second}/cgroup.controllers")) return null;
+        var controllers = File.ReadAllText($"{Second}/cgroup.controllers").Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
+        return controllers.Length == 0 ? null
+            : $"it refuses machines where cgroup v1 is used and v2 has controllers, too ({string.Join(", ", controllers)} in {Second}); runc works there, or the kernel with cgroup_no_v1=all";
+    }
+
     /// <summary>Whether memory and swap together can be limited; without, swap is not.</summary>
     public static bool LimitsSwap => IsUnified || File.Exists($"{Root}/memory/memory.memsw.limit_in_bytes");
 
@@ -33,6 +43,17 @@ internal sealed class ControlGroups(string parent)
         Number(IsUnified ? $"{Root}/{parent}/{id}/memory.events" : $"{Root}/memory/{parent}/{id}/memory.oom_control", "oom_kill ") is { } kills ? (int)kills : 0;
 
     public long? MemoryPeak(string id) => Number(IsUnified ? $"{Root}/{parent}/{id}/memory.peak" : $"{Root}/memory/{parent}/{id}/memory.max_usage_in_bytes", "");
+
+    /// <summary>Brings a process, with all its threads, onto cores that a partition of the group keeps for its members; without a partition there is nothing to do.</summary>
+    /// <returns>Whether it has got a group, which is to be removed when it has ended.</returns>
+    public bool Join(string id, int process)
+    {
+        var partition = $"{Root}/{parent}/cpuset.cpus.partition";
+        if (!IsUnified || !File.Exists(partition) || File.ReadAllText(partition).Trim() is not ("root" or "isolated")) return false;
+        var folder = Directory.CreateDirectory($"{Root}/{parent}/{id}").FullName;
+        File.WriteAllText($"{folder}/cgroup.procs", process.ToString(CultureInfo.InvariantCulture));
+        return true;
+    }
 
     /// <summary>Every process in the group gets the signal; those that come later do not.</summary>
     public void Signal(string id, int signal)
