@@ -11,6 +11,10 @@ namespace Paddock.Server.Jobs;
 /// <param name="Sandboxes">Which kinds it can give; null where it did not say.</param>
 internal sealed record Claimant(long RunnerId, int Slot, Guid Channel, IReadOnlyList<string>? Sandboxes);
 
+/// <param name="Job">As it is now; null where there was none for the slot.</param>
+/// <param name="SpecIds">Which specs it may take jobs of.</param>
+internal sealed record ClaimOutcome(JobRow? Job, IReadOnlyList<long> SpecIds);
+
 /// <summary>
 /// Hands the best waiting job to a free slot, in one transaction: the highest priority first; inside one, the organization first that has the fewest
 /// jobs running, then the one whose turn was longest ago; inside one of those, the oldest job.
@@ -23,8 +27,7 @@ internal static class ClaimJob
 
     private sealed record Group(long SpecId, long OrganizationId, Turn Turn);
 
-    /// <returns>The job as it is now, or null where there is none for this slot; and which specs it may take jobs of.</returns>
-    public static async Task<(JobRow? Job, IReadOnlyList<long> SpecIds)> RunAsync(Sql sql, Claimant claimant, JobOptions options, DateTimeOffset now)
+    public static async Task<ClaimOutcome> RunAsync(Sql sql, Claimant claimant, JobOptions options, DateTimeOffset now)
     {
         var free = await sql.FirstAsync(
             $"""
@@ -33,7 +36,7 @@ internal static class ClaimJob
               AND runner_slots.job_id IS NULL AND (runners.slots IS NULL OR runner_slots.slot < runners.slots)
               AND runners.maintenance IS NULL AND runners.draining = 0 AND runners.archived IS NULL{sql.ForUpdateOf("runner_slots")}
             """, row => new { Organization = row.LongOrNull() });
-        if (free is null) return (null, []);
+        if (free is null) return new(Job: null, []);
         if (options.PerOrganizationMax is not null || options.PerAddressMax is not null) await ServerTable.LockAsync(sql); // What is counted stays so.
         var served = (await ServedAsync(sql, claimant.RunnerId, below: null)).FindAll(spec => Sandboxes.Offer(claimant.Sandboxes, spec.Sandbox));
         long[] specIds = [.. served.Select(spec => spec.SpecId)];
@@ -42,13 +45,13 @@ internal static class ClaimJob
             foreach (var group in await GroupsAsync(sql, served.FindAll(spec => spec.Priority == priority), priority, free.Organization))
             {
                 if (group.Turn.Held >= options.PerOrganizationMax) continue;
-                if (await TakeAsync(sql, group, priority, claimant, options, now) is { } job) return (job, specIds);
+                if (await TakeAsync(sql, group, priority, claimant, options, now) is { } job) return new(job, specIds);
             }
             // Everything at this priority is held back; what is below need not be.
             var lower = await ServedAsync(sql, claimant.RunnerId, below: priority);
             served = lower.FindAll(spec => served.Exists(s => s.SpecId == spec.SpecId));
         }
-        return (null, specIds);
+        return new(Job: null, specIds);
     }
 
     // What the runner serves, with the highest priority that waits for each.

@@ -57,7 +57,17 @@ internal sealed partial class Dispatch(Db db, ProcessJob process, JobOutputs out
         if (Interlocked.Exchange(ref sweep, null) is { } last) await last.DisposeAsync();
     }
 
-    public void Add(RunnerChannel channel) => channels[(channel.RunnerId, channel.Slot)] = channel;
+    public void Add(RunnerChannel channel)
+    {
+        RunnerChannel? before = null;
+        channels.AddOrUpdate((channel.RunnerId, channel.Slot), channel, (_, other) =>
+        {
+            before = other;
+            return channel;
+        });
+        // Its announcement may have come by when it was not here yet.
+        if (before is { } old) Run(() => CloseOtherAsync(old, channel));
+    }
 
     public void Remove(RunnerChannel channel)
     {
@@ -75,11 +85,20 @@ internal sealed partial class Dispatch(Db db, ProcessJob process, JobOutputs out
     /// <summary>The channel gets none any more, even where an attempt is on its way.</summary>
     public void Forget(RunnerChannel channel) => waiters.Leave(channel);
 
+    /// <summary>Takes a channel that waits for jobs of a spec out of the queue, for whoever claims on its behalf and settles that then.</summary>
+    public Waiter? Reserve(long specId) => waiters.Reserve(specId);
+
+    /// <summary>Ends a reservation.</summary>
+    /// <param name="outcome">What was claimed on its behalf; null where nothing was tried, or it was undone: then the channel makes an attempt of its own.</param>
+    public void Settle(Waiter reserved, ClaimOutcome? outcome) => Run(() => ClaimAsync(reserved, signal: null, outcome));
+
     /// <summary>A job may be waiting that nobody was woken for.</summary>
-    public void Wake(long specId) => Wake(new JobSignal.Job(0, Guid.Empty, JobStatus.Pending, 0, specId, RunnerId: null));
+    public void Wake(long specId) => Wake(AnyOf(specId));
 
     /// <summary>A runner has gone away with a job: it is looked at again when it has had its time to come back.</summary>
     public void LookAfter(TimeSpan delay) => sweep?.After(delay);
+
+    private static JobSignal.Job AnyOf(long specId) => new(0, Guid.Empty, JobStatus.Pending, 0, specId, RunnerId: null);
 
     private void Wake(JobSignal.Job job) => Attempt(waiters.Wake(job), job);
 
@@ -88,15 +107,15 @@ internal sealed partial class Dispatch(Db db, ProcessJob process, JobOutputs out
         if (waiter is not null) Run(() => ClaimAsync(waiter, signal));
     }
 
-    private async Task ClaimAsync(Waiter waiter, JobSignal.Job? signal)
+    private async Task ClaimAsync(Waiter waiter, JobSignal.Job? signal, ClaimOutcome? outcome = null)
     {
         try
         {
             while (true)
             {
                 var channel = waiter.Channel;
-                var claimant = new Claimant(channel.RunnerId, channel.Slot, channel.Uuid, channel.Sandboxes);
-                var (job, specIds) = await db.WriteAsync(sql => ClaimJob.RunAsync(sql, claimant, options, time.GetUtcNow()));
+                var (job, specIds) = outcome ?? await db.WriteAsync(sql => ClaimJob.RunAsync(sql, waiter.Claimant, options, time.GetUtcNow()));
+                outcome = null;
                 var missed = waiters.Ended(waiter, specIds, found: job is not null);
                 if (job is null && missed.Count > 0)
                 {
@@ -133,10 +152,19 @@ internal sealed partial class Dispatch(Db db, ProcessJob process, JobOutputs out
                 foreach (var channel in OfRunner(runner.RunnerId)) Run(() => ReviewAsync(channel));
                 break;
             case JobSignal.Opened opened when channels.TryGetValue((opened.RunnerId, opened.Slot), out var channel) && channel.Uuid != opened.Channel:
-                Run(() => channel.CloseAsync(WebSocketCloseStatus.PolicyViolation, "another connection has taken this slot"));
+                Run(() => CloseAsync(channel));
                 break;
         }
     }
+
+    // Of two of one slot, the one that the table does not have.
+    private async Task CloseOtherAsync(RunnerChannel before, RunnerChannel after)
+    {
+        var served = await db.ReadAsync(sql => SlotTable.ChannelAsync(sql, after.RunnerId, after.Slot), CancellationToken.None);
+        await CloseAsync(served == before.Uuid ? after : before);
+    }
+
+    private static Task CloseAsync(RunnerChannel channel) => channel.CloseAsync(WebSocketCloseStatus.PolicyViolation, "another connection has taken this slot");
 
     private void OnMissed()
     {

@@ -57,9 +57,10 @@ internal static class SubmitJob
         };
     }
 
-    public static async Task<StoredReport> AcceptAsync(
-        Sql sql, ProjectRow project, UserRow? user, Run run, bool isTestbedNamed, NewJob job, ImageReference image, JobImages images, JobOptions options, string? address,
-        DateTimeOffset now)
+    /// <returns>The empty report, and what was claimed at once for a runner that waits.</returns>
+    public static async Task<(StoredReport Report, ClaimOutcome? Claimed)> AcceptAsync(
+        Sql sql, ProjectRow project, UserRow? user, Run run, bool isTestbedNamed, NewJob job, ImageReference image, JobImages images, JobOptions options,
+        HandOver handOver, string? address, DateTimeOffset now)
     {
         var waiting = await sql.NumberAsync($"SELECT count(*) FROM (SELECT 1 FROM jobs WHERE organization_id = {project.OrganizationId} AND {JobTable.IsWaiting} LIMIT {options.WaitingMax}) waiting");
         if (waiting >= options.WaitingMax) throw new Refusal(Because.TooMany, $"{waiting} jobs of this organization wait already, which is as many as may; try again when some have run.");
@@ -77,8 +78,9 @@ internal static class SubmitJob
             VALUES ({uuid}, {"pod-" + RandomNumberGenerator.GetString(Base32, KeyLength)}, 'benchmark', {project.OrganizationId}, {project.Id}, {report.Report.Id}, {spec.Id}, {digest},
                 {JsonSerializer.Serialize(config, Wire.Default.JobConfig)}, {timeout}, {Priority}, {address}, {JobStatus.Pending}, 0, {now}, {now})
             """);
-        await new JobSignal.Job(id, uuid, JobStatus.Pending, project.Id, spec.Id, RunnerId: null).SendAsync(sql);
-        return report with { Job = uuid };
+        var claimed = await handOver.TryAsync(sql, spec.Id, now);
+        if (claimed?.Job?.Id != id) await new JobSignal.Job(id, uuid, JobStatus.Pending, project.Id, spec.Id, RunnerId: null).SendAsync(sql);
+        return (report with { Job = uuid }, claimed);
     }
 
     /// <summary>The hardware, and the testbed that stands for it: what the job names, else what its testbed has, else what the server falls back to.</summary>

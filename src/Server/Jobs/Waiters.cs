@@ -6,6 +6,7 @@ namespace Paddock.Server.Jobs;
 internal sealed class Waiter(RunnerChannel channel)
 {
     public RunnerChannel Channel => channel;
+    public Claimant Claimant => new(channel.RunnerId, channel.Slot, channel.Uuid, channel.Sandboxes);
 
     /// <summary>What it may take, as its last attempt found; null before the first.</summary>
     public IReadOnlyList<long>? SpecIds { get; set; }
@@ -65,6 +66,21 @@ internal sealed class Waiters
             }
             if (busy is null && last is not null) return Attempt(last, job);
             busy?.Missed.Add(job);
+            return null;
+        }
+    }
+
+    /// <summary>The first that waits and may take jobs of a spec, whose attempt the caller is to make; null where there is none.</summary>
+    public Waiter? Reserve(long specId)
+    {
+        lock (gate)
+        {
+            foreach (var waiter in waiting)
+            {
+                if (waiter.IsClaiming || waiter.SpecIds?.Contains(specId) is not true) continue;
+                waiter.IsClaiming = true;
+                return waiter;
+            }
             return null;
         }
     }

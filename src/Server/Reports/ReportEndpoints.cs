@@ -11,7 +11,7 @@ using Paddock.Server.Users;
 
 namespace Paddock.Server.Reports;
 
-internal sealed class ReportEndpoints(Db db, Callers callers, ProjectAccess access, RateLimiters limits, JobImages images, ServerOptions options, TimeProvider time)
+internal sealed class ReportEndpoints(Db db, Callers callers, ProjectAccess access, RateLimiters limits, JobImages images, Dispatch dispatch, ServerOptions options, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -38,30 +38,34 @@ internal sealed class ReportEndpoints(Db db, Callers callers, ProjectAccess acce
             body.SpecReset ?? false, body.Thresholds, body.StartTime, body.EndTime, body.Settings, read.Results, read.Remarks, body.IdempotencyKey);
         var (now, user, address) = (time.GetUtcNow(), (caller as UserCaller)?.User, ClientAddress.Of(call.Http, options.TrustedProxies).ToString());
         var began = Stopwatch.GetTimestamp();
-        var (project, report) = await RecordAsync();
+        using var handOver = new HandOver(dispatch, options.Jobs);
+        var (project, report, claimed) = await RecordAsync();
         if (report is null)
         {
             // The project reads otherwise than most do, which is known only now: read again, outside of the unit of work.
             read = ReadResults.Of(body.Results, body.Settings, project);
-            (project, report) = await RecordAsync();
+            (project, report, claimed) = await RecordAsync();
         }
+        handOver.Settle(claimed);
         if (report is null) throw Refusal.Conflict("The project's settings changed while the run was recorded; send it again.");
         if (image is null) Ingested(report, began);
         return new ReportAnswer(StatusCodes.Status201Created, ReportWire.Full(project, report));
 
-        Task<(ProjectRow, StoredReport?)> RecordAsync()
+        Task<(ProjectRow, StoredReport?, ClaimOutcome?)> RecordAsync()
         {
             var (run, wish) = (RunOf(read), read.Options);
             return db.WriteAsync(async sql =>
             {
                 var named = body.Project ?? (image is null ? null : await SubmitJob.ProjectAsync(sql, image, caller));
                 var target = await OnTheFly.ProjectAsync(sql, caller, named, body.Context, now);
-                if (image is null && target.ReadsOtherwise(body.Settings, wish)) return (target, (StoredReport?)null);
+                if (image is null && target.ReadsOtherwise(body.Settings, wish)) return (target, (StoredReport?)null, (ClaimOutcome?)null);
                 limits.ProjectRun(target.Id);
                 var known = run.IdempotencyKey is { } key ? await ReportTable.FindByKeyAsync(sql, target, key) : null;
-                return (target, known ?? (image is null
-                    ? await ReceiveRun.RecordAsync(sql, target, user, run, now)
-                    : await SubmitJob.AcceptAsync(sql, target, user, run, isTestbedNamed: body.Testbed is not null, body.Job!, image, images, options.Jobs, address, now)));
+                if (known is not null) return (target, known, null);
+                if (image is null) return (target, await ReceiveRun.RecordAsync(sql, target, user, run, now), null);
+                var (opened, first) = await SubmitJob.AcceptAsync(
+                    sql, target, user, run, isTestbedNamed: body.Testbed is not null, body.Job!, image, images, options.Jobs, handOver, address, now);
+                return (target, opened, first);
             });
         }
     }

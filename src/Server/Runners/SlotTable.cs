@@ -32,6 +32,10 @@ internal static class SlotTable
         await new JobSignal.Closed(runnerId).SendAsync(sql);
     }
 
+    /// <summary>The connection that serves this slot.</summary>
+    public static Task<Guid?> ChannelAsync(Sql sql, long runnerId, int slot) =>
+        sql.FirstAsync($"SELECT channel FROM runner_slots WHERE runner_id = {runnerId} AND slot = {slot}", row => row.UuidOrNull());
+
     /// <summary>The job that the table has in this slot.</summary>
     public static async Task<JobRow?> JobAsync(Sql sql, long runnerId, int slot) =>
         await sql.NumberAsync($"SELECT job_id FROM runner_slots WHERE runner_id = {runnerId} AND slot = {slot}") is > 0 and var id ? await JobTable.LockAsync(sql, id) : null;

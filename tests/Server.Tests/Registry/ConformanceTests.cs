@@ -38,8 +38,12 @@ public sealed class ConformanceTests
         }
         foreach (var content in new byte[][] { [], "{}"u8.ToArray() })
         {
-            (await PostAndPutAsync(repository, content, digestOf(content))).Expect(201);
-            await ExpectBlobAsync(repository, digestOf(content), content);
+            foreach (var push in new Func<Repository, byte[], string, Task<OciReply>>[] { PostAndPutAsync, PostOnlyAsync, StreamedAsync })
+            {
+                (await push(repository, content, digestOf(content))).Expect(201);
+                await ExpectBlobAsync(repository, digestOf(content), content);
+                (await repository.SendAsync("DELETE", $"blobs/{digestOf(content)}")).Expect(202);
+            }
         }
     }
 
