@@ -30,7 +30,7 @@ internal static class ParseCommand
         command.SetAction(async (args, ct) =>
         {
             List<(Results Results, Adapter By)> read = [];
-            var options = new ReadOptions(args.GetValue(average), args.GetValue(measures) ?? Measures.Usual, args.GetValue(pattern));
+            var options = new ReadOptions(args.GetValue(average), args.GetValue(measures) ?? Measures.Usual, args.GetValue(pattern), Folder: Environment.CurrentDirectory);
             foreach (var file in args.GetValue(files) is { Length: > 0 } given ? given : [StandardInput])
                 read.Add(await ReadAsync(file, args.GetValue(adapter) ?? Adapter.Magic, options, ct));
             Output.Note(Remark.Sentence([.. read.Select(r => Remark.Of(r.By, r.Results))]));
@@ -80,11 +80,10 @@ internal static class ParseCommand
             foreach (var (measure, metric) in benchmark.Metrics)
             {
                 var known = BuiltInMeasure.Find(measure.Value);
-                var units = Units.Scale(known?.Units ?? results.UnitsOf(measure) ?? "", metric.Value);
-                table.AddRow(shown, Markup.Escape(Terminal.Plain(known?.Name ?? measure.Value)),
-                    units.PrintWithSymbol(metric.Value), Bound(metric.LowerValue), Bound(metric.UpperValue));
+                var units = Units.Scale(known?.Units ?? results.UnitsOf(measure) ?? "", metric.Value != 0 ? metric.Value : metric.UpperValue ?? 0);
+                table.AddRow(shown, Markup.Escape(Terminal.Plain(known?.Name ?? measure.Value)), Figure(metric.Value), Figure(metric.LowerValue), Figure(metric.UpperValue));
 
-                string Bound(double? value) => value is { } number ? units.PrintWithSymbol(number) : "–";
+                string Figure(double? value) => value is { } number ? units.PrintExactly(number) : "–";
             }
         }
         return table;

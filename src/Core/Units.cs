@@ -22,6 +22,8 @@ public readonly record struct Units(double Factor, string Text, string Symbol)
         new(1e9, "gigabytes (GB)", "GB"), new(1e12, "terabytes (TB)", "TB"), new(1e15, "petabytes (PB)", "PB"),
     ];
 
+    private const double ExactMin = 1e-9;
+
     private static readonly (double Factor, string Suffix)[] Powers =
         [(1, ""), (1e3, "x 1e3"), (1e6, "x 1e6"), (1e9, "x 1e9"), (1e12, "x 1e12"), (1e15, "x 1e15")];
 
@@ -51,6 +53,17 @@ public readonly record struct Units(double Factor, string Text, string Symbol)
 
     /// <summary>A number of the measure with the symbol: "1,234.57 µs".</summary>
     public string PrintWithSymbol(double value) => $"{Print(value)} {Symbol}".TrimEnd();
+
+    /// <summary>As <see cref="PrintWithSymbol"/>, but with three digits that say something where two decimals have none: "0.000123 s".</summary>
+    public string PrintExactly(double value)
+    {
+        var number = value / Factor;
+        if (number == 0 || !(Math.Abs(number) < 0.1)) return PrintWithSymbol(value);
+        // Below that, counting zeros is no help.
+        var digits = Math.Abs(number) >= ExactMin ? decimal.Parse(number.ToString("E2", CultureInfo.InvariantCulture), NumberStyles.Float, CultureInfo.InvariantCulture).ToString("0.############", CultureInfo.InvariantCulture)
+            : number.ToString("0.##E+0", CultureInfo.InvariantCulture);
+        return $"{digits} {Symbol}".TrimEnd();
+    }
 
     /// <summary>Two decimals, commas between thousands, a minus only in front of what is not 0.00.</summary>
     public static string Number(double value)

@@ -34,6 +34,18 @@ public class UnitsTests
     [InlineData(-1234.5, "-1,234.50")]
     public void Numbers_have_two_decimals_and_commas(double value, string text) => Assert.Equal(text, Units.Number(value));
 
+    [Theory]
+    [InlineData(0, "0.00 s")]
+    [InlineData(0.000123456, "0.000123 s")]
+    [InlineData(-0.05, "-0.05 s")]
+    [InlineData(0.0999, "0.0999 s")]
+    [InlineData(0.1, "0.10 s")]
+    [InlineData(12.3456, "12.35 s")]
+    [InlineData(4.5678e-12, "4.57E-12 s")]
+    [InlineData(double.NaN, "NaN s")]
+    public void A_small_value_can_be_printed_with_digits_that_say_something(double value, string text) =>
+        Assert.Equal(text, Units.Scale("seconds (s)", value).PrintExactly(value));
+
     [Fact]
     public void A_value_is_printed_in_its_units()
     {

@@ -30,6 +30,13 @@ internal sealed record Harvest(IReadOnlyList<Utf8Text> Results, DateTimeOffset S
         return new([], now, now);
     }
 
+    /// <summary>Whether a result has files of this folder by their whole paths: only then is it anybody's business which folder it was.</summary>
+    public bool Names(string folder)
+    {
+        var start = Encoding.UTF8.GetBytes(folder.Replace('\\', '/').TrimEnd('/') + '/');
+        return Results.Any(result => result.Bytes.Span.IndexOf(start) >= 0);
+    }
+
     private static async Task<IReadOnlyList<byte[]>> OnceAsync(Input input, string what, bool allowFailure, bool quiet, CancellationToken ct)
     {
         switch (input)

@@ -60,6 +60,7 @@ internal sealed class OneRun(RunOptions options, ParseResult args, ApiClient api
         var job = (input as Input.OfRunner)?.Job;
         var harvest = job is not null ? Harvest.OfNothing()
             : await Harvest.GatherAsync(input, args.GetValue(options.Iter) ?? 1, args.GetValue(options.AllowFailure), options.BackdateOf(args), quiet, ct);
+        if (harvest.Names(Environment.CurrentDirectory)) context.Add(RunContext.Folder, Environment.CurrentDirectory);
         var body = Body.Of(Request(harvest, thresholds, context) with { Job = job }, Wire.Default.NewRun);
         Show(harvest, body);
         if (args.GetValue(options.DryRun)) return Exit.Success;

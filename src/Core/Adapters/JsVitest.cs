@@ -11,17 +11,22 @@ internal static class JsVitest
 {
     private const double Nanoseconds = 1e6; // In a millisecond.
 
-    public static Results? Read(ref Output output, Average? average) =>
-        output.MayBeJson('{', "\"fullName\""u8) ? Json.Read(ref output, '{', average, Root) : null;
+    public static Results? Read(ref Output output, Average? average)
+    {
+        var folder = output.Options.Folder;
+        return output.MayBeJson('{', "\"fullName\""u8)
+            ? Json.Read(ref output, '{', average, (ref Utf8JsonReader json, Average? average, Results results) => Root(ref json, average, results, folder))
+            : null;
+    }
 
-    private static bool Root(ref Utf8JsonReader json, Average? average, Results results)
+    private static bool Root(ref Utf8JsonReader json, Average? average, Results results, string? folder)
     {
         if (!json.Object()) return false;
         var given = false;
         while (json.Property())
         {
             var fine = json.Is("files"u8) ? given = Files(ref json, average, results)
-                : json.Is("testResults"u8) ? given = VitestReport.Files(ref json, average, results)
+                : json.Is("testResults"u8) ? given = VitestReport.Files(ref json, average, results, folder)
                 : json.Other();
             if (!fine) return false;
         }

@@ -18,6 +18,7 @@ public sealed class LinePattern : IText<LinePattern>
     private const int CopiesMax = 1000;
 
     private static readonly TimeSpan LineTimeMax = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan TimeMax = TimeSpan.FromSeconds(10);
     private static readonly string[] Required = ["benchmark", "value"];
     private static readonly string[] Allowed = [.. Required, "measure", "unit", "lower", "upper"];
 
@@ -49,6 +50,9 @@ public sealed class LinePattern : IText<LinePattern>
         }
         catch (Exception e) when (e is ArgumentException or NotSupportedException or InsufficientExecutionStackException) { return false; }
     }
+
+    /// <summary>The time that trying a pattern may take, from now on: one for all outputs of a run, which are many.</summary>
+    public static Deadline Time() => new(TimeMax, TimeProvider.System);
 
     /// <summary>What the pattern finds in a line; its groups by name, empty where one took no part.</summary>
     /// <exception cref="RegexMatchTimeoutException">The line was too much even so.</exception>

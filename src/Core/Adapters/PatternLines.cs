@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
@@ -10,7 +9,6 @@ namespace Paddock.Core.Adapters;
 internal static class PatternLines
 {
     private const int LineBytesMax = 64 * 1024;
-    private static readonly TimeSpan TimeMax = TimeSpan.FromSeconds(10);
 
     public static Results? Read(ref Output output, Average? average)
     {
@@ -20,13 +18,13 @@ internal static class PatternLines
             return null;
         }
         var results = output.NewResults();
-        var start = Stopwatch.GetTimestamp();
+        var time = output.Options.PatternTime ?? LinePattern.Time();
         foreach (var line in new Lines(output.Text))
         {
             if (line.Length > LineBytesMax) continue;
-            if (Stopwatch.GetElapsedTime(start) > TimeMax)
+            if (time.IsOver)
             {
-                output.Trouble = $"the pattern took longer than {TimeMax.TotalSeconds:0} seconds";
+                output.Trouble = $"the pattern took longer than {time.Max.TotalSeconds:0} seconds";
                 return null;
             }
             try { Read(pattern.Match(Encoding.UTF8.GetString(line)), results); }
@@ -50,7 +48,7 @@ internal static class PatternLines
             return;
         }
         var metric = new Metric(value * measure.Factor, Bound("lower"), Bound("upper"));
-        results.SampleMore(name, measure.Name, measure.Units, metric);
+        results.SampleOf(name, measure.Name, measure.Units, metric);
 
         double? Bound(string group) => Number(match.Groups[group].Value, out var bound) ? bound * measure.Factor : null;
     }

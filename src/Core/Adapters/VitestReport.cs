@@ -6,7 +6,8 @@ namespace Paddock.Core.Adapters;
 /// <summary>The report of Vitest 5 and later: files of tests, which have benchmarks of one or several tasks.</summary>
 internal static class VitestReport
 {
-    public static bool Files(ref Utf8JsonReader json, Average? average, Results results)
+    /// <param name="folder">Where Vitest ran, if that is known.</param>
+    public static bool Files(ref Utf8JsonReader json, Average? average, Results results, string? folder)
     {
         if (!json.Array()) return false;
         var files = new List<File>();
@@ -16,7 +17,7 @@ internal static class VitestReport
             if (!file.Read(ref json)) return false;
             files.Add(file);
         }
-        var root = Root(files);
+        var root = Root(files, folder);
         foreach (var file in files)
         {
             if (file.Failure is { } failure) results.LeaveOut(file.Path[root..], failure);
@@ -26,15 +27,20 @@ internal static class VitestReport
         return true;
     }
 
-    // Paths are absolute, while earlier versions named files from the project's root: the folder that all files have in common is as
-    // near as an output comes to it.
-    private static int Root(List<File> files)
+    // Paths are absolute, while earlier versions named files from the project's root, which is the folder where Vitest runs unless it is
+    // told otherwise. Where that folder is not known, the one that all files have in common is as near as an output comes to it.
+    private static int Root(List<File> files, string? folder)
     {
         if (files.Count == 0) return 0;
+        if (folder?.TrimEnd('/', '\\') is { } root && files.TrueForAll(file => IsIn(root, file.Path))) return root.Length + 1;
         var common = files[0].Path.AsSpan();
         foreach (var file in files) common = common[..common.CommonPrefixLength(file.Path)];
         return common.LastIndexOfAny('/', '\\') + 1;
     }
+
+    // Vitest writes slashes on every system.
+    private static bool IsIn(string folder, string path) =>
+        path.Length > folder.Length + 1 && path[folder.Length] is '/' or '\\' && path.AsSpan(0, folder.Length).SequenceEqual(folder.Replace('\\', '/'));
 
     private sealed class File(bool all)
     {

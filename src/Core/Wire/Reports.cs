@@ -61,4 +61,7 @@ public static class RunContext
     public const string BranchHash = Root + "/branch/hash";
     public const string TestbedOs = Root + "/testbed/os";
     public const string TestbedFingerprint = Root + "/testbed/fingerprint";
+
+    /// <summary>Where the benchmark ran, if what it printed has files by their whole paths. Ours.</summary>
+    public const string Folder = "paddock/v0/folder";
 }

@@ -62,6 +62,7 @@ internal static class SubmitJob
         Sql sql, ProjectRow project, UserRow? user, Run run, bool isTestbedNamed, NewJob job, ImageReference image, JobImages images, JobOptions options,
         HandOver handOver, string? address, DateTimeOffset now)
     {
+        ReadResults.OptionsOf(run.Settings, project); // Not once the job has run.
         var waiting = await sql.NumberAsync($"SELECT count(*) FROM (SELECT 1 FROM jobs WHERE organization_id = {project.OrganizationId} AND {JobTable.IsWaiting} LIMIT {options.WaitingMax}) waiting");
         if (waiting >= options.WaitingMax) throw new Refusal(Because.TooMany, $"{waiting} jobs of this organization wait already, which is as many as may; try again when some have run.");
         var (testbed, spec) = await TestbedAsync(sql, project, run, isTestbedNamed, job, now);

@@ -12,14 +12,11 @@ internal static class ReadResults
     private const int QuotedMax = 200;
 
     /// <param name="project">Whose settings stand in for what the run does not say; null where it is not known yet.</param>
+    /// <param name="folder">Where the benchmark ran, if that was said.</param>
     /// <exception cref="Refusal">An output that the adapter cannot read; one spoils all.</exception>
-    public static ReadRun Of(IReadOnlyList<Utf8Text> outputs, ReportSettings? settings, ProjectRow? project)
+    public static ReadRun Of(IReadOnlyList<Utf8Text> outputs, ReportSettings? settings, ProjectRow? project, string? folder = null)
     {
-        var adapter = settings?.Adapter ?? Adapter.Magic;
-        var pattern = settings?.Pattern ?? project?.Pattern;
-        if (adapter == Adapter.Pattern && pattern is null)
-            throw Refusal.BadInput("settings.pattern: the adapter \"pattern\" needs a pattern, here or in the project's settings");
-        var options = new ReadOptions(settings?.Average, settings?.Measures ?? project?.Measures ?? Core.Adapters.Measures.Usual, pattern);
+        var (adapter, options) = (settings?.Adapter ?? Adapter.Magic, OptionsOf(settings, project, folder));
         var (results, remarks) = (new List<Results>(outputs.Count), new List<Remark>(outputs.Count));
         for (var i = 0; i < outputs.Count; i++)
         {
@@ -28,6 +25,16 @@ internal static class ReadResults
             remarks.Add(Remark.Of(read.By, read.Results));
         }
         return new(settings?.Fold is { } fold ? [Folding.Fold(results, fold)] : results, remarks, options);
+    }
+
+    /// <summary>How outputs are to be read.</summary>
+    /// <exception cref="Refusal">Something is missing without which none can be.</exception>
+    public static ReadOptions OptionsOf(ReportSettings? settings, ProjectRow? project, string? folder = null)
+    {
+        var pattern = settings?.Pattern ?? project?.Pattern;
+        if (settings?.Adapter == Adapter.Pattern && pattern is null)
+            throw Refusal.BadInput("settings.pattern: the adapter \"pattern\" needs a pattern, here or in the project's settings");
+        return new(settings?.Average, settings?.Measures ?? project?.Measures ?? Core.Adapters.Measures.Usual, pattern, LinePattern.Time(), folder);
     }
 
     /// <summary>Whether the project's settings would have the same outputs read in another way.</summary>

@@ -43,7 +43,7 @@ internal sealed class ReportEndpoints(Db db, Callers callers, ProjectAccess acce
         if (report is null)
         {
             // The project reads otherwise than most do, which is known only now: read again, outside of the unit of work.
-            read = ReadResults.Of(body.Results, body.Settings, project);
+            read = ReadResults.Of(body.Results, body.Settings, project, ContextFolder(body.Context));
             (project, report, claimed) = await RecordAsync();
         }
         handOver.Settle(claimed);
@@ -73,12 +73,12 @@ internal sealed class ReportEndpoints(Db db, Callers callers, ProjectAccess acce
     // Most runs say all that reading takes. For one that cannot be read without its project's settings, they are looked up.
     private async Task<ReadRun> ReadAsync(Call call, NewRun body)
     {
-        try { return ReadResults.Of(body.Results, body.Settings, project: null); }
+        try { return ReadResults.Of(body.Results, body.Settings, project: null, ContextFolder(body.Context)); }
         catch (Refusal) when (body.Project is { } id && (body.Settings?.Measures is null || body.Settings is { Adapter: Core.Adapters.Adapter.Pattern, Pattern: null }))
         {
             var project = await db.ReadAsync(sql => ProjectTable.FindAsync(sql, id, call.Aborted), call.Aborted);
             if (project is null || (project.Measures == Core.Adapters.Measures.Usual && project.Pattern is null)) throw;
-            return ReadResults.Of(body.Results, body.Settings, project);
+            return ReadResults.Of(body.Results, body.Settings, project, ContextFolder(body.Context));
         }
     }
 
@@ -161,6 +161,8 @@ internal sealed class ReportEndpoints(Db db, Callers callers, ProjectAccess acce
 
     private static string? ContextHash(Dictionary<string, string>? context) =>
         context?.GetValueOrDefault(RunContext.BranchHash) is { } text && GitHash.TryParse(text, out var hash) ? hash.Value : null;
+
+    private static string? ContextFolder(Dictionary<string, string>? context) => context?.GetValueOrDefault(RunContext.Folder);
 
     private static NameId<ResourceName>? ContextTestbed(Dictionary<string, string>? context) =>
         context?.GetValueOrDefault(RunContext.TestbedOs) is { } text && NameId<ResourceName>.TryParse(text, out var testbed) ? testbed : null;

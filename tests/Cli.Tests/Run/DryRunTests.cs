@@ -121,6 +121,16 @@ public sealed class DryRunTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_folder_is_told_where_results_have_whole_paths_into_it()
+    {
+        var with = await BodyAsync(["--project", "acme", "echo $PWD/test/a.js"]);
+        var without = await BodyAsync(["--project", "acme", "echo $PWD; echo /elsewhere/a.js"]);
+
+        Assert.Equal(folder.Path, (string?)with["context"]!["paddock/v0/folder"]);
+        Assert.Null(without["context"]!["paddock/v0/folder"]);
+    }
+
+    [Fact]
     public async Task No_iteration_is_an_empty_report()
     {
         var body = await BodyAsync(["--project", "acme", "--iter", "0", "exit 1"]);

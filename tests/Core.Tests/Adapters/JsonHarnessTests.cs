@@ -1,3 +1,4 @@
+using System.Text;
 using Paddock.Core.Adapters;
 
 namespace Paddock.Core.Tests.Adapters;
@@ -159,6 +160,26 @@ public class JsonHarnessTests
 
     [Fact]
     public void A_Vitest_task_without_a_number_spoils_the_document() => Assert.Equal(Seen.Nothing, Vitest("g", rme: "null"));
+
+    private static string VitestFile(string path) =>
+        $$$"""{"name":"{{{path}}}","assertionResults":[{"ancestorTitles":["s"],"fullName":"s t","title":"t","benchmarks":[{"tasks":[{"name":"n","latency":{"mean":2,"sd":0,"p50":1},"throughput":{"mean":5,"rme":0}}]}]}]}""";
+
+    [Theory]
+    [InlineData("/home/ada/app", "test/a.js", "/home/ada/app/test/a.js")] // As Vitest 3 and 4 named it, which ran in that folder.
+    [InlineData("/home/ada/app/", "test/a.js", "/home/ada/app/test/a.js")]
+    [InlineData("/home/ada/app", "test/a.js;b.js", "/home/ada/app/test/a.js", "/home/ada/app/b.js")]
+    [InlineData(@"C:\Users\ada\app", "test/a.js", "C:/Users/ada/app/test/a.js")]
+    [InlineData("/", "home/a.js", "/home/a.js")]
+    [InlineData("/home/ada/ap", "a.js", "/home/ada/app/test/a.js")] // Some other folder.
+    [InlineData("/home/ada/app", "app/a.js;other/b.js", "/home/ada/app/a.js", "/home/ada/other/b.js")] // Where the benchmarks are not below it.
+    [InlineData(null, "a.js", "/home/ada/app/test/a.js")]
+    [InlineData(null, "test/a.js;b.js", "/home/ada/app/test/a.js", "/home/ada/app/b.js")]
+    [InlineData("", "home/a.js", "/home/a.js")]
+    public void Vitest_5_names_files_from_where_it_ran_or_else_from_what_they_have_in_common(string? folder, string names, params string[] files)
+    {
+        var read = Harness.Read(Adapter.JsVitest, Encoding.UTF8.GetBytes($$"""{"testResults":[{{string.Join(',', files.Select(VitestFile))}}]}"""), new ReadOptions(Folder: folder));
+        Assert.Equal(names.Split(';').Select(name => $"{name} > s > t > n"), read.Results!.Benchmarks.Select(b => b.Name.Value));
+    }
 
     private static string Pytest(string commit, Average? average = null) => Seen.In(Adapter.PythonPytest,
         $$"""{"machine_info":{},"commit_info":{{commit}},"benchmarks":[{"name":"n","fullname":"t.py::n","stats":{"mean":2,"stddev":0.5,"median":1,"iqr":0.25,"data":[1,2]} }]}""", average);

@@ -69,6 +69,48 @@ public class PatternTests
     [Fact]
     public void A_line_that_is_far_too_long_is_passed_over() => Assert.Equal("b: latency 2", Read(Full, $"a{new string('a', 100_000)}: 1\nb: 2"));
 
+    [Theory]
+    [InlineData("(", ")")]
+    [InlineData("(?:", ")*")]
+    [InlineData("(", "|b)")]
+    [InlineData("[^x]?(", ")?")]
+    public void Groups_in_groups_as_deep_as_a_pattern_can_be_are_refused_or_read(string open, string close)
+    {
+        var depth = (LinePattern.LengthMax - 40) / (open.Length + close.Length);
+        var pattern = $"(?<benchmark>{string.Concat(Enumerable.Repeat(open, depth))}a{string.Concat(Enumerable.Repeat(close, depth))}): (?<value>1)";
+        if (LinePattern.TryParse(pattern, out _)) Assert.Contains("a: latency 1", Read(pattern, "a: 1\n" + new string('a', 10_000)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Very_many_groups_are_as_good_as_none() =>
+        Assert.Equal("a: latency 1", Read("(?<benchmark>a)" + string.Concat(Enumerable.Repeat("()", 450)) + ": (?<value>1)", "a: 1"));
+
+    [Theory]
+    [InlineData("a\0b: 5\nc: 6", "c: latency 6")] // No name has a null character.
+    [InlineData("a: 5\0\nc: 6", "c: latency 6")]
+    [InlineData("\0\0\0", Seen.Nothing)]
+    public void Null_characters_are_no_end(string output, string seen) => Assert.Equal(seen, Read(Full, output));
+
+    // A second passes with each look at it.
+    private sealed class HastyClock : TimeProvider
+    {
+        private long now;
+
+        public override long GetTimestamp() => now += TimestampFrequency;
+    }
+
+    [Fact]
+    public void All_outputs_of_a_run_share_the_time_that_a_pattern_has()
+    {
+        var options = new ReadOptions(Pattern: Text.Parse<LinePattern>(Full), PatternTime: new(TimeSpan.FromSeconds(10), new HastyClock()));
+        var output = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("a: 1\n", 1_000_000)));
+
+        Assert.NotNull(Harness.Read(Adapter.Pattern, "a: 1"u8, options).Results);
+        Assert.Null(Harness.Read(Adapter.Pattern, output, options).Results);
+        Assert.Null(Harness.Read(Adapter.Pattern, "a: 1"u8, options).Results);
+        Assert.Contains("the pattern took longer than 10 seconds", Unread.Of(Adapter.Pattern, "a: 1"u8, options).ToString(), StringComparison.Ordinal);
+    }
+
     // Pieces that expressions are made of, so that chance makes some that are valid.
     private static readonly string[] Pieces =
         ["(?<benchmark>", "(?<value>", "(?<unit>", ")", "a", ".", "*", "+", "?", "{3}", "{2,}", "|", "[0-9]", "[^a]", @"\d", @"\S+", "^", "$", "(", "(?:", @"\b", "\\", "é", " "];

@@ -75,6 +75,20 @@ public sealed class RemarkTests
     }
 
     [Theory, EveryDatabase]
+    public async Task Files_are_named_from_the_folder_that_the_run_was_made_in(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var user = await server.SignUpAsync("Ada Admin");
+        var project = await user.CreateProjectAsync("Demo");
+        const string Vitest = """{"testResults":[{"name":"/home/ada/app/test/a.bench.js","assertionResults":[{"ancestorTitles":[],"fullName":"t","title":"t","benchmarks":[{"tasks":[{"name":"n","latency":{"mean":2,"sd":0,"p50":1},"throughput":{"mean":5,"rme":0}}]}]}]}]}""";
+
+        var known = await user.RunAsync(new(project, Vitest) { Context = new Dictionary<string, string> { ["paddock/v0/folder"] = "/home/ada/app" } });
+        var unknown = await user.RunAsync(new(project, Vitest));
+
+        Assert.Equal(["test/a.bench.js > t > n", "a.bench.js > t > n"], new[] { known, unknown }.Select(r => (string?)r["results"]![0]![0]!["benchmark"]!["name"]));
+    }
+
+    [Theory, EveryDatabase]
     public async Task What_cannot_be_read_is_answered_with_its_line_and_what_was_expected(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);

@@ -27,9 +27,17 @@ internal static class Found
         return true;
     }
 
-    /// <summary>Adds a sample of a measure that has only the harness's own word for a name. One that is no name is left out.</summary>
+    /// <summary>
+    /// Adds a sample of a measure that has only the harness's own word for a name. One that is no name is left out; a counter that somebody
+    /// called latency is not the one that the harness measured.
+    /// </summary>
+    /// <inheritdoc cref="SampleOf(Results, BenchmarkName?, string, string?, Metric)"/>
+    public static void SampleMore(this Results results, BenchmarkName? name, string measure, string? units, Metric metric) =>
+        results.SampleOf(name, BuiltInMeasure.Find(measure) is { } known && (known == BuiltInMeasure.Latency || known == BuiltInMeasure.Throughput) ? $"reported {measure}" : measure, units, metric);
+
+    /// <summary>Adds a sample of the measure of this name, built in or not.</summary>
     /// <param name="units">As the harness prints them; null where it prints none.</param>
-    public static void SampleMore(this Results results, BenchmarkName? name, string measure, string? units, Metric metric)
+    public static void SampleOf(this Results results, BenchmarkName? name, string measure, string? units, Metric metric)
     {
         if (name is null || !metric.IsFinite || !ResourceName.TryParse(measure, out var valid)) return;
         var id = BuiltInMeasure.Find(measure)?.Id ?? NameId<ResourceName>.OfName(valid);
