@@ -7,7 +7,7 @@ namespace Paddock.Bench;
 /// <summary>How fast outputs are read, by the adapter that is named and by magic, which has to find it.</summary>
 internal static class Adapters
 {
-    private static readonly TimeSpan Each = TimeSpan.FromMilliseconds(1500);
+    private static readonly TimeSpan Each = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan TickMin = TimeSpan.FromMilliseconds(40);
     private const int RoundsMax = 1 << 12;
     private const int OutputBytes = 2 << 20;
@@ -33,14 +33,14 @@ internal static class Adapters
         }
     }
 
-    // The median of many readings, after enough of them that the code is as good as it gets. By the time of the processor, not of the wall:
-    // a machine that is busy with something else reads no slower.
+    // The median of many readings, after enough of them that the code is as good as it gets. All of it by the time of the processor, not
+    // of the wall: a machine that is busy with something else neither reads slower nor compiles less.
     private static double BytesPerSecond(Adapter adapter, byte[] text)
     {
         var times = new List<TimeSpan>();
         var rounds = 1;
-        for (var until = Stopwatch.GetTimestamp() + (long)(Each.TotalSeconds / 2 * Stopwatch.Frequency); Stopwatch.GetTimestamp() < until;) Read();
-        for (var until = Stopwatch.GetTimestamp() + (long)(Each.TotalSeconds * Stopwatch.Frequency); Stopwatch.GetTimestamp() < until || times.Count == 0;)
+        for (var until = ProcessorTime() + Each; ProcessorTime() < until;) Read();
+        for (var until = ProcessorTime() + Each; ProcessorTime() < until || times.Count == 0;)
         {
             var start = ProcessorTime();
             for (var round = 0; round < rounds; round++) Read();

@@ -10,7 +10,7 @@ internal sealed record Format(Adapter Adapter, Format.Reader Read, string Expect
     internal delegate Results? Reader(ref Output output, Average? average);
 
     // Any harness has come to its point by then; one that has not is still found, only later.
-    private const int BeginningBytes = 32 * 1024;
+    public const int BeginningBytes = 32 * 1024;
 
     private readonly byte[][] signs = [.. Signs.Select(Encoding.UTF8.GetBytes)];
 

@@ -68,7 +68,7 @@ internal sealed class GoPackages(Results results, bool several)
         foreach (var (package, found) in each)
         {
             found.SettleSamples();
-            results.LeaveOutAsWell(found);
+            results.LeaveOutAsWell(found, package.Length > 0 ? $"{package}." : "");
             results.SetUnits(found);
             foreach (var benchmark in found.Benchmarks)
             {

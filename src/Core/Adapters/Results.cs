@@ -80,10 +80,10 @@ public sealed class Results
         if (leftOut.Count < Adapters.LeftOut.Max) leftOut.Add(new(Adapters.LeftOut.Shortened(what), Adapters.LeftOut.Shortened(why)));
     }
 
-    /// <summary>Takes over what another reading left out.</summary>
-    internal void LeaveOutAsWell(Results other)
+    /// <summary>Takes over what another reading left out, with a prefix that says where that was.</summary>
+    internal void LeaveOutAsWell(Results other, string prefix = "")
     {
-        foreach (var one in other.LeftOut) LeaveOut(one.What, one.Why);
+        foreach (var one in other.LeftOut) LeaveOut(prefix + one.What, one.Why);
         LeftOutCount += other.LeftOutCount - other.LeftOut.Count;
     }
 

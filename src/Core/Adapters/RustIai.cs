@@ -24,7 +24,7 @@ internal static class RustIai
             {
                 var benchmark = results.Benchmark(valid);
                 benchmark.Reserve(values.Length);
-                for (var i = 0; i < values.Length; i++) benchmark.Set(Counters[i].Id, new(values[i]));
+                for (var i = 0; i < values.Length; i++) results.Sample(benchmark, Counters[i].Id, new(values[i]));
             }
             name = lines.Current;
         }

@@ -27,6 +27,11 @@ public sealed record Unread(Adapter Adapter, int? Line, string? Text, string Exp
         var trouble = options.Average is { } average && Harness.Read(adapter, utf8, options with { Average = null }).Results is not null
             ? $"this harness prints no {Words<Average>.Of(average)}"
             : null;
+        if (trouble is null && ForPeople.Find(adapter, new Output(utf8, options).Text) is var (table, place))
+        {
+            var (at, shown) = LineAt(new Output(utf8, options).Text, place);
+            return new(adapter, at, shown, table.Instead, $"this is what {table.Harness} prints for people");
+        }
         var candidates = adapter == Adapter.Magic ? Formats.InOrder : [Formats.Of(adapter)];
         (Format Format, int At)? best = null;
         foreach (var format in candidates)

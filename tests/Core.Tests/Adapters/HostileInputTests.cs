@@ -97,6 +97,8 @@ public class HostileInputTests
     [Fact]
     public void Magic_is_the_first_adapter_in_order_that_reads_anything() => Check(Anything, output =>
     {
+        // Of longer ones it looks at the beginning, and may find a later adapter in what several harnesses have printed.
+        if (output.Length > Format.BeginningBytes) output = output[..Format.BeginningBytes];
         var magic = Harness.Read(Adapter.Magic, output, average: null, out var read);
         var one = new Output(output, ReadOptions.Usual);
         foreach (var format in Formats.InOrder)

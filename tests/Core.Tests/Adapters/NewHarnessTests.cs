@@ -90,6 +90,7 @@ public class NewHarnessTests
     [Theory]
     [InlineData(Adapter.GoBench, "BenchmarkA-8 1 2 ns/op 3 B/op 1 allocs/op 4.5 widgets/s", "BenchmarkA-8: latency 2 B/op 3 allocs/op 1 widgets/s 4.5")]
     [InlineData(Adapter.CppGoogle, """{"context":{"caches":[]},"benchmarks":[{"name":"a","iterations":9,"threads":1,"real_time":1,"cpu_time":2,"time_unit":"us","items_per_second":5,"Foo":7}]}""", "a: latency 1000 cpu_time 2000 items_per_second 5 Foo 7")]
+    [InlineData(Adapter.CppGoogle, """{"context":{"caches":[]},"benchmarks":[{"name":"a","real_time":1,"cpu_time":2,"time_unit":"ns","latency":9,"Throughput":7}]}""", "a: latency 1 cpu_time 2 reported latency 9 reported Throughput 7")]
     [InlineData(Adapter.JavaJmh, """[{"benchmark":"a","primaryMetric":{"score":2,"scoreConfidence":[1,3],"scorePercentiles":{"50.0":2,"99.9":4},"scoreUnit":"us/op"},"secondaryMetrics":{"·gc.alloc.rate":{"score":5,"scoreConfidence":["NaN","NaN"],"scoreUnit":"MB/sec"}}}]""", "a: latency 2000 [1000, 3000] latency p50.0 2000 latency p99.9 4000 gc.alloc.rate 5")]
     [InlineData(Adapter.ShellHyperfine, """{"results":[{"command":"a","mean":1,"median":1,"user":0.5,"system":0.25,"min":1,"max":1,"exit_codes":[0],"memory_usage_byte":[10,30]}]}""", "a: latency 1000000000 user 0.5 system 0.25 memory_usage 20 [10, 30]")]
     [InlineData(Adapter.PythonPytest, """{"machine_info":{},"commit_info":{},"benchmarks":[{"fullname":"a","extra_info":{"n":5,"s":"x"},"stats":{"mean":1,"stddev":0,"median":1,"iqr":0}}]}""", "a: latency 1000000000 [1000000000, 1000000000] n 5")]
@@ -112,6 +113,7 @@ public class NewHarnessTests
     [Theory]
     [InlineData(Adapter.RustBench, "test a ... FAILED\ntest b ... bench: 1 ns/iter (+/- 0)", "rust_bench read 1 benchmark, 1 measure; left out: a (it failed).")]
     [InlineData(Adapter.GoBench, "--- FAIL: BenchmarkA\n--- SKIP: BenchmarkB\nBenchmarkC-8 1 2 ns/op", "go_bench read 1 benchmark, 1 measure; left out: BenchmarkA (it failed), BenchmarkB (it was skipped).")]
+    [InlineData(Adapter.GoBench, "pkg: p\n--- FAIL: BenchmarkA\nBenchmarkC-8 1 2 ns/op\npkg: q\n--- FAIL: BenchmarkA\n", "go_bench read 1 benchmark, 1 measure; left out: p.BenchmarkA (it failed), q.BenchmarkA (it failed).")]
     [InlineData(Adapter.JsMitata, Mitata, "js_mitata read 2 benchmarks, 1 measure; left out: g > c (it failed: x).")]
     [InlineData(Adapter.JunitXml, "<testcase name=\"a\" time=\"1\"/><testcase name=\"b\" time=\"1\"><error/></testcase>", "junit_xml read 1 benchmark, 1 measure; left out: b (it broke off).")]
     public void What_was_left_out_is_said(Adapter adapter, string output, string said)
@@ -119,6 +121,25 @@ public class NewHarnessTests
         var read = Harness.Read(adapter, Encoding.UTF8.GetBytes(output), ReadOptions.Usual);
         Assert.Equal(said, Remark.Of(read.By, read.Results!).ToString());
     }
+
+    [Theory]
+    [InlineData("Benchmark 1: sleep 1\n  Time (mean ± σ):      13.1 ms ±   2.6 ms\n", "this is what hyperfine prints for people; line 2 looks like a result: \"Time (mean ± σ):      13.1 ms ±   2.6 ms\"; expected: its JSON: `--export-json results.json`")]
+    [InlineData("....     [100%]\n---- benchmark: 1 tests ----\nName (time in ns)   Min\n", "this is what pytest-benchmark prints for people; line 3 looks")]
+    [InlineData("-------------------------------------------------------------------------------\nBenchmark      Time             CPU   Iterations\n", "this is what Google Benchmark prints for people; line 2 looks")]
+    [InlineData("Benchmark     Mode  Cnt   Score\n", "this is what JMH prints for people")]
+    [InlineData("runtime: node 20\n\nbenchmark     avg (min … max) p75 / p99    (min … top 1%)\n", "this is what mitata prints for people; line 3 looks")]
+    [InlineData("│ (index) │ Task name │ Latency avg (ns)  │\n", "this is what tinybench prints for people")]
+    [InlineData("  \e[1mname\e[22m  \e[1m  p995\e[22m  \e[1m  p999\e[22m\n", "this is what Vitest prints for people")]
+    [InlineData("     http_req_duration..............: avg=10ms\n", "this is what k6 prints for people")]
+    public void A_table_for_people_is_told_from_what_can_be_read(string output, string said)
+    {
+        Assert.Null(Harness.Read(Adapter.Magic, Encoding.UTF8.GetBytes(output), ReadOptions.Usual).Results);
+        Assert.StartsWith(said, Unread.Of(Adapter.Magic, Encoding.UTF8.GetBytes(output), ReadOptions.Usual).ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_table_for_people_is_no_hint_for_whoever_named_another_harness() =>
+        Assert.StartsWith("no line looks like a result", Unread.Of(Adapter.RustBench, "  Time (mean ± σ):  13.1 ms"u8, ReadOptions.Usual).ToString(), StringComparison.Ordinal);
 
     [Fact]
     public void Of_very_much_that_was_left_out_only_the_first_are_named()

@@ -1,0 +1,34 @@
+using System.Text;
+
+namespace Paddock.Core.Adapters;
+
+/// <summary>What harnesses print for people, where they have another form to be read by programs: found only to say so.</summary>
+internal sealed record ForPeople(Adapter Adapter, string Harness, string Sign, string Instead)
+{
+    private static readonly ForPeople[] All =
+    [
+        new(Adapter.ShellHyperfine, "hyperfine", "Time (mean ± σ):", "its JSON: `--export-json results.json`"),
+        new(Adapter.ShellHyperfine, "hyperfine", "Time (abs ≡):", "its JSON: `--export-json results.json`"),
+        new(Adapter.PythonPytest, "pytest-benchmark", "Name (time in ", "its JSON: `--benchmark-json=results.json`"),
+        new(Adapter.CppGoogle, "Google Benchmark", " CPU   Iterations", "its JSON: `--benchmark_format=json`"),
+        new(Adapter.JavaJmh, "JMH", "Mode  Cnt", "its JSON: `-rf json -rff results.json`"),
+        new(Adapter.CSharpDotNet, "BenchmarkDotNet", "// * Summary *", "its JSON: `--exporters briefjson`"),
+        new(Adapter.JsMitata, "mitata", "avg (min … max)", "its JSON: `await run({ format: 'json' })`"),
+        new(Adapter.JsTinybench, "tinybench", "│ Task name │", "its JSON: `console.log(JSON.stringify(bench.table()))`"),
+        new(Adapter.JsVitest, "Vitest", "p995 ", "its JSON: `--reporter=json`, before version 5 `--outputJson results.json`"),
+        new(Adapter.PythonPyperf, "pyperf", "Mean +- std dev:", "its JSON: `-o results.json`"),
+        new(Adapter.K6Summary, "k6", "http_req_duration..", "its summary: `--summary-export=results.json`"),
+        new(Adapter.Oha, "oha", "Success rate:", "its JSON: `--no-tui --output-format json`"),
+    ];
+
+    private readonly byte[] sign = Encoding.UTF8.GetBytes(Sign);
+
+    /// <summary>The harness whose table for people is in a text, and where it is.</summary>
+    /// <param name="asked">The adapter that should have read it.</param>
+    public static (ForPeople Table, int At)? Find(Adapter asked, ReadOnlySpan<byte> text)
+    {
+        foreach (var table in All)
+            if ((asked == Adapter.Magic || asked == table.Adapter) && text.IndexOf(table.sign) is >= 0 and var at) return (table, at);
+        return null;
+    }
+}
