@@ -81,6 +81,9 @@ int Test(string? filter)
     Need("hyperfine", "hyperfine", () => OnPath("hyperfine"));
     Need("wrk", "wrk", () => OnPath("wrk"));
     Need("ruby", "ruby", () => OnPath("ruby"));
+    Need("benchmark-ips", "ruby-benchmark-ips", () => File.Exists("/usr/lib/ruby/vendor_ruby/benchmark/ips.rb"));
+    Need("Go", "golang-go", () => OnPath("go"));
+    Need("Cargo", "cargo", () => OnPath("cargo"));
     Need("Google Benchmark", "libbenchmark-dev", () => File.Exists("/usr/include/benchmark/benchmark.h"));
     Need("Catch2", "catch2", () => File.Exists("/usr/include/catch2/catch.hpp"));
     Need("a C++ compiler", "g++", () => OnPath("g++"));

@@ -14,24 +14,15 @@ public sealed class AdapterPagesTests
     private static IEnumerable<string> Adapters =>
         Words<Adapter>.All.Where(word => Words<Adapter>.TryParse(word, out var adapter) && Harness.Canonical(adapter) != Adapter.Magic && !word.StartsWith("rust_gungraun_", StringComparison.Ordinal));
 
-    public static TheoryData<string> WithHarness => [.. HarnessProject.All.Where(p => p.Value.Missing is null).Select(p => p.Key)];
+    public static TheoryData<string> WithHarness => [.. HarnessProject.All.Keys];
 
-    public static TheoryData<string, string> WithoutHarness
-    {
-        get
-        {
-            var data = new TheoryData<string, string>();
-            foreach (var adapter in Adapters)
-                if (!HarnessProject.All.TryGetValue(adapter, out var project)) data.Add(adapter, "not run: it is in none of the places that tests install from");
-                else if (project.Missing is { } missing) data.Add(adapter, $"not run: {missing} is not installed here");
-            return data;
-        }
-    }
+    public static TheoryData<string> WithoutHarness => [.. Adapters.Where(adapter => !HarnessProject.All.ContainsKey(adapter))];
 
     [Theory, MemberData(nameof(WithHarness))]
-    public async Task The_command_of_a_page_yields_what_its_adapter_reads(string adapter)
+    public async Task The_command_of_a_page_yields_what_its_adapter_reads(string harness)
     {
-        var project = HarnessProject.All[adapter];
+        var (adapter, project) = (harness.Split(' ')[0], HarnessProject.All[harness]);
+        Assert.True(project.Missing is null, $"{project.Missing} is not installed here; dotnet run dev.cs -- test installs it");
         using var folder = Folder.New();
         foreach (var (name, text) in project.Files) folder.Write(name, text);
         if (project.Packages is { } packages)
@@ -54,13 +45,14 @@ public sealed class AdapterPagesTests
     }
 
     [Theory, MemberData(nameof(WithoutHarness))]
-    public void A_page_whose_command_is_not_run_here_says_where_its_outputs_are_from(string adapter, string why)
+    public void A_page_whose_command_no_test_runs_says_so_and_where_its_outputs_are_from(string adapter)
     {
-        Assert.StartsWith("not run: ", why, StringComparison.Ordinal);
         var text = File.ReadAllText(Path.Combine(Pages, $"{adapter}.md"));
         var origin = text[text.IndexOf("## Outputs this was tried with", StringComparison.Ordinal)..];
-        string[] words = ["recorded elsewhere", "Recorded elsewhere", "Outputs recorded", "an output recorded", "Made after", "read the recorded output", "by the tests"];
-        Assert.Contains(words, word => origin.Contains(word, StringComparison.Ordinal));
+        string[] origins = ["recorded elsewhere", "Outputs recorded", "Made after"];
+        string[] admissions = ["is not run by the tests", "nobody has run it here"];
+        Assert.Contains(origins, word => origin.Contains(word, StringComparison.OrdinalIgnoreCase));
+        Assert.Contains(admissions, word => origin.Contains(word, StringComparison.Ordinal));
     }
 
     [Fact]

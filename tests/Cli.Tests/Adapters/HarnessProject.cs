@@ -1,14 +1,17 @@
 namespace Paddock.Cli.Tests.Adapters;
 
 /// <summary>The smallest project of a harness's user: what is there before the command of the harness's page is run.</summary>
-/// <param name="Needs">Programs and files without which the command cannot be run here.</param>
+/// <param name="Needs">Programs and files without which the command cannot be run; <c>dotnet run dev.cs -- test</c> installs them.</param>
 /// <param name="Packages">What npm installs first.</param>
 /// <param name="Prepare">What is run before the command, as building is.</param>
 internal sealed record HarnessProject(string[] Needs, (string Name, string Text)[] Files, string[]? Packages = null, string? Prepare = null, string[]? Environment = null)
 {
     private const string Sort = "for (let i = 0; i < 100; i++) Math.sqrt(i);";
 
-    /// <summary>By adapter; one that has none is not in Debian, npm or the SDK, and its page says where its outputs are from.</summary>
+    /// <summary>
+    /// By adapter, and where it reads several tools, by that tool after a blank. An adapter that has none is not in Debian, npm, NuGet or the SDK, and
+    /// its page says where its outputs are from.
+    /// </summary>
     public static IReadOnlyDictionary<string, HarnessProject> All { get; } = new Dictionary<string, HarnessProject>
     {
         ["rust_bench"] = new(["cargo"],
@@ -26,7 +29,7 @@ internal sealed record HarnessProject(string[] Needs, (string Name, string Text)
             Prepare: "g++ -O1 main.cpp -lbenchmark -lpthread -o benchmarks"),
         ["cpp_catch2"] = new(["g++", "/usr/include/catch2/catch.hpp"],
             [("main.cpp", "#define CATCH_CONFIG_MAIN\n#define CATCH_CONFIG_ENABLE_BENCHMARKING\n#include <catch2/catch.hpp>\nTEST_CASE(\"Sorting\") { BENCHMARK(\"nop\") { return 1; }; }\n")],
-            Prepare: "g++ -O1 main.cpp -o benchmarks"),
+            Prepare: "g++ -O0 main.cpp -o benchmarks"),
         ["js_time"] = new(["node"], [("bench.js", "console.time('nop'); " + Sort + " console.timeEnd('nop');")]),
         ["js_benchmark"] = new(["node", "npm"],
             [("bench.js", "new (require('benchmark').Suite)().add('sort', () => { " + Sort + " }, { maxTime: 0.1 }).on('cycle', e => console.log(String(e.target))).run();")],
@@ -45,6 +48,32 @@ internal sealed record HarnessProject(string[] Needs, (string Name, string Text)
             [("test_demo.py", "def test_nop(benchmark): benchmark(lambda: 1)\n"), ("pytest.ini", "[pytest]\naddopts = --benchmark-max-time=0.05\n")], Prepare: "ln -s /usr/bin/pytest-3 pytest"),
         ["junit_xml"] = new(["/usr/bin/pytest-3"], [("test_demo.py", "def test_nop(): pass\ndef test_wrong(): assert False\n")], Prepare: "ln -s /usr/bin/pytest-3 pytest"),
         ["ruby_benchmark"] = new(["ruby"], [("bench.rb", "require 'benchmark'\nBenchmark.bm(7) { |x| x.report('nop:') { 1000.times { } } }\n")]),
+        ["ruby_benchmark benchmark-ips"] = new(["ruby", "/usr/lib/ruby/vendor_ruby/benchmark/ips.rb"],
+            [("bench.rb", "require 'benchmark/ips'\nBenchmark.ips { |x| x.config(time: 0.1, warmup: 0.05); x.report('nop') { 1 + 2 }; x.report('a name too long for its column') { '1' * 9 } }\n")]),
+        // In the process itself and a few times only: the long way builds a project for each benchmark.
+        ["c_sharp_dot_net"] = new(["dotnet"],
+        [
+            ("demo.csproj", """
+                <Project Sdk="Microsoft.NET.Sdk">
+                  <PropertyGroup><OutputType>Exe</OutputType><TargetFramework>net10.0</TargetFramework></PropertyGroup>
+                  <ItemGroup><PackageReference Include="BenchmarkDotNet" Version="0.14.0" /></ItemGroup>
+                </Project>
+                """),
+            ("Program.cs", """
+                using BenchmarkDotNet.Attributes;
+                using BenchmarkDotNet.Running;
+                BenchmarkSwitcher.FromAssembly(typeof(Demo.Sorting).Assembly).Run(args);
+                namespace Demo
+                {
+                    [InProcess, MemoryDiagnoser, IterationCount(3), WarmupCount(1), InvocationCount(16), IterationTime(1)]
+                    public class Sorting
+                    {
+                        [Params(10, 100)] public int Size;
+                        [Benchmark] public int[] Sort() { var numbers = new int[Size]; System.Array.Sort(numbers); return numbers; }
+                    }
+                }
+                """),
+        ], Environment: ["MSBUILDDISABLENODEREUSE", "1", "UseSharedCompilation", "false"]), // Nothing stays behind.
         ["shell_hyperfine"] = new(["hyperfine"], []),
         ["wrk"] = new(["wrk"], [("page.html", "hello\n")]),
         ["json"] = new(["bash"], [], Prepare: "printf '#!/bin/sh\\necho \"{\\\\\"a\\\\\":{\\\\\"latency\\\\\":{\\\\\"value\\\\\":1}}}\"\\n' > benchmarks; chmod +x benchmarks"),

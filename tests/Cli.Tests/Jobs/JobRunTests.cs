@@ -88,6 +88,65 @@ public sealed class JobRunTests : IAsyncLifetime
         Assert.Equal((0, "half\n", "boom\nThe job failed: The benchmark ended with exit code 3.\n"), (logs.ExitCode, logs.Output, logs.Error));
     }
 
+    private const string Pattern = @"^job (?<benchmark>\w+): (?<value>[0-9.]+) (?<unit>\w+)$";
+
+    [Theory]
+    [InlineData("BenchmarkA-8 1 5 ns/op 3 B/op\n", "BenchmarkA-8 b-op 3; BenchmarkA-8 latency 5", "go_bench read 1 benchmark, 2 measures.", "--measures", "all")]
+    [InlineData("BenchmarkA-8 1 5 ns/op 3 B/op\n", "BenchmarkA-8 latency 5", "go_bench read 1 benchmark, 1 measure.")]
+    [InlineData("chatter\njob sort: 2.5 us\n", "sort latency 2500", "pattern read 1 benchmark, 1 measure.", "--adapter", "pattern", "--pattern", Pattern)]
+    public async Task What_a_job_prints_is_read_as_the_run_asks(string output, string metrics, string remark, params string[] options)
+    {
+        using var run = Start(server.Address, ["--format", "json", .. options, "./bench"]);
+
+        Assert.Equal((metrics, remark), await ReadAsync(run, output));
+    }
+
+    [Fact]
+    public async Task What_a_job_prints_is_read_as_its_project_says_where_the_run_does_not()
+    {
+        await AskAsync("project", "update", "app", "--measures", "all", "--pattern", Pattern);
+        using var go = Start(server.Address, "--format", "json", "./bench");
+        Assert.Equal(("BenchmarkA-8 b-op 3; BenchmarkA-8 latency 5", "go_bench read 1 benchmark, 2 measures."), await ReadAsync(go, "BenchmarkA-8 1 5 ns/op 3 B/op\n"));
+        using var own = Start(server.Address, "--format", "json", "--adapter", "pattern", "./bench");
+        Assert.Equal(("sort latency 2500", "pattern read 1 benchmark, 1 measure."), await ReadAsync(own, "job sort: 2.5 us\n"));
+    }
+
+    [Fact]
+    public async Task What_a_job_prints_is_read_as_a_file_of_settings_says()
+    {
+        using var folder = Folder.New();
+        folder.Write("paddock.toml", $"adapter = 'pattern'\npattern = '{Pattern}'\nmeasures = 'all'\n");
+        using var run = RunningPaddock.StartIn(folder.Path, [.. Words(server.Address), "--format", "json", "./bench"]);
+
+        Assert.Equal(("sort latency 2500", "pattern read 1 benchmark, 1 measure."), await ReadAsync(run, "job sort: 2.5 us\n"));
+    }
+
+    [Fact]
+    public async Task Without_a_pattern_a_job_for_the_adapter_pattern_is_refused_before_it_runs()
+    {
+        var ended = await PaddockAsync("run", "--project", "app", "--image", Image, "--adapter", "pattern", "./bench");
+
+        Assert.Equal(1, ended.ExitCode);
+        Assert.Contains("settings.pattern: the adapter \"pattern\" needs a pattern", ended.Error, StringComparison.Ordinal);
+        Assert.Empty((await AskAsync("job", "list", "app")).AsArray());
+    }
+
+    // Carries the job of a run out.
+    private async Task<(string Metrics, string Remark)> ReadAsync(RunningPaddock run, string output)
+    {
+        await using var box = await TestRunner.ConnectAsync(server.Address, runner.Name, runner.Key);
+        var job = await box.TakeAsync();
+        await box.AskAsync(new { @event = "running" }, "ack");
+        await CompleteAsync(box, job, new { exit_code = 0, stdout = output });
+        var ended = await run.EndAsync();
+        Assert.True(ended.ExitCode == 0, ended.Error);
+        var report = JsonNode.Parse(ended.Output[ended.Output.LastIndexOf("\n{\n", StringComparison.Ordinal)..])!;
+        var metrics = from benchmark in report["results"]!.AsArray().Single()!.AsArray()
+                      from one in benchmark!["measures"]!.AsArray()
+                      select $"{benchmark["benchmark"]!["name"]} {one!["measure"]!["slug"]} {one["metric"]!["value"]}";
+        return (string.Join("; ", metrics), ended.Error.Split('\n')[^1]);
+    }
+
     [Fact]
     public async Task Results_that_cannot_be_read_are_said_to_be_so()
     {
@@ -159,8 +218,9 @@ public sealed class JobRunTests : IAsyncLifetime
     private static Task<JsonNode> CompleteAsync(TestRunner box, JsonNode job, object result) =>
         box.AskAsync(new { @event = "completed", job = (string)job["uuid"]!, results = new[] { result } }, "ack");
 
-    private RunningPaddock Start(Uri host, params string[] more) =>
-        RunningPaddock.Start(["run", "--host", host.AbsoluteUri, "--token", ada.Token, "--project", "app", "--image", Image, .. more]);
+    private RunningPaddock Start(Uri host, params string[] more) => RunningPaddock.Start([.. Words(host), .. more]);
+
+    private string[] Words(Uri host) => ["run", "--host", host.AbsoluteUri, "--token", ada.Token, "--project", "app", "--image", Image];
 
     private static (int, string) Forward(HttpClient http, Commands.Recorded asked)
     {

@@ -15,9 +15,9 @@ internal sealed class RunningPaddock : IDisposable
     private readonly Task<string> output;
     private readonly Task listening;
 
-    private RunningPaddock(string[] args)
+    private RunningPaddock(string folder, string[] args)
     {
-        var start = new ProcessStartInfo(BuiltProgram.Cli, args) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, WorkingDirectory = Path.GetTempPath() };
+        var start = new ProcessStartInfo(BuiltProgram.Cli, args) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, WorkingDirectory = folder };
         foreach (var name in start.Environment.Keys.Where(name => name == "CI" || name.StartsWith("PADDOCK_", StringComparison.Ordinal) || name.StartsWith("BENCHER_", StringComparison.Ordinal)).ToList())
             start.Environment.Remove(name);
         process = Process.Start(start)!;
@@ -26,7 +26,9 @@ internal sealed class RunningPaddock : IDisposable
         listening = ListenAsync();
     }
 
-    public static RunningPaddock Start(params string[] args) => new(args);
+    public static RunningPaddock Start(params string[] args) => new(Path.GetTempPath(), args);
+
+    public static RunningPaddock StartIn(string folder, params string[] args) => new(folder, args);
 
     /// <summary>Waits until it says this, on a line of its own or within one.</summary>
     public async Task SaysAsync(string text)
