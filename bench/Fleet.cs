@@ -31,12 +31,19 @@ internal static class Fleet
         var (key, runners) = await ConnectAsync(admin);
         await Task.Delay(Settle);
         AddCpu(figures, $"{name}/waiting", await CpuAsync(server, Watched), $"{Runners} runners that wait for a job");
-        await SubmitAsync(admin, runners);
-        await ReadAsync(figures, name, admin, key, runners);
-        await Task.Delay(Settle);
-        AddCpu(figures, $"{name}/working", await BeatingAsync(server, runners, TimeSpan.FromSeconds(10)), $"{Runners} runners with a job each and a heartbeat every 10 s, as ours");
-        AddCpu(figures, $"{name}/originals", await BeatingAsync(server, runners, TimeSpan.FromSeconds(1)), $"{Runners} runners with a job each and a heartbeat every second, as originals");
-        await WatchedAsync(figures, name, server, admin, key, runners);
+        await using (new Beats(runners, TimeSpan.FromSeconds(10)))
+        {
+            await SubmitAsync(admin);
+            await ReadAsync(figures, name, admin, key, runners);
+            await Task.Delay(Settle);
+            AddCpu(figures, $"{name}/working", await CpuAsync(server, Watched), $"{Runners} runners with a job each and a heartbeat every 10 s, as ours");
+            await WatchedAsync(figures, name, server, admin, key, runners);
+        }
+        await using (new Beats(runners, TimeSpan.FromSeconds(1)))
+        {
+            await Task.Delay(Settle);
+            AddCpu(figures, $"{name}/originals", await CpuAsync(server, Watched), $"{Runners} runners with a job each and a heartbeat every second, as originals");
+        }
         foreach (var runner in runners) runner.Socket.Dispose();
     }
 
@@ -67,12 +74,12 @@ internal static class Fleet
     }
 
     /// <summary>Each runner gets one; the others wait.</summary>
-    private static async Task SubmitAsync(TestUser admin, List<Machine> runners)
+    private static async Task SubmitAsync(TestUser admin)
     {
         var run = new Run(await admin.CreateProjectAsync("App")) { Testbed = "box" }.ToJson();
         run["job"] = new JsonObject { ["image"] = Image, ["spec"] = "box" };
         await Parallel.ForAsync(0, Pods, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (_, _) => (await admin.PostAsync("/v0/run", run)).Expect(201));
-        foreach (var runner in runners) await ReceiveAsync(runner);
+        await Task.Delay(Settle);
     }
 
     private static async Task ReadAsync(Figures figures, string name, TestUser admin, Client key, List<Machine> runners)
@@ -108,16 +115,30 @@ internal static class Fleet
         return times;
     }
 
-    /// <summary>What the server's process uses of one core while all runners say that they are alive; a database beside it is not counted.</summary>
-    private static async Task<double> BeatingAsync(ServerProcess server, List<Machine> runners, TimeSpan every)
+    /// <summary>
+    /// All runners say that they are alive, one after the other, and hear that it was heard. To who waits for a job nothing is said until there is one.
+    /// </summary>
+    private sealed class Beats : IAsyncDisposable
     {
-        using var ending = new CancellationTokenSource();
-        var beat = """{"event":"heartbeat"}"""u8.ToArray();
-        var beating = Task.WhenAll(runners.Select((runner, at) => Task.Run(async () =>
+        private readonly CancellationTokenSource ending = new();
+        private readonly Task all;
+
+        public Beats(List<Machine> runners, TimeSpan every) =>
+            all = Task.WhenAll(runners.Select((runner, at) => Task.Run(() => BeatAsync(runner, every, every * at / runners.Count))));
+
+        public async ValueTask DisposeAsync()
         {
+            await ending.CancelAsync();
+            await all;
+            ending.Dispose();
+        }
+
+        private async Task BeatAsync(Machine runner, TimeSpan every, TimeSpan first)
+        {
+            var beat = """{"event":"heartbeat"}"""u8.ToArray();
             try
             {
-                await Task.Delay(every * at / Runners, ending.Token); // Not all at once.
+                await Task.Delay(first, ending.Token);
                 using var timer = new PeriodicTimer(every);
                 do
                 {
@@ -127,12 +148,7 @@ internal static class Fleet
                 while (await timer.WaitForNextTickAsync(ending.Token));
             }
             catch (OperationCanceledException) { }
-        })));
-        await Task.Delay(every);
-        var percent = await CpuAsync(server, Watched);
-        await ending.CancelAsync();
-        await beating;
-        return percent;
+        }
     }
 
     /// <summary>The same with a thousand who watch, and a change each second.</summary>
@@ -177,6 +193,7 @@ internal static class Fleet
         }
     }
 
+    /// <returns>What the server's process uses of one core, in percent; a database beside it is not counted.</returns>
     private static async Task<double> CpuAsync(ServerProcess server, TimeSpan span)
     {
         using var process = Process.GetProcessById(server.Id);
