@@ -17,30 +17,29 @@ internal sealed class FleetAccess(Db db, RateLimiters limits, ApiKeyUses uses, T
     public const string Header = "X-API-Key";
     private const string Scheme = "Bearer ";
 
+    /// <inheritdoc cref="ReadAsync"/>
+    public Task<ApiKeyRow> KeyAsync(Call call, ApiScope scope) => ReadAsync(call, scope, (_, key) => Task.FromResult(key));
+
+    /// <summary>Reads what the key may see, in the same look into the database as the key itself.</summary>
     /// <exception cref="Refusal">There is no such key, it lacks the scope, or the organization of the path is not its own.</exception>
-    public async Task<ApiKeyRow> KeyAsync(Call call, ApiScope scope)
+    public async Task<T> ReadAsync<T>(Call call, ApiScope scope, Func<Sql, ApiKeyRow, Task<T>> read)
     {
         if (TextOf(call.Http) is not { } text)
         {
             limits.PublicRequest(call);
             throw new Refusal(Because.NotSignedIn, $"There is no API key; send one as \"{Header}: KEY\" or as \"Authorization: Bearer KEY\".") { FleetCode = "AUTH_REQUIRED" };
         }
-        var slug = (string?)call.Http.GetRouteValue("slug");
-        var (key, isOwn) = KeyText.IsWellFormed(text, KeyText.ApiPrefix) ? await db.ReadAsync(async sql =>
+        if (!KeyText.IsWellFormed(text, KeyText.ApiPrefix)) throw Unknown(call);
+        return await db.ReadAsync(async sql =>
         {
-            var found = await ApiKeyTable.ByTextAsync(sql, text, call.Aborted);
-            return (found, found is null || slug is null || await IsOfAsync(sql, found, slug, call.Aborted));
-        }, call.Aborted) : (null, true);
-        if (key is null)
-        {
-            limits.PublicRequest(call);
-            throw Refusal.NotSignedIn("This is no API key, or it was revoked.");
-        }
-        if (key.Expires <= time.GetUtcNow()) throw new Refusal(Because.NotSignedIn, "This API key has expired; make another one.") { FleetCode = "API_KEY_EXPIRED" };
-        uses.Note(key);
-        limits.ApiKeyRequest(key.Id, isWrite: !HttpMethods.IsGet(call.Http.Request.Method));
-        if (!isOwn) throw Refusal.NotFound("organization", slug);
-        return key.Scopes.Include(scope) ? key : throw new ApiKeyCaller(key).Lacks(scope);
+            var key = await ApiKeyTable.ByTextAsync(sql, text, call.Aborted) ?? throw Unknown(call);
+            if (key.Expires <= time.GetUtcNow()) throw new Refusal(Because.NotSignedIn, "This API key has expired; make another one.") { FleetCode = "API_KEY_EXPIRED" };
+            uses.Note(key);
+            limits.ApiKeyRequest(key.Id, isWrite: !HttpMethods.IsGet(call.Http.Request.Method));
+            var slug = (string?)call.Http.GetRouteValue("slug");
+            if (slug is not null && !await IsOfAsync(sql, key, slug, call.Aborted)) throw Refusal.NotFound("organization", slug);
+            return key.Scopes.Include(scope) ? await read(sql, key) : throw new ApiKeyCaller(key).Lacks(scope);
+        }, call.Aborted);
     }
 
     /// <summary>The header of its own goes first; else the bearer.</summary>
@@ -49,6 +48,12 @@ internal sealed class FleetAccess(Db db, RateLimiters limits, ApiKeyUses uses, T
         if (http.Request.Headers[Header] is { Count: > 0 } own && !StringValues.IsNullOrEmpty(own)) return own.ToString().Trim();
         var bearer = http.Request.Headers.Authorization.ToString();
         return bearer.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? bearer[Scheme.Length..].Trim() : null;
+    }
+
+    private Refusal Unknown(Call call)
+    {
+        limits.PublicRequest(call);
+        return Refusal.NotSignedIn("This is no API key, or it was revoked.");
     }
 
     private static async Task<bool> IsOfAsync(Sql sql, ApiKeyRow key, string slug, CancellationToken ct) =>

@@ -40,17 +40,12 @@ internal sealed class FleetEndpoints(Db db, FleetAccess access, FleetAnswers ans
 
     private Task<Answer> AvailableAsync(Call call) => ListAsync(call, onlyAvailable: true);
 
-    private async Task<Answer> ListAsync(Call call, bool onlyAvailable)
-    {
-        var key = await access.KeyAsync(call, ApiScope.RunnersRead);
-        return await db.ReadAsync(sql => answers.RunnersAsync(sql, call, key.OrganizationId, onlyAvailable, dispatch.SeenSince), call.Aborted);
-    }
+    private Task<Answer> ListAsync(Call call, bool onlyAvailable) =>
+        access.ReadAsync(call, ApiScope.RunnersRead, (sql, key) => answers.RunnersAsync(sql, call, key.OrganizationId, onlyAvailable, dispatch.SeenSince));
 
     private async Task<Answer> ViewAsync(Call call)
     {
-        var key = await access.KeyAsync(call, ApiScope.RunnersRead);
-        var id = Id(call);
-        var runner = await db.ReadAsync(sql => FindAsync(sql, key.OrganizationId, id, call.Aborted), call.Aborted);
+        var runner = await access.ReadAsync(call, ApiScope.RunnersRead, (sql, key) => FindAsync(sql, key.OrganizationId, Id(call), call.Aborted));
         return Json(call, new OneFleetRunner(runner), Wire.Default.OneFleetRunner);
     }
 
