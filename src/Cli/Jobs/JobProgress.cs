@@ -60,9 +60,9 @@ internal sealed class JobProgress : IDisposable
     internal static string Line(Job job, string clock) => job.Status switch
     {
         JobStatus.Pending => $"waiting, {clock}{Reason(job)}",
-        JobStatus.Claimed => $"a runner has it, {clock}",
+        JobStatus.Claimed => $"handed to a runner, {clock}",
         JobStatus.Running => $"running{(job.Started is { } at ? at.UtcDateTime.ToString(" 'since' HH:mm:ss 'UTC'", CultureInfo.InvariantCulture) : "")}, {clock}",
-        JobStatus.Completed => $"its results are being read, {clock}",
+        JobStatus.Completed => $"done, its results are being read, {clock}",
         JobStatus.Processed or JobStatus.Failed or JobStatus.Canceled => Words<JobStatus>.Of(job.Status),
     };
 
