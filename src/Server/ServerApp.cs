@@ -38,12 +38,11 @@ public static class ServerApp
     /// <param name="time">The clock of everything that expires; the system's where none is given.</param>
     internal static WebApplication Build(ServerOptions options, TimeProvider? time = null)
     {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Configuration.Sources.Clear(); // All settings are in ServerOptions.
-        builder.Logging.ClearProviders();
+        var builder = WebApplication.CreateEmptyBuilder(new()); // All settings are in ServerOptions; the usual builders watch the working folder, data and all, for theirs.
+        builder.Services.AddRoutingCore();
         builder.Logging.AddSimpleConsole(console => { console.SingleLine = true; console.TimestampFormat = "HH:mm:ss "; });
         builder.Logging.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning);
-        builder.WebHost.ConfigureKestrel(kestrel =>
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestLineSize = 128 << 10; // A plot names up to 255 things of each kind by UUID.
