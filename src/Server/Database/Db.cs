@@ -26,8 +26,8 @@ internal abstract class Db : IAsyncDisposable
     /// <summary>Signals of other servers may have been missed up to now.</summary>
     public event Action? SignalsMissed;
 
-    /// <summary>Begins to hear the signals of other servers, where the engine allows for any.</summary>
-    public virtual void Listen() { }
+    /// <summary>Begins to hear the signals of other servers, where the engine allows for any. Ends when it does, or has tried once and goes on trying.</summary>
+    public virtual Task ListenAsync() => Task.CompletedTask;
 
     /// <summary>Does what only one server at a time may be doing on this database.</summary>
     /// <param name="key">Which work it is; each kind has a number of its own.</param>

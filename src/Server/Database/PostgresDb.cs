@@ -61,7 +61,12 @@ internal sealed class PostgresDb : Db
         }
     }
 
-    public override void Listen() => listening = ListenAsync(disposing.Token);
+    public override Task ListenAsync()
+    {
+        var tried = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        listening = ListenAsync(tried, disposing.Token);
+        return tried.Task;
+    }
 
     public override async ValueTask DisposeAsync()
     {
@@ -72,8 +77,9 @@ internal sealed class PostgresDb : Db
     }
 
     // Until the end, through every loss of the connection.
-    private async Task ListenAsync(CancellationToken ct)
+    private async Task ListenAsync(TaskCompletionSource tried, CancellationToken ct)
     {
+        using var given = ct.Register(() => tried.TrySetResult());
         while (!ct.IsCancellationRequested)
         {
             try
@@ -86,11 +92,13 @@ internal sealed class PostgresDb : Db
                 };
                 await using (var listen = new NpgsqlCommand($"LISTEN {SignalChannel}", connection)) await listen.ExecuteNonQueryAsync(ct);
                 RaiseMissed();
+                tried.TrySetResult();
                 while (true) await connection.WaitAsync(ct);
             }
             catch (OperationCanceledException) { }
             catch (Exception e) when (e is NpgsqlException or IOException)
             {
+                tried.TrySetResult();
                 await Task.Delay(ListenAgainAfter, ct).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
             }
         }

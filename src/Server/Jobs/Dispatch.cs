@@ -37,7 +37,7 @@ internal sealed partial class Dispatch(Db db, ProcessJob process, JobOutputs out
             });
         db.Signaled += OnSignal;
         db.SignalsMissed += OnMissed;
-        db.Listen();
+        await db.ListenAsync();
         lifetime.ApplicationStopping.Register(() =>
         {
             foreach (var channel in Channels) Run(() => channel.CloseAsync(WebSocketCloseStatus.EndpointUnavailable, "server shutting down"));
