@@ -66,8 +66,14 @@ internal static class PatternLines
     private static double? Bytes(string unit) => unit switch
     {
         "B" or "bytes" => 1,
-        "kB" or "KB" => 1e3, "MB" => 1e6, "GB" => 1e9, "TB" => 1e12,
-        "KiB" => 1L << 10, "MiB" => 1L << 20, "GiB" => 1L << 30, "TiB" => 1L << 40,
+        "kB" or "KB" => 1e3,
+        "MB" => 1e6,
+        "GB" => 1e9,
+        "TB" => 1e12,
+        "KiB" => 1L << 10,
+        "MiB" => 1L << 20,
+        "GiB" => 1L << 30,
+        "TiB" => 1L << 40,
         _ => null,
     };
 

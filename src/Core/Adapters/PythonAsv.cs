@@ -78,7 +78,12 @@ internal static class AsvValue
 
     private static double? SizeOf(ReadOnlySpan<byte> suffix) => suffix switch
     {
-        [] => 1, [(byte)'k'] => 1e3, [(byte)'M'] => 1e6, [(byte)'G'] => 1e9, [(byte)'T'] => 1e12, _ => null,
+        [] => 1,
+        [(byte)'k'] => 1e3,
+        [(byte)'M'] => 1e6,
+        [(byte)'G'] => 1e9,
+        [(byte)'T'] => 1e12,
+        _ => null,
     };
 
     private static bool IsMemory(string name) => KindOf(name) is "mem" or "peakmem";

@@ -82,6 +82,11 @@ internal static class RubyBenchmark
 
     private static double ScaleOf(byte suffix) => suffix switch
     {
-        (byte)'k' => 1e3, (byte)'M' => 1e6, (byte)'B' => 1e9, (byte)'T' => 1e12, (byte)'Q' => 1e15, _ => 1,
+        (byte)'k' => 1e3,
+        (byte)'M' => 1e6,
+        (byte)'B' => 1e9,
+        (byte)'T' => 1e12,
+        (byte)'Q' => 1e15,
+        _ => 1,
     };
 }

@@ -33,7 +33,9 @@ public sealed class MicroVmTests(EmulatedMicroVm micro) : IClassFixture<Emulated
     {
         var run = (SandboxRun run) => run with
         {
-            User = new(1000, 1001, []), WorkingDirectory = "/tmp/work", Files = ["out.json", "/tmp/work/link", "missing", "/bin", "empty", "large", "late"],
+            User = new(1000, 1001, []),
+            WorkingDirectory = "/tmp/work",
+            Files = ["out.json", "/tmp/work/link", "missing", "/bin", "empty", "large", "late"],
             Limits = run.Limits with { FileBytes = 3000 },
         };
         const string script = """
