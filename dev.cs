@@ -45,7 +45,7 @@ int Demo(string[] rest)
     Need("git", "git", () => OnPath("git"));
     Need("hyperfine", "hyperfine", () => OnPath("hyperfine"));
     // For the part on bare metal, without which the demo goes on.
-    Want("an OCI runtime", "runc", () => OnPath("runc") || OnPath("crun"));
+    Want("an OCI runtime", "runc", () => OnPath("runc") || File.Exists("/usr/sbin/runc"));
     Want("a static busybox", "busybox-static", () => Directory.Exists("/usr/share/doc/busybox-static"));
     return Run("dotnet", ["run", "examples/demo.cs", "--", .. rest]);
 }
@@ -92,7 +92,6 @@ int Test(string? filter)
     Need("a PostgreSQL server", "postgresql", () => Directory.Exists("/usr/lib/postgresql"));
     Need("a browser", "chromium", () => File.Exists("/usr/bin/chromium"));
     Need("skopeo", "skopeo", () => OnPath("skopeo"));
-    Need("an OCI runtime", "runc", () => OnPath("runc") || OnPath("crun"));
     Need("QEMU", "qemu-system-x86", () => OnPath("qemu-system-x86_64"));
     Need("a kernel for micro VMs", "linux-image-cloud-amd64", () => Directory.Exists("/boot") && Directory.GetFiles("/boot", "vmlinuz-*").Length > 0);
     Need("a static busybox", "busybox-static", () => Directory.Exists("/usr/share/doc/busybox-static"));
