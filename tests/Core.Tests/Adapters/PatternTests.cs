@@ -124,5 +124,5 @@ public class PatternTests
                 if (LinePattern.TryParse(pattern, out var valid))
                     Harness.Read(Adapter.Pattern, "aaaa: 12 é 1\n"u8, new ReadOptions(Pattern: valid));
             return true;
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(500));
+        }).Check(Properties.Tried(500));
 }

@@ -28,12 +28,12 @@ public class DistributionTests
 
     [Fact]
     public void The_normal_quantile_undoes_the_distribution_function() => Check.One(
-        Config.QuickThrowOnFailure.WithMaxTest(2000),
+        Properties.Tried(2000),
         Prop.ForAll(Probabilities, p => IsNear(1 - p, Normal.CDF(0, 1, -NormalDistribution.Quantile(p)), 1e-12)));
 
     [Fact]
     public void The_normal_quantile_agrees_with_the_oracle() => Check.One(
-        Config.QuickThrowOnFailure.WithMaxTest(2000),
+        Properties.Tried(2000),
         Prop.ForAll(Probabilities, p => IsNear(Normal.InvCDF(0, 1, p), NormalDistribution.Quantile(p), 1e-9)));
 
     [Theory] // Solved with 40 digits from the regularised incomplete beta function, for the exact value of each double.
@@ -71,13 +71,13 @@ public class DistributionTests
 
     [Fact]
     public void The_t_quantile_undoes_the_distribution_function() => Check.One(
-        Config.QuickThrowOnFailure.WithMaxTest(2000),
+        Properties.Tried(2000),
         Prop.ForAll(Probabilities, Degrees, (p, v) =>
             IsNear(1 - p, StudentT.CDF(0, 1, v, -StudentDistribution.Quantile(p, v)), 1e-9)));
 
     [Fact]
     public void Four_degrees_of_freedom_have_a_closed_form() => Check.One(
-        Config.QuickThrowOnFailure.WithMaxTest(2000),
+        Properties.Tried(2000),
         Prop.ForAll(Probabilities, p =>
         {
             var alpha = 4 * p * (1 - p); // Shaw, Sampling Student's T distribution, Journal of Computational Finance 9 (2006).

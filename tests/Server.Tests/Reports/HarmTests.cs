@@ -91,7 +91,7 @@ public sealed class HarmTests
             select string.Concat(sound.AsSpan(0, cut), put, sound.AsSpan(Math.Min(sound.Length, cut + length)));
         var reports = 0;
 
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(300), Prop.ForAll(mutilated.ToArbitrary(), body =>
+        Check.One(Properties.Tried(300), Prop.ForAll(mutilated.ToArbitrary(), body =>
         {
             var reply = user.PostAsync("/v0/run", body).GetAwaiter().GetResult();
             if (reply.Status == 201) reports++;
