@@ -7,10 +7,13 @@ namespace Paddock.Cli;
 internal static class Settings
 {
     /// <summary>The value and the variable that held it; an empty variable counts as not set, as CI systems leave them for missing secrets.</summary>
-    public static (string Value, string Variable)? Find(string name)
+    public static (string Value, string Variable)? Find(string name) => OfEnvironment(name) ?? SettingsFile.Find(name);
+
+    /// <summary>The same without what the file says.</summary>
+    public static (string Value, string Variable)? OfEnvironment(string name)
     {
         foreach (var prefix in (ReadOnlySpan<string>)["PADDOCK_", "BENCHER_"])
             if (Environment.GetEnvironmentVariable(prefix + name) is { Length: > 0 } value) return (value, prefix + name);
-        return SettingsFile.Find(name);
+        return null;
     }
 }

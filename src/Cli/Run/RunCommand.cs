@@ -94,7 +94,7 @@ internal sealed class OneRun(RunOptions options, ParseResult args, ApiClient api
         Testbed: args.Find(options.Testbed),
         SpecReset: args.GetValue(options.SpecReset) ? true : null,
         Thresholds: thresholds,
-        Settings: new(args.GetValue(options.Adapter) ?? Adapter.Magic, args.GetValue(options.Average), args.GetValue(options.Fold), args.GetValue(options.Measures), PatternWanted()),
+        Settings: new(AdapterWanted(), args.GetValue(options.Average), args.GetValue(options.Fold), args.GetValue(options.Measures), PatternWanted()),
         Context: context);
 
     private NewStartPoint? StartPoint()
@@ -107,8 +107,14 @@ internal sealed class OneRun(RunOptions options, ParseResult args, ApiClient api
             args.GetValue(options.StartPointCloneThresholds), reset);
     }
 
+    // The file says how the project's harness prints; what this program or a runner measures by itself is nothing that the harness printed.
+    private Adapter AdapterWanted() =>
+        (buildTime || fileSize) && args.GetResult(options.Adapter) is null or { Implicit: true } && Settings.OfEnvironment("ADAPTER") is null
+            ? Adapter.Magic
+            : args.GetValue(options.Adapter) ?? Adapter.Magic;
+
     // A server that does not know the setting would refuse it; it is sent where it means something.
-    private LinePattern? PatternWanted() => args.GetValue(options.Adapter) == Adapter.Pattern ? args.GetValue(options.Pattern) : null;
+    private LinePattern? PatternWanted() => AdapterWanted() == Adapter.Pattern ? args.GetValue(options.Pattern) : null;
 
     private void RequireProject()
     {

@@ -175,6 +175,28 @@ public sealed class DryRunTests : IAsyncLifetime
         Assert.Equal(3, (double)JsonNode.Parse((string)body["results"]![0]!)!["a"]!["file-size"]!["value"]!);
     }
 
+    [Theory]
+    [InlineData("magic", "--build-time", "true")]
+    [InlineData("magic", "--file-size", "paddock.toml", "true")]
+    [InlineData("magic", "--file-size", "paddock.toml")]
+    [InlineData("magic", "--image", "acme:v1", "--build-time", "true")]
+    [InlineData("json", "--build-time", "--adapter", "json", "true")]
+    [InlineData("rust_bench", "echo '{}'")]
+    public async Task A_file_says_how_a_harness_prints_which_is_not_how_builds_and_files_are_measured(string adapter, params string[] args)
+    {
+        folder.Write("paddock.toml", "adapter = 'rust_bench'\n");
+
+        Assert.Equal(adapter, (string)(await BodyAsync(["--project", "acme", .. args]))["settings"]!["adapter"]!);
+    }
+
+    [Fact]
+    public async Task A_pattern_in_a_file_is_not_sent_with_the_time_of_a_build()
+    {
+        folder.Write("paddock.toml", "adapter = 'pattern'\npattern = '(?<benchmark>a)(?<value>1)'\n");
+
+        Assert.Equal("""{"adapter":"magic"}""", (await BodyAsync(["--project", "acme", "--build-time", "true"]))["settings"]!.ToJsonString());
+    }
+
     [Fact]
     public async Task A_failed_iteration_that_is_allowed_is_dropped()
     {
