@@ -23,26 +23,23 @@ internal static class PageState
     /// <param name="patience">How long after the last news it is looked again.</param>
     /// <param name="isLast">Whether nothing will become of a page in this state.</param>
     public static Answer Stream(Call call, Watcher watcher, TimeSpan patience, Func<Task<(string State, bool IsLast)?>> stateAsync) =>
-        new EventStream(FollowAsync(watcher, patience, stateAsync, call.Aborted));
+        new EventStream(FollowAsync(watcher, patience, stateAsync, call.Aborted), watcher);
 
     private static async IAsyncEnumerable<StreamEvent> FollowAsync(
         Watcher watcher, TimeSpan patience, Func<Task<(string State, bool IsLast)?>> stateAsync, [EnumeratorCancellation] CancellationToken ct)
     {
-        using (watcher)
+        var (opened, last) = (System.Diagnostics.Stopwatch.GetTimestamp(), (string?)null);
+        while (System.Diagnostics.Stopwatch.GetElapsedTime(opened) < OpenMax && await stateAsync() is { } found)
         {
-            var (opened, last) = (System.Diagnostics.Stopwatch.GetTimestamp(), (string?)null);
-            while (System.Diagnostics.Stopwatch.GetElapsedTime(opened) < OpenMax && await stateAsync() is { } found)
+            yield return found.State == last ? default : new("state", Encoding.UTF8.GetBytes($"\"{found.State}\""));
+            last = found.State;
+            if (found.IsLast)
             {
-                yield return found.State == last ? default : new("state", Encoding.UTF8.GetBytes($"\"{found.State}\""));
-                last = found.State;
-                if (found.IsLast)
-                {
-                    yield return new("end", "null"u8.ToArray());
-                    yield break;
-                }
-                if (await watcher.NextAsync(patience, ct) is not { } news) yield break;
-                if (news.Count > 0) await Task.Delay(AtMostEvery, ct); // One look for all that happens at the same time.
+                yield return new("end", "null"u8.ToArray());
+                yield break;
             }
+            if (await watcher.NextAsync(patience, ct) is not { } news) yield break;
+            if (news.Count > 0) await Task.Delay(AtMostEvery, ct); // One look for all that happens at the same time.
         }
     }
 }

@@ -25,12 +25,9 @@ internal sealed class FleetStream(Db db, FleetAccess access, FleetWatch watch, D
 
     private async IAsyncEnumerable<StreamEvent> EventsAsync(ApiKeyRow key, FleetWatcher watcher, [EnumeratorCancellation] CancellationToken ct)
     {
-        using (watcher)
-        {
-            // What changes while this is read is told after it.
-            var all = await db.ReadAsync(sql => FleetTable.ListAsync(sql, SqlText.Of($"{FleetTable.VisibleTo(key.OrganizationId)} AND {FleetTable.InUse}"), dispatch.SeenSince, ct), ct);
-            yield return new("runners", FleetWatch.Event(all));
-            await foreach (var news in watcher.AllAsync(ct)) yield return news;
-        }
+        // What changes while this is read is told after it.
+        var all = await db.ReadAsync(sql => FleetTable.ListAsync(sql, SqlText.Of($"{FleetTable.VisibleTo(key.OrganizationId)} AND {FleetTable.InUse}"), dispatch.SeenSince, ct), ct);
+        yield return new("runners", FleetWatch.Event(all));
+        await foreach (var news in watcher.AllAsync(ct)) yield return news;
     }
 }

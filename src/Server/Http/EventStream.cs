@@ -7,8 +7,8 @@ namespace Paddock.Server.Http;
 internal readonly record struct StreamEvent(string? Name, ReadOnlyMemory<byte> Json);
 
 /// <summary>Server-sent events, until there are no more; the other side then asks again.</summary>
-/// <param name="source">What the events come from, which is given back however it ends; null where the events do that themselves.</param>
-internal sealed class EventStream(IAsyncEnumerable<StreamEvent> events, IDisposable? source = null) : Answer
+/// <param name="source">What the events come from. It is given back however this ends, also where nobody got as far as the first of them.</param>
+internal sealed class EventStream(IAsyncEnumerable<StreamEvent> events, IDisposable source) : Answer
 {
     public override async Task WriteAsync(HttpContext http)
     {
