@@ -85,6 +85,7 @@ public static class ServerApp
         services.AddHostedService<GarbageWorker>();
         services.AddSingleton<MailText>();
         services.AddSingleton<LogMailer>();
+        services.AddSingleton<SignUp>();
         services.AddSingleton<Backup>();
         services.AddSingleton(options.Jobs);
         services.AddSingleton<JobImages>();
@@ -146,6 +147,7 @@ public static class ServerApp
         RunnerPages.Map(app);
         SpecPages.Map(app);
         SignInPages.Map(app);
+        SignUpPages.Map(app);
         Asset.MapAll(app);
     }
 }

@@ -24,7 +24,9 @@ internal static class Pages
         }));
     }
 
-    public static Answer Show<TPage>(object view, int status = StatusCodes.Status200OK) where TPage : IComponent => new PageAnswer<TPage>(status, new() { ["View"] = view });
+    /// <param name="asksAgain">Whether the browser is to ask once more, from this page; see <see cref="IsLinkFromElsewhere"/>.</param>
+    public static Answer Show<TPage>(object view, int status = StatusCodes.Status200OK, bool asksAgain = false) where TPage : IComponent =>
+        new PageAnswer<TPage>(status, new() { ["View"] = view }) { AsksAgain = asksAgain };
 
     /// <summary>A page that its reader need not load again to see what becomes of it.</summary>
     public static Answer ShowLive<TPage>(object view) where TPage : IComponent => new PageAnswer<TPage>(StatusCodes.Status200OK, new() { ["View"] = view }) { IsLive = true };
@@ -60,8 +62,8 @@ internal static class Pages
         return new(status, new() { [nameof(RefusalPage.Heading)] = heading, [nameof(RefusalPage.Text)] = text }) { AsksAgain = asksAgain };
     }
 
-    // The cookie is not sent with what a link on another site asks for, so that who follows one looks like nobody at first.
-    private static bool IsLinkFromElsewhere(HttpRequest request) => request.Method == HttpMethods.Get && request.Headers["Sec-Fetch-Site"] == "cross-site" && request.Headers["Sec-Fetch-Mode"] == "navigate";
+    /// <summary>The cookie is not sent with what a link on another site asks for, so that who follows one looks like nobody at first.</summary>
+    public static bool IsLinkFromElsewhere(HttpRequest request) => request.Method == HttpMethods.Get && request.Headers["Sec-Fetch-Site"] == "cross-site" && request.Headers["Sec-Fetch-Mode"] == "navigate";
 
     private static bool IsOwn(HttpRequest request, ServerOptions options) =>
         Uri.TryCreate(request.Headers.Origin, UriKind.Absolute, out var origin)

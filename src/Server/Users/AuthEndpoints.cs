@@ -7,10 +7,8 @@ using Paddock.Server.RateLimits;
 namespace Paddock.Server.Users;
 
 /// <summary>Signing up and in: whoever can read the mail to an address is its user.</summary>
-internal sealed class AuthEndpoints(Db db, Callers callers, Jwt jwt, MailText text, LogMailer mailer, RateLimiters limits, TimeProvider time)
+internal sealed class AuthEndpoints(Db db, Callers callers, SignUp signUp, Jwt jwt, MailText text, LogMailer mailer, RateLimiters limits, TimeProvider time)
 {
-    private const int TellAdminsMax = 16;
-
     public static void Map(IEndpointRouteBuilder routes)
     {
         var auth = ActivatorUtilities.CreateInstance<AuthEndpoints>(routes.ServiceProvider);
@@ -23,17 +21,7 @@ internal sealed class AuthEndpoints(Db db, Callers callers, Jwt jwt, MailText te
     private async Task<Answer> SignupAsync(Call call)
     {
         limits.PublicAttempt(call);
-        var signup = await call.BodyAsync(Wire.Default.Signup);
-        if (!signup.IAgree) throw Refusal.NotAllowed("i_agree: must be true; the terms of whoever runs this server apply");
-        var invitation = signup.Invite is { } invite ? Invitation.Check(jwt, invite, signup.Email.Value) : null;
-        var (user, admins) = await db.WriteAsync(async sql =>
-        {
-            var others = await sql.ListAsync($"SELECT {UserRow.Columns} FROM users WHERE admin = 1 ORDER BY id LIMIT {TellAdminsMax}", UserRow.Read);
-            return (await SignUp.RunAsync(sql, signup, invitation, time.GetUtcNow()), others);
-        });
-        mailer.Send(text.ConfirmSignup(user.Email, jwt.Sign(Audience.Auth, user.Email, Jwt.ConfirmFor).Text));
-        foreach (var admin in admins) mailer.Send(MailText.NewUser(admin.Email, user));
-        return Ack(user);
+        return Ack(await signUp.RunAsync(await call.BodyAsync(Wire.Default.Signup)));
     }
 
     private async Task<Answer> LoginAsync(Call call)

@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
+using Microsoft.IdentityModel.JsonWebTokens;
 using Paddock.Server.Database;
 using Paddock.Server.Http;
 
@@ -8,7 +9,7 @@ namespace Paddock.Server.Users;
 
 /// <summary>
 /// Who is signed in with a browser: a signed cookie that pages take and the API does not. No script reads it, and no other site can have it sent. It opens
-/// nothing any more once its user is locked, or the key is revoked or expired that it was given for.
+/// nothing any more once it was signed out, its user is locked, or the key is revoked or expired that it was given for.
 /// </summary>
 internal sealed class BrowserSession(Db db, Jwt jwt, ServerOptions options, TimeProvider time)
 {
@@ -18,21 +19,29 @@ internal sealed class BrowserSession(Db db, Jwt jwt, ServerOptions options, Time
 
     public void Open(Call call, UserCaller caller)
     {
-        (string, object)? key = caller.UserKey is { } uuid ? (KeyClaim, uuid.ToString()) : null;
-        var (text, _, _) = jwt.Sign(Audience, caller.User.Uuid.ToString(), Jwt.SessionFor, key);
+        (string, object) session = (JwtRegisteredClaimNames.Jti, Guid.NewGuid().ToString());
+        var subject = caller.User.Uuid.ToString();
+        var (text, _, _) = caller.UserKey is { } key ? jwt.Sign(Audience, subject, Jwt.SessionFor, session, (KeyClaim, key.ToString())) : jwt.Sign(Audience, subject, Jwt.SessionFor, session);
         call.Http.Response.Cookies.Append(Name(call), text, Cookie(call, Jwt.SessionFor));
     }
 
-    public void Close(Call call) => call.Http.Response.Cookies.Delete(Name(call), Cookie(call, lifetime: null));
+    /// <summary>Ends it for whoever has a copy of the cookie, too; and the browser forgets what it was shown.</summary>
+    public async Task CloseAsync(Call call)
+    {
+        if (Token(call) is { } token && Guid.TryParse(token.Id, out var session)) await EndAsync(session, new DateTimeOffset(token.ValidTo, TimeSpan.Zero));
+        call.Http.Response.Cookies.Delete(Name(call), Cookie(call, lifetime: null));
+        call.Http.Response.Headers["Clear-Site-Data"] = "\"cache\""; // Else the button "back" shows pages that the next one at this machine may not see.
+    }
 
     /// <summary>Null where nobody is signed in, or not any more.</summary>
     public async Task<UserCaller?> FindAsync(Call call)
     {
-        if (Text(call) is not { Length: <= CharsMax } text || jwt.Check(text, [Audience]) is not { } token || !Guid.TryParse(token.Subject, out var uuid)) return null;
+        if (Token(call) is not { } token || !Guid.TryParse(token.Subject, out var uuid) || !Guid.TryParse(token.Id, out var session)) return null;
         Guid? key = token.TryGetPayloadValue<string>(KeyClaim, out var claim) && Guid.TryParse(claim, out var given) ? given : null;
         return await db.ReadAsync(async sql =>
         {
-            var user = await sql.FirstAsync($"SELECT {UserRow.Columns} FROM users WHERE uuid = {uuid} AND locked = 0", UserRow.Read, call.Aborted);
+            var user = await sql.FirstAsync(
+                $"SELECT {UserRow.Columns} FROM users WHERE uuid = {uuid} AND locked = 0 AND NOT EXISTS (SELECT 1 FROM ended_sessions WHERE ended_sessions.uuid = {session})", UserRow.Read, call.Aborted);
             if (user is null) return null;
             var isGood = key is not { } id || await sql.AnyAsync(
                 $"SELECT 1 FROM user_keys WHERE uuid = {id} AND user_id = {user.Id} AND revoked IS NULL AND expiration > {time.GetUtcNow()}", call.Aborted);
@@ -51,6 +60,16 @@ internal sealed class BrowserSession(Db db, Jwt jwt, ServerOptions options, Time
         if (Proof(call) is not { } own || proof is null || !CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(own), Encoding.UTF8.GetBytes(proof)))
             throw Refusal.NotAllowed("This form was made before you signed in as you are now; go back, load the page again and repeat it.");
     }
+
+    // Only those are kept that could still be used: what is over needs no row.
+    private Task EndAsync(Guid session, DateTimeOffset expires) => db.WriteAsync(async sql =>
+    {
+        await sql.ExecuteAsync($"INSERT INTO ended_sessions (uuid, expires) VALUES ({session}, {expires}) ON CONFLICT DO NOTHING");
+        var now = time.GetUtcNow();
+        if (await sql.AnyAsync($"SELECT 1 FROM ended_sessions WHERE expires < {now} LIMIT 1")) await sql.ExecuteAsync($"DELETE FROM ended_sessions WHERE expires < {now}");
+    });
+
+    private JsonWebToken? Token(Call call) => Text(call) is { Length: <= CharsMax } text ? jwt.Check(text, [Audience]) : null;
 
     private string? Text(Call call) => call.Http.Request.Cookies[Name(call)];
 

@@ -26,11 +26,11 @@ internal sealed class Jwt(ServerOptions options, TimeProvider time)
 
     public (string Text, DateTimeOffset Created, DateTimeOffset Expires) Sign(Audience audience, string email, TimeSpan lifetime, Guid? organization = null) =>
         Sign(Word(audience), email, lifetime, organization is { } uuid
-            ? ("org", new Dictionary<string, object> { ["uuid"] = uuid.ToString(), ["role"] = "leader" })
-            : null);
+            ? [("org", new Dictionary<string, object> { ["uuid"] = uuid.ToString(), ["role"] = "leader" })]
+            : []);
 
-    /// <param name="extra">A claim beside the usual ones.</param>
-    public (string Text, DateTimeOffset Created, DateTimeOffset Expires) Sign(string audience, string? subject, TimeSpan lifetime, (string Name, object Value)? extra)
+    /// <param name="extra">Claims beside the usual ones.</param>
+    public (string Text, DateTimeOffset Created, DateTimeOffset Expires) Sign(string audience, string? subject, TimeSpan lifetime, params ReadOnlySpan<(string Name, object Value)> extra)
     {
         var now = DateTimeOffset.FromUnixTimeSeconds(time.GetUtcNow().ToUnixTimeSeconds());
         var expires = now + lifetime;
@@ -42,7 +42,7 @@ internal sealed class Jwt(ServerOptions options, TimeProvider time)
             ["iss"] = options.ConsoleUrl,
         };
         if (subject is not null) claims["sub"] = subject;
-        if (extra is { } claim) claims[claim.Name] = claim.Value;
+        foreach (var (name, value) in extra) claims[name] = value;
         var token = handler.CreateToken(new SecurityTokenDescriptor { Claims = claims, SigningCredentials = new(key, SecurityAlgorithms.HmacSha256) });
         return (token, now, expires);
     }

@@ -18,7 +18,7 @@ internal sealed class SignInPages(Db db, Callers callers, BrowserSession browser
 {
     public const string Path = "/auth/login";
     private const string NextField = "next";
-    private static readonly string[] NextRoots = [ProjectPaths.PublicRoot, "/console/"];
+    private static readonly string[] NextRoots = [ProjectPaths.PublicRoot, "/console/", SignUpPages.Path + "?"];
 
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -50,11 +50,11 @@ internal sealed class SignInPages(Db db, Callers callers, BrowserSession browser
         return Pages.After(next.Length > 0 ? next : Path);
     }
 
-    private Task<Answer> SignOutAsync(Call call, IFormCollection form)
+    private async Task<Answer> SignOutAsync(Call call, IFormCollection form)
     {
         browser.Check(call, form["proof"]);
-        browser.Close(call);
-        return Task.FromResult(Pages.After(Path));
+        await browser.CloseAsync(call);
+        return Pages.After(Path);
     }
 
     private async Task<UserCaller> UserAsync(string secret, CancellationToken ct)

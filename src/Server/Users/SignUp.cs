@@ -7,11 +7,28 @@ using Paddock.Server.Server;
 
 namespace Paddock.Server.Users;
 
-/// <summary>How somebody becomes a user: with an invitation, by claiming an organization, or with an organization of their own.</summary>
-internal static class SignUp
+/// <summary>How somebody becomes a user: with an invitation, by claiming an organization, or with an organization of their own. Mail tells them how to go on.</summary>
+internal sealed class SignUp(Db db, Jwt jwt, MailText text, LogMailer mailer, TimeProvider time)
 {
-    /// <summary>One unit of work: where the invitation or the claim is refused, there is no user either.</summary>
-    public static async Task<UserRow> RunAsync(Sql sql, Signup signup, Claims? invitation, DateTimeOffset now)
+    private const int TellAdminsMax = 16;
+
+    /// <exception cref="Refusal">There is no consent, the address is taken, or the invitation or the claim is not good: then nothing was made.</exception>
+    public async Task<UserRow> RunAsync(Signup signup)
+    {
+        if (!signup.IAgree) throw Refusal.NotAllowed("i_agree: must be true; the terms of whoever runs this server apply");
+        var invitation = signup.Invite is { } invite ? Invitation.Check(jwt, invite, signup.Email.Value) : null;
+        var (user, admins) = await db.WriteAsync(async sql =>
+        {
+            var others = await sql.ListAsync($"SELECT {UserRow.Columns} FROM users WHERE admin = 1 ORDER BY id LIMIT {TellAdminsMax}", UserRow.Read);
+            return (await InsertAsync(sql, signup, invitation, time.GetUtcNow()), others);
+        });
+        mailer.Send(text.ConfirmSignup(user.Email, jwt.Sign(Audience.Auth, user.Email, Jwt.ConfirmFor).Text));
+        foreach (var admin in admins) mailer.Send(MailText.NewUser(admin.Email, user));
+        return user;
+    }
+
+    // One unit of work: where the invitation or the claim is refused, there is no user either.
+    private static async Task<UserRow> InsertAsync(Sql sql, Signup signup, Claims? invitation, DateTimeOffset now)
     {
         if (await UserTable.ByEmailAsync(sql, signup.Email.Value) is not null) throw Refusal.Conflict($"email: there is a user \"{signup.Email}\" already; log in instead");
         var user = await UserTable.InsertAsync(sql, signup.Name, signup.Slug ?? Slug.FromName(signup.Name.Value, now), signup.Email, await IsFirstAsync(sql), now);

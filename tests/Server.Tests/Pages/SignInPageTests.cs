@@ -100,6 +100,33 @@ public sealed partial class SignInPageTests
     }
 
     [Theory, EveryDatabase]
+    public async Task Signing_out_ends_the_session_for_every_copy_of_its_cookie_and_no_other_session(Engine engine)
+    {
+        var clock = new HandClock();
+        await using var server = await TestServer.StartAsync(engine, clock);
+        var owner = await OwnerAsync(server);
+        using var elsewhere = await PageReader.SignInAsync(server, owner.Token);
+        using var reader = new PageReader(server.Address);
+        var cookie = (await reader.PostAsync("/auth/login", ("secret", owner.Token))).Headers.GetValues("Set-Cookie").Single().Split(';')[0];
+        using var thief = new PageReader(server.Address);
+        Assert.Equal(200, (await thief.GetAsync("/console/projects/secret/perf", ("Cookie", cookie))).Status);
+
+        var signedOut = await reader.PostAsync("/auth/logout", ("proof", Proof().Match((await reader.GetAsync("/auth/login")).Text).Groups[1].Value));
+
+        Assert.Equal((303, "\"cache\""), (signedOut.Status, signedOut.Headers.GetValues("Clear-Site-Data").Single()));
+        Assert.Equal(404, (await thief.GetAsync("/console/projects/secret/perf", ("Cookie", cookie))).Status);
+        Assert.Equal(200, (await elsewhere.GetAsync("/console/projects/secret/perf")).Status);
+        Assert.Equal(200, (await owner.GetAsync("/v0/projects/secret")).Status); // The token is the API's, and goes on.
+        Assert.Equal(1, await server.CountAsync("ended_sessions"));
+
+        // What is over anyway is not remembered.
+        clock.Advance(TimeSpan.FromDays(31));
+        using var later = await PageReader.SignInAsync(server, server.Tokens.Mint("auth", owner.Email));
+        await later.PostAsync("/auth/logout", ("proof", Proof().Match((await later.GetAsync("/auth/login")).Text).Groups[1].Value));
+        Assert.Equal(1, await server.CountAsync("ended_sessions"));
+    }
+
+    [Theory, EveryDatabase]
     public async Task A_session_ends_with_its_key_with_its_user_and_in_time(Engine engine)
     {
         var clock = new HandClock();

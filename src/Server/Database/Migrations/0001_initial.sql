@@ -37,6 +37,13 @@ CREATE TABLE user_keys (
 ) $STRICT;
 CREATE INDEX user_keys_by_user ON user_keys (user_id);
 
+-- Browsers that were signed out before their cookie was over, until it is.
+CREATE TABLE ended_sessions (
+    uuid $TEXT PRIMARY KEY,
+    expires $INT NOT NULL
+) $CLUSTERED;
+CREATE INDEX ended_sessions_by_end ON ended_sessions (expires);
+
 CREATE TABLE organizations (
     id $ID,
     uuid $TEXT NOT NULL UNIQUE,
