@@ -31,12 +31,12 @@ internal static class Fleet
         var (key, runners) = await ConnectAsync(admin);
         await Task.Delay(Settle);
         AddCpu(figures, $"{name}/waiting", await CpuAsync(server, Watched), $"{Runners} runners that wait for a job");
-        await using (new Beats(runners, TimeSpan.FromSeconds(10)))
+        await using (new Beats(runners, TimeSpan.FromSeconds(30)))
         {
             await SubmitAsync(admin);
             await ReadAsync(figures, name, admin, key, runners);
             await Task.Delay(Settle);
-            AddCpu(figures, $"{name}/working", await CpuAsync(server, Watched), $"{Runners} runners with a job each and a heartbeat every 10 s, as ours");
+            AddCpu(figures, $"{name}/working", await CpuAsync(server, Watched), $"{Runners} runners with a job each and a heartbeat every 30 s, as ours");
             await WatchedAsync(figures, name, server, admin, key, runners);
         }
         await using (new Beats(runners, TimeSpan.FromSeconds(1)))

@@ -27,13 +27,14 @@ internal sealed partial class Sweep : IAsyncDisposable
     private readonly ITimer[] timers;
     private readonly Task working;
     private volatile bool beatsDue;
+    private DateTimeOffset beatsWritten; // Who was heard from since then is not written down yet.
     private bool isFirst = true;
     private DateTimeOffset tidied;
 
     public Sweep(Db db, Dispatch dispatch, ProcessJob process, JobOutputs outputs, JobOptions options, TimeProvider time, ILogger log)
     {
         (this.db, this.dispatch, this.process, this.outputs, this.options, this.time, this.log) = (db, dispatch, process, outputs, options, time, log);
-        tidied = began = time.GetUtcNow();
+        tidied = began = beatsWritten = time.GetUtcNow();
         timers =
         [
             time.CreateTimer(_ => Soon(), null, options.SweepEvery, options.SweepEvery),
@@ -135,14 +136,13 @@ internal sealed partial class Sweep : IAsyncDisposable
     // Two statements, however many runners are connected.
     private async Task BeatsAsync()
     {
+        var (now, since) = (time.GetUtcNow(), beatsWritten);
         var channels = dispatch.Channels;
         long[] runners = [.. channels.Select(channel => channel.RunnerId).Distinct()];
-        var since = time.GetUtcNow() - options.HeartbeatsEvery;
         var work = channels.Select(channel => (Channel: channel, channel.Work)).Where(found => found.Work is not null).ToList();
         long[] heard = [.. work.Where(found => found.Work!.Value.Heard >= since).Select(found => found.Work!.Value.JobId)];
         long[] all = [.. work.Select(found => found.Work!.Value.JobId)];
         if (runners.Length == 0) return;
-        var now = time.GetUtcNow();
         var held = await db.WriteAsync(async sql =>
         {
             // Jobs before runners, as everybody locks them.
@@ -150,6 +150,7 @@ internal sealed partial class Sweep : IAsyncDisposable
             await sql.ExecuteAsync($"UPDATE runners SET last_heartbeat = {now} WHERE id IN {runners}");
             return all.Length == 0 ? [] : (await sql.ListAsync($"SELECT jobs.id FROM jobs WHERE jobs.id IN {all} AND {JobTable.IsHeld}", row => row.Long())).ToHashSet();
         });
+        beatsWritten = now; // Not before: where that failed, the next one makes up for it.
         // What was canceled or deleted without a signal reaching us.
         foreach (var (channel, job) in work)
             if (!held.Contains(job!.Value.JobId)) await channel.NotHeldAsync(job.Value.JobId);
