@@ -31,9 +31,24 @@ internal sealed class PostgresDb : Db
 
     public override async Task<T> ReadAsync<T>(Func<Sql, Task<T>> work, CancellationToken ct)
     {
-        await using var connection = await source.OpenConnectionAsync(ct);
-        await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, ct);
-        return await work(new PostgresSql(connection, writes: false, shared));
+        var connection = await source.OpenConnectionAsync(ct);
+        NpgsqlTransaction? transaction = null;
+        try
+        {
+            transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, ct); // Goes along with the first query.
+            return await work(new PostgresSql(connection, writes: false, shared));
+        }
+        finally { _ = EndAsync(connection, transaction); } // Nothing hangs on it: the answer need not wait for one more round trip.
+    }
+
+    private static async Task EndAsync(NpgsqlConnection connection, NpgsqlTransaction? transaction)
+    {
+        try
+        {
+            if (transaction is not null) await transaction.DisposeAsync();
+        }
+        catch (Exception e) when (e is NpgsqlException or IOException) { } // A connection that broke is not used again.
+        finally { await connection.DisposeAsync(); }
     }
 
     public override async Task<T> WriteAsync<T>(Func<Sql, Task<T>> work)

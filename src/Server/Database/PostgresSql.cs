@@ -51,6 +51,22 @@ internal sealed class PostgresSql(NpgsqlConnection connection, bool writes, Conc
         }
     }
 
+    public override async Task ReadAllAsync(IReadOnlyList<(SqlText Text, Action<Row> Read)> queries, CancellationToken ct = default)
+    {
+        await using var batch = Batch([.. queries.Select(query => query.Text)]);
+        await using var reader = await batch.ExecuteReaderAsync(ct);
+        var row = new PostgresRow(reader);
+        foreach (var (_, read) in queries)
+        {
+            while (await reader.ReadAsync(ct))
+            {
+                row.Rewind();
+                read(row);
+            }
+            await reader.NextResultAsync(ct);
+        }
+    }
+
     public override async Task<int> ExecuteAsync(SqlText text, CancellationToken ct = default)
     {
         await using var command = Command(text);

@@ -33,6 +33,12 @@ internal abstract class Sql
     /// <summary>Hands over each row until the reader returns false.</summary>
     public abstract Task ReadAsync(SqlText text, Func<Row, bool> read, CancellationToken ct = default);
 
+    /// <summary>Hands over all rows of several queries, in one round trip where the engine has any.</summary>
+    public virtual async Task ReadAllAsync(IReadOnlyList<(SqlText Text, Action<Row> Read)> queries, CancellationToken ct = default)
+    {
+        foreach (var (text, read) in queries) await ReadAsync(text, row => { read(row); return true; }, ct);
+    }
+
     /// <returns>The number of rows changed.</returns>
     public abstract Task<int> ExecuteAsync(SqlText text, CancellationToken ct = default);
 

@@ -13,6 +13,8 @@ internal static class FleetTable
 
     private sealed record Slots(int All, int Taken, int Connected, int FreeForBenchmarks, int FreeForAgents, int Free);
 
+    private static readonly Raw IsFree = new("runner_slots.channel IS NOT NULL AND runner_slots.job_id IS NULL AND (runners.slots IS NULL OR runner_slots.slot < runners.slots)");
+
     private static readonly Slots None = new(0, 0, 0, 0, 0, 0);
 
     /// <summary>The runners of an organization and those that serve all, as a condition on the table runners.</summary>
@@ -22,20 +24,34 @@ internal static class FleetTable
 
     public static async Task<List<FleetRunner>> ListAsync(Sql sql, SqlText where, DateTimeOffset seenSince, CancellationToken ct)
     {
-        var rows = await sql.ListAsync(
-            $"""
-            SELECT runners.id, runners.uuid, runners.slug, runners.name, runners.organization_id, runners.maintenance, runners.draining, runners.slots, runners.os, runners.arch,
-                runners.version, runners.last_heartbeat, runners.created, runners.archived
-            FROM runners WHERE {where} ORDER BY runners.id
-            """, ReadRunner, ct);
-        var slots = await SlotsAsync(sql, where, ct);
-        var labels = await TextsAsync(sql, SqlText.Of(
-            $"SELECT runner_labels.runner_id, runner_labels.label FROM runner_labels JOIN runners ON runners.id = runner_labels.runner_id WHERE {where} ORDER BY runner_labels.runner_id, runner_labels.label"), ct);
-        var specs = await TextsAsync(sql, SqlText.Of(
-            $"""
-            SELECT runner_specs.runner_id, specs.slug FROM runner_specs JOIN specs ON specs.id = runner_specs.spec_id JOIN runners ON runners.id = runner_specs.runner_id
-            WHERE {where} ORDER BY runner_specs.id
-            """), ct);
+        var (rows, slots) = (new List<RunnerRow>(), new Dictionary<long, Slots>());
+        var (labels, specs) = (new Dictionary<long, List<string>>(), new Dictionary<long, List<string>>());
+        await sql.ReadAllAsync(
+        [
+            (SqlText.Of(
+                $"""
+                SELECT runners.id, runners.uuid, runners.slug, runners.name, runners.organization_id, runners.maintenance, runners.draining, runners.slots, runners.os, runners.arch,
+                    runners.version, runners.last_heartbeat, runners.created, runners.archived
+                FROM runners WHERE {where} ORDER BY runners.id
+                """), row => rows.Add(ReadRunner(row))),
+            (SqlText.Of(
+                $"""
+                SELECT runner_slots.runner_id, count(*), sum(CASE WHEN runner_slots.job_id IS NULL THEN 0 ELSE 1 END), sum(CASE WHEN runner_slots.channel IS NULL THEN 0 ELSE 1 END),
+                    sum(CASE WHEN {IsFree} AND runner_slots.kind <> 'agent' THEN 1 ELSE 0 END), sum(CASE WHEN {IsFree} AND runner_slots.kind <> 'benchmark' THEN 1 ELSE 0 END),
+                    sum(CASE WHEN {IsFree} THEN 1 ELSE 0 END)
+                FROM runner_slots JOIN runners ON runners.id = runner_slots.runner_id WHERE {where} GROUP BY runner_slots.runner_id
+                """), row => slots.Add(row.Long(), new(row.Int(), row.Int(), row.Int(), row.Int(), row.Int(), row.Int()))),
+            (SqlText.Of(
+                $"""
+                SELECT runner_labels.runner_id, runner_labels.label FROM runner_labels JOIN runners ON runners.id = runner_labels.runner_id
+                WHERE {where} ORDER BY runner_labels.runner_id, runner_labels.label
+                """), row => Add(labels, row)),
+            (SqlText.Of(
+                $"""
+                SELECT runner_specs.runner_id, specs.slug FROM runner_specs JOIN specs ON specs.id = runner_specs.spec_id JOIN runners ON runners.id = runner_specs.runner_id
+                WHERE {where} ORDER BY runner_specs.id
+                """), row => Add(specs, row)),
+        ], ct);
         return rows.ConvertAll(row => ToWire(row, slots.GetValueOrDefault(row.Id, None), labels.GetValueOrDefault(row.Id, []), specs.GetValueOrDefault(row.Id, []), seenSince));
     }
 
@@ -54,31 +70,11 @@ internal static class FleetTable
         row.Long(), row.Uuid(), row.Text(), row.Text(), row.LongOrNull() is null, row.TextOrNull(), row.Bool(), (int?)row.LongOrNull(), row.TextOrNull(), row.TextOrNull(), row.TextOrNull(),
         row.TimeOrNull(), row.Time(), row.TimeOrNull() is not null);
 
-    private static async Task<Dictionary<long, Slots>> SlotsAsync(Sql sql, SqlText where, CancellationToken ct)
+    private static void Add(Dictionary<long, List<string>> found, Row row)
     {
-        var free = new Raw("runner_slots.channel IS NOT NULL AND runner_slots.job_id IS NULL AND (runners.slots IS NULL OR runner_slots.slot < runners.slots)");
-        var found = new Dictionary<long, Slots>();
-        await sql.ReadAsync(
-            $"""
-            SELECT runner_slots.runner_id, count(*), sum(CASE WHEN runner_slots.job_id IS NULL THEN 0 ELSE 1 END), sum(CASE WHEN runner_slots.channel IS NULL THEN 0 ELSE 1 END),
-                sum(CASE WHEN {free} AND runner_slots.kind <> 'agent' THEN 1 ELSE 0 END), sum(CASE WHEN {free} AND runner_slots.kind <> 'benchmark' THEN 1 ELSE 0 END),
-                sum(CASE WHEN {free} THEN 1 ELSE 0 END)
-            FROM runner_slots JOIN runners ON runners.id = runner_slots.runner_id WHERE {where} GROUP BY runner_slots.runner_id
-            """, row => { found.Add(row.Long(), new(row.Int(), row.Int(), row.Int(), row.Int(), row.Int(), row.Int())); return true; }, ct);
-        return found;
-    }
-
-    private static async Task<Dictionary<long, List<string>>> TextsAsync(Sql sql, SqlText text, CancellationToken ct)
-    {
-        var found = new Dictionary<long, List<string>>();
-        await sql.ReadAsync(text, row =>
-        {
-            var id = row.Long();
-            if (!found.TryGetValue(id, out var texts)) found.Add(id, texts = []);
-            texts.Add(row.Text());
-            return true;
-        }, ct);
-        return found;
+        var id = row.Long();
+        if (!found.TryGetValue(id, out var texts)) found.Add(id, texts = []);
+        texts.Add(row.Text());
     }
 
     private static FleetRunner ToWire(RunnerRow row, Slots slots, List<string> labels, List<string> specs, DateTimeOffset seenSince)
