@@ -54,7 +54,7 @@ internal sealed class FleetBoard(Dispatch dispatch, JobQueue queue, TimeProvider
             SELECT found.runner_id, found.completed, found.environment FROM (
                 SELECT jobs.runner_id, jobs.completed, jobs.environment, row_number() OVER (PARTITION BY jobs.runner_id ORDER BY jobs.created DESC, jobs.id DESC) AS place
                 FROM jobs WHERE jobs.created >= {time.GetUtcNow() - NoiseFor} AND jobs.runner_id IS NOT NULL AND jobs.completed IS NOT NULL AND jobs.environment IS NOT NULL) found
-            WHERE found.place <= {NoisePointsMax} ORDER BY found.runner_id, found.completed
+            WHERE found.place <= {NoisePointsMax} ORDER BY found.runner_id, found.completed, found.place DESC
             """, row => (RunnerId: row.Long(), Time: row.Time(), Environment: row.Text()), ct);
         var points = new List<(long, NoisePoint)>();
         foreach (var row in rows)
