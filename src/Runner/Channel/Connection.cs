@@ -92,9 +92,11 @@ internal sealed class Connection : IAsyncDisposable
     /// <returns>Which answer will be its own, for <see cref="IsAnswered"/>.</returns>
     public Task<long> SendAsync(RunnerEvent message, CancellationToken ct) => SendAsync(JsonSerializer.SerializeToUtf8Bytes(message, Wire.Default.RunnerEvent), ct);
 
+    /// <exception cref="WebSocketException">The channel is over.</exception>
     public async Task<long> SendAsync(ReadOnlyMemory<byte> message, CancellationToken ct)
     {
-        await socket.SendAsync(message, WebSocketMessageType.Text, endOfMessage: true, ct);
+        try { await socket.SendAsync(message, WebSocketMessageType.Text, endOfMessage: true, ct); }
+        catch (OperationCanceledException e) when (!ct.IsCancellationRequested) { throw Broken(e); }
         return ++sent;
     }
 
@@ -188,8 +190,12 @@ internal sealed class Connection : IAsyncDisposable
                 if (piece.MessageType == WebSocketMessageType.Text && Parse(buffer.AsSpan(0, length)) is { } message) heard.Writer.TryWrite(message);
             }
         }
-        catch (Exception e) when (e is WebSocketException or OperationCanceledException or ObjectDisposedException or IOException) { heard.Writer.TryComplete(e); }
+        catch (OperationCanceledException e) { heard.Writer.TryComplete(Broken(e)); }
+        catch (Exception e) when (e is WebSocketException or ObjectDisposedException or IOException) { heard.Writer.TryComplete(e); }
     }
+
+    // Where a connection breaks while something is sent and something is read, the socket tells one of the two what happened, and the other that it was canceled.
+    private static WebSocketException Broken(OperationCanceledException e) => new(WebSocketError.ConnectionClosedPrematurely, "the connection broke", e);
 
     private static ServerEvent? Parse(ReadOnlySpan<byte> message)
     {

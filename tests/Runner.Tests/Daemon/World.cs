@@ -10,6 +10,7 @@ internal sealed class World : IAsyncDisposable
 {
     private readonly ServerProcess server;
     private readonly TestUser admin;
+    private readonly List<RunnerProcess> runners = [];
 
     private World(ServerProcess server, TestUser admin) => (this.server, this.admin) = (server, admin);
 
@@ -46,7 +47,8 @@ internal sealed class World : IAsyncDisposable
     {
         var made = (await admin.PostAsync("/v0/runners", new { name })).Expect(201);
         (await admin.PostAsync($"/v0/runners/{(string)made["uuid"]!}/specs", new { spec })).Expect(201);
-        return new(channel, (string)made["uuid"]!, (string)made["key"]!, arguments);
+        runners.Add(new(channel, (string)made["uuid"]!, (string)made["key"]!, arguments));
+        return runners[^1];
     }
 
     /// <returns>The job's UUID.</returns>
@@ -72,7 +74,7 @@ internal sealed class World : IAsyncDisposable
             if (states.Contains((string)now["status"]!)) return now;
             await Task.Delay(20); // Not a test's wait: a job takes what it takes.
         }
-        throw new Xunit.Sdk.XunitException($"The job should become {string.Join(" or ", states)}, and is {seen}");
+        throw new Xunit.Sdk.XunitException($"The job should become {string.Join(" or ", states)}, and is {seen}\n{string.Join("\n\n", runners.Select(runner => runner.Log))}");
     }
 
     public async ValueTask DisposeAsync()
