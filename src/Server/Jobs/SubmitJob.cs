@@ -63,8 +63,7 @@ internal static class SubmitJob
         HandOver handOver, string? address, DateTimeOffset now)
     {
         ReadResults.OptionsOf(run.Settings, project); // Not once the job has run.
-        var waiting = await sql.NumberAsync($"SELECT count(*) FROM (SELECT 1 FROM jobs WHERE organization_id = {project.OrganizationId} AND {JobTable.IsWaiting} LIMIT {options.WaitingMax}) waiting");
-        if (waiting >= options.WaitingMax) throw new Refusal(Because.TooMany, $"{waiting} jobs of this organization wait already, which is as many as may; try again when some have run.");
+        await RefuseOneTooManyAsync(sql, project.OrganizationId, options.WaitingMax);
         var (testbed, spec) = await TestbedAsync(sql, project, run, isTestbedNamed, job, now);
         var digest = await images.DigestAsync(sql, project, image, now);
         var timeout = Math.Min(job.Timeout ?? options.TimeoutStandard, options.TimeoutMax);
@@ -82,6 +81,18 @@ internal static class SubmitJob
         var claimed = await handOver.TryAsync(sql, spec.Id, now);
         if (claimed?.Job?.Id != id) await new JobSignal.Job(id, uuid, JobStatus.Pending, project.Id, spec.Id, RunnerId: null).SendAsync(sql);
         return (report with { Job = uuid }, claimed);
+    }
+
+    // Whatever waits of an organization came since the oldest that does: only where that many jobs have come at all, it is counted which of them wait.
+    private static async Task RefuseOneTooManyAsync(Sql sql, long organizationId, int max)
+    {
+        var own = SqlText.Of($"jobs.organization_id = {organizationId} AND {JobTable.IsWaiting}");
+        var waiting = await sql.NumberAsync(
+            $"""
+            SELECT CASE WHEN (SELECT max(jobs.id) FROM jobs) - (SELECT min(jobs.id) FROM jobs WHERE {own}) < {max - 1} THEN 0
+                ELSE (SELECT count(*) FROM (SELECT 1 FROM jobs WHERE {own} LIMIT {max}) waiting) END
+            """);
+        if (waiting >= max) throw new Refusal(Because.TooMany, $"{waiting} jobs of this organization wait already, which is as many as may; try again when some have run.");
     }
 
     /// <summary>The hardware, and the testbed that stands for it: what the job names, else what its testbed has, else what the server falls back to.</summary>

@@ -367,6 +367,7 @@ CREATE INDEX jobs_by_organization ON jobs (organization_id, claimed);
 CREATE INDEX jobs_by_organization_time ON jobs (organization_id, created, id);
 CREATE INDEX jobs_by_time ON jobs (created, id);
 CREATE INDEX jobs_waiting ON jobs (spec_id, priority, organization_id, id) WHERE status = 'pending';
+CREATE INDEX jobs_waiting_by_organization ON jobs (organization_id, id) WHERE status = 'pending';
 CREATE INDEX jobs_held ON jobs (organization_id, address) WHERE status IN ('claimed', 'running');
 CREATE INDEX jobs_unprocessed ON jobs (id) WHERE status = 'completed';
 
