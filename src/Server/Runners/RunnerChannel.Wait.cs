@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Paddock.Core.Wire;
 using Paddock.Server.Jobs;
+using Paddock.Server.Registry;
 
 namespace Paddock.Server.Runners;
 
@@ -13,6 +14,7 @@ internal sealed partial class RunnerChannel
 
     private DateTimeOffset pollUntil;
     private string? factsKnown = runner.Facts;
+    private (Guid Project, string Token, DateTimeOffset Signed)? pull; // What it got with its last job.
 
     private async Task<bool> ReadyAsync(Ready ready)
     {
@@ -72,10 +74,18 @@ internal sealed partial class RunnerChannel
         try
         {
             var config = job.ParsedConfig;
-            var claim = new Claim(job.Uuid, job.Spec.ToWire(), config, images.PullToken(job.Project, runner.Uuid), job.Timeout, job.Created);
+            var claim = new Claim(job.Uuid, job.Spec.ToWire(), config, PullToken(job.Project), job.Timeout, job.Created);
             return isOurs ? claim with { Lease = job.Lease, MessageBytesMax = options.MessageBytesMax, HeartbeatEvery = options.RunnerHeartbeatSeconds } : claim;
         }
         catch (JsonException) { return null; }
+    }
+
+    // One job after the other is mostly of the same project, and many take less than a second.
+    private string PullToken(Guid project)
+    {
+        var now = time.GetUtcNow();
+        if (pull is not { } known || known.Project != project || now - known.Signed >= OciTokens.RunnerReuse) pull = known = (project, images.PullToken(project, runner.Uuid), now);
+        return known.Token;
     }
 
     /// <summary>Whether it may wait longer; where not, it is told that there is no job.</summary>

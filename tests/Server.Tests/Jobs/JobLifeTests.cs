@@ -70,6 +70,29 @@ public sealed class JobLifeTests
         Assert.Equal("no_job", (string)(await runner.AskAsync(new { @event = "ready", poll_timeout = 1 }, "no_job"))["event"]!);
     }
 
+    [Theory, EveryDatabase]
+    public async Task Jobs_that_follow_one_another_are_pulled_with_the_same_token_which_never_lives_shorter(Engine engine)
+    {
+        var clock = new HandClock();
+        await using var server = await TestServer.StartAsync(engine, clock);
+        var world = await JobWorld.MakeAsync(server);
+        await using var runner = await world.ConnectAsync("Rig");
+        var tokens = new List<string>();
+        foreach (var seconds in new[] { 0.9, 29, 2 })
+        {
+            clock.Advance(TimeSpan.FromSeconds(seconds));
+            await world.SubmitAsync();
+            var job = await runner.TakeAsync();
+            tokens.Add((string)job["oci_token"]!);
+            var claims = JsonNode.Parse(System.Buffers.Text.Base64Url.DecodeFromChars(tokens[^1].Split('.')[1]))!;
+            Assert.InRange((long)claims["exp"]! - clock.GetUtcNow().ToUnixTimeSeconds(), 600, 630);
+            await runner.AskAsync(new { @event = "running" }, "ack");
+            await runner.AskAsync(Completed((string)job["uuid"]!), "ack");
+        }
+        Assert.Equal(tokens[0], tokens[1]);
+        Assert.NotEqual(tokens[1], tokens[2]);
+    }
+
     public static object Completed(string job, params string[] outputs) =>
         new { @event = "completed", job, results = outputs.Select(stdout => new { exit_code = 0, stdout }).ToArray() };
 }
