@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Paddock.Runner.Sandbox;
 using Paddock.Runner.Tests.Images;
 
 namespace Paddock.Runner.Tests;
@@ -61,6 +62,35 @@ public sealed class CommandTests
         Assert.Contains(JsonNode.Parse(json.Output)!.AsArray(), f => (string)f!["name"]! == "container" && (bool)f["ok"]! && ((string)f["sentence"]!).Length > 0);
         var human = await BuiltProgram.RunAsync(BuiltProgram.Runner, ["check", "--data", data.Path]);
         Assert.Contains("yes container", human.Output, StringComparison.Ordinal);
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task Check_says_what_is_the_matter_where_there_is_no_runtime_or_only_one_that_fails(bool hasCrun)
+    {
+        using var data = new Folder();
+        using var programs = new Folder();
+        if (hasCrun)
+        {
+            var crun = Path.Combine(programs.Path, "crun");
+            File.WriteAllText(crun, """
+                #!/bin/sh
+                [ "$1" = --version ] && echo "crun version 9.9" && exit
+                echo "this one starts nothing" >&2
+                exit 1
+                """);
+            File.SetUnixFileMode(crun, (UnixFileMode)0x1ed);
+        }
+        // In mounts of its own, where those of this machine are hidden.
+        const string Hide = """for folder in /usr/local/sbin /usr/local/bin /usr/sbin /usr/bin /sbin /bin; do for name in runc crun; do [ ! -e $folder/$name ] || mount --bind /dev/null $folder/$name; done; done; exec "$@" """;
+        var said = await BuiltProgram.RunAsync(
+            "unshare", ["--mount", "sh", "-ec", Hide, "sh", BuiltProgram.Runner, "check", "--data", data.Path, "--noise-duration", "0", "--format", "json"],
+            new Dictionary<string, string> { ["PATH"] = $"{programs.Path}:{Environment.GetEnvironmentVariable("PATH")}" });
+
+        var container = Assert.Single(JsonNode.Parse(said.Output)!.AsArray(), finding => (string)finding!["name"]! == "container")!;
+        Assert.False((bool)container["ok"]!);
+        var why = ControlGroups.MixedFor("crun 9.9") ?? "this one starts nothing";
+        if (hasCrun) Assert.Matches($"^crun 9.9: .*{System.Text.RegularExpressions.Regex.Escape(why)}", (string)container["sentence"]!);
+        else Assert.Equal("no OCI runtime is installed (Debian: runc or crun)", (string)container["sentence"]!);
     }
 
     [Theory]

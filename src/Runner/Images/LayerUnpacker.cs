@@ -63,6 +63,8 @@ internal sealed class LayerUnpacker(SafeFileHandle root, UnpackLimits limits) : 
         tar.ExpectHeader(HeaderBytesMax);
         try { return reader.GetNextEntry(); }
         catch (EndOfStreamException) when (tar.BytesRead == 0) { return null; } // A layer of nothing.
+        catch (EndOfStreamException e) { throw new ImageException("A layer ends in the midst of an entry", cause: e); }
+        catch (NotSupportedException e) { throw new ImageException($"A layer has an entry of a kind that is not understood: {e.Message}", cause: e); }
         catch (Exception e) when (e is InvalidDataException or FormatException or InvalidOperationException or OutOfMemoryException or OverflowException or ArgumentException)
         {
             throw new ImageException($"A layer is not a tar archive: {e.Message}", cause: e);
@@ -72,6 +74,9 @@ internal sealed class LayerUnpacker(SafeFileHandle root, UnpackLimits limits) : 
     private void Write(TarEntry entry)
     {
         if (entry.EntryType is TarEntryType.GlobalExtendedAttributes) return;
+        // A few bytes may stand for terabytes there. No program that makes images writes it.
+        if (entry is PaxTarEntry pax && pax.ExtendedAttributes.Keys.Any(key => key.StartsWith("GNU.sparse.", StringComparison.Ordinal)))
+            throw new ImageException($"A layer has the sparse entry {Quote(entry.Name)}; files must be written in full");
         var path = Tidy(entry.Name);
         if (path.Length == 0)
         {

@@ -80,6 +80,11 @@ public sealed class LayerTests
         { "which is not there", l => ((TestLayer)l).HardLink("shadow", "/etc/shadow") },
         { "climbs out of its folder", l => ((TestLayer)l).HardLink("shadow", "../../../../etc/shadow") },
         { "cannot be unpacked", l => ((TestLayer)l).File(new string('x', 300), "!") },
+        { "removes", l => ((TestLayer)l).Folder("ok/in").Whiteout("ok/in/.wh...") },
+        { "removes", l => ((TestLayer)l).Link("ok/out", "..").Whiteout("ok/out/.wh...") },
+        { "climbs out of its folder", l => ((TestLayer)l).Whiteout("../.wh.ok") },
+        { "cannot be unpacked", l => ((TestLayer)l).Link("loop", "loop").HardLink("same", "loop").File("same/paddock-escaped", "!") },
+        { "which is none", l => ((TestLayer)l).HardLink("folder", "ok") },
     };
 
     [Theory, MemberData(nameof(Hostile), DisableDiscoveryEnumeration = true)]
@@ -91,6 +96,70 @@ public sealed class LayerTests
         Assert.Contains(reason, refused.Message, StringComparison.Ordinal);
         Assert.Single(Directory.GetDirectories(Path.Combine(machine.Folder, "layers"))); // The layer below it.
         Assert.Empty(Mounts.Below(machine.Folder));
+    }
+
+    [Fact]
+    public async Task A_hard_link_to_a_symbolic_link_is_that_link_and_not_what_it_leads_to()
+    {
+        var outside = Path.Combine(Directory.CreateTempSubdirectory("paddock-outside-").FullName, "f");
+        File.WriteAllText(outside, "untouched");
+        using var image = new TestImage()
+            .Layer(l => l.Link("out", outside).HardLink("same", "out").File("inside", "1").Link("in", "inside").HardLink("also", "in"))
+            .Layer(l => l.File("same", "mine"u8.ToArray(), mode: 0x1ff, uid: 7).HardLink("again", "out"))
+            .Build();
+        await using (var view = await View.OfAsync(image))
+        {
+            Assert.Equal(("mine", "1", outside, "inside"), (view.Read("same"), view.Read("also"), LinkOf("again"), LinkOf("also")));
+            string? LinkOf(string path) => new FileInfo(Path.Combine(view.Root, path)).LinkTarget;
+        }
+        Assert.Equal("untouched", File.ReadAllText(outside));
+        Assert.Equal("0", (await BuiltProgram.RunAsync("stat", ["-c", "%u", outside])).Output.Trim());
+        Directory.Delete(Path.GetDirectoryName(outside)!, recursive: true);
+    }
+
+    [Fact]
+    public async Task Of_a_name_that_comes_twice_the_last_one_counts_whatever_it_is()
+    {
+        var outside = Directory.CreateTempSubdirectory("paddock-outside-").FullName;
+        var mode = File.GetUnixFileMode(outside);
+        (string Kind, Action<TestLayer, string> Add)[] kinds =
+        [
+            ("file", (l, name) => l.File(name, "content")), ("folder", (l, name) => l.Folder(name).File($"{name}/below", "1")),
+            ("link", (l, name) => l.Link(name, outside)), ("hard link", (l, name) => l.HardLink(name, "first")),
+        ];
+        var pairs = kinds.SelectMany(before => kinds, (before, after) => (Before: before, After: after, Name: $"{before.Kind} then {after.Kind}")).ToList();
+        using var atOnce = new TestImage().Layer(l =>
+        {
+            l.File("first", "one");
+            foreach (var (before, after, name) in pairs) { before.Add(l, name); after.Add(l, name); }
+        }).Build();
+        using var layered = new TestImage()
+            .Layer(l => { l.File("first", "one"); foreach (var (before, _, name) in pairs) before.Add(l, name); })
+            .Layer(l => { foreach (var (_, after, name) in pairs) after.Add(l, name); })
+            .Build();
+        foreach (var image in new[] { atOnce, layered })
+        {
+            await using var view = await View.OfAsync(image);
+            foreach (var (_, after, name) in pairs)
+            {
+                var found = new FileInfo(Path.Combine(view.Root, name));
+                var kind = found.LinkTarget is not null ? "link" : Directory.Exists(found.FullName) ? "folder" : view.Read(name) == "one" ? "hard link" : "file";
+                Assert.Equal((name, after.Kind, after.Kind == "folder"), (name, kind, File.Exists(Path.Combine(found.FullName, "below"))));
+            }
+        }
+        Assert.Empty(Directory.GetFileSystemEntries(outside));
+        Assert.Equal(mode, File.GetUnixFileMode(outside));
+        Directory.Delete(outside);
+    }
+
+    [Theory, InlineData("plain"), InlineData("gnu"), InlineData("pax")]
+    public async Task An_entry_that_claims_terabytes_is_refused_and_takes_no_room(string kind)
+    {
+        await using var machine = new TestMachine();
+        using var image = new TestImage().Raw(Terabytes(kind)).Build();
+        var refused = await Assert.ThrowsAsync<ImageException>(() => machine.Images.GetAsync(new LayoutSource(image.Folder), LayoutSource.Index, CancellationToken.None));
+        Assert.Contains(kind switch { "plain" => "ends in the midst of", "gnu" => "of a kind that is not understood", _ => "the sparse entry" }, refused.Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetDirectories(Path.Combine(machine.Folder, "layers")));
     }
 
     [Fact]
@@ -198,21 +267,56 @@ public sealed class LayerTests
     }
 
     // A pax header that claims to be 512 MiB long: what is compressed away to nothing must not fill the memory either.
-    private static byte[] HugeHeader()
+    private static byte[] HugeHeader() => [.. Header("PaxHeaders/x", 'x', 512 << 20), .. new byte[4 << 20]];
+
+    // Eight of them, of which a few bytes are there: as a file's length, or by the two ways in which tar leaves out what is zero.
+    private static byte[] Terabytes(string kind)
     {
-        var header = new byte[512 + (4 << 20)];
-        "PaxHeaders/x"u8.CopyTo(header);
+        const long Claimed = 8L << 40;
+        if (kind == "plain") return [.. Header("big", '0', Claimed), .. new byte[1024]];
+        if (kind == "gnu") return [.. Header("big", 'S', 512, realSize: Claimed), .. new byte[512 + 1024]];
+        var records = string.Concat(((string[])["GNU.sparse.major=1", "GNU.sparse.minor=0", "GNU.sparse.name=big", $"GNU.sparse.realsize={Claimed}"]).Select(record => $"{record.Length + 4} {record}\n"));
+        var padded = new byte[512];
+        System.Text.Encoding.ASCII.GetBytes(records).CopyTo(padded, 0);
+        var map = new byte[512];
+        "1\n0\n0\n"u8.CopyTo(map);
+        return [.. Header("PaxHeaders/big", 'x', records.Length), .. padded, .. Header("GNUSparseFile.0/big", '0', 512), .. map, .. new byte[1024]];
+    }
+
+    /// <summary>What tar writes before an entry.</summary>
+    /// <param name="realSize">For a sparse one of GNU's: how long it is with what was left out.</param>
+    private static byte[] Header(string name, char type, long size, long? realSize = null)
+    {
+        var header = new byte[512];
+        System.Text.Encoding.ASCII.GetBytes(name).CopyTo(header, 0);
         "0000644\0"u8.CopyTo(header.AsSpan(100));
         "0000000\0"u8.CopyTo(header.AsSpan(108));
         "0000000\0"u8.CopyTo(header.AsSpan(116));
-        "04000000000\0"u8.CopyTo(header.AsSpan(124));
+        Number(header.AsSpan(124, 12), size);
         "00000000000\0"u8.CopyTo(header.AsSpan(136));
-        header[156] = (byte)'x';
-        "ustar\000"u8.CopyTo(header.AsSpan(257));
+        header[156] = (byte)type;
+        if (realSize is { } real)
+        {
+            "ustar  \0"u8.CopyTo(header.AsSpan(257));
+            Number(header.AsSpan(386, 12), 0); // The first piece that is there: from where, and how long.
+            Number(header.AsSpan(398, 12), size);
+            Number(header.AsSpan(483, 12), real);
+        }
+        else "ustar\000"u8.CopyTo(header.AsSpan(257));
         header.AsSpan(148, 8).Fill((byte)' ');
-        var sum = header.AsSpan(0, 512).ToArray().Sum(b => b);
-        System.Text.Encoding.ASCII.GetBytes(Convert.ToString(sum, 8).PadLeft(6, '0') + "\0 ").CopyTo(header, 148);
+        System.Text.Encoding.ASCII.GetBytes(Convert.ToString(header.Sum(b => b), 8).PadLeft(6, '0') + "\0 ").CopyTo(header, 148);
         return header;
+
+        // In octal digits, or where those do not do as a number of many bytes.
+        static void Number(Span<byte> field, long number)
+        {
+            if (number < 1L << 33) System.Text.Encoding.ASCII.GetBytes(Convert.ToString(number, 8).PadLeft(11, '0') + "\0").CopyTo(field);
+            else
+            {
+                System.Buffers.Binary.BinaryPrimitives.WriteInt64BigEndian(field[4..], number);
+                field[0] = 0x80;
+            }
+        }
     }
 
     private sealed class CountingSource(IImageSource inner) : IImageSource
