@@ -21,8 +21,9 @@ internal sealed class FleetAccess(Db db, RateLimiters limits, ApiKeyUses uses, T
     public Task<ApiKeyRow> KeyAsync(Call call, ApiScope scope) => ReadAsync(call, scope, (_, key) => Task.FromResult(key));
 
     /// <summary>Reads what the key may see, in the same look into the database as the key itself.</summary>
+    /// <param name="along">What is asked along with the key, in one round trip; see <see cref="ApiKeyTable"/>.</param>
     /// <exception cref="Refusal">There is no such key, it lacks the scope, or the organization of the path is not its own.</exception>
-    public async Task<T> ReadAsync<T>(Call call, ApiScope scope, Func<Sql, ApiKeyRow, Task<T>> read)
+    public async Task<T> ReadAsync<T>(Call call, ApiScope scope, Func<Sql, ApiKeyRow, Task<T>> read, Func<SqlText, (SqlText Text, Action<Row> Read)>? along = null)
     {
         if (TextOf(call.Http) is not { } text)
         {
@@ -32,7 +33,7 @@ internal sealed class FleetAccess(Db db, RateLimiters limits, ApiKeyUses uses, T
         if (!KeyText.IsWellFormed(text, KeyText.ApiPrefix)) throw Unknown(call);
         return await db.ReadAsync(async sql =>
         {
-            var key = await ApiKeyTable.ByTextAsync(sql, text, call.Aborted) ?? throw Unknown(call);
+            var key = await (along is null ? ApiKeyTable.ByTextAsync(sql, text, call.Aborted) : ApiKeyTable.ByTextAsync(sql, text, along, call.Aborted)) ?? throw Unknown(call);
             if (key.Expires <= time.GetUtcNow()) throw new Refusal(Because.NotSignedIn, "This API key has expired; make another one.") { FleetCode = "API_KEY_EXPIRED" };
             uses.Note(key);
             limits.ApiKeyRequest(key.Id, isWrite: !HttpMethods.IsGet(call.Http.Request.Method));

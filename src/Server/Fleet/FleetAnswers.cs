@@ -29,10 +29,10 @@ internal sealed class FleetAnswers
         public bool IsShownBy(Fragment fragment) => fragment.Revision == Revision && fragment.IsSeen == IsSeen;
     }
 
-    public async Task<Answer> RunnersAsync(Sql sql, Call call, long organizationId, bool onlyAvailable, DateTimeOffset seenSince)
+    /// <param name="state">What <see cref="FleetTable.ReadState"/> made of the runners that the organization sees.</param>
+    public async Task<Answer> RunnersAsync(Sql sql, Call call, long organizationId, bool onlyAvailable, string state, DateTimeOffset seenSince)
     {
         var where = SqlText.Of($"{FleetTable.VisibleTo(organizationId)} AND {FleetTable.InUse}");
-        var state = await FleetTable.StateAsync(sql, where, seenSince, call.Aborted);
         var tag = string.Create(CultureInfo.InvariantCulture, $"{organizationId:x}{(onlyAvailable ? 'a' : 'r')}-{state}");
         if (FleetAnswer.IsKnown(call, tag)) return new FleetAnswer(tag, json: null);
         var which = (organizationId, onlyAvailable);

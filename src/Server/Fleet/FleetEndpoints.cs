@@ -40,8 +40,13 @@ internal sealed class FleetEndpoints(Db db, FleetAccess access, FleetAnswers ans
 
     private Task<Answer> AvailableAsync(Call call) => ListAsync(call, onlyAvailable: true);
 
-    private Task<Answer> ListAsync(Call call, bool onlyAvailable) =>
-        access.ReadAsync(call, ApiScope.RunnersRead, (sql, key) => answers.RunnersAsync(sql, call, key.OrganizationId, onlyAvailable, dispatch.SeenSince));
+    private Task<Answer> ListAsync(Call call, bool onlyAvailable)
+    {
+        var (state, seenSince) = ("", dispatch.SeenSince);
+        return access.ReadAsync(
+            call, ApiScope.RunnersRead, (sql, key) => answers.RunnersAsync(sql, call, key.OrganizationId, onlyAvailable, state, seenSince),
+            along: organization => (FleetTable.StateOf(SqlText.Of($"{FleetTable.VisibleTo(organization)} AND {FleetTable.InUse}"), seenSince), row => state = FleetTable.ReadState(row)));
+    }
 
     private async Task<Answer> ViewAsync(Call call)
     {

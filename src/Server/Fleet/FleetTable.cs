@@ -18,7 +18,9 @@ internal static class FleetTable
     private static readonly Slots None = new(0, 0, 0, 0, 0, 0);
 
     /// <summary>The runners of an organization and those that serve all, as a condition on the table runners.</summary>
-    public static SqlText VisibleTo(long organizationId) => SqlText.Of($"(runners.organization_id = {organizationId} OR runners.organization_id IS NULL)");
+    public static SqlText VisibleTo(long organizationId) => VisibleTo(SqlText.Of($"{organizationId}"));
+
+    public static SqlText VisibleTo(SqlText organization) => SqlText.Of($"(runners.organization_id = {organization} OR runners.organization_id IS NULL)");
 
     public static SqlText InUse { get; } = SqlText.Of($"runners.archived IS NULL");
 
@@ -57,14 +59,18 @@ internal static class FleetTable
 
     /// <summary>A text that is another one whenever the answer to <see cref="ListAsync"/> would be.</summary>
     /// <remarks>Of each runner the revision and the last heartbeat only grow, and those who were heard from of late become fewer where nothing else changes.</remarks>
-    public static async Task<string> StateAsync(Sql sql, SqlText where, DateTimeOffset seenSince, CancellationToken ct) =>
-        (await sql.FirstAsync(
-            $"""
-            SELECT count(*), CAST(COALESCE(sum(runners.id), 0) AS BIGINT), CAST(COALESCE(sum(runners.revision), 0) AS BIGINT), CAST(COALESCE(sum(runners.id * runners.revision), 0) AS BIGINT),
-                CAST(COALESCE(sum(runners.last_heartbeat), 0) AS BIGINT), CAST(COALESCE(sum(CASE WHEN runners.last_heartbeat >= {seenSince} THEN 1 ELSE 0 END), 0) AS BIGINT)
-            FROM runners WHERE {where}
-            """,
-            row => string.Create(CultureInfo.InvariantCulture, $"{row.Long()}-{row.Long():x}-{row.Long():x}-{row.Long():x}-{row.Long():x}-{row.Long()}"), ct))!;
+    public static async Task<string> StateAsync(Sql sql, SqlText where, DateTimeOffset seenSince, CancellationToken ct) => (await sql.FirstAsync(StateOf(where, seenSince), ReadState, ct))!;
+
+    /// <summary>The query behind <see cref="StateAsync"/>: one row, for <see cref="ReadState"/>.</summary>
+    public static SqlText StateOf(SqlText where, DateTimeOffset seenSince) => SqlText.Of(
+        $"""
+        SELECT count(*), CAST(COALESCE(sum(runners.id), 0) AS BIGINT), CAST(COALESCE(sum(runners.revision), 0) AS BIGINT), CAST(COALESCE(sum(runners.id * runners.revision), 0) AS BIGINT),
+            CAST(COALESCE(sum(runners.last_heartbeat), 0) AS BIGINT), CAST(COALESCE(sum(CASE WHEN runners.last_heartbeat >= {seenSince} THEN 1 ELSE 0 END), 0) AS BIGINT)
+        FROM runners WHERE {where}
+        """);
+
+    public static string ReadState(Row row) =>
+        string.Create(CultureInfo.InvariantCulture, $"{row.Long()}-{row.Long():x}-{row.Long():x}-{row.Long():x}-{row.Long():x}-{row.Long()}");
 
     private static RunnerRow ReadRunner(Row row) => new(
         row.Long(), row.Uuid(), row.Text(), row.Text(), row.LongOrNull() is null, row.TextOrNull(), row.Bool(), (int?)row.LongOrNull(), row.TextOrNull(), row.TextOrNull(), row.TextOrNull(),
