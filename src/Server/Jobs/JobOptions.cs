@@ -40,10 +40,11 @@ internal sealed record JobOptions
     public TimeSpan HeartbeatsEvery => TimeSpan.FromTicks(Math.Min(TimeSpan.FromSeconds(10).Ticks, HeartbeatTimeout.Ticks / 2));
 
     /// <summary>
-    /// How often a runner of ours is to say that it is alive while it works: three times before it would be missed. What it costs here is the waking up, a quarter of a
-    /// millisecond each time, and there it disturbs what is measured. An original does so each second, since that is how it hears that its job was canceled.
+    /// How often a runner of ours is to say that it is alive while it works: where there is time, twice and 15 seconds before it would be missed. What it costs here is the
+    /// waking up, a quarter of a millisecond each time, and there it disturbs what is measured. An original does so each second, since that is how it hears that its job
+    /// was canceled.
     /// </summary>
-    public int RunnerHeartbeatSeconds => Math.Clamp((int)HeartbeatTimeout.TotalSeconds / 3, 1, 30);
+    public int RunnerHeartbeatSeconds => Math.Clamp(((int)HeartbeatTimeout.TotalSeconds - 15) / 2, 1, 30);
 
     /// <summary>How many pages may watch jobs at the same time.</summary>
     public int WatchersMax { get; init; } = 1000;

@@ -141,7 +141,7 @@ public sealed class ChannelTests
 
     [Theory]
     [EveryDatabase(90, 30)]
-    [EveryDatabase(12, 4)]
+    [EveryDatabase(45, 15)]
     [EveryDatabase(1, 1)]
     public async Task A_runner_of_ours_is_told_how_often_to_say_that_it_is_alive_and_an_original_is_not(Engine engine, int timeout, int every)
     {
