@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
 
@@ -13,12 +14,14 @@ internal sealed class Collector : IDisposable
     private readonly BaseExportingMetricReader reader;
     private readonly MeterProvider provider;
 
-    public Collector()
+    /// <param name="meters">Of this server: the framework's instruments come once for each server in a process, and those of others are not its own.</param>
+    public Collector(IMeterFactory meters)
     {
         reader = new BaseExportingMetricReader(snapshot);
         provider = Sdk.CreateMeterProviderBuilder()
             .AddMeter(Meters.Name, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime")
-            .AddView(instrument => instrument is System.Diagnostics.Metrics.Histogram<double> { Unit: "s", Advice: null } ? new ExplicitBucketHistogramConfiguration { Boundaries = SecondsBounds } : null)
+            .AddView(instrument => instrument.Meter.Scope is { } owner && owner != meters ? MetricStreamConfiguration.Drop
+                : instrument is Histogram<double> { Unit: "s", Advice: null } ? new ExplicitBucketHistogramConfiguration { Boundaries = SecondsBounds } : null)
             .AddReader(reader)
             .Build();
     }
