@@ -1,3 +1,4 @@
+using System.Collections;
 using Paddock.Core.Adapters.Reading;
 using Paddock.Core.Names;
 
@@ -12,18 +13,21 @@ public sealed class Results
 {
     private const int BucketsMin = 16;
 
-    private readonly Segments<BenchmarkResults> benchmarks = new();
+    // What one object each would take the collector longer to keep than it takes to read them.
+    private readonly Segments<BenchmarkEntry> entries = new();
 
-    // A hash table whose chains run through the benchmarks themselves.
-    private Segments<BenchmarkResults?> buckets = new(BucketsMin);
+    // A hash table whose chains run through the entries: one more than the place of the first, 0 for none.
+    private Segments<int> buckets = new(BucketsMin);
 
-    // Those that have a measure more than once.
-    private List<BenchmarkResults>? repeated;
+    // The places of those that have a measure more than once.
+    private List<int>? repeated;
 
     private Dictionary<NameId<ResourceName>, string>? units;
     private List<LeftOut>? leftOut;
 
-    public IReadOnlyList<BenchmarkResults> Benchmarks => benchmarks;
+    public Results() => Benchmarks = new List(this);
+
+    public IReadOnlyList<BenchmarkResults> Benchmarks { get; }
 
     /// <summary>What was there and is not recorded, in order, up to <see cref="LeftOut.Max"/> entries.</summary>
     public IReadOnlyList<LeftOut> LeftOut => leftOut ?? [];
@@ -41,13 +45,12 @@ public sealed class Results
     public BenchmarkResults Benchmark(NameId<BenchmarkName> name)
     {
         var hash = name.Value.GetHashCode(StringComparison.Ordinal);
-        for (var entry = buckets[hash & (buckets.Count - 1)]; entry is not null; entry = entry.Next)
-            if (entry.Hash == hash && entry.Name == name) return entry;
-        if (benchmarks.Count == buckets.Count) Grow();
-        var added = new BenchmarkResults(name) { Hash = hash };
-        benchmarks.Add(added);
-        Link(added);
-        return added;
+        for (var at = buckets[hash & (buckets.Count - 1)]; at > 0; at = entries[at - 1].Next)
+            if (entries[at - 1].Hash == hash && entries[at - 1].Name == name) return new(this, at - 1);
+        if (entries.Count == buckets.Count) Grow();
+        entries.Add(new() { Name = name, Hash = hash });
+        Link(entries.Count - 1);
+        return new(this, entries.Count - 1);
     }
 
     /// <summary>The entry of the benchmark with this name, which is not to be taken for a slug or a UUID.</summary>
@@ -61,13 +64,13 @@ public sealed class Results
     /// <inheritdoc cref="Sample(BenchmarkName, NameId{ResourceName}, Metric)"/>
     internal void Sample(BenchmarkResults benchmark, NameId<ResourceName> measure, Metric metric)
     {
-        if (benchmark.Sample(measure, metric)) (repeated ??= []).Add(benchmark);
+        if (benchmark.Sample(measure, metric)) (repeated ??= []).Add(benchmark.Place);
     }
 
     /// <summary>Makes one metric of the samples that share a benchmark and a measure: their median, bounded by the farthest bounds of any.</summary>
     internal void SettleSamples()
     {
-        foreach (var benchmark in repeated ?? []) benchmark.SettleSamples();
+        foreach (var place in repeated ?? []) entries[place].More?.SettleSamples(ref entries[place]);
         repeated = null;
     }
 
@@ -99,97 +102,32 @@ public sealed class Results
         foreach (var (measure, text) in other.units ?? []) SetUnits(measure, text);
     }
 
+    internal ref BenchmarkEntry Entry(int place) => ref entries[place];
+
     private void Grow()
     {
         buckets = new(buckets.Count * 2);
-        for (var i = 0; i < benchmarks.Count; i++) Link(benchmarks[i]);
+        for (var place = 0; place < entries.Count; place++) Link(place);
     }
 
-    private void Link(BenchmarkResults benchmark)
+    private void Link(int place)
     {
-        ref var bucket = ref buckets[benchmark.Hash & (buckets.Count - 1)];
-        benchmark.Next = bucket;
-        bucket = benchmark;
+        ref var bucket = ref buckets[entries[place].Hash & (buckets.Count - 1)];
+        entries[place].Next = bucket;
+        bucket = place + 1;
     }
-}
 
-/// <summary>The metrics of one benchmark, by measure.</summary>
-public sealed class BenchmarkResults(NameId<BenchmarkName> name)
-{
-    // Most benchmarks have one metric, and a report has thousands of benchmarks: an array of one is half the size of a list.
-    private (NameId<ResourceName> Measure, Metric Metric)[] metrics = [];
-    private int count;
-
-    // No harness gives so many that this comes into being; a body of somebody's own making may.
-    private const int SearchedMax = 64;
-    private Dictionary<NameId<ResourceName>, int>? index;
-
-    public NameId<BenchmarkName> Name { get; } = name;
-
-    public IReadOnlyList<(NameId<ResourceName> Measure, Metric Metric)> Metrics =>
-        count == metrics.Length ? metrics : new ArraySegment<(NameId<ResourceName>, Metric)>(metrics, offset: 0, count);
-
-    // Samples beyond the first, by the place of their measure.
-    private Dictionary<int, List<Metric>>? samples;
-
-    internal int Hash { get; init; }
-    internal BenchmarkResults? Next { get; set; }
-
-    public void Set(NameId<ResourceName> measure, Metric metric)
+    private sealed class List(Results results) : IReadOnlyList<BenchmarkResults>
     {
-        if (Find(measure) is >= 0 and var found)
+        public int Count => results.entries.Count;
+
+        public BenchmarkResults this[int index] => (uint)index < (uint)Count ? new(results, index) : throw new ArgumentOutOfRangeException(nameof(index));
+
+        public IEnumerator<BenchmarkResults> GetEnumerator()
         {
-            metrics[found].Metric = metric;
-            return;
+            for (var place = 0; place < Count; place++) yield return new(results, place);
         }
-        if (count == metrics.Length) Reserve(count * 2 + 1);
-        index?.Add(measure, count);
-        metrics[count++] = (measure, metric);
-    }
 
-    private int Find(NameId<ResourceName> measure)
-    {
-        if (index is null && count > SearchedMax) index = Enumerable.Range(0, count).ToDictionary(i => metrics[i].Measure);
-        if (index is not null) return index.TryGetValue(measure, out var found) ? found : -1;
-        for (var i = 0; i < count; i++)
-            if (metrics[i].Measure == measure) return i;
-        return -1;
+        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
     }
-
-    /// <summary>Makes room for a number of metrics that is known beforehand.</summary>
-    internal void Reserve(int capacity)
-    {
-        if (capacity > metrics.Length) Array.Resize(ref metrics, capacity);
-    }
-
-    /// <summary>Adds a sample.</summary>
-    /// <returns>Whether this is the first measure here that has more than one.</returns>
-    internal bool Sample(NameId<ResourceName> measure, Metric metric)
-    {
-        if (count == 0)
-        {
-            Reserve(1);
-            metrics[count++] = (measure, metric);
-            return false;
-        }
-        if (Find(measure) is not (>= 0 and var found))
-        {
-            Set(measure, metric);
-            return false;
-        }
-        var first = samples is null;
-        samples ??= [];
-        if (!samples.TryGetValue(found, out var all)) samples.Add(found, all = [metrics[found].Metric]);
-        all.Add(metric);
-        return first;
-    }
-
-    internal void SettleSamples()
-    {
-        foreach (var (place, all) in samples ?? []) metrics[place].Metric = Folding.Repeats(all);
-        samples = null;
-    }
-
-    /// <summary>Forgets the metrics given so far.</summary>
-    public void Clear() => (count, index, samples) = (0, null, null);
 }

@@ -1,4 +1,6 @@
 using System.Collections;
+using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Paddock.Core.Adapters.Reading;
 
@@ -8,8 +10,10 @@ namespace Paddock.Core.Adapters.Reading;
 /// </summary>
 internal sealed class Segments<T> : IReadOnlyList<T>
 {
-    private const int Bits = 12;
-    private const int Size = 1 << Bits;
+    private const int PieceBytes = 64 << 10; // Short of that heap, whatever an item takes.
+
+    private static readonly int Bits = BitOperations.Log2((uint)(PieceBytes / Unsafe.SizeOf<T>()));
+    private static readonly int Size = 1 << Bits;
     private const int SizeMin = 4;
 
     private T[][] pieces = [[]];
