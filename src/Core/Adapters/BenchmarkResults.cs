@@ -63,11 +63,6 @@ public readonly struct BenchmarkResults
 internal struct BenchmarkEntry
 {
     public NameId<BenchmarkName> Name { get; init; }
-    public int Hash { get; init; }
-
-    /// <summary>One more than the place of the next in the chain of the same bucket; 0 for none.</summary>
-    public int Next { get; set; }
-
     public int Count { get; set; }
     public (NameId<ResourceName> Measure, Metric Metric) First;
     public MoreMetrics? More { get; set; }

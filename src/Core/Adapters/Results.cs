@@ -16,8 +16,10 @@ public sealed class Results
     // What one object each would take the collector longer to keep than it takes to read them.
     private readonly Segments<BenchmarkEntry> entries = new();
 
-    // A hash table whose chains run through the entries: one more than the place of the first, 0 for none.
+    // A hash table: of each bucket one more than the place of the first entry, 0 for none. The chains stand apart from the entries,
+    // which a search would else bring into the cache only to pass over them.
     private Segments<int> buckets = new(BucketsMin);
+    private readonly Segments<(int Hash, int Next)> chains = new();
 
     // The places of those that have a measure more than once.
     private List<int>? repeated;
@@ -45,10 +47,11 @@ public sealed class Results
     public BenchmarkResults Benchmark(NameId<BenchmarkName> name)
     {
         var hash = name.Value.GetHashCode(StringComparison.Ordinal);
-        for (var at = buckets[hash & (buckets.Count - 1)]; at > 0; at = entries[at - 1].Next)
-            if (entries[at - 1].Hash == hash && entries[at - 1].Name == name) return new(this, at - 1);
+        for (var at = buckets[hash & (buckets.Count - 1)]; at > 0; at = chains[at - 1].Next)
+            if (chains[at - 1].Hash == hash && entries[at - 1].Name == name) return new(this, at - 1);
         if (entries.Count == buckets.Count) Grow();
-        entries.Add(new() { Name = name, Hash = hash });
+        entries.Add(new() { Name = name });
+        chains.Add((hash, 0));
         Link(entries.Count - 1);
         return new(this, entries.Count - 1);
     }
@@ -112,8 +115,9 @@ public sealed class Results
 
     private void Link(int place)
     {
-        ref var bucket = ref buckets[entries[place].Hash & (buckets.Count - 1)];
-        entries[place].Next = bucket;
+        ref var chain = ref chains[place];
+        ref var bucket = ref buckets[chain.Hash & (buckets.Count - 1)];
+        chain.Next = bucket;
         bucket = place + 1;
     }
 
