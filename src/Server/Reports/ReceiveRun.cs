@@ -33,14 +33,14 @@ internal static class ReceiveRun
 {
     public static async Task<StoredReport> RecordAsync(Sql sql, ProjectRow project, UserRow? user, Run run, DateTimeOffset now)
     {
-        // resolve
-        var (branch, head) = await BranchTable.GetOrCreateAsync(sql, project, run.Branch, run.StartPoint, now);
+        // resolve what runs of a branch can look up beside each other; from the branch on it is one after the other
         var testbed = await TestbedTable.GetOrCreateAsync(sql, project, run.Testbed, now);
+        var metrics = await ResolveMetricsAsync(sql, project, run.Results, run.Thresholds, now);
+        var (branch, head) = await BranchTable.GetOrCreateAsync(sql, project, run.Branch, run.StartPoint, now);
         if (run.SpecReset && testbed.SpecId is not null) await sql.ExecuteAsync($"UPDATE testbeds SET spec_id = NULL, modified = {now} WHERE id = {testbed.Id}");
         await ThresholdTable.SetFromRunAsync(sql, project, branch.Id, testbed.Id, run.Thresholds, now);
         var version = await VersionTable.ForReportAsync(sql, head.Id, run.Hash);
         var place = new RunPlace(head.Id, Inherits: head.StartVersionId is not null, version.Id, testbed.Id, SpecId: null, run.StartTime);
-        var metrics = await ResolveMetricsAsync(sql, project, run.Results, now);
 
         // judge, against what was there before this run
         await JudgeMetrics.RunAsync(sql, place, metrics, await ThresholdTable.InForceAsync(sql, branch.Id, testbed.Id), now);
@@ -67,9 +67,9 @@ internal static class ReceiveRun
         Sql sql, ProjectRow project, StoredReport report, ReadRun read, DateTimeOffset start, DateTimeOffset end, DateTimeOffset now)
     {
         var (head, row) = (report.Head, report.Report);
+        var metrics = await ResolveMetricsAsync(sql, project, read.Results, thresholds: null, now);
         await BranchTable.LockAsync(sql, report.Branch.Id); // One after the other, as reports come with their results.
         var place = new RunPlace(head.Id, Inherits: head.StartVersionId is not null, row.VersionId, report.Testbed.Id, report.Spec?.Id, start);
-        var metrics = await ResolveMetricsAsync(sql, project, read.Results, now);
         await JudgeMetrics.RunAsync(sql, place, metrics, await ThresholdTable.InForceAsync(sql, report.Branch.Id, report.Testbed.Id), now);
         await ReportTable.FillAsync(sql, row.Id, start, end, Counts(read.Results.Count, metrics), metrics.Count, read.Remarks);
         await KeepAsync(sql, project, row.Id, place, metrics, now);
@@ -82,10 +82,13 @@ internal static class ReceiveRun
         await RaiseAlerts.InsertAsync(sql, project, reportId, metrics, now);
     }
 
-    private static async Task<List<ReportMetric>> ResolveMetricsAsync(Sql sql, ProjectRow project, IReadOnlyList<Results> results, DateTimeOffset now)
+    /// <param name="thresholds">Whose measures come to be here, too: made later, with the branch taken, one could wait for a run that has made it and waits for the branch.</param>
+    private static async Task<List<ReportMetric>> ResolveMetricsAsync(
+        Sql sql, ProjectRow project, IReadOnlyList<Results> results, ReportThresholds? thresholds, DateTimeOffset now)
     {
         var names = new Dictionary<NameId<BenchmarkName>, (NameId<BenchmarkName> Key, bool Silent)>();
         var measureKeys = new HashSet<NameId<ResourceName>>();
+        if (thresholds?.Models is { } models) measureKeys.UnionWith(models.Keys);
         foreach (var benchmark in results.SelectMany(r => r.Benchmarks))
         {
             names.TryAdd(benchmark.Name, Audible(benchmark.Name));
