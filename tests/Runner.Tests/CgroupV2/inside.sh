@@ -48,5 +48,20 @@ sleep 1000 & other=$!
 group=$(echo /sys/fs/cgroup/paddock-*)
 mkdir "$group/machine" && echo $other > "$group/machine/cgroup.procs"
 is "cores of a process that joined" 1-2 "$(allowed $other)"
+
+# The runner is killed while the benchmark runs: nothing tidies up, so that everything is still there. Its next start removes it.
+alive() { [ -d "/proc/$1" ] && ! grep -q '^State:.*Z' "/proc/$1/status"; } # Nobody buries them here but this shell, in its own time.
+kill -KILL $(pidof paddock-runner)
+until ! pidof paddock-runner > /dev/null; do usleep 10000; done
+is "groups after a kill" 1 "$(left)"
+is "benchmark after a kill" sleep "$(cat "/proc/$pid/comm")"
+if grep -q ' /data/' /proc/mounts; then echo "ok mounts after a kill: $(grep -c ' /data/' /proc/mounts)"; else echo "not ok mounts after a kill: none, so that nothing is tried"; fi
+has "next start" "hello" "$(run --entrypoint echo --cmd hello)"
+is "groups after the next start" 0 "$(left)"
+is "mounts after the next start" 0 "$(grep -c ' /data/' /proc/mounts)"
+is "loop devices after the next start" 0 "$(losetup -a | wc -l)"
+for process in $pid $other; do if alive $process; then echo "not ok process $process after the next start: $(tr '\000' ' ' < /proc/$process/cmdline)"; else echo "ok process after the next start: none"; fi; done
+is "runs after the next start" "" "$(ls /data/runs)"
+is "cores of everything after the next start" 0-2 "$(cat /sys/fs/cgroup/cpuset.cpus.effective)"
 echo "ok all"
 poweroff -f

@@ -1,7 +1,6 @@
 #!/bin/bash
 # Containers on cgroup v2, on a machine that has v1: boots the distribution's cloud kernel with three emulated processors and nothing but v2, and
-# runs the published runner in it: limits, cores and their partition. What a killed runner leaves is tried on v1 only. Takes minutes, and so is no
-# part of the suite:
+# runs the published runner in it: limits, cores and their partition, and what a killed runner leaves. Takes minutes, and so is no part of the suite:
 #   dotnet run dev.cs -- publish && tests/Runner.Tests/CgroupV2/run.sh
 # Needs runc, e2fsprogs, busybox-static, qemu-system-x86 and linux-image-cloud-amd64. Exits with 0 if every line that it prints begins with "ok".
 set -eu -o pipefail
