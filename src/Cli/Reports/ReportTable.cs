@@ -15,7 +15,7 @@ internal static class ReportTable
         var iterations = Row.Of(report);
         var rows = iterations.SelectMany(i => i).OrderBy(r => r.Alert is null).ToList();
         Output.Line($"{Terminal.Plain(report.Project.Name)} · {Terminal.Plain(report.Branch.Name)} · {Terminal.Plain(report.Testbed.Name)}");
-        Output.Line(Summary(rows));
+        Output.Line(Summary(rows, hasJob: report.Job is not null));
         if (rows.Count > 0) Terminal.Open().Write(TableOf(rows, several: iterations.Count > 1));
         var left = rows.Count(r => r.Alert is null) - CalmRowsMax;
         if (left > 0) Output.Line($"… and {left} more results without an alert.");
@@ -30,9 +30,9 @@ internal static class ReportTable
         if (links.Claim is { } claim) Output.Line($"Claim this project: {claim}");
     }
 
-    private static string Summary(List<Row> rows)
+    private static string Summary(List<Row> rows, bool hasJob)
     {
-        if (rows.Count == 0) return "This report holds no benchmark.";
+        if (rows.Count == 0) return $"This report holds no benchmark{(hasJob ? " so far" : "")}.";
         var alerts = rows.Count(r => r.Alert is not null);
         var unjudged = rows.Count(r => r.Boundary is { LowerLimit: null, UpperLimit: null });
         var results = $"{rows.Count} {(rows.Count == 1 ? "result" : "results")}";

@@ -8,15 +8,15 @@ internal static class ReportText
 {
     public static string Render(Report report, Links links)
     {
-        List<string> parts = [$"View report: {links.Report}", Results(Row.Of(report), links)];
+        List<string> parts = [$"View report: {links.Report}", Results(Row.Of(report), links, hasJob: report.Job is not null)];
         if (report.Alerts is { Count: > 0 } alerts) parts.Add(Alerts(alerts, links, several: report.Results is { Count: > 1 }));
         if (links.Claim is { } claim) parts.Add($"Claim this project: {claim}");
         return string.Join("\n\n", parts);
     }
 
-    private static string Results(IReadOnlyList<IReadOnlyList<Row>> iterations, Links links)
+    private static string Results(IReadOnlyList<IReadOnlyList<Row>> iterations, Links links, bool hasJob)
     {
-        if (iterations.All(i => i.Count == 0)) return "Warning: this report holds no benchmark.";
+        if (iterations.All(i => i.Count == 0)) return hasJob ? "This report holds no benchmark so far." : "Warning: this report holds no benchmark.";
         var text = new StringBuilder("View results:");
         for (var i = 0; i < iterations.Count; i++)
         {

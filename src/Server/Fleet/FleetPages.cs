@@ -66,7 +66,7 @@ internal sealed class FleetPages(Db db, Callers callers, BrowserSession browser,
         {
             var job = await JobTable.LockAsync(sql, uuid) ?? throw Refusal.NotFound(JobTable.Noun, uuid);
             if (await JobTable.MoveAsync(sql, job, JobTrigger.Cancel, "An operator canceled it.", time.GetUtcNow()) is null)
-                throw Refusal.Conflict($"The job has ended already: it is {Words<JobStatus>.Of(job.Status)}.");
+                throw Refusal.Conflict($"The job has ended already; its status is {Words<JobStatus>.Of(job.Status)}.");
         });
         return Pages.After(AdminPaths.Fleet);
     }

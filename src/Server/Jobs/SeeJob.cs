@@ -48,7 +48,7 @@ internal sealed class SeeJob(Db db, ProjectAccess access, JobOutputs outputs, Jo
         var found = await JobTable.FindAsync(sql, project.Id, uuid) ?? throw Refusal.NotFound(JobTable.Noun, uuid);
         var job = await JobTable.LockAsync(sql, found.Id) ?? throw Refusal.NotFound(JobTable.Noun, uuid);
         if (await JobTable.MoveAsync(sql, job, JobTrigger.Cancel, "Somebody canceled it.", now) is null)
-            throw Refusal.Conflict($"The job has ended already: it is {Words<JobStatus>.Of(job.Status)}.");
+            throw Refusal.Conflict($"The job has ended already; its status is {Words<JobStatus>.Of(job.Status)}.");
     }
 
     // Which variables are set is of use; what is in them may be a secret.
