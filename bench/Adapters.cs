@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 using Paddock.Core.Adapters;
 using Paddock.Core.Wire;
 
@@ -14,6 +15,12 @@ internal static class Adapters
 
     public static void Measure(Figures figures)
     {
+        if (figures.Wants("adapter/least"))
+        {
+            var json = HarnessOutput.All.First(one => one.Adapter == Adapter.Json).Output(OutputBytes);
+            var least = BytesPerSecond(json, () => Walk(json));
+            figures.Add("adapter/least", $"{least / 1e6:0} MB/s: the framework's JSON reader alone, over the text of adapter/json", ("throughput", new(least)));
+        }
         foreach (var (adapter, output) in HarnessOutput.All)
         {
             var name = $"adapter/{Words<Adapter>.Of(adapter)}";
@@ -35,15 +42,15 @@ internal static class Adapters
 
     // The median of many readings, after enough of them that the code is as good as it gets. All of it by the time of the processor, not
     // of the wall: a machine that is busy with something else neither reads slower nor compiles less.
-    private static double BytesPerSecond(Adapter adapter, byte[] text)
+    private static double BytesPerSecond(byte[] text, Action read)
     {
         var times = new List<TimeSpan>();
         var rounds = 1;
-        for (var until = ProcessorTime() + Each; ProcessorTime() < until;) Read();
+        for (var until = ProcessorTime() + Each; ProcessorTime() < until;) read();
         for (var until = ProcessorTime() + Each; ProcessorTime() < until || times.Count == 0;)
         {
             var start = ProcessorTime();
-            for (var round = 0; round < rounds; round++) Read();
+            for (var round = 0; round < rounds; round++) read();
             var took = ProcessorTime() - start;
             // The clock of the processor is coarse on some systems.
             if (took < TickMin && rounds < RoundsMax) rounds *= 2;
@@ -53,10 +60,17 @@ internal static class Adapters
         return text.Length / times.At(0.5).TotalSeconds;
 
         static TimeSpan ProcessorTime() => Process.GetCurrentProcess().TotalProcessorTime;
+    }
 
-        void Read()
-        {
-            if (Harness.Read(adapter, text, average: null) is null) throw new InvalidOperationException($"{adapter} does not read its own output");
-        }
+    private static double BytesPerSecond(Adapter adapter, byte[] text) => BytesPerSecond(text, () =>
+    {
+        if (Harness.Read(adapter, text, average: null) is null) throw new InvalidOperationException($"{adapter} does not read its own output");
+    });
+
+    // What no adapter of JSON can be faster than.
+    private static void Walk(byte[] text)
+    {
+        var json = new Utf8JsonReader(text);
+        while (json.Read()) { }
     }
 }

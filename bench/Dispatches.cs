@@ -14,6 +14,7 @@ internal static class Dispatches
     private const int Backlog = 10_000;
     private const int SlotsMax = 50; // Of one runner.
     private const int Submitters = 16;
+    private const int PollSeconds = 900; // Longer than anything here takes.
     private static readonly int[] Connected = [1, 100, 1000];
 
     private sealed record Arrival(TestRunner Runner, JsonNode Message, long At);
@@ -38,7 +39,7 @@ internal static class Dispatches
         foreach (var runner in runners)
         {
             _ = ListenAsync(runner, arrivals.Writer);
-            await runner.SendAsync(new { @event = "ready", poll_timeout = 900 });
+            await runner.SendAsync(new { @event = "ready", poll_timeout = PollSeconds });
         }
         // Connected and at rest: what that costs the server.
         var before = CpuTime(server);
@@ -54,7 +55,7 @@ internal static class Dispatches
             if (i >= 0) times.Add(Stopwatch.GetElapsedTime(start, arrival.At));
             await accepted;
             await arrival.Runner.SendAsync(new { @event = "failed", job = (string)arrival.Message["uuid"]!, results = Array.Empty<object>(), error = "measured" });
-            await arrival.Runner.SendAsync(new { @event = "ready", poll_timeout = 900 });
+            await arrival.Runner.SendAsync(new { @event = "ready", poll_timeout = PollSeconds });
             await Task.Delay(5); // Until it waits again.
         }
         times.Sort();
@@ -93,7 +94,7 @@ internal static class Dispatches
         var submitted = Backlog / watch.Elapsed.TotalSeconds;
         var runners = await ConnectAsync(user, 1000);
         watch.Restart();
-        await Task.WhenAll(runners.Select(runner => runner.TakeAsync(seconds: 900)));
+        await Task.WhenAll(runners.Select(runner => runner.TakeAsync(PollSeconds)));
         var claimed = runners.Count / watch.Elapsed.TotalSeconds;
         figures.Add(name, $"{claimed,8:#,0} claims/s under a queue of {Backlog:#,0}; {submitted:#,0} jobs/s accepted", ("throughput", new(claimed)));
         foreach (var runner in runners) await runner.DisposeAsync();
@@ -118,6 +119,7 @@ internal static class Dispatches
             (await user.PostAsync($"/v0/runners/{uuid}/specs", new { spec = "box" })).Expect(201);
             for (var slot = 0; slot < SlotsMax && runners.Count < count; slot++) runners.Add(await TestRunner.ConnectAsync(user.Address, uuid, key, slot));
         }
+        foreach (var runner in runners) runner.Patience = TimeSpan.FromSeconds(PollSeconds);
         return runners;
     }
 

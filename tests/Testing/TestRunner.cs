@@ -9,11 +9,14 @@ namespace Paddock.Testing;
 /// <summary>A runner as the wire sees one: it says what a test tells it to, also what no runner should.</summary>
 public sealed class TestRunner : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan UsualPatience = TimeSpan.FromSeconds(20);
     private readonly ClientWebSocket socket = new();
     private byte[] buffer = new byte[4096];
 
     private TestRunner() { }
+
+    /// <summary>How long the server may be silent, and a message be on its way. It is the end of the connection, too.</summary>
+    public TimeSpan Patience { get; set; } = UsualPatience;
 
     /// <summary>Whether the server said that it understands what is only ours.</summary>
     public bool IsOffered { get; private set; }
@@ -33,7 +36,7 @@ public sealed class TestRunner : IAsyncDisposable
         if (slot is not null) made.socket.Options.SetRequestHeader("Paddock-Slot", slot);
         made.socket.Options.CollectHttpResponseDetails = true;
         made.socket.Options.KeepAliveInterval = TimeSpan.Zero;
-        using var patience = new CancellationTokenSource(Patience);
+        using var patience = new CancellationTokenSource(UsualPatience);
         try
         {
             await made.socket.ConnectAsync(new UriBuilder(address) { Scheme = "ws", Path = $"/v0/runners/{runner}/channel" }.Uri, patience.Token);

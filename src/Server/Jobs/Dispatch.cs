@@ -181,7 +181,7 @@ internal sealed partial class Dispatch(Db db, ProcessJob process, JobOutputs out
             foreach (var channel in OfRunner(runner))
             {
                 if (job.Status is JobStatus.Canceled or JobStatus.Pending && channel.Work?.JobId == job.JobId) Run(() => channel.NotHeldAsync(job.JobId));
-                else Attempt(waiters.Poke(channel), signal: null); // Its slot may have been freed.
+                else Attempt(waiters.PokeBlocked(channel), signal: null); // Its slot may have been freed.
             }
         if (options.PerOrganizationMax is not null || options.PerAddressMax is not null) sweep?.Soon(); // Others may run now.
     }

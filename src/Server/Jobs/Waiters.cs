@@ -50,6 +50,12 @@ internal sealed class Waiters
         lock (gate) return byChannel.TryGetValue(channel, out var node) ? Attempt(node.Value, Anything) : null;
     }
 
+    /// <summary>Another attempt of a channel that waits, where the last one found its slot taken or nothing that it may serve.</summary>
+    public Waiter? PokeBlocked(RunnerChannel channel)
+    {
+        lock (gate) return byChannel.TryGetValue(channel, out var node) && (node.Value.IsClaiming || node.Value.SpecIds is not { Count: > 0 }) ? Attempt(node.Value, Anything) : null;
+    }
+
     /// <summary>Whoever should take a job that came up.</summary>
     /// <returns>The waiter whose attempt the caller is to make; null where nobody fits, or one that does looks again anyway.</returns>
     public Waiter? Wake(JobSignal.Job job)
