@@ -32,6 +32,10 @@ internal sealed class HearRunner(Db db, JobOutputs outputs, ProcessJob process, 
         return (Heard.Taken, job.Status.IsHeld() ? job : null); // A job that was given up for lost may still be delivered.
     }
 
+    /// <summary>Whether the job is still handed out under this claim.</summary>
+    public Task<bool> IsHeldAsync(long jobId, Guid lease) =>
+        db.ReadAsync(sql => sql.AnyAsync($"SELECT 1 FROM jobs WHERE jobs.id = {jobId} AND jobs.lease = {lease} AND {JobTable.IsHeld}"), CancellationToken.None);
+
     public Task<Heard> RunningAsync(long runnerId, Guid job, Guid? lease) => db.WriteAsync(async sql =>
     {
         if (await JobTable.LockAsync(sql, job) is not { } row || !row.IsHeldBy(runnerId, lease)) return Heard.Stop;

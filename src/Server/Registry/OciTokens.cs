@@ -16,11 +16,11 @@ internal sealed class OciTokens(Jwt jwt)
     /// <summary>How long an ordinary one lives.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(300);
 
-    /// <summary>How long that of a job lives, at least: its image must have been asked for by then.</summary>
+    /// <summary>How long that of a job lives: its image must have been asked for by then.</summary>
     public static readonly TimeSpan RunnerLifetime = TimeSpan.FromSeconds(600);
 
-    /// <summary>How long a runner is given the same one with its next job, which does not shorten how long it lives from then on.</summary>
-    public static readonly TimeSpan RunnerReuse = TimeSpan.FromSeconds(30);
+    /// <summary>How long a runner is given the same one with its next job: so short that it makes no difference to how long it lives from then on.</summary>
+    public static readonly TimeSpan RunnerReuse = TimeSpan.FromSeconds(5);
 
     private const string Claim = "oci";
     private static readonly Dictionary<string, OciBearer> Audiences = new()
@@ -30,7 +30,7 @@ internal sealed class OciTokens(Jwt jwt)
 
     /// <summary>What a runner pulls a job's image with: for nothing but that project, under its UUID.</summary>
     public string ForRunner(Guid project, Guid runner) =>
-        Sign(new(OciBearer.Runner, runner.ToString(), new OciScope(project.ToString(), Pull: true, Push: false)), RunnerLifetime + RunnerReuse).Text;
+        Sign(new(OciBearer.Runner, runner.ToString(), new OciScope(project.ToString(), Pull: true, Push: false)), RunnerLifetime).Text;
 
     public (string Text, DateTimeOffset Issued) Sign(OciToken token) => Sign(token, Lifetime);
 

@@ -70,6 +70,8 @@ internal sealed partial class RunnerChannel
         try
         {
             if (held is not { IsCanceled: false } job || job.Id != jobId) return;
+            // What another server says may be about the time before: the job went back to the queue, and came to this slot again.
+            if (await hear.IsHeldAsync(jobId, job.Lease)) return;
             job.IsCanceled = true;
             if (isOurs) await socket.SendAsync(new Cancel(job.Uuid));
         }

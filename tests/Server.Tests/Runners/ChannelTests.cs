@@ -1,4 +1,6 @@
+using Paddock.Core.Wire;
 using Paddock.Server.Database;
+using Paddock.Server.Jobs;
 using Paddock.Server.Tests.Jobs;
 
 namespace Paddock.Server.Tests.Runners;
@@ -154,6 +156,28 @@ public sealed class ChannelTests
 
         Assert.Equal(every, (int)(await ours.TakeAsync())["heartbeat_every"]!);
         Assert.Null((await original.TakeAsync())["heartbeat_every"]);
+    }
+
+    [Theory, EveryDatabase]
+    public async Task Late_news_of_a_job_that_has_come_to_the_slot_again_takes_nothing_from_it(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var world = await JobWorld.MakeAsync(server);
+        await using var rig = await world.ConnectAsync("Rig", slot: 0);
+        var job = await world.SubmitAsync();
+        await rig.TakeAsync();
+
+        // As another server says it that has given the job back to the queue, before it was claimed again.
+        await server.Database.WriteAsync(async sql =>
+        {
+            var late = await sql.FirstAsync($"SELECT id, uuid, project_id, spec_id, runner_id FROM jobs",
+                row => new JobSignal.Job(row.Long(), row.Uuid(), JobStatus.Pending, row.Long(), row.Long(), row.Long()));
+            await late!.SendAsync(sql);
+        });
+
+        for (var i = 0; i < 20; i++) await rig.AskAsync(new { @event = "heartbeat" }, "ack");
+        (await world.Admin.PostAsync($"{world.Jobs}/{job}/cancel", null)).Expect(200);
+        Assert.Equal("cancel", (string)(await rig.ReceiveAsync())["event"]!);
     }
 
     [Theory, EveryDatabase]
