@@ -12,7 +12,17 @@ public readonly struct BenchmarkResults
 
     public NameId<BenchmarkName> Name => Entry.Name;
 
+    /// <summary>
+    /// The name with all that tells the benchmark from any other of its project: package, class, group and every parameter. Where a
+    /// harness gives none of these it is <see cref="Name"/>; at most as long as a name may be.
+    /// </summary>
+    public string FullName => Entry.FullName ?? Paddock.Core.Adapters.Identity.Fitting(Identity?.Full() ?? Name.Value);
+
     public MetricList Metrics => new(this);
+
+    /// <summary>What tells it apart beside its name; null where that is nothing.</summary>
+    internal Identity? Identity =>
+        Entry.Identity ?? (results.Package is { } package && Name.Kind == NameIdKind.Name ? new(Name.Value, [], package) : null);
 
     /// <summary>Which of the results' benchmarks this is, from 0.</summary>
     internal int Place { get; }
@@ -24,6 +34,9 @@ public readonly struct BenchmarkResults
     /// <summary>Adds a sample.</summary>
     /// <returns>Whether this is the first measure here that has more than one.</returns>
     internal bool Sample(NameId<ResourceName> measure, Metric metric) => Entry.Sample(measure, metric);
+
+    /// <summary>All samples of a metric that has several; null where it has one.</summary>
+    internal IReadOnlyList<Metric>? SamplesOf(int metric) => Entry.More?.SamplesOf(metric);
 
     /// <summary>Makes room for a number of metrics that is known beforehand.</summary>
     internal void Reserve(int capacity)
@@ -62,7 +75,12 @@ public readonly struct BenchmarkResults
 /// <summary>One benchmark where results keep it. Most have one metric, which stands here; the others are kept apart.</summary>
 internal struct BenchmarkEntry
 {
-    public NameId<BenchmarkName> Name { get; init; }
+    public NameId<BenchmarkName> Name { get; set; }
+    public Identity? Identity { get; init; }
+
+    /// <summary>Null where it follows from the identity, or is the name.</summary>
+    public string? FullName { get; set; }
+
     public int Count { get; set; }
     public (NameId<ResourceName> Measure, Metric Metric) First;
     public MoreMetrics? More { get; set; }
@@ -140,6 +158,8 @@ internal sealed class MoreMetrics
         all.Add(metric);
         return first;
     }
+
+    public IReadOnlyList<Metric>? SamplesOf(int place) => samples?.GetValueOrDefault(place);
 
     public void SettleSamples(ref BenchmarkEntry entry)
     {

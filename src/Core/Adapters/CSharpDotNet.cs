@@ -42,11 +42,8 @@ internal static class CSharpDotNet
             if (!one.Read(ref json, average, results.TakesAll)) return false;
             cases.Add(one);
         }
-        var twins = cases.Select(one => one.Name).Distinct().Count() < cases.Count ? new Twins() : null;
-        if (twins is not null)
-            foreach (var one in cases) twins.Add(one.Name, one.Parameters);
         foreach (var one in cases)
-            if (!one.AddTo(results, twins)) return false;
+            if (!one.AddTo(results)) return false;
         return true;
     }
 
@@ -60,8 +57,8 @@ internal static class CSharpDotNet
 
         public readonly string Name => space is null ? method! : $"{space}.{method}";
 
-        public readonly IReadOnlyList<(string Key, string Value)> Parameters =>
-            [("Type", type ?? ""), .. Parts(parameters ?? ""), ("Job", JobOf(display ?? ""))];
+        private readonly Identity Identity =>
+            new(Name, [new("Type", type ?? ""), .. Parts(parameters ?? ""), new("Job", JobOf(display ?? ""), IsCircumstance: true)]);
 
         public bool Read(ref Utf8JsonReader json, Average? average, bool all)
         {
@@ -82,25 +79,21 @@ internal static class CSharpDotNet
             return space is not "" && method is not null and not "" && latency is not null && Found.Name(Name) is not null;
         }
 
-        public readonly bool AddTo(Results results, Twins? twins)
+        public readonly bool AddTo(Results results)
         {
-            var name = twins is null ? Found.Name(Name) : twins.NameOf(Name, Parameters);
-            if (name is null)
-            {
-                results.LeaveOut(Name, "with its parameters the name is too long");
-                return true;
-            }
-            if (!results.Sample(name, BuiltInMeasure.Latency, latency!.Value)) return false;
-            memory.AddTo(results, results.Benchmark(name));
+            if (latency is not { IsFinite: true }) return false;
+            var benchmark = results.Benchmark(Identity);
+            results.Sample(benchmark, BuiltInMeasure.Latency.Id, latency.Value);
+            memory.AddTo(results, benchmark);
             foreach (var (metric, unit, value) in more ?? [])
-                if (BuiltInMeasure.Find(metric) is null) results.SampleMore(name, metric, unit, new(value));
+                if (BuiltInMeasure.Find(metric) is null) results.SampleMore(benchmark, metric, unit, new(value));
             return true;
         }
 
-        private static IEnumerable<(string, string)> Parts(string parameters) =>
+        private static IEnumerable<Parameter> Parts(string parameters) =>
             from part in parameters.Split('&', StringSplitOptions.RemoveEmptyEntries)
             let mark = part.IndexOf('=', StringComparison.Ordinal)
-            select mark < 0 ? (part, "") : (part[..mark], part[(mark + 1)..]);
+            select mark < 0 ? new Parameter(part, "") : new Parameter(part[..mark], part[(mark + 1)..]);
 
         // "Sorting.Sort: .NET 9.0(Runtime=.NET 9.0) [Size=10]"; a job without a name of its own is told by what it has set.
         private static string JobOf(string display)

@@ -12,13 +12,13 @@ public static class Folding
     public static Results Fold(IReadOnlyList<Results> results, Fold fold)
     {
         var folded = new Results();
-        var samples = new OrderedDictionary<(NameId<BenchmarkName> Benchmark, NameId<ResourceName> Measure), List<Metric>>();
+        var samples = new OrderedDictionary<(int Benchmark, NameId<ResourceName> Measure), List<Metric>>();
         foreach (var benchmark in results.SelectMany(result => result.Benchmarks))
         {
-            folded.Benchmark(benchmark.Name);
+            var place = folded.Like(benchmark).Place;
             foreach (var (measure, metric) in benchmark.Metrics)
             {
-                if (!samples.TryGetValue((benchmark.Name, measure), out var sample)) samples.Add((benchmark.Name, measure), sample = []);
+                if (!samples.TryGetValue((place, measure), out var sample)) samples.Add((place, measure), sample = []);
                 sample.Add(metric);
             }
         }
@@ -27,7 +27,8 @@ public static class Folding
             folded.LeaveOutAsWell(one);
             folded.SetUnits(one);
         }
-        foreach (var ((benchmark, measure), sample) in samples) folded.Add(benchmark, measure, One(sample, fold, results.Count));
+        foreach (var ((place, measure), sample) in samples) folded.Benchmarks[place].Set(measure, One(sample, fold, results.Count));
+        folded.Settle();
         return folded;
     }
 

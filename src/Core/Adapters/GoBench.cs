@@ -53,7 +53,11 @@ internal sealed class GoPackages(Results results, bool several)
 
     private Results Of(string? package)
     {
-        if (each is null) return results;
+        if (each is null)
+        {
+            results.Package = package ?? results.Package;
+            return results;
+        }
         if (!each.TryGetValue(package ?? "", out var found)) each.Add(package ?? "", found = new() { TakesAll = results.TakesAll });
         return found;
     }
@@ -62,22 +66,10 @@ internal sealed class GoPackages(Results results, bool several)
     public Results Named()
     {
         if (each is null) return results;
-        var packagesOf = new Dictionary<string, int>();
-        foreach (var benchmark in each.Values.SelectMany(found => found.Benchmarks))
-            packagesOf[benchmark.Name.Value] = packagesOf.GetValueOrDefault(benchmark.Name.Value) + 1;
         foreach (var (package, found) in each)
         {
-            found.SettleSamples();
-            results.LeaveOutAsWell(found, package.Length > 0 ? $"{package}." : "");
-            results.SetUnits(found);
-            foreach (var benchmark in found.Benchmarks)
-            {
-                var plain = benchmark.Name.Value;
-                var name = packagesOf[plain] > 1 && package.Length > 0 ? Found.Name($"{package}.{plain}") : Found.Name(plain);
-                if (name is null) results.LeaveOut(plain, "with its package the name is too long");
-                else
-                    foreach (var (measure, metric) in benchmark.Metrics) results.Sample(name, measure, metric);
-            }
+            found.Package = package.Length > 0 ? package : null;
+            results.Absorb(found, package.Length > 0 ? $"{package}." : "");
         }
         return results;
     }

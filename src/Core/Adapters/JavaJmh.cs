@@ -46,7 +46,7 @@ internal sealed class JmhRun
 
     public BenchmarkName? Name { get; private set; }
     public string? Mode { get; private set; }
-    public IReadOnlyList<(string Key, string Value)> Parameters { get; private set; } = [];
+    public IReadOnlyList<Parameter> Parameters { get; private set; } = [];
     public (BuiltInMeasure Measure, double Factor) Scale { get; private set; }
     public List<(string Name, JmhScore Score)>? Secondary { get; private set; }
     public JmhScore Primary => primary;
@@ -76,12 +76,12 @@ internal sealed class JmhRun
     {
         if (json.Null()) return true;
         if (!json.Object()) return false;
-        var parameters = new List<(string, string)>();
+        var parameters = new List<Parameter>();
         while (json.Property())
         {
             var key = json.Current();
             if (!json.Scalar(out var value)) return false;
-            parameters.Add((key, value!));
+            parameters.Add(new(key, value!));
         }
         Parameters = parameters;
         return true;
@@ -158,55 +158,44 @@ internal struct JmhScore
 /// <summary>All entries of one document, which together decide how each is named and which of several modes counts.</summary>
 internal sealed class JmhRuns
 {
-    private readonly List<JmhRun> runs = [];
-    private bool hasParameters;
+    private readonly List<(JmhRun Run, Identity Identity)> runs = [];
 
-    public void Add(JmhRun run)
-    {
-        runs.Add(run);
-        hasParameters |= run.Parameters.Count > 0;
-    }
+    public void Add(JmhRun run) => runs.Add((run, new(run.Name!.Value, run.Parameters)));
 
     public bool AddTo(Results results)
     {
-        var names = Names();
-        var ranks = Ranks(names);
-        for (var i = 0; i < runs.Count; i++)
+        var ranks = Ranks();
+        foreach (var (run, identity) in runs)
         {
-            var (run, name) = (runs[i], names[i]);
-            if (name is null) results.LeaveOut(runs[i].Name!.Value, "with its parameters the name is too long");
-            else if (ranks is not null && run.Scale.Measure == BuiltInMeasure.Latency && ranks[name] < run.Rank)
-                results.LeaveOut(name.Value, $"mode {run.Mode}: the latency of a better mode is recorded");
-            else if (run.Primary.Scaled(run.Scale.Factor) is not { } metric) results.LeaveOut(name.Value, "its score is not a number");
-            else if (!results.Sample(name, run.Scale.Measure, metric)) return false;
-            else AddMore(results, name, run);
+            if (ranks is not null && run.Scale.Measure == BuiltInMeasure.Latency && ranks[identity] < run.Rank)
+                results.LeaveOut(identity.ToString(), $"mode {run.Mode}: the latency of a better mode is recorded");
+            else if (run.Primary.Scaled(run.Scale.Factor) is not { } metric) results.LeaveOut(identity.ToString(), "its score is not a number");
+            else if (!metric.IsFinite) return false;
+            else
+            {
+                var benchmark = results.Benchmark(identity);
+                results.Sample(benchmark, run.Scale.Measure.Id, metric);
+                AddMore(results, benchmark, run);
+            }
         }
         return true;
     }
 
-    private List<BenchmarkName?> Names()
-    {
-        if (!hasParameters) return runs.ConvertAll(run => run.Name);
-        var twins = new Twins();
-        foreach (var run in runs) twins.Add(run.Name!.Value, run.Parameters);
-        return runs.ConvertAll(run => twins.NameOf(run.Name!.Value, run.Parameters));
-    }
-
     // The best mode of each benchmark's latencies; null where all are of one mode.
-    private Dictionary<BenchmarkName, int>? Ranks(List<BenchmarkName?> names)
+    private Dictionary<Identity, int>? Ranks()
     {
-        var latencies = Enumerable.Range(0, runs.Count).Where(i => names[i] is not null && runs[i].Scale.Measure == BuiltInMeasure.Latency).ToList();
-        if (latencies.Select(i => runs[i].Rank).Distinct().Count() < 2) return null;
-        return latencies.GroupBy(i => names[i]!).ToDictionary(group => group.Key, group => group.Min(i => runs[i].Rank));
+        var latencies = runs.Where(one => one.Run.Scale.Measure == BuiltInMeasure.Latency).ToList();
+        if (latencies.Select(one => one.Run.Rank).Distinct().Count() < 2) return null;
+        return latencies.GroupBy(one => one.Identity).ToDictionary(group => group.Key, group => group.Min(one => one.Run.Rank));
     }
 
-    private static void AddMore(Results results, BenchmarkName name, JmhRun run)
+    private static void AddMore(Results results, BenchmarkResults benchmark, JmhRun run)
     {
         if (!results.TakesAll) return;
         var (measure, factor) = run.Scale;
         foreach (var (percent, value) in run.Primary.Percentiles ?? [])
-            results.SampleMore(name, $"{measure.Slug} p{percent}", measure.Units, new(value * factor));
+            results.SampleMore(benchmark, $"{measure.Slug} p{percent}", measure.Units, new(value * factor));
         foreach (var (key, score) in run.Secondary ?? [])
-            if (score.Scaled(1) is { } metric) results.SampleMore(name, key, score.Unit, metric);
+            if (score.Scaled(1) is { } metric) results.SampleMore(benchmark, key, score.Unit, metric);
     }
 }

@@ -24,6 +24,9 @@ public sealed class Results
     // The places of those that have a measure more than once.
     private List<int>? repeated;
 
+    // Those that have more than a name to tell them apart; they have no name until all are known.
+    private Dictionary<Identity, int>? identified;
+
     private Dictionary<NameId<ResourceName>, string>? units;
     private List<LeftOut>? leftOut;
 
@@ -40,19 +43,33 @@ public sealed class Results
     /// <summary>Whether all measures of a harness were asked for, not only the usual ones.</summary>
     internal bool TakesAll { get; init; }
 
+    /// <summary>The package of all benchmarks that have nothing else to tell them apart.</summary>
+    internal string? Package { get; set; }
+
     /// <summary>The units that a harness printed for a measure which has none of its own; null where it printed none.</summary>
     public string? UnitsOf(NameId<ResourceName> measure) => units?.GetValueOrDefault(measure);
 
     /// <summary>The entry of this benchmark, made when it is not there yet.</summary>
     public BenchmarkResults Benchmark(NameId<BenchmarkName> name)
     {
-        var hash = name.Value.GetHashCode(StringComparison.Ordinal);
+        var hash = HashOf(name);
         for (var at = buckets[hash & (buckets.Count - 1)]; at > 0; at = chains[at - 1].Next)
             if (chains[at - 1].Hash == hash && entries[at - 1].Name == name) return new(this, at - 1);
-        if (entries.Count == buckets.Count) Grow();
+        while (entries.Count >= buckets.Count) Grow();
         entries.Add(new() { Name = name });
         chains.Add((hash, 0));
         Link(entries.Count - 1);
+        return new(this, entries.Count - 1);
+    }
+
+    /// <summary>The entry of a benchmark that has parameters or a package. It has no name before <see cref="Settle"/>.</summary>
+    internal BenchmarkResults Benchmark(Identity identity)
+    {
+        identified ??= [];
+        if (identified.TryGetValue(identity, out var place)) return new(this, place);
+        identified.Add(identity, entries.Count);
+        entries.Add(new() { Identity = identity });
+        chains.Add((0, 0));
         return new(this, entries.Count - 1);
     }
 
@@ -70,11 +87,52 @@ public sealed class Results
         if (benchmark.Sample(measure, metric)) (repeated ??= []).Add(benchmark.Place);
     }
 
-    /// <summary>Makes one metric of the samples that share a benchmark and a measure: their median, bounded by the farthest bounds of any.</summary>
-    internal void SettleSamples()
+    /// <summary>
+    /// Makes one metric of the samples that share a benchmark and a measure, their median, bounded by the farthest bounds of any; and
+    /// gives names to the benchmarks that have none.
+    /// </summary>
+    internal void Settle()
     {
         foreach (var place in repeated ?? []) entries[place].More?.SettleSamples(ref entries[place]);
         repeated = null;
+        if (identified is not null) SettleNames();
+    }
+
+    /// <summary>Takes over all that another reading found, as if it were found here.</summary>
+    /// <param name="prefix">Says of what it left out where that was.</param>
+    internal void Absorb(Results other, string prefix = "")
+    {
+        foreach (var benchmark in other.Benchmarks) Absorb(Like(benchmark), benchmark);
+        LeaveOutAsWell(other, prefix);
+        SetUnits(other);
+    }
+
+    /// <summary>The entry for what is a benchmark of another reading, with nothing in it if it is new.</summary>
+    internal BenchmarkResults Like(BenchmarkResults benchmark) => benchmark.Identity is { } identity ? Benchmark(identity) : Benchmark(benchmark.Name);
+
+    private void Absorb(BenchmarkResults into, BenchmarkResults from)
+    {
+        for (var i = 0; i < from.Metrics.Count; i++)
+        {
+            var (measure, metric) = from.Metrics[i];
+            if (from.SamplesOf(i) is not { } samples) Sample(into, measure, metric);
+            else
+                foreach (var sample in samples) Sample(into, measure, sample);
+        }
+    }
+
+    private void SettleNames()
+    {
+        var naming = new Naming();
+        for (var place = 0; place < entries.Count; place++)
+        {
+            if (entries[place].Identity is { } identity) naming.Add(identity);
+            else naming.Keep(entries[place].Name.Value);
+        }
+        for (var place = 0; place < entries.Count; place++)
+            if (entries[place].Identity is { } identity) (entries[place].Name, entries[place].FullName) = naming.NameOf(identity);
+        while (buckets.Count < entries.Count) buckets = new(buckets.Count * 2);
+        LinkAll();
     }
 
     /// <summary>Says that something of the output is not in the results.</summary>
@@ -110,8 +168,21 @@ public sealed class Results
     private void Grow()
     {
         buckets = new(buckets.Count * 2);
-        for (var place = 0; place < entries.Count; place++) Link(place);
+        for (var place = 0; place < entries.Count; place++)
+            if (entries[place].Name.Value is not null) Link(place);
     }
+
+    private void LinkAll()
+    {
+        buckets = new(buckets.Count);
+        for (var place = 0; place < entries.Count; place++)
+        {
+            chains[place].Hash = HashOf(entries[place].Name);
+            Link(place);
+        }
+    }
+
+    private static int HashOf(NameId<BenchmarkName> name) => name.Value.GetHashCode(StringComparison.Ordinal);
 
     private void Link(int place)
     {

@@ -10,7 +10,7 @@ internal static class Found
     public static Results? OrNull(this Results results)
     {
         if (results.Benchmarks.Count == 0) return null;
-        results.SettleSamples();
+        results.Settle();
         return results;
     }
 
@@ -31,19 +31,32 @@ internal static class Found
     /// Adds a sample of a measure that has only the harness's own word for a name. One that is no name is left out; a counter that somebody
     /// called latency is not the one that the harness measured.
     /// </summary>
-    /// <inheritdoc cref="SampleOf(Results, BenchmarkName?, string, string?, Metric)"/>
+    /// <inheritdoc cref="SampleOf(Results, BenchmarkResults, string, string?, Metric)"/>
+    public static void SampleMore(this Results results, BenchmarkResults benchmark, string measure, string? units, Metric metric) =>
+        results.SampleOf(benchmark, Reported(measure), units, metric);
+
+    /// <inheritdoc cref="SampleMore(Results, BenchmarkResults, string, string?, Metric)"/>
     public static void SampleMore(this Results results, BenchmarkName? name, string measure, string? units, Metric metric) =>
-        results.SampleOf(name, BuiltInMeasure.Find(measure) is { } known && (known == BuiltInMeasure.Latency || known == BuiltInMeasure.Throughput) ? $"reported {measure}" : measure, units, metric);
+        results.SampleOf(name, Reported(measure), units, metric);
+
+    /// <inheritdoc cref="SampleOf(Results, BenchmarkResults, string, string?, Metric)"/>
+    public static void SampleOf(this Results results, BenchmarkName? name, string measure, string? units, Metric metric)
+    {
+        if (name is not null && metric.IsFinite && ResourceName.TryParse(measure, out _)) results.SampleOf(results.Benchmark(name), measure, units, metric);
+    }
 
     /// <summary>Adds a sample of the measure of this name, built in or not.</summary>
     /// <param name="units">As the harness prints them; null where it prints none.</param>
-    public static void SampleOf(this Results results, BenchmarkName? name, string measure, string? units, Metric metric)
+    public static void SampleOf(this Results results, BenchmarkResults benchmark, string measure, string? units, Metric metric)
     {
-        if (name is null || !metric.IsFinite || !ResourceName.TryParse(measure, out var valid)) return;
+        if (!metric.IsFinite || !ResourceName.TryParse(measure, out var valid)) return;
         var id = BuiltInMeasure.Find(measure)?.Id ?? NameId<ResourceName>.OfName(valid);
-        results.Sample(name, id, metric);
+        results.Sample(benchmark, id, metric);
         if (units is not null && ResourceName.TryParse(units, out _)) results.SetUnits(id, units);
     }
+
+    private static string Reported(string measure) =>
+        BuiltInMeasure.Find(measure) is { } known && (known == BuiltInMeasure.Latency || known == BuiltInMeasure.Throughput) ? $"reported {measure}" : measure;
 
     /// <summary>A name as a harness prints it; null when it is not valid. What is not UTF-8 in it is replaced.</summary>
     public static BenchmarkName? Name(ReadOnlySpan<byte> utf8) =>
