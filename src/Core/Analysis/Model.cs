@@ -31,9 +31,12 @@ public sealed record Model(
     double? UpperBoundary = null)
 {
     /// <summary>Why this model makes no sense: the field, what it is and what is allowed. Null when it is fine.</summary>
-    public string? Problem() =>
+    /// <param name="inRun">
+    /// True for a model that comes with a run or a report: there v0 accepts sample sizes and a window beside a static test, which ignores them.
+    /// </param>
+    public string? Problem(bool inRun = false) =>
         BoundaryProblem("lower_boundary", LowerBoundary) ?? BoundaryProblem("upper_boundary", UpperBoundary)
-        ?? (Test == ModelTest.Static ? StaticProblem() : SampleProblem())
+        ?? (Test == ModelTest.Static ? StaticProblem(inRun) : SampleProblem())
         ?? (LowerBoundary is null && UpperBoundary is null
             ? $"a {Words<ModelTest>.Of(Test)} model needs lower_boundary, upper_boundary or both"
             : null);
@@ -54,8 +57,11 @@ public sealed record Model(
             : $"{field} of a {Words<ModelTest>.Of(Test)} model is {Text(boundary)}; allowed: {allowed}";
     }
 
-    private string? StaticProblem() =>
-        NotForStatic("min_sample_size", MinSampleSize) ?? NotForStatic("max_sample_size", MaxSampleSize) ?? NotForStatic("window", Window)
+    /// <summary>The settings that judging reads: a static test looks at no sample, so sizes and a window that came with it say nothing.</summary>
+    public Model ForJudging() => Test == ModelTest.Static ? this with { MinSampleSize = null, MaxSampleSize = null, Window = null } : this;
+
+    private string? StaticProblem(bool inRun) =>
+        (inRun ? null : NotForStatic("min_sample_size", MinSampleSize) ?? NotForStatic("max_sample_size", MaxSampleSize) ?? NotForStatic("window", Window))
         ?? (LowerBoundary > UpperBoundary
             ? $"lower_boundary of a static model is {Text(LowerBoundary.Value)}; allowed: at most its upper_boundary, {Text(UpperBoundary.Value)}"
             : null);

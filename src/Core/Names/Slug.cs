@@ -25,17 +25,16 @@ public sealed record Slug : IText<Slug>
         (value = IsValid(text) ? new(text!) : null) is not null;
 
     /// <summary>The slug that a name yields; a name of nothing but punctuation gets a random one.</summary>
-    public static Slug FromName(string name, DateTimeOffset now) =>
-        new(Cut(name) is { Length: > 0 } slug ? slug : Random(now));
+    public static Slug FromName(string name) => new(Cut(name) is { Length: > 0 } slug ? slug : Random());
 
     /// <summary>The slug that a text yields, or null when nothing in it can stand in one.</summary>
     public static Slug? FromText(string text) => Cut(text) is { Length: > 0 } slug ? new(slug) : null;
 
     /// <summary>Another slug for the same thing, for when this one is taken: a random suffix on at most 55 characters of it.</summary>
-    public Slug WithSuffix(DateTimeOffset now)
+    public Slug WithSuffix()
     {
         var stem = Value.Length + 1 + SuffixLength <= LengthMax ? Value : Value[..LengthBeforeSuffix].TrimEnd('-');
-        return new($"{stem}-{Random(now)}");
+        return new($"{stem}-{Random()}");
     }
 
     private static bool IsValid(string? text)
@@ -67,12 +66,6 @@ public sealed record Slug : IText<Slug>
     // A combining mark, as in text that was decomposed before it came here.
     private static bool IsAccent(char c) => c is >= '\u0300' and <= '\u036f';
 
-    /// <summary>Eight characters: the seconds since 1970 in base 36, filled up with random digits.</summary>
-    private static string Random(DateTimeOffset now)
-    {
-        var text = new StringBuilder();
-        for (var seconds = now.ToUnixTimeSeconds(); seconds > 0; seconds /= 36) text.Insert(0, Base36[(int)(seconds % 36)]);
-        while (text.Length < SuffixLength) text.Append(Base36[RandomNumberGenerator.GetInt32(36)]);
-        return text.ToString();
-    }
+    // All eight are random: with the time in them, many things of one name within a second got the same slug.
+    private static string Random() => RandomNumberGenerator.GetString(Base36, SuffixLength);
 }

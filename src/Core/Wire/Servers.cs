@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Paddock.Core.Wire;
 
 public sealed record ServerVersion(string Version);
@@ -6,7 +8,9 @@ public sealed record ConsoleConfig(string Url);
 
 /// <summary>How v0 says that it refused something.</summary>
 /// <param name="ErrorCode">Only for failures of the server; the same text stands in its log.</param>
-public sealed record Error(Guid RequestId, string Message, string? ErrorCode = null);
+public sealed record Error(
+    Guid RequestId, string Message,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? ErrorCode = null);
 
 /// <summary>The settings of a server, in the shape that v0's clients know; secrets are never in it.</summary>
 public sealed record ServerConfig(

@@ -40,7 +40,7 @@ public sealed record Spec(
     DateTimeOffset? Fallback, DateTimeOffset Created, DateTimeOffset Modified, DateTimeOffset? Archived);
 
 public sealed record NewSpec(
-    ResourceName Name, OperatingSystem Os, string Architecture, int Cpu, long Memory, long Disk,
+    ResourceName Name, string Architecture, int Cpu, long Memory, long Disk, OperatingSystem Os = OperatingSystem.Linux,
     Slug? Slug = null, string? Sandbox = null, bool? Network = null, bool? Fallback = null);
 
 public sealed record SpecPatch(ResourceName? Name = null, Slug? Slug = null, bool? Fallback = null, bool? Archived = null);

@@ -28,7 +28,7 @@ internal static class BenchmarkTable
     public static Task<Dictionary<NameId<BenchmarkName>, BenchmarkRow>> GetOrCreateAsync(
         Sql sql, ProjectRow project, IReadOnlyCollection<NameId<BenchmarkName>> references, DateTimeOffset now) =>
         NamedTable.GetOrCreateAsync<BenchmarkName, BenchmarkRow>(sql, project, references,
-            reference => new(reference.Value, reference.WantedSlug(now)), benchmark => Insert(project, benchmark, now), now);
+            reference => new(reference.Value, reference.WantedSlug()), benchmark => Insert(project, benchmark, now), now);
 
     public static Task<BenchmarkRow> CreateAsync(Sql sql, ProjectRow project, NewBenchmark benchmark, DateTimeOffset now) =>
         NamedTable.CreateAsync<BenchmarkRow>(sql, project, benchmark.Name.Value, benchmark.Slug, name => Insert(project, name, now), now);

@@ -31,9 +31,10 @@ internal sealed class BranchEndpoints(Db db, ProjectAccess access, TimeProvider 
     {
         var project = await access.AnyAsync(call, Permission.Create);
         var body = await call.BodyAsync(Wire.Default.NewBranch);
+        if (body.StartPoint is { Branch: null }) throw Refusal.BadInput("unable to parse JSON body: start_point: missing required \"branch\"");
         var now = time.GetUtcNow();
         var (branch, head) = await db.WriteAsync(async sql => await BranchTable.CreateAsync(
-            sql, project, body.Name, body.Slug ?? Slug.FromName(body.Name.Value, now), await StartPoints.ResolveAsync(sql, project, body.StartPoint), now));
+            sql, project, body.Name, body.Slug ?? Slug.FromName(body.Name.Value), await StartPoints.ResolveAsync(sql, project, body.StartPoint), now));
         return Answer.Created(branch.ToWire(project, head), Wire.Default.Branch);
     }
 
@@ -57,6 +58,8 @@ internal sealed class BranchEndpoints(Db db, ProjectAccess access, TimeProvider 
         return await db.WriteAsync(async sql =>
         {
             var (branch, head) = await FindAsync(sql, project, id);
+            // Before the branch gets its new names: the start point is named as things are called now.
+            var start = await StartPoints.ResolveAsync(sql, project, patch.StartPoint);
             if (patch.Name is { } name) await sql.RefuseTakenAsync("branches", "name", name.Value, project.Id, branch.Id);
             if (patch.Slug is { } slug) await sql.RefuseTakenAsync("branches", "slug", slug.Value, project.Id, branch.Id);
             branch = branch with
@@ -68,7 +71,8 @@ internal sealed class BranchEndpoints(Db db, ProjectAccess access, TimeProvider 
             };
             await sql.ExecuteAsync(
                 $"UPDATE branches SET name = {branch.Name}, slug = {branch.Slug}, archived = {branch.Archived}, modified = {now} WHERE id = {branch.Id}");
-            if (patch.StartPoint is { } startPoint) (branch, head) = await BranchTable.RestartAsync(sql, project, branch, head, startPoint, now);
+            if (patch.StartPoint is { } startPoint)
+                (branch, head) = await BranchTable.RestartAsync(sql, project, branch, head, start, startPoint.Reset ?? false, now);
             return Answer.Ok(branch.ToWire(project, head), Wire.Default.Branch);
         });
     }

@@ -77,7 +77,7 @@ internal static class BranchTable
         {
             var text = name.Kind == NameIdKind.Uuid ? throw Refusal.NotFound("branch", name.Value) : name.Value;
             if (!BranchName.TryParse(text, out var branchName)) throw Refusal.BadInput("branch: " + Text.Refusal<BranchName>(text));
-            var wantedSlug = Slug.TryParse(text, out var slug) ? slug : Slug.FromName(text, now);
+            var wantedSlug = Slug.TryParse(text, out var slug) ? slug : Slug.FromName(text);
             if (!await IsTakenAsync(sql, project, branchName))
                 return await InsertAsync(sql, project, branchName, wantedSlug, await StartPoints.ResolveAsync(sql, project, startPoint), now);
             // Another run has made it since we looked; or else it is a branch of this name with another slug.
@@ -89,7 +89,9 @@ internal static class BranchTable
             await sql.ExecuteAsync($"UPDATE branches SET archived = NULL, modified = {now} WHERE id = {branch.Id}");
             branch = branch with { Archived = null, Modified = now };
         }
-        return startPoint is null ? (branch, head) : await RestartAsync(sql, project, branch, head, startPoint, now);
+        if (startPoint is null) return (branch, head);
+        var start = await StartPoints.ResolveAsync(sql, project, startPoint);
+        return await RestartAsync(sql, project, branch, head, start, startPoint.Reset ?? false, now);
     }
 
     /// <summary>Whoever brings metrics to a branch, or changes its thresholds, takes it first, so that two do so one after the other.</summary>
@@ -112,7 +114,7 @@ internal static class BranchTable
     private static async Task<(BranchRow Branch, HeadRow Head)> InsertAsync(
         Sql sql, ProjectRow project, BranchName name, Slug wantedSlug, ResolvedStartPoint? start, DateTimeOffset now)
     {
-        var slug = await sql.FreeSlugAsync("branches", wantedSlug, SqlText.Of($"project_id = {project.Id}"), now);
+        var slug = await sql.FreeSlugAsync("branches", wantedSlug, SqlText.Of($"project_id = {project.Id}"));
         var uuid = Guid.CreateVersion7(now);
         var id = await sql.InsertAsync(
             $"""
@@ -125,11 +127,13 @@ internal static class BranchTable
 
     /// <summary>Gives the branch a new head if its start point says so, else leaves it as it is.</summary>
     public static async Task<(BranchRow Branch, HeadRow Head)> RestartAsync(
-        Sql sql, ProjectRow project, BranchRow branch, HeadRow head, NewStartPoint startPoint, DateTimeOffset now)
+        Sql sql, ProjectRow project, BranchRow branch, HeadRow head, ResolvedStartPoint? start, bool reset, DateTimeOffset now)
     {
-        var start = await StartPoints.ResolveAsync(sql, project, startPoint);
-        var currentBranchId = head.StartHeadId is { } startHead ? await sql.NumberAsync($"SELECT branch_id FROM heads WHERE id = {startHead}") : (long?)null;
-        if (!StartPoints.NeedsNewHead(currentBranchId, head.StartPoint?.Version.Hash, start, startPoint.Reset ?? false)) return (branch, head);
+        // A head whose start point's version was deleted has no start point any more, so any start point gives it a new head.
+        var currentBranchId = head is { StartPoint: not null, StartHeadId: { } startHead }
+            ? await sql.NumberAsync($"SELECT branch_id FROM heads WHERE id = {startHead}")
+            : (long?)null;
+        if (!StartPoints.NeedsNewHead(currentBranchId, head.StartPoint?.Version.Hash, start, reset)) return (branch, head);
         var newHead = await HeadTable.StartAsync(sql, project, branch.Id, replacedHeadId: head.Id, start, now);
         return (branch with { HeadId = newHead.Id }, newHead);
     }

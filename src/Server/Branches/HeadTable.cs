@@ -28,7 +28,7 @@ internal static class HeadTable
             $"UPDATE heads SET changes = changes + 1 WHERE id = {headId} RETURNING changes, (SELECT units FROM deletions)", row => new HistoryStamp(row.Long(), row.Long()));
     }
 
-    /// <summary>Gives a branch a new head. A head that it had is replaced, and its active alerts fall silent.</summary>
+    /// <summary>Gives a branch a new head. A head that it had is replaced, and all its alerts are silenced, dismissed ones too.</summary>
     public static async Task<HeadRow> StartAsync(Sql sql, ProjectRow project, long branchId, long? replacedHeadId, ResolvedStartPoint? start, DateTimeOffset now)
     {
         var uuid = Guid.CreateVersion7(now);
@@ -71,7 +71,7 @@ internal static class HeadTable
         await sql.ExecuteAsync(
             $"""
             UPDATE alerts SET status = {Core.Wire.AlertStatus.Silenced}, modified = {now}
-            WHERE status = {Core.Wire.AlertStatus.Active} AND report_id IN (SELECT id FROM reports WHERE head_id = {headId})
+            WHERE status <> {Core.Wire.AlertStatus.Silenced} AND report_id IN (SELECT id FROM reports WHERE head_id = {headId})
             """);
     }
 }

@@ -19,12 +19,14 @@ internal static class Conditions
     /// <summary>Lists hide what is archived, unless asked for only that.</summary>
     public static SqlText Archived(bool archived, string table) => SqlText.Of($"{new Raw(table)}.archived {new Raw(archived ? "IS NOT NULL" : "IS NULL")}");
 
-    /// <summary>The slug for a new row: the wanted one, or with a random suffix where that is taken.</summary>
+    /// <summary>The slug for a new row: the wanted one, or with a random suffix when that is taken.</summary>
     /// <param name="scope">A condition that says among which rows a slug must be the only one, or empty for all.</param>
-    public static async Task<Slug> FreeSlugAsync(this Sql sql, string table, Slug wanted, SqlText? scope, DateTimeOffset now)
+    public static async Task<Slug> FreeSlugAsync(this Sql sql, string table, Slug wanted, SqlText? scope)
     {
         var within = scope is null ? SqlText.Empty : SqlText.Of($" AND {scope}");
-        return await sql.AnyAsync($"SELECT 1 FROM {new Raw(table)} WHERE slug = {wanted.Value}{within}") ? wanted.WithSuffix(now) : wanted;
+        var slug = wanted;
+        while (await sql.AnyAsync($"SELECT 1 FROM {new Raw(table)} WHERE slug = {slug.Value}{within}")) slug = wanted.WithSuffix();
+        return slug;
     }
 
     /// <exception cref="Refusal">Another row of the project has this name or slug.</exception>

@@ -1,3 +1,8 @@
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
+using Npgsql;
+using SQLitePCL;
+
 namespace Paddock.Server.Database;
 
 /// <summary>The database: reads see one moment, and a unit of work is there as a whole or not at all.</summary>
@@ -38,6 +43,14 @@ internal abstract class Db : IAsyncDisposable
     public virtual Task CopyAsync(string file) => throw new NotSupportedException($"{Engine} is copied by its own tools.");
 
     public abstract ValueTask DisposeAsync();
+
+    /// <summary>True when a unique constraint refused a row: another request was first, and running again did not help.</summary>
+    public static bool IsTaken(DbException e) => e switch
+    {
+        SqliteException sqlite => sqlite.SqliteExtendedErrorCode is raw.SQLITE_CONSTRAINT_UNIQUE or raw.SQLITE_CONSTRAINT_PRIMARYKEY,
+        PostgresException postgres => postgres.SqlState == PostgresErrorCodes.UniqueViolation,
+        _ => false,
+    };
 
     protected void Raise(IEnumerable<string> signals)
     {

@@ -75,12 +75,12 @@ internal sealed class Call(HttpContext http, bool isPage = false)
             : throw BadQuery(name, $"{Text.Quote(text)} is not a whole number from 0 to {max}");
     }
 
-    /// <summary>A time given in milliseconds since 1970, cut to seconds.</summary>
+    /// <summary>A time given in milliseconds since 1970.</summary>
     public DateTimeOffset? QueryMilliseconds(string name)
     {
         if (Query(name) is not { } text) return null;
         return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds) && milliseconds <= 253_402_300_799_999
-            ? DateTimeOffset.FromUnixTimeSeconds(milliseconds / 1000)
+            ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds)
             : throw BadQuery(name, $"{Text.Quote(text)} is not a time in milliseconds since 1970");
     }
 
@@ -112,7 +112,9 @@ internal sealed class Call(HttpContext http, bool isPage = false)
         {
             var json = new Utf8JsonReader(body);
             var value = JsonSerializer.Deserialize(ref json, type) ?? throw new JsonException("the body must not be null");
-            return json.Read() ? throw new JsonException("there is more after the end of the body") : value;
+            if (json.Read()) throw new JsonException("there is more after the end of the body");
+            if (NullElements.Find(value, type) is { } path) throw Refusal.BadInput($"unable to parse JSON body: {path}: must not be null");
+            return value;
         }
         catch (JsonException e) { throw Refusal.BadInput("unable to parse JSON body: " + JsonProblem.Describe(e)); }
         catch (InvalidOperationException) { throw Refusal.BadInput("unable to parse JSON body: it holds text that is not valid UTF-8"); }

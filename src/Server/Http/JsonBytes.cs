@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Text;
+using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -76,7 +77,7 @@ internal sealed class JsonBytes(IBufferWriter<byte> output)
         else Number(known);
     }
 
-    /// <summary>With its quotation marks.</summary>
+    /// <summary>Writes a time with its quotation marks, in whole seconds, or with milliseconds when it has some.</summary>
     public void TimeOrNull(DateTimeOffset? time)
     {
         if (time is not { } known)
@@ -84,10 +85,17 @@ internal sealed class JsonBytes(IBufferWriter<byte> output)
             Raw("null"u8);
             return;
         }
-        var text = Space(22);
-        text[0] = text[21] = (byte)'"';
+        var (milliseconds, length) = (known.Millisecond, known.Millisecond == 0 ? 22 : 26);
+        var text = Space(length);
+        text[0] = text[length - 1] = (byte)'"';
         TimeConverter.Format(known, text[1..21]);
-        used += 22;
+        if (milliseconds != 0)
+        {
+            text[20] = (byte)'.';
+            milliseconds.TryFormat(text[21..], out _, "D3", CultureInfo.InvariantCulture);
+            text[24] = (byte)'Z';
+        }
+        used += length;
     }
 
     private Span<byte> Space(int length)

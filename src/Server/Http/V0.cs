@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.Features;
 using Paddock.Core.Wire;
+using Paddock.Server.Database;
 using Paddock.Server.Fleet;
 using Paddock.Server.Registry;
 
@@ -40,6 +41,10 @@ internal sealed partial class V0(RequestDelegate next, ServerOptions options, IL
             await WriteAsync(http, request, StatusCodes.Status400BadRequest, $"request body exceeded maximum size of {options.RequestBodyBytesMax} bytes");
         }
         catch (BadHttpRequestException e) { await WriteAsync(http, request, e.StatusCode, "the request is not valid HTTP: " + e.Message); }
+        catch (DbException e) when (Db.IsTaken(e))
+        {
+            await WriteAsync(http, request, StatusCodes.Status409Conflict, "Another request has just taken the same name, slug or address. Try again, or choose another one.");
+        }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested) { } // Nobody is there to be answered.
         catch (Exception e)
         {

@@ -37,7 +37,7 @@ internal static class MeasureTable
         foreach (var reference in unitsOf is null ? [] : references)
             if (unitsOf!(reference) is { } given) units.TryAdd(reference.Value, given);
         return NamedTable.GetOrCreateAsync<ResourceName, MeasureRow>(sql, project, references,
-            reference => BuiltIn(reference) is { } measure ? new(measure.Name, measure.Slug) : new(reference.Value, reference.WantedSlug(now)),
+            reference => BuiltIn(reference) is { } measure ? new(measure.Name, measure.Slug) : new(reference.Value, reference.WantedSlug()),
             measure => Insert(project, measure, BuiltInMeasure.Find(measure.Name)?.Units ?? units.GetValueOrDefault(measure.Name) ?? BuiltInMeasure.GenericUnits, now), now);
     }
 

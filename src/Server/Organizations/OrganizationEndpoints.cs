@@ -47,7 +47,7 @@ internal sealed class OrganizationEndpoints(Db db, Callers callers, Organization
         var now = time.GetUtcNow();
         var made = await db.WriteAsync(async sql =>
         {
-            var row = await OrganizationTable.InsertAsync(sql, Guid.CreateVersion7(now), body.Name.Value, body.Slug ?? Slug.FromName(body.Name.Value, now), now);
+            var row = await OrganizationTable.InsertAsync(sql, Guid.CreateVersion7(now), body.Name.Value, body.Slug ?? Slug.FromName(body.Name.Value), now);
             await MemberTable.InsertAsync(sql, row.Id, caller.User.Id, OrganizationRole.Leader, now);
             return row with { Claimed = now };
         });
@@ -129,7 +129,7 @@ internal sealed class OrganizationEndpoints(Db db, Callers callers, Organization
             if (await ProjectTable.HasNameAsync(sql, organization.Id, body.Name.Value))
                 throw Refusal.Conflict($"name: \"{organization.Slug}\" has a project {Text.Quote(body.Name.Value)} already");
             return await ProjectTable.InsertAsync(
-                sql, organization, Guid.CreateVersion7(now), body.Name.Value, body.Slug ?? Slug.FromName(body.Name.Value, now), body.Url?.Value,
+                sql, organization, Guid.CreateVersion7(now), body.Name.Value, body.Slug ?? Slug.FromName(body.Name.Value), body.Url?.Value,
                 body.Visibility ?? Visibility.Public, caller.User, now);
         });
         return Answer.Created(made.ToWire(), Wire.Default.Project);

@@ -45,7 +45,7 @@ internal static class OrganizationTable
     /// <summary>A new organization that nobody has claimed, with a slug of its own.</summary>
     public static async Task<OrganizationRow> InsertAsync(Sql sql, Guid uuid, string name, Slug wanted, DateTimeOffset now)
     {
-        var slug = await sql.FreeSlugAsync("organizations", wanted, scope: null, now);
+        var slug = await sql.FreeSlugAsync("organizations", wanted, scope: null);
         var id = await sql.InsertAsync($"INSERT INTO organizations (uuid, name, slug, created, modified) VALUES ({uuid}, {name}, {slug.Value}, {now}, {now})");
         return new(id, uuid, name, slug.Value, now, now, Claimed: null);
     }

@@ -38,6 +38,6 @@ internal readonly record struct WantedName(string Name, Slug Slug);
 internal static class WantedNames
 {
     /// <summary>A slug is its own; a name yields one.</summary>
-    public static Slug WantedSlug<TName>(this NameId<TName> reference, DateTimeOffset now) where TName : class, IText<TName> =>
-        reference.Kind == NameIdKind.Slug ? Text.Parse<Slug>(reference.Value) : Slug.FromName(reference.Value, now);
+    public static Slug WantedSlug<TName>(this NameId<TName> reference) where TName : class, IText<TName> =>
+        reference.Kind == NameIdKind.Slug ? Text.Parse<Slug>(reference.Value) : Slug.FromName(reference.Value);
 }

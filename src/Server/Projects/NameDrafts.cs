@@ -9,7 +9,7 @@ namespace Paddock.Server.Projects;
 /// <param name="noun">For the refusal.</param>
 /// <param name="takenNames">Names in the database, with the slugs that their rows have.</param>
 /// <param name="takenSlugs">Slugs in the database.</param>
-internal sealed class NameDrafts<TName>(string noun, IReadOnlyDictionary<string, string> takenNames, IReadOnlySet<string> takenSlugs, DateTimeOffset now)
+internal sealed class NameDrafts<TName>(string noun, IReadOnlyDictionary<string, string> takenNames, IReadOnlySet<string> takenSlugs)
     where TName : class, IText<TName>
 {
     private readonly Dictionary<string, WantedName> byName = [];
@@ -35,11 +35,10 @@ internal sealed class NameDrafts<TName>(string noun, IReadOnlyDictionary<string,
         return draft;
     }
 
-    // A second has but 1296 suffixes, so each attempt takes those of another second.
     private Slug Free(Slug wanted)
     {
         var slug = wanted;
-        for (var attempt = 0; takenSlugs.Contains(slug.Value) || bySlug.ContainsKey(slug.Value); attempt++) slug = wanted.WithSuffix(now.AddSeconds(attempt));
+        while (takenSlugs.Contains(slug.Value) || bySlug.ContainsKey(slug.Value)) slug = wanted.WithSuffix();
         if (slug != wanted) Suffixed.Add(slug.Value);
         return slug;
     }

@@ -39,7 +39,7 @@ internal static class NamedTable
         where TRow : INamedRow<TRow>
     {
         await sql.RefuseTakenAsync(TRow.Table.Text, "name", name, project.Id, exceptId: 0);
-        var free = await sql.FreeSlugAsync(TRow.Table.Text, slug ?? Slug.FromName(name, now), SqlText.Of($"project_id = {project.Id}"), now);
+        var free = await sql.FreeSlugAsync(TRow.Table.Text, slug ?? Slug.FromName(name), SqlText.Of($"project_id = {project.Id}"));
         return (await sql.FirstAsync($"{insert(new(name, free))} RETURNING {TRow.Columns}", TRow.Read))!;
     }
 
@@ -135,7 +135,7 @@ internal static class NamedTable
             foreach (var (reference, row) in await GetOrCreateAsync<TName, TRow>(sql, project, missing, wanted, insert, now)) rows.Add(reference, row);
             return;
         }
-        var (drafts, draftOf) = await DraftAsync<TName, TRow>(sql, project, wishes, takenNames, takenSlugs, now);
+        var (drafts, draftOf) = await DraftAsync<TName, TRow>(sql, project, wishes, takenNames, takenSlugs);
         // In one order for all writers, so that two that make the same rows wait for each other instead of both for ever.
         var inserts = drafts.OrderBy(draft => draft.Name, StringComparer.Ordinal).Select(draft => SqlText.Of($"{insert(draft)} RETURNING {TRow.Columns}")).ToList();
         var made = (await sql.EachAsync(inserts, TRow.Read)).ToDictionary(row => row.Name);
@@ -145,13 +145,13 @@ internal static class NamedTable
     // Slugs with a random suffix are only known after the draft, so they are asked for in another round; hardly ever is one of them taken.
     private static async Task<(IReadOnlyCollection<WantedName> Drafts, List<(NameId<TName> Reference, WantedName Draft)> DraftOf)> DraftAsync<TName, TRow>(
         Sql sql, ProjectRow project, List<(NameId<TName> Reference, WantedName Wanted)> wishes,
-        List<(string Name, string Slug)> takenNames, List<(string Name, string Slug)> takenSlugs, DateTimeOffset now)
+        List<(string Name, string Slug)> takenNames, List<(string Name, string Slug)> takenSlugs)
         where TName : class, IText<TName> where TRow : class, INamedRow<TRow>
     {
         var slugs = takenSlugs.Select(taken => taken.Slug).ToHashSet();
         for (var round = 0; round < SuffixRoundsMax; round++)
         {
-            var drafts = new NameDrafts<TName>(TRow.Noun, takenNames.ToDictionary(taken => taken.Name, taken => taken.Slug), slugs, now);
+            var drafts = new NameDrafts<TName>(TRow.Noun, takenNames.ToDictionary(taken => taken.Name, taken => taken.Slug), slugs);
             var draftOf = wishes.ConvertAll(wish => (wish.Reference, drafts.Add(wish.Reference, wish.Wanted)));
             var clashes = drafts.Suffixed.Count == 0 ? [] : await TakenAsync<TRow>(sql, project, "slug", drafts.Suffixed);
             if (clashes.Count == 0) return (drafts.All, draftOf);

@@ -58,7 +58,7 @@ internal static class ProjectTable
     public static async Task<ProjectRow> InsertAsync(
         Sql sql, OrganizationRow organization, Guid uuid, string name, Slug wanted, string? url, Visibility visibility, UserRow? maintainer, DateTimeOffset now)
     {
-        var slug = await sql.FreeSlugAsync("projects", wanted, scope: null, now);
+        var slug = await sql.FreeSlugAsync("projects", wanted, scope: null);
         var id = await sql.InsertAsync(
             $"""
             INSERT INTO projects (uuid, organization_id, name, slug, url, visibility, created, modified)

@@ -31,6 +31,7 @@ internal sealed record ManifestDocument(
         try { json = JsonSerializer.Deserialize(body, ManifestJsonContext.Default.ManifestJson) ?? throw OciError.ManifestInvalid("The manifest is null."); }
         catch (JsonException e) { throw OciError.ManifestInvalid("The manifest is not JSON of the right shape: " + JsonProblem.Describe(e)); }
         catch (InvalidOperationException) { throw OciError.ManifestInvalid("The manifest holds text that is not valid UTF-8."); }
+        if (NullElements.Find(json, ManifestJsonContext.Default.ManifestJson) is { } path) throw OciError.ManifestInvalid($"{path}: must not be null");
 
         var said = contentType?.Split(';')[0].Trim() is { Length: > 0 } type ? type : null;
         var mediaType = json.MediaType ?? said ?? OciManifest;

@@ -1,59 +1,65 @@
-using Paddock.Core.Names;
-using Paddock.Server.Http;
-
 namespace Paddock.Server.Registry;
 
-/// <summary>What somebody asks a token for: one repository, and what to do with it. Without a repository it only proves who they are.</summary>
-internal sealed record OciScope(string? Repository, bool Pull, bool Push)
+/// <summary>What a token allows in one repository.</summary>
+/// <param name="Push">Includes deleting, which has no action of its own here.</param>
+internal sealed record OciGrant(string Repository, bool Pull, bool Push)
 {
-    public const string PullWord = "pull";
-    public const string PushWord = "push";
-    private const string Type = "repository";
-
-    public static OciScope None { get; } = new(Repository: null, Pull: false, Push: false);
-
     public IEnumerable<string> Actions
     {
         get
         {
-            if (Pull) yield return PullWord;
-            if (Push) yield return PushWord;
+            if (Pull) yield return OciScope.PullWord;
+            if (Push) yield return OciScope.PushWord;
         }
     }
 
-    /// <summary>As clients write it, or null for none.</summary>
-    public string? Text => Repository is null ? null : $"{Type}:{Repository}:{string.Join(',', Actions)}";
+    public override string ToString() => $"{OciScope.Type}:{Repository}:{string.Join(',', Actions)}";
+}
+
+/// <summary>The scope a token request names: repositories and the actions on each. Without a repository the token only identifies the caller.</summary>
+internal sealed record OciScope(IReadOnlyList<OciGrant> Grants)
+{
+    public const string PullWord = "pull";
+    public const string PushWord = "push";
+    internal const string Type = "repository";
+    private const int RepositoriesMax = 64;
+
+    public static OciScope None { get; } = new([]);
+
+    public static OciScope Pull(string repository) => new([new(repository, Pull: true, Push: false)]);
+
+    public OciGrant? For(string repository) => Grants.FirstOrDefault(grant => grant.Repository == repository);
+
+    /// <summary>As clients write it, or null for an empty scope.</summary>
+    public string? Text => Grants.Count == 0 ? null : string.Join(' ', Grants);
 
     /// <summary>
-    /// Several scopes, with blanks between them, made one: what the first one names is the repository; what others ask for the same one is added,
-    /// and what they ask for other ones is left out.
+    /// Reads scopes of the form <c>repository:NAME:ACTIONS</c>, with blanks between several. The actions of one repository are united. <c>delete</c>
+    /// asks for push, and <c>*</c> for pull and push. Other types and actions are left out, as the token specification wants.
     /// </summary>
-    /// <exception cref="Refusal">One is not of the form <c>repository:NAME:pull,push</c>.</exception>
+    /// <exception cref="Http.Refusal">The scope names more than 64 repositories.</exception>
     public static OciScope Of(IEnumerable<string?> texts)
     {
-        var scope = None;
+        var grants = new List<OciGrant>();
         foreach (var text in texts.SelectMany(text => (text ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries)))
         {
-            var one = Parse(text);
-            if (scope.Repository is null) scope = one;
-            else if (scope.Repository == one.Repository) scope = scope with { Pull = scope.Pull || one.Pull, Push = scope.Push || one.Push };
+            if (Parse(text) is not { } grant) continue;
+            var known = grants.FindIndex(other => other.Repository == grant.Repository);
+            if (known >= 0) grants[known] = grants[known] with { Pull = grants[known].Pull || grant.Pull, Push = grants[known].Push || grant.Push };
+            else if (grants.Count == RepositoriesMax) throw Http.Refusal.BadInput($"scope: names more than {RepositoriesMax} repositories, which is the most for one token");
+            else grants.Add(grant);
         }
-        return scope;
+        return new(grants);
     }
 
-    private static OciScope Parse(string text)
+    // A name may have colons of its own, where it begins with a registry's port.
+    private static OciGrant? Parse(string text)
     {
-        if (text.Split(':') is not [Type, { Length: > 0 } name, var actions]) throw Bad(text);
-        var (pull, push) = (false, false);
-        foreach (var action in actions.Split(','))
-        {
-            if (action == PullWord) pull = true;
-            else if (action == PushWord) push = true;
-            else throw Bad(text);
-        }
-        return new(name, pull, push);
+        var (first, last) = (text.IndexOf(':', StringComparison.Ordinal), text.LastIndexOf(':'));
+        if (first == last || text[..first] != Type || last == first + 1) return null;
+        var actions = text[(last + 1)..].Split(',');
+        var (pull, push) = (actions.Contains(PullWord), actions.Contains(PushWord) || actions.Contains("delete"));
+        if (actions.Contains("*")) (pull, push) = (true, true);
+        return pull || push ? new(text[(first + 1)..last], pull, push) : null;
     }
-
-    private static Refusal Bad(string text) =>
-        Refusal.BadInput($"scope: {Core.Names.Text.Quote(text)} is none that this registry has; allowed: {Type}:NAME:{PullWord}, {Type}:NAME:{PushWord} and {Type}:NAME:{PullWord},{PushWord}");
 }

@@ -80,14 +80,31 @@ internal sealed class OciTokenEndpoints(Db db, Callers callers, OciTokens tokens
     private async Task<OciToken> ForUserAsync(Call call, UserRow user, OciScope scope)
     {
         limits.UserRequest(user);
-        if (scope is { Pull: true, Push: false } && !user.Admin)
-            throw Refusal.NotAllowed("Only an administrator of this server may pull without pushing: images are for runners, which have tokens of their own.");
-        if (scope.Push && ResourceId.TryParse(scope.Repository, out var id) && !await MayPushAsync(call, user, id))
-            throw Refusal.NotAllowed($"You may not push to the project {Text.Quote(scope.Repository)}.");
-        return new(OciBearer.User, user.Email, scope);
+        return new(OciBearer.User, user.Email, await AllowedAsync(scope, async grant =>
+        {
+            // A client that copies asks to push to one repository and to pull from another one: whoever may push there may pull, too.
+            if (grant is { Pull: true, Push: false } && !user.Admin && (scope.Grants.Count == 1 || !await MayPushAsync(call, user, grant)))
+                return Refusal.NotAllowed("Only an administrator of this server may pull without pushing: images are for runners, which have tokens of their own.");
+            return !grant.Push || await MayPushAsync(call, user, grant) ? null : Refusal.NotAllowed($"You may not push to the project {Text.Quote(grant.Repository)}.");
+        }));
     }
 
-    private Task<bool> MayPushAsync(Call call, UserRow user, ResourceId id) => db.ReadAsync(async sql =>
+    /// <summary>The part of a scope that its caller may have. One repository is granted or refused; of several, those that are refused are left out.</summary>
+    /// <exception cref="Refusal">Nothing is left.</exception>
+    private static async Task<OciScope> AllowedAsync(OciScope scope, Func<OciGrant, Task<Refusal?>> refusal)
+    {
+        var allowed = new List<OciGrant>();
+        Refusal? first = null;
+        foreach (var grant in scope.Grants)
+        {
+            if (await refusal(grant) is { } refused) first ??= refused;
+            else allowed.Add(grant);
+        }
+        return allowed.Count == 0 && first is not null ? throw first : new(allowed);
+    }
+
+    // A project that does not exist yet is created by the push. A name that no project can have is refused when it is used.
+    private Task<bool> MayPushAsync(Call call, UserRow user, OciGrant grant) => !ResourceId.TryParse(grant.Repository, out var id) ? Task.FromResult(true) : db.ReadAsync(async sql =>
         await ProjectTable.FindAsync(sql, id, call.Aborted) is not { Claimed: not null } project
         || await ProjectAccess.MayAsync(sql, project, user, Permission.Create, call.Aborted), call.Aborted);
 
@@ -96,9 +113,10 @@ internal sealed class OciTokenEndpoints(Db db, Callers callers, OciTokens tokens
         var project = await db.ReadAsync(sql => ProjectTable.FindAsync(sql, key.ProjectId, call.Aborted), call.Aborted) ?? throw Refusal.NotSignedIn("Invalid project key");
         limits.ProjectRequest(project.Id, key);
         if (!IsNameOf(project, name)) throw Refusal.NotSignedIn("The user name does not go with the password: it is the slug or the UUID of the key's project.");
-        if (scope.Repository is { } repository && !IsNameOf(project, repository)) throw Refusal.NotAllowed("This key belongs to another project.");
-        if (scope is { Pull: true, Push: false }) throw Refusal.NotAllowed("A project's key is for pushing; it does not pull without.");
-        return new(OciBearer.Project, project.Uuid.ToString(), scope);
+        return new(OciBearer.Project, project.Uuid.ToString(), await AllowedAsync(scope, grant => Task.FromResult(
+            !IsNameOf(project, grant.Repository) ? Refusal.NotAllowed("This key belongs to another project.")
+            : grant is { Pull: true, Push: false } ? Refusal.NotAllowed("A project's key is for pushing; it does not pull without.")
+            : null)));
     }
 
     private static bool IsNameOf(ProjectRow project, string name) => name == project.Slug || (UuidText.TryParse(name, out var uuid) && uuid == project.Uuid);

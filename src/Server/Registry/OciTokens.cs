@@ -30,7 +30,7 @@ internal sealed class OciTokens(Jwt jwt)
 
     /// <summary>What a runner pulls a job's image with: for nothing but that project, under its UUID.</summary>
     public string ForRunner(Guid project, Guid runner) =>
-        Sign(new(OciBearer.Runner, runner.ToString(), new OciScope(project.ToString(), Pull: true, Push: false)), RunnerLifetime).Text;
+        Sign(new(OciBearer.Runner, runner.ToString(), OciScope.Pull(project.ToString())), RunnerLifetime).Text;
 
     public (string Text, DateTimeOffset Issued) Sign(OciToken token) => Sign(token, Lifetime);
 
@@ -46,7 +46,13 @@ internal sealed class OciTokens(Jwt jwt)
     private (string Text, DateTimeOffset Issued) Sign(OciToken token, TimeSpan lifetime)
     {
         var audience = Audiences.First(pair => pair.Value == token.Bearer).Key;
-        var claim = new Dictionary<string, object?> { ["repository"] = token.Scope.Repository, ["actions"] = token.Scope.Actions.ToArray() };
+        // The first repository stands alone, as in v0's tokens; further ones beside it.
+        var grants = token.Scope.Grants;
+        var claim = new Dictionary<string, object?>
+        {
+            ["repository"] = grants.FirstOrDefault()?.Repository, ["actions"] = grants.FirstOrDefault()?.Actions.ToArray() ?? [],
+        };
+        if (grants.Count > 1) claim["more"] = grants.Skip(1).Select(grant => grant.ToString()).ToArray();
         var (text, issued, _) = jwt.Sign(audience, token.Subject, lifetime, (Claim, claim));
         return (text, issued);
     }
@@ -54,9 +60,10 @@ internal sealed class OciTokens(Jwt jwt)
     private static OciScope ScopeOf(JsonElement claim)
     {
         var repository = claim.TryGetProperty("repository", out var name) && name.ValueKind == JsonValueKind.String ? name.GetString() : null;
-        var actions = claim.TryGetProperty("actions", out var list) && list.ValueKind == JsonValueKind.Array
-            ? list.EnumerateArray().Where(action => action.ValueKind == JsonValueKind.String).Select(action => action.GetString()).ToHashSet()
-            : [];
-        return new(repository, actions.Contains(OciScope.PullWord), actions.Contains(OciScope.PushWord));
+        return OciScope.Of([repository is null ? null : $"{OciScope.Type}:{repository}:{string.Join(',', Texts(claim, "actions"))}", .. Texts(claim, "more")]);
     }
+
+    private static IEnumerable<string?> Texts(JsonElement claim, string name) => claim.TryGetProperty(name, out var list) && list.ValueKind == JsonValueKind.Array
+        ? list.EnumerateArray().Where(text => text.ValueKind == JsonValueKind.String).Select(text => text.GetString())
+        : [];
 }

@@ -21,10 +21,10 @@ internal sealed class RegistryAccess(OciTokens tokens, RateLimiters limits, Time
     public void Known(Call call) => NotAJobs(Token(call));
 
     /// <summary>The token that lets its bearer pull from this repository, if they may.</summary>
-    public OciToken ForPull(Call call, string name) => Scoped(Token(call), name, scope => scope.Pull);
+    public OciToken ForPull(Call call, string name) => Scoped(Token(call), name, grant => grant.Pull);
 
     /// <summary>The token that lets its bearer push to this repository, or remove from it, if they may.</summary>
-    public OciToken ForPush(Call call, string name) => Scoped(NotAJobs(Token(call)), name, scope => scope.Push);
+    public OciToken ForPush(Call call, string name) => Scoped(NotAJobs(Token(call)), name, grant => grant.Push);
 
     /// <exception cref="Refusal">The bearer may not pull from it, or there is no such project.</exception>
     public static async Task<ProjectRow> PullAsync(Sql sql, OciToken token, string name, CancellationToken ct)
@@ -97,11 +97,12 @@ internal sealed class RegistryAccess(OciTokens tokens, RateLimiters limits, Time
     private static OciToken NotAJobs(OciToken token) =>
         token.Bearer != OciBearer.Runner ? token : throw OciError.NotSignedIn("A runner's token is only for pulling images.");
 
-    private static OciToken Scoped(OciToken token, string name, Func<OciScope, bool> allows)
+    private static OciToken Scoped(OciToken token, string name, Func<OciGrant, bool> allows)
     {
-        if (token.Scope.Repository is { } repository && repository != name)
-            throw OciError.Denied($"This token is for the repository {Text.Quote(repository)}, and the address has {Text.Quote(name)}.");
-        return allows(token.Scope) ? token : throw OciError.Denied("This token was not given for that.");
+        if (token.Scope.For(name) is { } grant && allows(grant)) return token;
+        throw OciError.Denied(token.Scope.Text is { } scope
+            ? $"This token allows {Text.Quote(scope)}, which does not include this request to the repository {Text.Quote(name)}."
+            : "This token allows no repository. Ask for a token with a scope.");
     }
 
     private static async Task<bool> MayPullAsync(Sql sql, OciToken token, ProjectRow project, CancellationToken ct) => token.Bearer switch

@@ -23,7 +23,7 @@ internal static class JudgeMetrics
         if (judged.Count == 0) return;
 
         // Models of one report rarely differ in how far back they look, so the histories are as long as the widest of them asks.
-        var models = judged.Select(m => m.Measure.Id).Distinct().Select(measure => byMeasure[measure].Model.Model).ToList();
+        var models = judged.Select(m => m.Measure.Id).Distinct().Select(measure => byMeasure[measure].Model.Model.ForJudging()).ToList();
         var keys = judged.Select(m => new SeriesKey(m.Benchmark.Id, m.Measure.Id)).ToHashSet();
         var histories = !at.Inherits && Newest(models) is { } newest and <= RememberedMax
             ? await RecentAsync(sql, recent, at, keys, newest, stamp)
@@ -33,7 +33,7 @@ internal static class JudgeMetrics
         foreach (var metric in judged.OrderBy(m => m.Iteration))
         {
             metric.JudgedBy = byMeasure[metric.Measure.Id];
-            var model = metric.JudgedBy.Value.Model.Model;
+            var model = metric.JudgedBy.Value.Model.Model.ForJudging();
             var history = histories.Series[new(metric.Benchmark.Id, metric.Measure.Id)];
             Sample(history, model, now, sample);
             metric.Boundary = Judge.Limits(model, CollectionsMarshal.AsSpan(sample));

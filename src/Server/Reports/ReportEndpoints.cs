@@ -153,7 +153,7 @@ internal sealed class ReportEndpoints(Db db, Callers callers, ProjectAccess acce
     private static void RefuseBadModels(ReportThresholds? thresholds)
     {
         foreach (var (measure, model) in thresholds?.Models ?? [])
-            if (model.Problem() is { } problem) throw Refusal.BadInput($"thresholds.models.{measure}: {problem}");
+            if (model.Problem(inRun: true) is { } problem) throw Refusal.BadInput($"thresholds.models.{measure}: {problem}");
     }
 
     private static NameId<BranchName>? ContextBranch(Dictionary<string, string>? context) =>

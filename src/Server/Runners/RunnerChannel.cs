@@ -4,6 +4,7 @@ using System.Text.Json;
 using Paddock.Core.Jobs;
 using Paddock.Core.Wire;
 using Paddock.Server.Database;
+using Paddock.Server.Http;
 using Paddock.Server.Jobs;
 
 namespace Paddock.Server.Runners;
@@ -184,7 +185,12 @@ internal sealed partial class RunnerChannel(
 
     private static RunnerEvent? Parse(ReadOnlySpan<byte> message)
     {
-        try { return JsonSerializer.Deserialize(message, Wire.Default.RunnerEvent); }
+        try
+        {
+            return JsonSerializer.Deserialize(message, Wire.Default.RunnerEvent) is { } said && NullElements.Find(said, Wire.Default.GetTypeInfo(said.GetType())!) is null
+                ? said
+                : null;
+        }
         catch (Exception e) when (e is JsonException or InvalidOperationException or NotSupportedException) { return null; }
     }
 

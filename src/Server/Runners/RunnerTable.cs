@@ -118,7 +118,7 @@ internal static class RunnerTable
     /// <exception cref="Refusal">The slug is taken: names of machines are not made up.</exception>
     public static async Task<(Guid Uuid, string Key)> CreateAsync(Sql sql, NewRunner runner, DateTimeOffset now)
     {
-        var (uuid, key, slug) = (Guid.CreateVersion7(now), KeyText.Make(KeyText.RunnerPrefix), runner.Slug ?? Slug.FromName(runner.Name.Value, now));
+        var (uuid, key, slug) = (Guid.CreateVersion7(now), KeyText.Make(KeyText.RunnerPrefix), runner.Slug ?? Slug.FromName(runner.Name.Value));
         if (await sql.AnyAsync($"SELECT 1 FROM runners WHERE slug = {slug.Value}")) throw SlugTaken(slug);
         var id = await sql.InsertAsync(
             $"""

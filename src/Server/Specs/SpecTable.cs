@@ -64,7 +64,7 @@ internal static class SpecTable
 
     public static async Task<SpecRow> CreateAsync(Sql sql, NewSpec spec, DateTimeOffset now)
     {
-        var slug = await sql.FreeSlugAsync("specs", spec.Slug ?? Slug.FromName(spec.Name.Value, now), scope: null, now);
+        var slug = await sql.FreeSlugAsync("specs", spec.Slug ?? Slug.FromName(spec.Name.Value), scope: null);
         var isFallback = spec.Fallback ?? false;
         if (isFallback) await ClearFallbackAsync(sql);
         return (await sql.FirstAsync(

@@ -31,7 +31,7 @@ internal static class TestbedTable
     public static async Task<TestbedRow> GetOrCreateAsync(Sql sql, ProjectRow project, NameId<ResourceName> reference, DateTimeOffset now)
     {
         var rows = await NamedTable.GetOrCreateAsync<ResourceName, TestbedRow>(sql, project, [reference],
-            _ => new(reference.Value, reference.WantedSlug(now)), testbed => Insert(project, testbed, spec: null, now), now);
+            _ => new(reference.Value, reference.WantedSlug()), testbed => Insert(project, testbed, spec: null, now), now);
         return rows[reference];
     }
 

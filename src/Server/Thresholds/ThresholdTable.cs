@@ -148,7 +148,7 @@ internal static class ThresholdTable
         var models = given?.Models ?? [];
         if (models.Count == 0 && !reset) return;
         foreach (var (measure, model) in models)
-            if (model.Problem() is { } problem) throw Refusal.BadInput($"thresholds.models.{measure}: {problem}");
+            if (model.Problem(inRun: true) is { } problem) throw Refusal.BadInput($"thresholds.models.{measure}: {problem}");
         var measures = await MeasureTable.GetOrCreateAsync(sql, project, models.Keys, now);
         var wanted = new Dictionary<ThresholdPlace, Model?>();
         foreach (var (measure, model) in models)

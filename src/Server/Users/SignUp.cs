@@ -31,7 +31,7 @@ internal sealed class SignUp(Db db, Jwt jwt, MailText text, LogMailer mailer, Ti
     private static async Task<UserRow> InsertAsync(Sql sql, Signup signup, Claims? invitation, DateTimeOffset now)
     {
         if (await UserTable.ByEmailAsync(sql, signup.Email.Value) is not null) throw Refusal.Conflict($"email: there is a user \"{signup.Email}\" already; log in instead");
-        var user = await UserTable.InsertAsync(sql, signup.Name, signup.Slug ?? Slug.FromName(signup.Name.Value, now), signup.Email, await IsFirstAsync(sql), now);
+        var user = await UserTable.InsertAsync(sql, signup.Name, signup.Slug ?? Slug.FromName(signup.Name.Value), signup.Email, await IsFirstAsync(sql), now);
         if (invitation is not null) await Invitation.AcceptAsync(sql, invitation, user, now);
         else if (signup.Claim is { } organization) await OrganizationTable.ClaimAsync(sql, ResourceId.Of(organization), user, now);
         else await PersonalOrganization.GetOrCreateAsync(sql, user, now);

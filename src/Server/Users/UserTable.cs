@@ -42,7 +42,7 @@ internal static class UserTable
     public static async Task<UserRow> InsertAsync(Sql sql, UserName name, Slug wanted, Email email, bool admin, DateTimeOffset now)
     {
         var uuid = Guid.CreateVersion7(now);
-        var slug = await sql.FreeSlugAsync("users", wanted, scope: null, now);
+        var slug = await sql.FreeSlugAsync("users", wanted, scope: null);
         var id = await sql.InsertAsync(
             $"""
             INSERT INTO users (uuid, name, slug, email, admin, locked, created, modified)

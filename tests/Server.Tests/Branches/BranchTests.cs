@@ -77,7 +77,7 @@ public sealed class BranchTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_reset_silences_active_alerts_and_leaves_dismissed_ones(Engine engine)
+    public async Task A_reset_silences_all_alerts_of_the_old_head(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (user, project) = await MainAsync(server, 10);
@@ -88,7 +88,7 @@ public sealed class BranchTests
 
         await user.RunAsync(new(project, Run.Latencies(("a", 10))) { StartPoint = new { reset = true } });
 
-        Assert.Equal("dismissed", await StatusAsync(user, project, dismissed));
+        Assert.Equal("silenced", await StatusAsync(user, project, dismissed));
         Assert.Equal("silenced", await StatusAsync(user, project, (string)slower["alerts"]![0]!["uuid"]!));
     }
 
@@ -127,6 +127,55 @@ public sealed class BranchTests
         Assert.Equal(409, (await user.PostAsync($"/v0/projects/{project}/branches", new { name = "main" })).Status);
         var other = (await user.PostAsync($"/v0/projects/{project}/branches", new { name = "Main" })).Expect(201);
         Assert.StartsWith("main-", (string)other["slug"]!, StringComparison.Ordinal);
+    }
+
+    [Theory, EveryDatabase]
+    public async Task A_new_branch_is_refused_when_its_start_point_names_no_branch(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var (user, project) = await MainAsync(server, 10);
+
+        var refused = await user.PostAsync($"/v0/projects/{project}/branches", new { name = "other", start_point = new { hash = Run.Commit(1) } });
+
+        Assert.Equal(400, refused.Status);
+        Assert.Contains("start_point: missing required \"branch\"", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(404, (await user.GetAsync($"/v0/projects/{project}/branches/other")).Status);
+    }
+
+    [Theory, EveryDatabase]
+    public async Task A_renamed_branch_finds_its_start_point_by_the_names_from_before(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var (user, project) = await MainAsync(server, 10);
+        (await user.PostAsync($"/v0/projects/{project}/branches", new { name = "old" })).Expect(201);
+
+        // After the rename, "main" would be the renamed branch itself, which has no version.
+        (await user.PatchAsync($"/v0/projects/{project}/branches/main", new { name = "trunk", slug = "trunk" })).Expect(200);
+        var renamed = (await user.PatchAsync(
+            $"/v0/projects/{project}/branches/old", new { name = "renamed", slug = "renamed", start_point = new { branch = "trunk" } })).Expect(200);
+        var itself = (await user.PatchAsync(
+            $"/v0/projects/{project}/branches/trunk", new { name = "main", slug = "main", start_point = new { branch = "trunk" } })).Expect(200);
+
+        Assert.Equal(0, (int)renamed["head"]!["start_point"]!["version"]!["number"]!);
+        Assert.Equal((string)itself["uuid"]!, (string)itself["head"]!["start_point"]!["branch"]!);
+    }
+
+    [Theory, EveryDatabase]
+    public async Task A_branch_whose_start_version_was_deleted_gets_a_new_head(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var (user, project) = await MainAsync(server, 10);
+        await user.RunAsync(new(project, Run.Latencies(("a", 20)))); // Without a hash.
+        var first = await user.RunAsync(Feature(project, 25) with { StartPoint = new { branch = "main", hash = Run.Commit(1) } });
+        var start = (await user.GetAsync($"/v0/projects/{project}/reports?branch=main&direction=asc")).Expect(200)[0]!["uuid"];
+        Assert.Equal(204, (await user.DeleteAsync($"/v0/projects/{project}/reports/{start}")).Status);
+
+        // The latest version of main, which is used in its place, has no hash either.
+        var second = await user.RunAsync(Feature(project, 25) with { StartPoint = new { branch = "main", hash = Run.Commit(1) } });
+        var third = await user.RunAsync(Feature(project, 25) with { StartPoint = new { branch = "main", hash = Run.Commit(1) } });
+
+        Assert.NotEqual((Guid)first["branch"]!["head"]!["uuid"]!, (Guid)second["branch"]!["head"]!["uuid"]!);
+        Assert.Equal((Guid)second["branch"]!["head"]!["uuid"]!, (Guid)third["branch"]!["head"]!["uuid"]!);
     }
 
     private static async Task<(TestUser User, string Project)> MainAsync(TestServer server, params double[] values)

@@ -39,6 +39,25 @@ public sealed class PerfTests
     }
 
     [Theory, EveryDatabase]
+    public async Task Both_times_are_answered_to_the_millisecond(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var user = await server.SignUpAsync("Ada Admin");
+        var project = await user.CreateProjectAsync("Demo");
+        await user.RunAsync(At(project, version: 1, minute: 1, 10));
+        var hour = new DateTimeOffset(2026, 11, 20, 10, 0, 0, TimeSpan.Zero).ToUnixTimeMilliseconds();
+
+        foreach (var form in (string[])["", "&form=compact"])
+        {
+            var plot = await PlotAsync(user, project, more: $"&start_time={hour + 7}&end_time={hour + 600_500}{form}");
+            Assert.Equal("2026-11-20T10:00:00.007Z", (string)plot["start_time"]!);
+            Assert.Equal("2026-11-20T10:10:00.500Z", (string)plot["end_time"]!);
+        }
+        var whole = await PlotAsync(user, project, more: $"&start_time={hour}");
+        Assert.Equal("2026-11-20T10:00:00Z", (string)whole["start_time"]!);
+    }
+
+    [Theory, EveryDatabase]
     public async Task Times_cut_both_ends(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Paddock.Server.Database;
 using Paddock.Server.Registry;
 
@@ -53,6 +54,33 @@ public sealed class ClientTests
     }
 
     [Theory, EveryDatabase]
+    public async Task Skopeo_logs_in_copies_inspects_lists_and_deletes(Engine engine)
+    {
+        await using var server = await StartAsync(engine);
+        var ada = await server.SignUpAsync("Ada Admin");
+        using var image = new ImageLayout();
+        image.Add("v1", Files, "hello");
+        var (host, scratch) = (server.Address.Authority, Directory.CreateTempSubdirectory("paddock-skopeo-").FullName);
+        var (auth, archive) = ($"{scratch}/auth.json", $"{scratch}/image.tar");
+        string[] plain = ["--src-tls-verify=false", "--dest-tls-verify=false", "--authfile", auth];
+
+        await SkopeoAsync("login", "--tls-verify=false", "--authfile", auth, "--username", ada.Email, "--password", ada.Token, host);
+        await CopyAsync($"oci:{image.Folder}:v1", $"docker-archive:{archive}:demo:v1");
+        await CopyAsync($"docker-archive:{archive}:demo:v1", $"docker://{host}/one:archive", plain);
+        await CopyAsync($"oci:{image.Folder}:v1", $"docker://{host}/one:zstd", ["--dest-compress-format", "zstd", "--dest-compress", .. plain]);
+        await CopyAsync($"docker://{host}/one:archive", $"docker://{host}/two:copy", plain);
+        var inspected = await SkopeoAsync("inspect", "--tls-verify=false", "--authfile", auth, $"docker://{host}/two:copy");
+        var tags = await SkopeoAsync("list-tags", "--tls-verify=false", "--authfile", auth, $"docker://{host}/one");
+        await SkopeoAsync("delete", "--tls-verify=false", "--authfile", auth, $"docker://{host}/one:archive");
+        var rest = await SkopeoAsync("list-tags", "--tls-verify=false", "--authfile", auth, $"docker://{host}/one");
+
+        Assert.Equal("linux", (string)JsonNode.Parse(inspected)!["Os"]!);
+        Assert.Equal(["archive", "zstd"], JsonNode.Parse(tags)!["Tags"]!.AsArray().Select(tag => (string)tag!));
+        Assert.Equal(["zstd"], JsonNode.Parse(rest)!["Tags"]!.AsArray().Select(tag => (string)tag!));
+        Directory.Delete(scratch, recursive: true);
+    }
+
+    [Theory, EveryDatabase]
     public async Task A_runner_pulls_the_image_of_its_job_and_nothing_else(Engine engine)
     {
         await using var server = await StartAsync(engine);
@@ -83,7 +111,13 @@ public sealed class ClientTests
 
     private static async Task CopyAsync(string from, string to, params string[] options)
     {
-        var ended = await BuiltProgram.RunAsync("skopeo", ["copy", "--quiet", "--insecure-policy", .. options, from, to]);
-        Assert.True(ended.ExitCode == 0, ended.Error);
+        await SkopeoAsync(["copy", "--quiet", "--insecure-policy", .. options, from, to]);
+    }
+
+    private static async Task<string> SkopeoAsync(params string[] arguments)
+    {
+        var ended = await BuiltProgram.RunAsync("skopeo", arguments);
+        Assert.True(ended.ExitCode == 0, $"skopeo {string.Join(' ', arguments)}: {ended.Error}");
+        return ended.Output;
     }
 }

@@ -6,6 +6,17 @@ namespace Paddock.Server.Tests.Specs;
 public sealed class SpecTests
 {
     [Theory, EveryDatabase]
+    public async Task A_spec_without_an_operating_system_is_for_linux(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var ada = await server.SignUpAsync("Ada Admin");
+
+        var spec = (await ada.PostAsync("/v0/specs", new { name = "Small", architecture = "x86_64", cpu = 1, memory = 1 << 28, disk = 1 << 28 })).Expect(201);
+
+        Assert.Equal("linux", (string)spec["os"]!);
+    }
+
+    [Theory, EveryDatabase]
     public async Task One_spec_at_most_is_the_fallback(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);

@@ -8,6 +8,24 @@ public sealed class ThresholdTests
     private const string Path = "/v0/projects/demo/thresholds";
 
     [Theory, EveryDatabase]
+    public async Task A_static_model_of_a_run_ignores_sample_sizes_and_window(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var ada = await server.SignUpAsync("Ada Admin");
+        var project = await ada.CreateProjectAsync("Demo");
+        var model = new { test = "static", upper_boundary = 5, min_sample_size = 30, max_sample_size = 40, window = 1 };
+        await ada.RunAsync(new(project, Run.Latencies(("a", 1))) { Thresholds = new { models = new { latency = model } } });
+
+        var report = await ada.RunAsync(new(project, Run.Latencies(("a", 6))));
+
+        var boundary = report["results"]![0]![0]!["measures"]![0]!["boundary"]!;
+        Assert.Equal(5, (double)boundary["upper_limit"]!);
+        Assert.Single(report["alerts"]!.AsArray());
+        var kept = (await ada.GetAsync($"/v0/projects/{project}/thresholds")).Expect(200)[0]!["model"]!;
+        Assert.Equal((30, 40, 1), ((int)kept["min_sample_size"]!, (int)kept["max_sample_size"]!, (int)kept["window"]!));
+    }
+
+    [Theory, EveryDatabase]
     public async Task A_threshold_keeps_its_past_models(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
