@@ -261,7 +261,10 @@ internal static class Recordings
     {
         var report = Path.GetFullPath("artifacts/replay.json");
         File.Delete(report);
-        Lines("replay.py", "--start", Path.GetFullPath("tests/golden/serve"), "--cli", "artifacts/publish/paddock", "--differences", "tests/golden/differences.txt", "--json", report, "--jobs", "3", "-k", filter);
+        var recorded = Path.Combine(Folder, "conformance");
+        Lines("replay.py", "--start", Path.GetFullPath("tests/golden/serve"), "--cli", "artifacts/publish/paddock",
+            "--cases", Path.Combine(recorded, "cases"), "--cases", Path.Combine(recorded, "worlds"),
+            "--differences", "tests/golden/differences.txt", "--json", report, "--jobs", "3", "-k", filter);
         if (!File.Exists(report)) return []; // No case's name contains the filter.
         using var outcomes = JsonDocument.Parse(File.ReadAllBytes(report));
         return [.. outcomes.RootElement.EnumerateArray().Select(one => ($"replay {one.GetProperty("name")}", one.GetProperty("ok").GetBoolean()))];
