@@ -16,13 +16,17 @@ internal sealed class GitHubClient : IDisposable
 
     private const int PerPage = 100, PagesMax = 100;
     private const string NotPermitted = "Resource not accessible by integration";
+    private const string WorkflowLogin = "github-actions[bot]"; // Of the token that every workflow has.
     private readonly string root;
+    private readonly string graphql;
+    private string? login;
     private readonly HttpClient http = new() { Timeout = TimeSpan.FromSeconds(60) };
 
     public GitHubClient(string token, string repository)
     {
         var api = Environment.GetEnvironmentVariable("GITHUB_API_URL") is { Length: > 0 } other ? other : "https://api.github.com";
         root = $"{api.TrimEnd('/')}/repos/{repository}";
+        graphql = Environment.GetEnvironmentVariable("GITHUB_GRAPHQL_URL") is { Length: > 0 } given ? given : $"{api.TrimEnd('/')}/graphql";
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
         http.DefaultRequestHeaders.UserAgent.Add(new("paddock", typeof(GitHubClient).Assembly.GetName().Version?.ToString(3)));
         http.DefaultRequestHeaders.Accept.Add(new("application/vnd.github+json"));
@@ -40,14 +44,15 @@ internal sealed class GitHubClient : IDisposable
         using var updated = await SendAsync(HttpMethod.Patch, $"/check-runs/{id}", writer => check.Write(writer, headSha: null), ct);
     }
 
-    /// <summary>The first comment that ends with this text, or null.</summary>
+    /// <summary>The first comment of ours that ends with this text, or null. Anybody can write the text, so whose comment it is decides.</summary>
     public async Task<ulong?> FindCommentAsync(ulong issue, string ending, CancellationToken ct)
     {
         for (var page = 1; page <= PagesMax; page++)
         {
             using var comments = await SendAsync(HttpMethod.Get, $"/issues/{issue}/comments?per_page={PerPage}&page={page}", body: null, ct);
             foreach (var comment in comments.RootElement.EnumerateArray())
-                if (comment.GetProperty("body") is { ValueKind: JsonValueKind.String } body && body.GetString()!.EndsWith(ending, StringComparison.Ordinal))
+                if (comment.GetProperty("body") is { ValueKind: JsonValueKind.String } body && body.GetString()!.EndsWith(ending, StringComparison.Ordinal)
+                    && await IsOwnAsync(comment, ct))
                     return comment.GetProperty("id").GetUInt64();
             if (comments.RootElement.GetArrayLength() < PerPage) return null;
         }
@@ -73,9 +78,35 @@ internal sealed class GitHubClient : IDisposable
         writer.WriteEndObject();
     };
 
-    private async Task<JsonDocument> SendAsync(HttpMethod method, string path, Action<Utf8JsonWriter>? body, CancellationToken ct)
+    private async Task<bool> IsOwnAsync(JsonElement comment, CancellationToken ct)
     {
-        using var request = new HttpRequestMessage(method, root + path);
+        if (!comment.TryGetProperty("user", out var user)) return true; // This GitHub does not tell authors.
+        if (user.ValueKind != JsonValueKind.Object || !user.TryGetProperty("login", out var author)) return false;
+        return string.Equals(author.GetString(), login ??= await LoginAsync(ct), StringComparison.OrdinalIgnoreCase);
+    }
+
+    // REST does not tell an app who it is; GraphQL tells everybody.
+    private async Task<string> LoginAsync(CancellationToken ct)
+    {
+        try
+        {
+            using var answer = await SendToAsync(HttpMethod.Post, graphql, writer =>
+            {
+                writer.WriteStartObject();
+                writer.WriteString("query", "query { viewer { login } }");
+                writer.WriteEndObject();
+            }, ct);
+            return answer.RootElement.TryGetProperty("data", out var data) && data.TryGetProperty("viewer", out var viewer) && viewer.TryGetProperty("login", out var own)
+                && own.GetString() is { Length: > 0 } name ? name : WorkflowLogin;
+        }
+        catch (Exception e) when (e is GitHubException or InvalidOperationException) { return WorkflowLogin; }
+    }
+
+    private Task<JsonDocument> SendAsync(HttpMethod method, string path, Action<Utf8JsonWriter>? body, CancellationToken ct) => SendToAsync(method, root + path, body, ct);
+
+    private async Task<JsonDocument> SendToAsync(HttpMethod method, string path, Action<Utf8JsonWriter>? body, CancellationToken ct)
+    {
+        using var request = new HttpRequestMessage(method, path);
         if (body is not null) request.Content = new ByteArrayContent(Bytes(body)) { Headers = { ContentType = new("application/json") } };
         try
         {
@@ -83,14 +114,17 @@ internal sealed class GitHubClient : IDisposable
             var text = await response.Content.ReadAsStringAsync(ct);
             if (response.IsSuccessStatusCode) return JsonDocument.Parse(text);
             throw new GitHubException(text.Contains(NotPermitted, StringComparison.OrdinalIgnoreCase)
-                ? $"GitHub does not let this token do it. Give the job the permissions `pull-requests: write` and `checks: write` ({method} {path})."
-                : $"GitHub answered {(int)response.StatusCode} {response.ReasonPhrase} to {method} {path}: {text}");
+                ? $"GitHub does not let this token do it. Give the job the permissions `pull-requests: write` and `checks: write` ({method} {Path(path)})."
+                : $"GitHub answered {(int)response.StatusCode} {response.ReasonPhrase} to {method} {Path(path)}: {text}");
         }
         catch (Exception e) when (e is HttpRequestException or IOException or JsonException || (e is OperationCanceledException && !ct.IsCancellationRequested))
         {
-            throw new GitHubException($"GitHub did not answer {method} {path}: {e.Message}", e);
+            throw new GitHubException($"GitHub did not answer {method} {Path(path)}: {e.Message}", e);
         }
     }
+
+    // As messages have it: below the repository.
+    private string Path(string address) => address.StartsWith(root, StringComparison.Ordinal) ? address[root.Length..] : address;
 
     private static byte[] Bytes(Action<Utf8JsonWriter> write)
     {

@@ -19,6 +19,8 @@ public sealed class GitHubTests : IAsyncLifetime
 
     private readonly Folder folder = Folder.New();
     private readonly List<(long Id, string Body)> comments = [];
+    private string? author;
+    private string? viewer;
     private Func<Recorded, (int, string)?> refusal = _ => null;
     private TestServer server = null!;
     private TestUser ada = null!;
@@ -71,6 +73,22 @@ public sealed class GitHubTests : IAsyncLifetime
         Assert.True(ended.ExitCode == 0, ended.Error);
         Assert.Equal("GET /repos/acme/rocket/issues/12/comments?per_page=100&page=2", github.Requests[^2].Line);
         Assert.Equal("PATCH /repos/acme/rocket/issues/comments/500", github.Requests[^1].Line);
+    }
+
+    [Theory]
+    [InlineData("mallory", null, false)]
+    [InlineData("mallory", "paddock-app[bot]", false)]
+    [InlineData("github-actions[bot]", null, true)] // Whose the token of a workflow is that may not ask.
+    [InlineData("paddock-app[bot]", "paddock-app[bot]", true)]
+    [InlineData("github-actions[bot]", "paddock-app[bot]", false)]
+    public async Task A_comment_that_somebody_else_wrote_is_left_alone_whatever_it_ends_with(string wrote, string? asked, bool isOwn)
+    {
+        comments.Add((500, $"not yours{Tag}"));
+        (author, viewer) = (wrote, asked);
+
+        Assert.Equal(0, (await PullRequestAsync()).ExitCode);
+
+        Assert.Equal(isOwn ? "PATCH /repos/acme/rocket/issues/comments/500" : "POST /repos/acme/rocket/issues/12/comments", github.Requests[^1].Line);
     }
 
     [Fact]
@@ -239,9 +257,10 @@ public sealed class GitHubTests : IAsyncLifetime
 
     private (int, string) Answer(Recorded request)
     {
+        if (request.Target == "/graphql") return viewer is null ? (401, "{}") : (200, JsonSerializer.Serialize(new { data = new { viewer = new { login = viewer } } }));
         if (request.Method != "GET") return (201, """{"id":7}""");
         var page = int.Parse(request.Target.Split("&page=")[1], System.Globalization.CultureInfo.InvariantCulture);
-        return (200, JsonSerializer.Serialize(comments.Skip((page - 1) * 100).Take(100).Select(c => new { id = c.Id, body = c.Body })));
+        return (200, JsonSerializer.Serialize(comments.Skip((page - 1) * 100).Take(100).Select(c => author is null ? (object)new { id = c.Id, body = c.Body } : new { id = c.Id, body = c.Body, user = new { login = author } })));
     }
 
     private JsonNode Json(int request) => JsonNode.Parse(github.Requests[request].Body)!;
