@@ -30,6 +30,7 @@ internal static class Root
         new("organization", ["org"], "Organizations: who owns projects.", OrganizationCommands.Create),
         new("api-key", [], "Keys of an organization, for programs that watch its machines.", ApiKeyCommands.Create),
         new("member", [], "Members of an organization.", MemberCommands.Create),
+        new("invitation", [], "Invitations to an organization that nobody has answered.", InvitationCommands.Create),
         new("sso", [], "E-mail domains whose users join an organization by themselves.", SsoCommands.Create),
         new("plan", [], "Paid plans of an organization, on a hosted server.", PlanCommands.Create),
         new("project", [], "Projects and their keys.", ProjectCommands.Create),

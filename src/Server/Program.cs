@@ -1,18 +1,20 @@
 using System.Data.Common;
 using Paddock.Server;
+using Paddock.Server.Users;
 
 if (args is ["--version" or "-V"])
 {
     Console.WriteLine($"paddock-server {ServerApp.Version}");
     return 0;
 }
-if (args.Length > 0)
+if (args is not ([] or ["admin", "create", _] or ["admin", "create", _, _]))
 {
-    Console.Error.WriteLine("usage: paddock-server [--version]\nSettings come from the environment: docs/configuration.md lists them.");
+    Console.Error.WriteLine($"usage: paddock-server [--version]\n       {AdminCommand.Usage}\nSettings come from the environment: docs/configuration.md lists them.");
     return 2;
 }
 try
 {
+    if (args is ["admin", "create", var email, .. var name]) return await AdminCommand.RunAsync(email, name.FirstOrDefault(), Environment.GetEnvironmentVariable, Console.Out, Console.Error);
     var options = ServerOptions.FromEnvironment(Environment.GetEnvironmentVariable);
     await using var app = ServerApp.Build(options);
     app.Lifetime.ApplicationStarted.Register(() => app.Logger.LogInformation(

@@ -53,6 +53,7 @@ public static class ServerApp
         var app = builder.Build();
         // Opened, and migrated, before the first request.
         ServerTable.EnsureAsync(app.Services.GetRequiredService<Db>(), app.Services.GetRequiredService<TimeProvider>()).GetAwaiter().GetResult();
+        app.Services.GetRequiredService<FirstAdmin>().AnnounceAsync().GetAwaiter().GetResult();
         app.UseMiddleware<V0>();
         app.UseWebSockets();
         app.UseRouting();
@@ -66,6 +67,10 @@ public static class ServerApp
         services.AddSingleton(time);
         services.AddSingleton(_ => Db.Open(options.Database, options.DataFolder));
         services.AddSingleton<Jwt>();
+        services.AddSingleton<TokenOwners>();
+        services.AddSingleton<Invitation>();
+        services.AddSingleton<AddressChange>();
+        services.AddSingleton<FirstAdmin>();
         services.AddSingleton<RateLimiters>();
         services.AddSingleton<BrowserSession>();
         services.AddSingleton<ApiKeyUses>();
@@ -76,6 +81,7 @@ public static class ServerApp
         services.AddSingleton<ProjectAccess>();
         services.AddSingleton(_ => options.Blobs.Open(options.DataFolder));
         services.AddSingleton<OciTokens>();
+        services.AddSingleton<OciBearers>();
         services.AddSingleton<RegistryAccess>();
         services.AddSingleton<UploadHashes>();
         services.AddSingleton<RemoveParts>();
@@ -116,6 +122,7 @@ public static class ServerApp
         UserKeyEndpoints.Map(app);
         OrganizationEndpoints.Map(app);
         MemberEndpoints.Map(app);
+        InvitationEndpoints.Map(app);
         ProjectEndpoints.Map(app);
         ProjectKeyEndpoints.Map(app);
         ApiKeyEndpoints.Map(app);
@@ -148,6 +155,8 @@ public static class ServerApp
         SpecPages.Map(app);
         SignInPages.Map(app);
         SignUpPages.Map(app);
+        SetupPages.Map(app);
+        AddressPages.Map(app);
         Asset.MapAll(app);
     }
 }

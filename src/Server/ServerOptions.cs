@@ -1,7 +1,5 @@
 using System.Globalization;
 using System.Net;
-using System.Security.Cryptography;
-using System.Text;
 using Paddock.Server.Blobs;
 using Paddock.Server.Jobs;
 using Paddock.Server.Registry;
@@ -11,8 +9,6 @@ namespace Paddock.Server;
 /// <summary>All settings of the server, read from the environment; <c>docs/configuration.md</c> lists them.</summary>
 internal sealed record ServerOptions
 {
-    private const int SecretMin = 16;
-
     /// <summary>Where to listen: address and port, as in 0.0.0.0:6610. Port 0 takes a free one.</summary>
     public string Bind { get; init; } = "0.0.0.0:6610";
 
@@ -45,6 +41,8 @@ internal sealed record ServerOptions
     /// <summary>How often an organization's key may change anything in a minute; 0 for any number.</summary>
     public int ApiKeyWritesPerMinute { get; init; } = 60;
 
+    public AccessOptions Access { get; init; } = new();
+
     public RegistryOptions Registry { get; init; } = new();
 
     public BlobOptions Blobs { get; init; } = new();
@@ -57,20 +55,24 @@ internal sealed record ServerOptions
     /// <exception cref="FormatException">A setting is not as it should be; the message names it and what is allowed.</exception>
     public static ServerOptions FromEnvironment(Func<string, string?> environment)
     {
+        environment = Setting.WithoutEmpty(environment);
         var options = new ServerOptions();
+        var bind = BindAddress(environment("PADDOCK_BIND") ?? options.Bind);
+        var access = AccessOptions.FromEnvironment(environment, bind);
         var data = environment("PADDOCK_DATA") ?? options.DataFolder;
         Directory.CreateDirectory(data);
         return options with
         {
-            Bind = BindAddress(environment("PADDOCK_BIND") ?? options.Bind),
+            Bind = bind,
+            Access = access,
             DataFolder = data,
-            Database = environment("PADDOCK_DATABASE") ?? options.Database,
+            Database = DatabaseAddress(environment("PADDOCK_DATABASE") ?? options.Database),
             ConsoleUrl = ConsoleAddress(environment("PADDOCK_CONSOLE_URL") ?? options.ConsoleUrl),
-            SecretKey = environment("PADDOCK_SECRET_KEY") ?? KeptSecret(data),
+            SecretKey = environment("PADDOCK_SECRET_KEY") is { } key ? Setting.Secret("PADDOCK_SECRET_KEY", key, access.Replay) : Setting.KeptSecret(data),
             RequestBodyBytesMax = Number("PADDOCK_REQUEST_BODY_MAX_BYTES", environment, options.RequestBodyBytesMax, min: 1024, max: 1 << 30),
             TrustedProxies = Networks("PADDOCK_TRUSTED_PROXIES", environment),
-            RateLimits = Switch("PADDOCK_RATE_LIMITS", environment, options.RateLimits),
-            MetricsToken = Secret("PADDOCK_METRICS_TOKEN", environment),
+            RateLimits = Setting.Switch("PADDOCK_RATE_LIMITS", environment, options.RateLimits),
+            MetricsToken = environment("PADDOCK_METRICS_TOKEN") is { } token ? Setting.Secret("PADDOCK_METRICS_TOKEN", token) : null,
             ApiKeyReadsPerMinute = Number("PADDOCK_API_KEY_READS_PER_MINUTE", environment, options.ApiKeyReadsPerMinute, min: 0, max: 1_000_000),
             ApiKeyWritesPerMinute = Number("PADDOCK_API_KEY_WRITES_PER_MINUTE", environment, options.ApiKeyWritesPerMinute, min: 0, max: 1_000_000),
             Registry = RegistryOptions.FromEnvironment(environment),
@@ -90,48 +92,31 @@ internal sealed record ServerOptions
             : throw new FormatException($"{name} is \"{text}\"; allowed: a whole number from {min} to {max}");
     }
 
-    private static string? Secret(string name, Func<string, string?> environment) => environment(name) switch
-    {
-        null or "" => null,
-        { Length: < SecretMin } => throw new FormatException($"{name} is too short to be a secret; allowed: {SecretMin} characters or more"),
-        var secret => secret,
-    };
-
-    private static bool Switch(string name, Func<string, string?> environment, bool standard) => environment(name) switch
-    {
-        null => standard,
-        "on" => true,
-        "off" => false,
-        var text => throw new FormatException($"{name} is \"{text}\"; allowed: on, off"),
-    };
-
     // An address alone is a network of one.
     private static IPNetwork[] Networks(string name, Func<string, string?> environment) =>
         Array.ConvertAll((environment(name) ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries), text =>
-            IPNetwork.TryParse(text, out var network) ? network
+            IPNetwork.TryParse(text, out var network) ? network.PrefixLength > 0 ? network
+                : throw new FormatException($"{name} has \"{text}\", which is everybody: anybody could then say which address they have; name the proxies' own addresses")
             : IPAddress.TryParse(text, out var address) ? new IPNetwork(address, address.GetAddressBytes().Length * 8)
             : throw new FormatException($"{name} has \"{text}\"; allowed: addresses and networks with commas between them, like 10.0.0.1,192.168.0.0/16"));
 
     private static string BindAddress(string text) =>
         IPEndPoint.TryParse(text, out _) ? text : throw new FormatException($"PADDOCK_BIND is \"{text}\"; allowed: an address and a port, like 127.0.0.1:6610");
 
+    // The message does not repeat it: it may hold a password.
+    private static string DatabaseAddress(string text)
+    {
+        if (text == "sqlite") return text;
+        try
+        {
+            if (!string.IsNullOrEmpty(new Npgsql.NpgsqlConnectionStringBuilder(text).Host)) return text;
+        }
+        catch (ArgumentException) { }
+        throw new FormatException("PADDOCK_DATABASE is neither sqlite nor a connection string with a host, like Host=db;Username=paddock;Password=...;Database=paddock");
+    }
+
     private static string ConsoleAddress(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"
             ? text
             : throw new FormatException($"PADDOCK_CONSOLE_URL is \"{text}\"; allowed: an absolute http or https address");
-
-    private static string KeptSecret(string folder)
-    {
-        var file = Path.Combine(folder, "secret-key");
-        if (File.Exists(file)) return File.ReadAllText(file);
-        var secret = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
-        var draft = file + ".part"; // So that a start that is cut short leaves no empty key, which would sign as well.
-        using (var stream = new FileStream(draft, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite }))
-        {
-            stream.Write(Encoding.UTF8.GetBytes(secret));
-            stream.Flush(flushToDisk: true);
-        }
-        File.Move(draft, file);
-        return secret;
-    }
 }

@@ -10,7 +10,6 @@ namespace Paddock.Testing;
 /// <summary>The built server as a process of its own, which a test can kill and start again on the same data.</summary>
 public sealed class ServerProcess : IAsyncDisposable
 {
-    private const string SecretKey = "the key that signs the tokens of tests";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly string program;
@@ -32,9 +31,10 @@ public sealed class ServerProcess : IAsyncDisposable
         environment = new(settings ?? new Dictionary<string, string>())
         {
             ["PADDOCK_BIND"] = $"127.0.0.1:{port}", ["PADDOCK_DATA"] = folder, ["PADDOCK_DATABASE"] = database,
-            ["PADDOCK_SECRET_KEY"] = SecretKey, ["PADDOCK_CONSOLE_URL"] = (of?.Address ?? Address).GetLeftPart(UriPartial.Authority), ["PADDOCK_RATE_LIMITS"] = "off",
+            ["PADDOCK_SECRET_KEY"] = Tokens.SecretKey, ["PADDOCK_CONSOLE_URL"] = (of?.Address ?? Address).GetLeftPart(UriPartial.Authority), ["PADDOCK_RATE_LIMITS"] = "off",
+            ["PADDOCK_FIRST_ADMIN"] = "signup", ["PADDOCK_ANONYMOUS_JOBS"] = "on", ["PADDOCK_ANONYMOUS_PUSHES"] = "on",
         };
-        Tokens = new(SecretKey, environment["PADDOCK_CONSOLE_URL"]);
+        Tokens = new(Tokens.SecretKey, environment["PADDOCK_CONSOLE_URL"]);
     }
 
     public Uri Address { get; }
@@ -87,6 +87,9 @@ public sealed class ServerProcess : IAsyncDisposable
             await Task.Delay(5); // Not a test's wait: nothing tells when it listens.
         }
     }
+
+    /// <summary>Runs the same program with the server's settings, to its end.</summary>
+    public Task<Ended> RunAsync(params string[] arguments) => BuiltProgram.RunAsync(program, arguments, environment);
 
     /// <summary>SIGKILL: it has no chance to tidy up.</summary>
     public void Kill()

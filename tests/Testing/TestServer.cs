@@ -4,8 +4,10 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Paddock.Server;
 using Paddock.Server.Database;
+using Paddock.Server.Users;
 
 namespace Paddock.Testing;
 
@@ -17,16 +19,35 @@ public sealed class TestServer : Client, IAsyncDisposable
     private readonly ServerOptions options;
     private readonly bool ownsDatabase;
 
-    private TestServer(WebApplication app, ServerOptions options, Uri address, bool ownsDatabase) : base(address, token: null)
+    private readonly MailBox mail;
+
+    private TestServer(WebApplication app, ServerOptions options, TimeProvider? time, MailBox mail, Uri address, bool ownsDatabase) : base(address, token: null)
     {
-        (this.app, this.options, this.ownsDatabase) = (app, options, ownsDatabase);
-        Tokens = new(options.SecretKey, options.ConsoleUrl);
+        (this.app, this.options, this.mail, this.ownsDatabase) = (app, options, mail, ownsDatabase);
+        Tokens = new(options.SecretKey, options.ConsoleUrl, time);
     }
 
     public Engine Engine => Database.Engine;
 
     /// <summary>Mints what the server would have sent by mail.</summary>
     public Tokens Tokens { get; }
+
+    /// <summary>What the server has sent, oldest first: address, subject and text.</summary>
+    public IReadOnlyList<SentMail> Mail => mail.Sent;
+
+    /// <summary>What makes the first administrator, where the server has none.</summary>
+    public string? SetupToken => mail.SetupToken;
+
+    /// <summary>The token in the last mail to an address.</summary>
+    public string MailedToken(string to) => Mail.Last(mail => mail.To == to).Token;
+
+    /// <summary>Invites somebody to an organization.</summary>
+    /// <returns>The invitation that the mail brings.</returns>
+    public async Task<string> InviteAsync(Client leader, string organization, string email)
+    {
+        (await leader.PostAsync($"/v0/organizations/{organization}/members", new { email, role = "leader" })).Expect(202);
+        return MailedToken(email);
+    }
 
     /// <summary>Each endpoint that the server has, as in "GET /v0/users/{user}".</summary>
     public IReadOnlyList<string> Endpoints =>
@@ -52,7 +73,8 @@ public sealed class TestServer : Client, IAsyncDisposable
             Bind = "127.0.0.1:0",
             DataFolder = Directory.CreateTempSubdirectory("paddock-test-").FullName,
             Database = engine == Engine.Sqlite ? "sqlite" : PostgresServer.NewDatabase(),
-            SecretKey = "the key that signs the tokens of tests",
+            SecretKey = Tokens.SecretKey,
+            Access = new() { AnonymousJobs = true, AnonymousPushes = true, FirstAdmin = FirstAdminRule.SignUp },
         };
         if (with is not null) options = with(options);
         return await StartAsync(options, time, ownsDatabase: true);
@@ -64,10 +86,12 @@ public sealed class TestServer : Client, IAsyncDisposable
 
     private static async Task<TestServer> StartAsync(ServerOptions options, TimeProvider? time, bool ownsDatabase)
     {
-        var app = ServerApp.Build(options, time);
+        var (app, mail) = (ServerApp.Build(options, time), new MailBox());
+        app.Services.GetRequiredService<ILoggerFactory>().AddProvider(mail);
+        await app.Services.GetRequiredService<FirstAdmin>().AnnounceAsync(); // Once more, for the test to hear it.
         await app.StartAsync();
         var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
-        return new(app, options, new Uri(address), ownsDatabase);
+        return new(app, options, time, mail, new Uri(address), ownsDatabase);
     }
 
     /// <inheritdoc cref="Client.SignUpAsync"/>

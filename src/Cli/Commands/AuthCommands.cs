@@ -21,6 +21,11 @@ internal static class AuthCommands
             Address, Plan, Invite),
         Call.Of<Session>("confirm", HttpMethod.Post, Auth + "/confirm", Access.Public, "Turn the token from that e-mail into one for --token.",
             Positional.InBody("jwt", "token", "The token.", Readers.Token)),
+        Call.Of<Session>("setup", HttpMethod.Post, Auth + "/setup", Access.Public, "Become the first administrator of a server, with the token from its log.",
+            Positional.InBody("setup-token", "token", "The token, which begins with paddock_setup_.", Readers.NotEmpty),
+            Field.Text<UserName>("--name", "Your name.").Required(), Field.Text<Email>("--email", "Your e-mail address.").Required()),
+        Call.Of<Session>("email", HttpMethod.Post, Auth + "/email", Access.Authenticated, "Confirm a new e-mail address with the token that was sent to it.",
+            Positional.InBody("jwt", "token", "The token.", Readers.Token)),
         Call.Of<AuthAck>("accept", HttpMethod.Post, Auth + "/accept", Access.Authenticated, "Accept an invitation to an organization.",
             Positional.InBody("jwt", "invite", "The invitation.", Readers.Token)),
     };

@@ -30,6 +30,9 @@ public sealed record Member(Guid Uuid, string Name, string Slug, string Email, O
 
 public sealed record NewMember(Email Email, OrganizationRole Role, UserName? Name = null);
 
+/// <summary>An invitation that was sent and is good still.</summary>
+public sealed record OpenInvitation(Guid Uuid, string Email, string? Name, OrganizationRole Role, DateTimeOffset Created, DateTimeOffset Expires, PublicUser? Inviter);
+
 public sealed record MemberPatch(OrganizationRole? Role = null);
 
 /// <summary>Whether the caller may do a thing.</summary>

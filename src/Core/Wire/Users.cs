@@ -17,6 +17,9 @@ public sealed record Confirm(string Token);
 
 public sealed record Accept(string Invite);
 
+/// <summary>Makes the bearer of the setup token the first administrator.</summary>
+public sealed record Setup(string Token, UserName Name, Email Email);
+
 /// <summary>The answer to whatever sends an e-mail.</summary>
 public sealed record AuthAck(string Email);
 

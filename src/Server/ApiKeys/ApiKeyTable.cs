@@ -33,6 +33,9 @@ internal sealed record ApiKeyRow(
 /// <summary>The keys of organizations. One that is revoked is not found any more.</summary>
 internal static class ApiKeyTable
 {
+    // A key lives no longer than its organization, whose leaders alone could revoke it.
+    private static readonly Raw OfLiving = new("EXISTS (SELECT 1 FROM organizations WHERE organizations.id = api_keys.organization_id AND organizations.deleted IS NULL)");
+
     public static Task<ApiKeyRow?> ByTextAsync(Sql sql, string text, CancellationToken ct = default) => sql.FirstAsync(OfText(ApiKeyRow.Columns, text), ApiKeyRow.Read, ct);
 
     /// <summary>The same, and in the same round trip what hangs on whose key it is.</summary>
@@ -44,11 +47,11 @@ internal static class ApiKeyTable
         return key;
     }
 
-    private static SqlText OfText(Raw columns, string text) => SqlText.Of($"SELECT {columns} FROM api_keys WHERE api_keys.hash = {KeyText.Hash(text)} AND api_keys.revoked IS NULL");
+    private static SqlText OfText(Raw columns, string text) => SqlText.Of($"SELECT {columns} FROM api_keys WHERE api_keys.hash = {KeyText.Hash(text)} AND api_keys.revoked IS NULL AND {OfLiving}");
 
     /// <summary>Which of these keys are good for anything still.</summary>
     public static Task<List<long>> ValidAsync(Sql sql, long[] ids, DateTimeOffset now, CancellationToken ct) =>
-        sql.ListAsync($"SELECT id FROM api_keys WHERE id IN {ids} AND revoked IS NULL AND (expires IS NULL OR expires > {now})", row => row.Long(), ct);
+        sql.ListAsync($"SELECT id FROM api_keys WHERE id IN {ids} AND revoked IS NULL AND (expires IS NULL OR expires > {now}) AND {OfLiving}", row => row.Long(), ct);
 
     public static async Task<(List<ApiKeyRow> Rows, long Total)> ListAsync(Sql sql, long organizationId, string? search, Page page, CancellationToken ct)
     {
@@ -82,6 +85,13 @@ internal static class ApiKeyTable
             long[] ids = [.. second.Select(use => use.Key)];
             await sql.ExecuteAsync($"UPDATE api_keys SET last_used = {at} WHERE id IN {ids} AND (last_used IS NULL OR last_used < {at})");
         }
+    }
+
+    /// <summary>Makes every key of an organization worthless, and ends what was opened with them.</summary>
+    public static async Task RevokeAllAsync(Sql sql, long organizationId, DateTimeOffset now)
+    {
+        var keys = await sql.ListAsync($"UPDATE api_keys SET revoked = {now} WHERE organization_id = {organizationId} AND revoked IS NULL RETURNING id", row => row.Long());
+        foreach (var key in keys) await new JobSignal.Revoked(key).SendAsync(sql);
     }
 
     /// <summary>Makes a key worthless, for good.</summary>

@@ -50,6 +50,7 @@ internal sealed class Asset
         public override async Task WriteAsync(HttpContext http)
         {
             var tag = $"\"{asset.hash}\"";
+            Pages.CloseToOtherSites(http.Response.Headers);
             http.Response.Headers.ETag = tag;
             http.Response.Headers.CacheControl = isCurrent ? "public, max-age=31536000, immutable" : "no-cache";
             http.Response.Headers.XContentTypeOptions = "nosniff";

@@ -12,7 +12,7 @@ namespace Paddock.Server.Console;
 /// </summary>
 internal static class PageState
 {
-    private static readonly TimeSpan OpenMax = TimeSpan.FromMinutes(30); // Whoever may not see the page any more is not told much longer.
+    private static readonly TimeSpan OpenMax = TimeSpan.FromMinutes(30);
     private static readonly TimeSpan AtMostEvery = TimeSpan.FromMilliseconds(300);
 
     /// <param name="shown">All that the page shows and that may change.</param>
@@ -22,8 +22,9 @@ internal static class PageState
     /// <param name="stateAsync">Null where there is no such page any more.</param>
     /// <param name="patience">How long after the last news it is looked again.</param>
     /// <param name="isLast">Whether nothing will become of a page in this state.</param>
-    public static Answer Stream(Call call, Watcher watcher, TimeSpan patience, Func<Task<(string State, bool IsLast)?>> stateAsync) =>
-        new EventStream(FollowAsync(watcher, patience, stateAsync, call.Aborted), watcher);
+    /// <param name="stillMay">See <see cref="EventStream"/>.</param>
+    public static Answer Stream(Call call, Watcher watcher, TimeSpan patience, Func<Task> stillMay, Func<Task<(string State, bool IsLast)?>> stateAsync) =>
+        new EventStream(FollowAsync(watcher, patience, stateAsync, call.Aborted), watcher, stillMay);
 
     private static async IAsyncEnumerable<StreamEvent> FollowAsync(
         Watcher watcher, TimeSpan patience, Func<Task<(string State, bool IsLast)?>> stateAsync, [EnumeratorCancellation] CancellationToken ct)

@@ -38,6 +38,7 @@ internal static class Pages
 
     private static async Task<Answer> AnswerAsync(Call call, Func<Call, Task<Answer>> page)
     {
+        CloseToOtherSites(call.Http.Response.Headers);
         try { return await page(new Call(call.Http, isPage: true)); }
         catch (Refusal refusal)
         {
@@ -62,12 +63,28 @@ internal static class Pages
         return new(status, new() { [nameof(RefusalPage.Heading)] = heading, [nameof(RefusalPage.Text)] = text }) { AsksAgain = asksAgain };
     }
 
+    /// <summary>What the API lets other sites do is not for pages: they are for people, and show what is theirs.</summary>
+    public static void CloseToOtherSites(IHeaderDictionary headers)
+    {
+        headers.Remove("Access-Control-Allow-Origin");
+        headers.Remove("Access-Control-Allow-Methods");
+        headers.Remove("Access-Control-Allow-Headers");
+        headers.Remove("Access-Control-Expose-Headers");
+    }
+
     /// <summary>The cookie is not sent with what a link on another site asks for, so that who follows one looks like nobody at first.</summary>
     public static bool IsLinkFromElsewhere(HttpRequest request) => request.Method == HttpMethods.Get && request.Headers["Sec-Fetch-Site"] == "cross-site" && request.Headers["Sec-Fetch-Mode"] == "navigate";
 
-    private static bool IsOwn(HttpRequest request, ServerOptions options) =>
-        Uri.TryCreate(request.Headers.Origin, UriKind.Absolute, out var origin)
-        && (string.Equals(origin.Authority, request.Host.Value, StringComparison.OrdinalIgnoreCase) || string.Equals(origin.Authority, new Uri(options.ConsoleUrl).Authority, StringComparison.OrdinalIgnoreCase));
+    // Scheme and all: who stands between a browser and a plain page of the same name could else post to the safe one. Where the settings name the host, they say which scheme it has.
+    private static bool IsOwn(HttpRequest request, ServerOptions options)
+    {
+        if (!Uri.TryCreate(request.Headers.Origin, UriKind.Absolute, out var origin)) return false;
+        var console = new Uri(options.ConsoleUrl);
+        if (IsSame(origin.Authority, console.Authority)) return origin.Scheme == console.Scheme;
+        return IsSame(origin.Authority, request.Host.Value) && origin.Scheme == (ClientAddress.IsSecure(request.HttpContext, options.TrustedProxies) ? Uri.UriSchemeHttps : Uri.UriSchemeHttp);
+    }
+
+    private static bool IsSame(string authority, string? other) => string.Equals(authority, other, StringComparison.OrdinalIgnoreCase);
 
     private static async Task<IFormCollection> ReadAsync(HttpRequest request)
     {

@@ -2,14 +2,15 @@ using Paddock.Server.Console;
 using Paddock.Server.Database;
 using Paddock.Server.Http;
 using Paddock.Server.Jobs;
+using Paddock.Server.Users;
 
 namespace Paddock.Server.Fleet;
 
 /// <summary>Tells whoever has the operator's picture, on a page or a terminal, when it would be another one.</summary>
-internal sealed class BoardStream(Db db, FleetBoard board, JobWatch watch)
+internal sealed class BoardStream(Db db, Callers callers, FleetBoard board, JobWatch watch)
 {
     private static readonly TimeSpan LookAgainAfter = TimeSpan.FromSeconds(2); // A runner goes silent without a word.
 
-    public Answer Open(Call call) => PageState.Stream(call, watch.Open(_ => true), LookAgainAfter, async () =>
+    public Answer Open(Call call) => PageState.Stream(call, watch.Open(_ => true), LookAgainAfter, () => callers.AdminAsync(call), async () =>
         (PageState.Of(await db.ReadAsync(sql => board.StateAsync(sql, call.Aborted), call.Aborted)), false));
 }

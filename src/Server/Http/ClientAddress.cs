@@ -8,6 +8,15 @@ internal static class ClientAddress
     public static IPAddress Of(HttpContext http, IReadOnlyList<IPNetwork> trusted) =>
         Of(http.Connection.RemoteIpAddress ?? IPAddress.None, http.Request.Headers["X-Forwarded-For"].ToString(), trusted);
 
+    /// <summary>Whether the client has come by TLS: to this server, or to a trusted proxy that says so.</summary>
+    public static bool IsSecure(HttpContext http, IReadOnlyList<IPNetwork> trusted)
+    {
+        if (http.Request.IsHttps) return true;
+        if (!IsTrusted(Plain(http.Connection.RemoteIpAddress ?? IPAddress.None), trusted)) return false;
+        var said = http.Request.Headers["X-Forwarded-Proto"].ToString();
+        return said.AsSpan(said.LastIndexOf(',') + 1).Trim().Equals("https", StringComparison.OrdinalIgnoreCase); // The last one is what the proxy itself has added.
+    }
+
     /// <summary>The last address in the chain that no trusted proxy has: what stands before it anybody may have written.</summary>
     /// <param name="forwardedFor">Addresses with commas between them, each proxy having added whom it heard from at the end.</param>
     public static IPAddress Of(IPAddress socket, string forwardedFor, IReadOnlyList<IPNetwork> trusted)

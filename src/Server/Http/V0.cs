@@ -13,6 +13,7 @@ namespace Paddock.Server.Http;
 internal sealed partial class V0(RequestDelegate next, ServerOptions options, ILogger<V0> log)
 {
     private const string FleetHeaders = "Content-Type, Authorization, X-API-Key, If-None-Match";
+    private const string TlsOnly = "max-age=31536000"; // A year.
     private const string Verbs = "GET, POST, PUT, PATCH, DELETE, OPTIONS";
 
     public async Task InvokeAsync(HttpContext http)
@@ -20,6 +21,7 @@ internal sealed partial class V0(RequestDelegate next, ServerOptions options, IL
         var request = Guid.NewGuid();
         var headers = http.Response.Headers;
         headers["x-request-id"] = request.ToString();
+        if (ClientAddress.IsSecure(http, options.TrustedProxies)) headers.StrictTransportSecurity = TlsOnly;
         headers.AccessControlAllowOrigin = "*";
         headers.AccessControlAllowMethods = http.Request.Method;
         headers.AccessControlAllowHeaders = FleetError.IsSpokenAt(http.Request.Path) ? FleetHeaders

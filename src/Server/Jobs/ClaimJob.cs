@@ -31,18 +31,18 @@ internal static class ClaimJob
     {
         var free = await sql.FirstAsync(
             $"""
-            SELECT runners.organization_id FROM runner_slots JOIN runners ON runners.id = runner_slots.runner_id
+            SELECT runners.organization_id, {RunnerTable.TakesAnybodys} FROM runner_slots JOIN runners ON runners.id = runner_slots.runner_id
             WHERE runner_slots.runner_id = {claimant.RunnerId} AND runner_slots.slot = {claimant.Slot} AND runner_slots.channel = {claimant.Channel}
               AND runner_slots.job_id IS NULL AND (runners.slots IS NULL OR runner_slots.slot < runners.slots)
               AND runners.maintenance IS NULL AND runners.draining = 0 AND runners.archived IS NULL{sql.ForUpdateOf("runner_slots")}
-            """, row => new { Organization = row.LongOrNull() });
+            """, row => new { Organization = row.LongOrNull(), Anybodys = row.Bool() });
         if (free is null) return new(Job: null, []);
         if (options.PerOrganizationMax is not null || options.PerAddressMax is not null) await ServerTable.LockAsync(sql); // What is counted stays so.
         var served = (await ServedAsync(sql, claimant.RunnerId, below: null)).FindAll(spec => Sandboxes.Offer(claimant.Sandboxes, spec.Sandbox));
         long[] specIds = [.. served.Select(spec => spec.SpecId)];
         while (served.Max(spec => spec.Priority) is { } priority)
         {
-            foreach (var group in await GroupsAsync(sql, served.FindAll(spec => spec.Priority == priority), priority, free.Organization))
+            foreach (var group in await GroupsAsync(sql, served.FindAll(spec => spec.Priority == priority), priority, free.Organization, free.Anybodys))
             {
                 if (group.Turn.Held >= options.PerOrganizationMax) continue;
                 if (await TakeAsync(sql, group, priority, claimant, options, now) is { } job) return new(job, specIds);
@@ -66,9 +66,11 @@ internal static class ClaimJob
     }
 
     // Which organizations wait, found by going from one to the next in the index, however many jobs each has.
-    private static async Task<List<Group>> GroupsAsync(Sql sql, List<Served> specs, long priority, long? only)
+    private static async Task<List<Group>> GroupsAsync(Sql sql, List<Served> specs, long priority, long? only, bool anybodys)
     {
         var groups = new List<Group>();
+        // What nobody has claimed comes from strangers, so a runner that everybody shares runs it only where its operator said so.
+        var claimed = anybodys || only is not null ? SqlText.Empty : SqlText.Of($" AND EXISTS (SELECT 1 FROM organization_roles WHERE organization_roles.organization_id = found.id)");
         foreach (var spec in specs)
         {
             var waiting = SqlText.Of($"jobs.spec_id = {spec.SpecId} AND jobs.priority = {priority} AND {JobTable.IsWaiting}");
@@ -83,7 +85,7 @@ internal static class ClaimJob
                     (SELECT count(*) FROM jobs WHERE jobs.organization_id = found.id AND {JobTable.IsHeld}),
                     (SELECT COALESCE(max(jobs.claimed), 0) FROM jobs WHERE jobs.organization_id = found.id),
                     (SELECT min(jobs.id) FROM jobs WHERE {waiting} AND jobs.organization_id = found.id)
-                FROM found WHERE found.id IS NOT NULL{own} LIMIT {GroupsMax}
+                FROM found WHERE found.id IS NOT NULL{own}{claimed} LIMIT {GroupsMax}
                 """, row => new Group(spec.SpecId, row.Long(), new(row.Long(), row.Long(), row.LongOrZero()))));
         }
         return [.. groups.OrderBy(group => group.Turn)];
@@ -94,12 +96,14 @@ internal static class ClaimJob
         var capped = options.PerAddressMax is { } max
             ? SqlText.Of($" AND (jobs.address IS NULL OR (SELECT count(*) FROM jobs held WHERE held.address = jobs.address AND held.status IN ('claimed', 'running')) < {max})")
             : SqlText.Empty;
+        // A run may have come in while its project was being deleted.
+        var living = new Raw(" AND EXISTS (SELECT 1 FROM projects WHERE projects.id = jobs.project_id AND projects.deleted IS NULL)");
         // What this runner could not begin is for another one at first.
         var declined = SqlText.Of($" AND (jobs.declined_by IS NULL OR jobs.declined_by <> {claimant.RunnerId} OR jobs.declined <= {now - options.DeclinePause})");
         var id = await sql.NumberAsync(
             $"""
             SELECT jobs.id FROM jobs
-            WHERE jobs.spec_id = {group.SpecId} AND jobs.priority = {priority} AND {JobTable.IsWaiting} AND jobs.organization_id = {group.OrganizationId}{capped}{declined}
+            WHERE jobs.spec_id = {group.SpecId} AND jobs.priority = {priority} AND {JobTable.IsWaiting} AND jobs.organization_id = {group.OrganizationId}{capped}{declined}{living}
             ORDER BY jobs.id LIMIT 1{sql.ForClaimOf("jobs")}
             """);
         if (id == 0) return null;

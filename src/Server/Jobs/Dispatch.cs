@@ -67,6 +67,7 @@ internal sealed partial class Dispatch(Db db, ProcessJob process, JobOutputs out
         });
         // Its announcement may have come by when it was not here yet.
         if (before is { } old) Run(() => CloseOtherAsync(old, channel));
+        Run(() => ReviewAsync(channel)); // Its runner may have been archived, or got another key, since it was let in.
     }
 
     public void Remove(RunnerChannel channel)

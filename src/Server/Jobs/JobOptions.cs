@@ -16,7 +16,7 @@ internal sealed record JobOptions
     public int TimeoutStandard { get; init; } = 3600;
 
     /// <summary>Seconds. A job that asks for more gets this.</summary>
-    public int TimeoutMax { get; init; } = int.MaxValue;
+    public int TimeoutMax { get; init; } = 6 * 3600;
 
     /// <summary>A job that no runner has taken for this long is canceled.</summary>
     public TimeSpan WaitMax { get; init; } = TimeSpan.FromDays(7);

@@ -47,7 +47,7 @@ internal sealed class JobPages(Db db, ProjectAccess access, SeeJob see, JobWatch
     {
         var project = await access.ViewAsync(call);
         call.QueryWord<JobStatus>("status");
-        return PageState.Stream(call, watch.Open(job => job.ProjectId == project.Id), LookAgainAfter, async () =>
+        return PageState.Stream(call, watch.Open(job => job.ProjectId == project.Id), LookAgainAfter, () => access.ViewAsync(call), async () =>
         {
             var (lines, total) = await db.ReadAsync(sql => LinesAsync(sql, call, project), call.Aborted);
             return (JobsView.StateOf(lines, total), false);
@@ -74,7 +74,7 @@ internal sealed class JobPages(Db db, ProjectAccess access, SeeJob see, JobWatch
     {
         var seen = await see.FindAsync(call);
         var (uuid, specId) = (seen.Row.Uuid, seen.Row.Spec.Id);
-        return PageState.Stream(call, watch.Open(job => job.Uuid == uuid || job.SpecId == specId), LookAgainAfter, async () =>
+        return PageState.Stream(call, watch.Open(job => job.Uuid == uuid || job.SpecId == specId), LookAgainAfter, () => access.ViewAsync(call), async () =>
             await see.FindAsync(seen.Project, seen.Caller, uuid, call.Aborted) is { } now ? (JobView.StateOf(now.Job), JobView.IsLast(now.Job)) : null);
     }
 

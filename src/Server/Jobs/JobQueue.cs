@@ -1,4 +1,5 @@
 using Paddock.Core.Jobs;
+using Paddock.Core.Names;
 using Paddock.Core.Wire;
 using Paddock.Server.Database;
 using Paddock.Server.Runners;
@@ -66,6 +67,7 @@ internal sealed class JobQueue(Dispatch dispatch, JobOptions options)
             """, RunnerRow.Read, ct);
         var seen = dispatch.SeenSince;
         var views = await RunnerTable.ViewsAsync(sql, runners, ct);
+        var claims = new Dictionary<long, bool>();
         var held = new Dictionary<long, long>();
         return async (organizationId, before) =>
         {
@@ -75,8 +77,12 @@ internal sealed class JobQueue(Dispatch dispatch, JobOptions options)
                     held.Add(organizationId, count = await sql.NumberAsync($"SELECT count(*) FROM jobs WHERE jobs.organization_id = {organizationId} AND {JobTable.IsHeld}", ct));
                 if (count >= max) return $"The organization has {count} {(count == 1 ? "job" : "jobs")} running, which is as many as may.";
             }
-            // A runner of another organization is none for this job.
-            var served = views.Where(view => view.Runner.OrganizationId is not { } owner || owner == organizationId).Select(view => new Serving(
+            if (!claims.TryGetValue(organizationId, out var isClaimed))
+                claims.Add(organizationId, isClaimed = await sql.AnyAsync($"SELECT 1 FROM organization_roles WHERE organization_id = {organizationId}", ct));
+            var own = views.FindAll(view => view.Runner.OrganizationId is not { } owner || owner == organizationId); // A runner of another organization is none for this job.
+            var open = own.FindAll(view => view.Runner.OrganizationId == organizationId || isClaimed || view.Labels.Contains(RunnerTable.AnybodyLabel));
+            if (own.Count > 0 && open.Count == 0) return $"Nobody has claimed this project, and no runner of the spec {Text.Quote(spec.Name)} takes jobs of anybody. Claim it, or ask an administrator.";
+            var served = open.Select(view => new Serving(
                 Sandboxes.Offer(view.Runner.ParsedFacts?.Sandboxes, spec.Sandbox), view.State(seen), view.HasRoom)).ToList();
             return WaitReason.Of(spec.Name, spec.Sandbox, served, before);
         };

@@ -15,7 +15,7 @@ namespace Paddock.Server.Jobs;
 internal sealed class JobStreams(Db db, ProjectAccess access, JobWatch watch, JobQueue queue, TimeProvider time)
 {
     private static readonly TimeSpan SignOfLifeEvery = TimeSpan.FromSeconds(15);
-    private static readonly TimeSpan OpenMax = TimeSpan.FromMinutes(30); // Whoever lost a role in the project is not told much longer.
+    private static readonly TimeSpan OpenMax = TimeSpan.FromMinutes(30);
     private static readonly TimeSpan QueueEvery = TimeSpan.FromMilliseconds(500); // A place in a long queue changes often.
 
     public static void Map(IEndpointRouteBuilder routes)
@@ -29,7 +29,7 @@ internal sealed class JobStreams(Db db, ProjectAccess access, JobWatch watch, Jo
     {
         var project = await access.ViewAsync(call);
         var watcher = watch.Open(job => job.ProjectId == project.Id);
-        return new EventStream(ChangesAsync(watcher, call.Aborted), watcher);
+        return new EventStream(ChangesAsync(watcher, call.Aborted), watcher, () => access.ViewAsync(call));
     }
 
     private async Task<Answer> OfJobAsync(Call call)
@@ -39,7 +39,7 @@ internal sealed class JobStreams(Db db, ProjectAccess access, JobWatch watch, Jo
         var row = await db.ReadAsync(sql => JobTable.FindAsync(sql, project.Id, uuid, call.Aborted), call.Aborted) ?? throw Refusal.NotFound(JobTable.Noun, uuid);
         var specId = row.Spec.Id;
         var watcher = watch.Open(job => job.Uuid == uuid || job.SpecId == specId);
-        return new EventStream(JobAsync(watcher, project.Id, uuid, call.Aborted), watcher);
+        return new EventStream(JobAsync(watcher, project.Id, uuid, call.Aborted), watcher, () => access.ViewAsync(call));
     }
 
     private async IAsyncEnumerable<StreamEvent> ChangesAsync(Watcher watcher, [EnumeratorCancellation] CancellationToken ct)

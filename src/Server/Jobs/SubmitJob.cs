@@ -53,6 +53,7 @@ internal static class SubmitJob
         {
             null => null,
             { Id: var other } when other == key.ProjectId => null,
+            { Visibility: Visibility.Private } => null, // As if there were none: what is hidden from the key stays so.
             _ => throw Refusal.NotSignedIn($"This key belongs to another project than the image {Text.Quote(name)} names."),
         };
     }

@@ -34,9 +34,12 @@ internal sealed class MemberEndpoints(Db db, OrganizationAccess access, Jwt jwt,
         limits.Invite(caller.User);
         var invited = await call.BodyAsync(Wire.Default.NewMember);
         var email = invited.Email.Value;
-        var known = await db.ReadAsync(sql => UserTable.ByEmailAsync(sql, email, call.Aborted), call.Aborted) is not null;
-        var token = jwt.Sign(Audience.Invite, email, Jwt.InviteFor, organization.Uuid).Text;
-        mailer.Send(text.Invitation(email, invited.Name?.Value, caller.User.Name, organization.Name, known, token));
+        var (invitation, known) = await db.WriteAsync(async sql =>
+        {
+            var user = await UserTable.ByEmailAsync(sql, email);
+            return (await InvitationTable.InsertAsync(sql, organization.Id, caller.User, invited, user, time.GetUtcNow()), user is not null);
+        });
+        mailer.Send(text.Invitation(email, invited.Name?.Value, caller.User.Name, organization.Name, known, jwt.SignInvitation(email, organization.Uuid, invitation)));
         return Answer.Accepted(new AuthAck(email), Wire.Default.AuthAck);
     }
 
@@ -61,7 +64,7 @@ internal sealed class MemberEndpoints(Db db, OrganizationAccess access, Jwt jwt,
     {
         var user = call.Path<ResourceId>("user");
         var (organization, _) = await access.HiddenAsync(call);
-        await db.WriteAsync(sql => MemberTable.DeleteAsync(sql, organization, user));
+        await db.WriteAsync(sql => MemberTable.DeleteAsync(sql, organization, user, time.GetUtcNow()));
         return Answer.Deleted;
     }
 }

@@ -1,8 +1,10 @@
 using Paddock.Core.Names;
 using Paddock.Core.Wire;
+using Paddock.Server.ApiKeys;
 using Paddock.Server.Database;
 using Paddock.Server.Http;
 using Paddock.Server.Projects;
+using Paddock.Server.Runners;
 using Paddock.Server.Users;
 
 namespace Paddock.Server.Organizations;
@@ -64,7 +66,7 @@ internal static class OrganizationTable
     public static async Task<OrganizationRow> ClaimAsync(Sql sql, ResourceId organization, UserRow user, DateTimeOffset now)
     {
         var row = await FindAsync(sql, organization) ?? throw Refusal.NotFound("organization", organization);
-        return await ClaimAsync(sql, row.Id, user, now) ? row with { Claimed = now } : throw Refusal.NotSignedIn($"The organization \"{row.Slug}\" has been claimed already.");
+        return await ClaimAsync(sql, row.Id, user, now) ? row with { Claimed = now } : throw Refusal.NotSignedIn($"The organization \"{organization}\" has been claimed already.");
     }
 
     public static async Task<OrganizationRow> UpdateAsync(Sql sql, ResourceId organization, OrganizationPatch patch, DateTimeOffset now)
@@ -77,10 +79,13 @@ internal static class OrganizationTable
         return changed;
     }
 
-    /// <summary>Puts an organization and its projects out of sight. Their names and slugs can be used again.</summary>
+    /// <summary>Puts an organization and its projects out of sight. Their names and slugs can be used again; its keys, invitations and runners are good for nothing.</summary>
     public static async Task DeleteAsync(Sql sql, long organizationId, DateTimeOffset now)
     {
         await ProjectTable.DeleteAsync(sql, SqlText.Of($"organization_id = {organizationId}"), now);
+        await ApiKeyTable.RevokeAllAsync(sql, organizationId, now);
+        await InvitationTable.RevokeAsync(sql, SqlText.Of($"organization_id = {organizationId}"), now);
+        await RunnerTable.ArchiveOfAsync(sql, organizationId, now);
         await sql.ExecuteAsync(
             $"""
             UPDATE organizations SET name = 'Deleted ' || uuid, slug = 'deleted-' || uuid, deleted = {now}, modified = {now}

@@ -28,6 +28,7 @@ internal sealed class RateLimiters(ServerOptions options, TimeProvider time)
         .SelectMany(by => by.Value.Select(what => (Key: (by.Key, what.Key), what.Value)))
         .ToDictionary(limit => limit.Key, limit => new RateLimiter<UInt128>(limit.Value, KeysMax));
 
+    private readonly TokenBuckets mails = new(perMinute: 2, KeysMax);
     private readonly TokenBuckets? apiReads = options.ApiKeyReadsPerMinute is > 0 and var reads ? new(reads, KeysMax) : null;
     private readonly TokenBuckets? apiWrites = options.ApiKeyWritesPerMinute is > 0 and var writes ? new(writes, KeysMax) : null;
 
@@ -42,8 +43,11 @@ internal sealed class RateLimiters(ServerOptions options, TimeProvider time)
 
     public void UserRequest(UserRow user) => Count("user", "requests", (UInt128)user.Id);
 
-    /// <summary>A mail that somebody has sent to a user.</summary>
-    public void UserAttempt(UserRow user) => Count("user", "attempts", (UInt128)user.Id);
+    /// <summary>Somebody asks for a mail that signs a user in. Counted for each caller apart, so that nobody uses up the user's own.</summary>
+    public void UserAttempt(Call call, UserRow user) => Count("user", "attempts", Mixed(Address(call), user.Id));
+
+    /// <summary>Whether a user gets one more mail now: the last one is good for half an hour, so two in a minute do, however many ask for it.</summary>
+    public bool MayMail(UserRow user) => !options.RateLimits || mails.Take(user.Id, time.GetUtcNow()) is null;
 
     public void Credential(UserRow user) => Count("user", "credentials", (UInt128)user.Id);
     public void Organization(UserRow user) => Count("user", "organizations", (UInt128)user.Id);
@@ -79,6 +83,14 @@ internal sealed class RateLimiters(ServerOptions options, TimeProvider time)
     {
         if (!options.RateLimits || limiters[(by, what)].Count(key, time.GetUtcNow()) is not { } wait) return;
         throw new Refusal(Because.TooMany, $"Too many {what} ({by}); try again in {Math.Ceiling(wait.TotalSeconds)} seconds.") { RetryAfter = wait };
+    }
+
+    private static UInt128 Mixed(UInt128 address, long user)
+    {
+        Span<byte> both = stackalloc byte[24];
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt128BigEndian(both, address);
+        System.Buffers.Binary.BinaryPrimitives.WriteInt64BigEndian(both[16..], user);
+        return System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(System.Security.Cryptography.SHA256.HashData(both));
     }
 
     // Of an IPv6 address only the half that names the network: whoever has one of them has all of them.

@@ -29,7 +29,7 @@ internal sealed class BlobEndpoints(Db db, RegistryAccess access, IBlobStore sto
         var isHead = HttpMethods.IsHead(call.Http.Request.Method);
         var (projectId, blob, parts) = await db.ReadAsync(async sql =>
         {
-            var project = await RegistryAccess.PullAsync(sql, token, name, call.Aborted);
+            var project = await access.PullAsync(sql, token, name, call.Aborted);
             var found = await BlobTable.FindAsync(sql, project.Id, digest, call.Aborted) ?? throw OciError.BlobUnknown(digest);
             return (project.Id, found, isHead ? [] : await BlobTable.PartsAsync(sql, found.Id, call.Aborted));
         }, call.Aborted);
@@ -59,7 +59,7 @@ internal sealed class BlobEndpoints(Db db, RegistryAccess access, IBlobStore sto
         var digest = DigestOf(call);
         await db.WriteAsync(async sql =>
         {
-            var project = await RegistryAccess.RemoveAsync(sql, token, name);
+            var project = await access.RemoveAsync(sql, token, name);
             if (!await BlobTable.UnlinkAsync(sql, project.Id, digest, time.GetUtcNow())) throw OciError.BlobUnknown(digest);
         });
         return new OciAnswer(StatusCodes.Status202Accepted).WithDigest(digest);

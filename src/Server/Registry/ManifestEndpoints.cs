@@ -28,7 +28,7 @@ internal sealed class ManifestEndpoints(Db db, RegistryAccess access, Quota quot
         var isHead = HttpMethods.IsHead(call.Http.Request.Method);
         var (row, body) = await db.ReadAsync(async sql =>
         {
-            var project = await RegistryAccess.PullAsync(sql, token, name, call.Aborted);
+            var project = await access.PullAsync(sql, token, name, call.Aborted);
             var found = Digest.TryParse(reference, out var digest) ? await ManifestTable.FindAsync(sql, project.Id, digest, call.Aborted)
                 : Tag.TryParse(reference, out var tag) ? await ManifestTable.FindAsync(sql, project.Id, tag, call.Aborted)
                 : null;
@@ -75,7 +75,7 @@ internal sealed class ManifestEndpoints(Db db, RegistryAccess access, Quota quot
         var reference = Reference(call);
         var digest = await db.WriteAsync(async sql =>
         {
-            var project = await RegistryAccess.RemoveAsync(sql, token, name);
+            var project = await access.RemoveAsync(sql, token, name);
             if (Digest.TryParse(reference, out var whole))
             {
                 await ManifestTable.DeleteAsync(sql, project.Id, whole);

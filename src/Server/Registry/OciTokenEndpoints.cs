@@ -57,7 +57,7 @@ internal sealed class OciTokenEndpoints(Db db, Callers callers, OciTokens tokens
         {
             return await CallerAsync(call, given.Password) switch
             {
-                UserCaller user when string.Equals(user.User.Email, given.Name, StringComparison.OrdinalIgnoreCase) => await ForUserAsync(call, user.User, scope),
+                UserCaller user when string.Equals(user.User.Email, given.Name, StringComparison.OrdinalIgnoreCase) => await ForUserAsync(call, user, scope),
                 ProjectKeyCaller key => await ForProjectAsync(call, key, given.Name, scope),
                 _ => throw Refusal.NotSignedIn("The user name does not go with the password: it is the address of whose token or key the password is."),
             };
@@ -77,16 +77,17 @@ internal sealed class OciTokenEndpoints(Db db, Callers callers, OciTokens tokens
         catch (Refusal e) when (e.Because is Because.BadInput or Because.NotFound or Because.NotAllowed) { throw Refusal.NotSignedIn(e.Message); }
     }
 
-    private async Task<OciToken> ForUserAsync(Call call, UserRow user, OciScope scope)
+    private async Task<OciToken> ForUserAsync(Call call, UserCaller caller, OciScope scope)
     {
+        var user = caller.User;
         limits.UserRequest(user);
-        return new(OciBearer.User, user.Email, await AllowedAsync(scope, async grant =>
+        return new(OciBearer.User, user.Uuid.ToString(), await AllowedAsync(scope, async grant =>
         {
             // A client that copies asks to push to one repository and to pull from another one: whoever may push there may pull, too.
             if (grant is { Pull: true, Push: false } && !user.Admin && (scope.Grants.Count == 1 || !await MayPushAsync(call, user, grant)))
                 return Refusal.NotAllowed("Only an administrator of this server may pull without pushing: images are for runners, which have tokens of their own.");
             return !grant.Push || await MayPushAsync(call, user, grant) ? null : Refusal.NotAllowed($"You may not push to the project {Text.Quote(grant.Repository)}.");
-        }));
+        }), caller.UserKey);
     }
 
     /// <summary>The part of a scope that its caller may have. One repository is granted or refused; of several, those that are refused are left out.</summary>
@@ -116,7 +117,7 @@ internal sealed class OciTokenEndpoints(Db db, Callers callers, OciTokens tokens
         return new(OciBearer.Project, project.Uuid.ToString(), await AllowedAsync(scope, grant => Task.FromResult(
             !IsNameOf(project, grant.Repository) ? Refusal.NotAllowed("This key belongs to another project.")
             : grant is { Pull: true, Push: false } ? Refusal.NotAllowed("A project's key is for pushing; it does not pull without.")
-            : null)));
+            : null)), key.Key);
     }
 
     private static bool IsNameOf(ProjectRow project, string name) => name == project.Slug || (UuidText.TryParse(name, out var uuid) && uuid == project.Uuid);

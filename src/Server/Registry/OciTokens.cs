@@ -7,8 +7,9 @@ namespace Paddock.Server.Registry;
 /// <summary>Whom a registry token was given to.</summary>
 internal enum OciBearer { Anonymous, User, Project, Runner }
 
-/// <param name="Subject">The user's address, the project's or the runner's UUID; null for anonymous ones.</param>
-internal sealed record OciToken(OciBearer Bearer, string? Subject, OciScope Scope);
+/// <param name="Subject">The user's, the project's or the runner's UUID; null for anonymous ones. In v0's tokens a user's address.</param>
+/// <param name="Key">The key that it was given for, if it was one.</param>
+internal sealed record OciToken(OciBearer Bearer, string? Subject, OciScope Scope, Guid? Key = null, DateTimeOffset Issued = default);
 
 /// <summary>Signs and checks the registry's tokens. They live for minutes and have no row.</summary>
 internal sealed class OciTokens(Jwt jwt)
@@ -23,6 +24,7 @@ internal sealed class OciTokens(Jwt jwt)
     public static readonly TimeSpan RunnerReuse = TimeSpan.FromSeconds(5);
 
     private const string Claim = "oci";
+    private const string KeyClaim = "key";
     private static readonly Dictionary<string, OciBearer> Audiences = new()
     {
         ["oci_public"] = OciBearer.Anonymous, ["oci_auth"] = OciBearer.User, ["oci_project"] = OciBearer.Project, ["oci_runner"] = OciBearer.Runner,
@@ -40,7 +42,8 @@ internal sealed class OciTokens(Jwt jwt)
         if (!Jwt.LooksLikeOne(text) || jwt.Check(text, Audiences.Keys) is not { } token) return null;
         if (token.Audiences.FirstOrDefault() is not { } audience || !Audiences.TryGetValue(audience, out var bearer)) return null;
         if (!token.TryGetPayloadValue<JsonElement>(Claim, out var claim) || claim.ValueKind != JsonValueKind.Object) return null;
-        return new(bearer, string.IsNullOrEmpty(token.Subject) ? null : token.Subject, ScopeOf(claim));
+        Guid? key = token.TryGetPayloadValue<string>(KeyClaim, out var keyText) && Guid.TryParse(keyText, out var uuid) ? uuid : null;
+        return new(bearer, string.IsNullOrEmpty(token.Subject) ? null : token.Subject, ScopeOf(claim), key, Jwt.ClaimsOf(token).Issued);
     }
 
     private (string Text, DateTimeOffset Issued) Sign(OciToken token, TimeSpan lifetime)
@@ -53,7 +56,9 @@ internal sealed class OciTokens(Jwt jwt)
             ["repository"] = grants.FirstOrDefault()?.Repository, ["actions"] = grants.FirstOrDefault()?.Actions.ToArray() ?? [],
         };
         if (grants.Count > 1) claim["more"] = grants.Skip(1).Select(grant => grant.ToString()).ToArray();
-        var (text, issued, _) = jwt.Sign(audience, token.Subject, lifetime, (Claim, claim));
+        var (text, issued, _) = token.Key is { } key
+            ? jwt.Sign(audience, token.Subject, lifetime, (Claim, claim), (KeyClaim, key.ToString()))
+            : jwt.Sign(audience, token.Subject, lifetime, (Claim, claim));
         return (text, issued);
     }
 

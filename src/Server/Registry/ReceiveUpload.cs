@@ -11,7 +11,7 @@ namespace Paddock.Server.Registry;
 /// and the digest is right, the database says that these parts are the blob. What is cut short or wrong leaves neither row nor object.
 /// </summary>
 internal sealed partial class ReceiveUpload(
-    Db db, IBlobStore store, UploadHashes hashes, Quota quota, RemoveParts removal, ServerOptions options, TimeProvider time, ILogger<ReceiveUpload> log)
+    Db db, IBlobStore store, RegistryAccess access, UploadHashes hashes, Quota quota, RemoveParts removal, ServerOptions options, TimeProvider time, ILogger<ReceiveUpload> log)
 {
     private const string Folder = "registry/";
     private const int PartsMax = 10_000;
@@ -66,6 +66,7 @@ internal sealed partial class ReceiveUpload(
             await db.WriteAsync(async sql =>
             {
                 if (await UploadTable.LockAsync(sql, upload.Id) is not { } row || row.Size != upload.Size) throw OciError.UploadUnknown();
+                await access.CheckOpenerAsync(sql, upload);
                 await UploadTable.CompleteAsync(sql, upload, digest, Now);
                 await quota.RefuseExcessAsync(sql, upload.ProjectId);
             });

@@ -23,10 +23,10 @@ internal sealed class ReferrerEndpoints(Db db, RegistryAccess access)
         var last = call.Query("last") is { } text ? DigestOf(text) : null;
         var found = await db.ReadAsync(async sql =>
         {
-            // A 404 here would say that there is no such thing as this list.
-            if (await ProjectTable.FindAsync(sql, RegistryAccess.IdOf(name), call.Aborted) is null) return [];
-            var project = await RegistryAccess.PullAsync(sql, token, name, call.Aborted);
-            return await FindAsync(sql, project.Id, subject, artifactType, last, call.Aborted);
+            long project;
+            try { project = (await access.PullAsync(sql, token, name, call.Aborted)).Id; }
+            catch (Refusal e) when (e.Because == Because.NotFound) { return []; } // A 404 here would say that there is no such thing as this list.
+            return await FindAsync(sql, project, subject, artifactType, last, call.Aborted);
         }, call.Aborted);
 
         var answer = new OciAnswer(StatusCodes.Status200OK).With("Content-Type", ManifestDocument.OciIndex);

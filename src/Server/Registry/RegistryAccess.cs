@@ -13,7 +13,7 @@ namespace Paddock.Server.Registry;
 /// Who may do what in a repository, which is a project. A token says for which one and for what it was given; whether its bearer is still
 /// who they were, and what has become of the project, is looked up each time.
 /// </summary>
-internal sealed class RegistryAccess(OciTokens tokens, RateLimiters limits, TimeProvider time)
+internal sealed class RegistryAccess(OciTokens tokens, OciBearers bearers, RateLimiters limits, ServerOptions options, TimeProvider time)
 {
     private const string Scheme = "Bearer ";
 
@@ -27,11 +27,12 @@ internal sealed class RegistryAccess(OciTokens tokens, RateLimiters limits, Time
     public OciToken ForPush(Call call, string name) => Scoped(NotAJobs(Token(call)), name, grant => grant.Push);
 
     /// <exception cref="Refusal">The bearer may not pull from it, or there is no such project.</exception>
-    public static async Task<ProjectRow> PullAsync(Sql sql, OciToken token, string name, CancellationToken ct)
+    public async Task<ProjectRow> PullAsync(Sql sql, OciToken token, string name, CancellationToken ct)
     {
-        var project = await ProjectTable.FindAsync(sql, IdOf(name), ct) ?? throw OciError.NameUnknown(name);
-        if (await MayPullAsync(sql, token, project, ct)) return project;
-        throw token.Bearer == OciBearer.Anonymous ? ClaimedMeanwhile(project) : OciError.Denied($"This token is not for pulling from the project \"{project.Slug}\".");
+        var project = await ProjectTable.FindAsync(sql, IdOf(name), ct);
+        if (project is not null && await MayPullAsync(sql, token, project, ct)) return project;
+        if (project is not { Visibility: Visibility.Public }) throw OciError.NameUnknown(name); // What is hidden gets the words of what is missing.
+        throw token.Bearer == OciBearer.Anonymous ? ClaimedMeanwhile(name) : OciError.Denied($"This token is not for pulling from the project {Text.Quote(name)}.");
     }
 
     /// <summary>The project to push to. One that is not there yet is made; one that nobody has claimed is claimed by the first user who pushes to it.</summary>
@@ -42,36 +43,60 @@ internal sealed class RegistryAccess(OciTokens tokens, RateLimiters limits, Time
         switch (token.Bearer)
         {
             case OciBearer.User:
-                return await OnTheFly.ProjectAsync(sql, new UserCaller(await UserAsync(sql, token, CancellationToken.None), UserKey: null), id, NamedAfter(name), now);
+                return await OnTheFly.ProjectAsync(sql, new UserCaller(await bearers.UserAsync(sql, token), UserKey: null), id, NamedAfter(name), now);
             case OciBearer.Anonymous:
+                RefuseAnonymousPush();
                 return await OnTheFly.ProjectAsync(sql, Caller.Anonymous, id, NamedAfter(name), now);
             default:
-                var project = await ProjectTable.FindAsync(sql, id) ?? throw OciError.NameUnknown(name);
-                return IsOf(token, project) ? project : throw OciError.Denied("This token is for another project.");
+                await bearers.CheckAsync(sql, token);
+                return await ProjectTable.FindAsync(sql, id) is { } project && IsOf(token, project) ? project : throw OciError.NameUnknown(name);
         }
     }
 
     /// <summary>The project to remove something from: only for those who are known.</summary>
-    public static async Task<ProjectRow> RemoveAsync(Sql sql, OciToken token, string name)
+    public async Task<ProjectRow> RemoveAsync(Sql sql, OciToken token, string name)
     {
         if (token.Bearer == OciBearer.Anonymous) throw OciError.NotSignedIn("Removing something from a repository takes a user or a key of the project.");
-        var project = await ProjectTable.FindAsync(sql, IdOf(name)) ?? throw OciError.NameUnknown(name);
-        var may = token.Bearer == OciBearer.Project
-            ? IsOf(token, project)
-            : await ProjectAccess.MayAsync(sql, project, await UserAsync(sql, token, CancellationToken.None), Permission.Create, CancellationToken.None);
-        return may ? project : throw OciError.Denied($"You may not change the project \"{project.Slug}\".");
+        await bearers.CheckAsync(sql, token);
+        var project = await ProjectTable.FindAsync(sql, IdOf(name));
+        if (project is not null && await MayChangeAsync(sql, token, project)) return project;
+        throw project is { Visibility: Visibility.Public } ? OciError.Denied($"You may not change the project {Text.Quote(name)}.") : OciError.NameUnknown(name);
     }
 
-    /// <summary>The repository of an upload. Whoever knows the upload's number may go on with it.</summary>
+    /// <summary>The repository of an upload. Whoever knows the upload's number may go on with it, as long as the one who began it still might.</summary>
     public static async Task<ProjectRow> OfUploadAsync(Sql sql, string name, CancellationToken ct = default) =>
         await ProjectTable.FindAsync(sql, IdOf(name), ct) ?? throw OciError.UploadUnknown();
 
+    /// <summary>Sees to it that whoever began an upload may still push: clients send no token with the rest of it.</summary>
+    /// <exception cref="Refusal">They are locked, their key was revoked, they lost their role, or the project is gone or was claimed.</exception>
+    public async Task CheckOpenerAsync(Sql sql, UploadRow upload, CancellationToken ct = default)
+    {
+        var opener = await UploadTable.OpenerAsync(sql, upload.Id, ct) ?? throw OciError.UploadUnknown();
+        var project = await ProjectTable.FindAsync(sql, upload.ProjectId, ct) ?? throw OciError.UploadUnknown();
+        await bearers.CheckAsync(sql, opener, ct);
+        if (opener.Bearer == OciBearer.Anonymous)
+        {
+            RefuseAnonymousPush();
+            if (project.Claimed is not null) throw ClaimedMeanwhile(project.Slug);
+        }
+        else if (!await MayChangeAsync(sql, opener, project)) throw OciError.Denied("Whoever began this upload may not push to the project any more.");
+    }
+
+    private async Task<bool> MayChangeAsync(Sql sql, OciToken token, ProjectRow project) => token.Bearer == OciBearer.Project
+        ? IsOf(token, project)
+        : await ProjectAccess.MayAsync(sql, project, await bearers.UserAsync(sql, token), Permission.Create, CancellationToken.None);
+
+    private void RefuseAnonymousPush()
+    {
+        if (!options.Access.AnonymousPushes) throw OciError.NotSignedIn("Pushing to this server takes an account: sign in with a user's address and key, or a project's slug and key.");
+    }
+
     /// <summary>Which projects the bearer may take blobs from without being given a token for each: those where they could push, and those that nobody has claimed.</summary>
-    public static async Task<SqlText> MountableAsync(Sql sql, OciToken token, ProjectRow own)
+    public async Task<SqlText> MountableAsync(Sql sql, OciToken token, ProjectRow own)
     {
         if (token.Bearer == OciBearer.User)
         {
-            var user = await UserAsync(sql, token, CancellationToken.None);
+            var user = await bearers.UserAsync(sql, token);
             if (user.Admin) return SqlText.Of($"1 = 1");
             return SqlText.Of(
                 $"""
@@ -105,24 +130,22 @@ internal sealed class RegistryAccess(OciTokens tokens, RateLimiters limits, Time
             : "This token allows no repository. Ask for a token with a scope.");
     }
 
-    private static async Task<bool> MayPullAsync(Sql sql, OciToken token, ProjectRow project, CancellationToken ct) => token.Bearer switch
+    private async Task<bool> MayPullAsync(Sql sql, OciToken token, ProjectRow project, CancellationToken ct)
     {
-        OciBearer.Anonymous => project.Claimed is null,
-        OciBearer.Project => IsOf(token, project),
-        OciBearer.Runner => true, // The token is for this repository: that is all a job has to say.
-        OciBearer.User => await UserAsync(sql, token, ct) is var user
-            && (project.Claimed is null || await ProjectAccess.MayAsync(sql, project, user, Permission.View, ct)),
-    };
+        if (token.Bearer == OciBearer.User)
+            return await bearers.UserAsync(sql, token, ct) is var user && (project.Claimed is null || await ProjectAccess.MayAsync(sql, project, user, Permission.View, ct));
+        await bearers.CheckAsync(sql, token, ct);
+        return token.Bearer switch
+        {
+            OciBearer.Anonymous => project.Claimed is null,
+            OciBearer.Project => IsOf(token, project),
+            _ => !await OciBearers.LacksJobAsync(sql, token, project.Id, ct), // The token is for this repository, as long as the runner has a job of it.
+        };
+    }
 
     private static bool IsOf(OciToken token, ProjectRow project) => token.Subject == project.Uuid.ToString();
 
-    private static async Task<UserRow> UserAsync(Sql sql, OciToken token, CancellationToken ct) =>
-        token.Subject is { } email && await UserTable.ByEmailAsync(sql, email, ct) is { Locked: false } user
-            ? user
-            : throw OciError.NotSignedIn("The user whom this token was given to is not here any more, or locked.");
-
-    private static Refusal ClaimedMeanwhile(ProjectRow project) =>
-        OciError.NotSignedIn($"The project \"{project.Slug}\" has been claimed; sign in, or use one of its keys.");
+    private static Refusal ClaimedMeanwhile(string name) => OciError.NotSignedIn($"The project {Text.Quote(name)} has been claimed; sign in, or use one of its keys.");
 
     // What a run's repository is called, its project is.
     private static Dictionary<string, string> NamedAfter(string name) => new() { [RunContext.RepoName] = name };

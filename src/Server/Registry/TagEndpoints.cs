@@ -21,7 +21,7 @@ internal sealed class TagEndpoints(Db db, RegistryAccess access)
         var after = call.Query("last") is not { } text ? null : Tag.TryParse(text, out var tag) ? tag : throw OciError.TagInvalid(text);
         var tags = await db.ReadAsync(async sql =>
         {
-            var project = await RegistryAccess.PullAsync(sql, token, name, call.Aborted);
+            var project = await access.PullAsync(sql, token, name, call.Aborted);
             return await TagTable.ListAsync(sql, project.Id, after, size + 1, call.Aborted);
         }, call.Aborted);
 

@@ -61,14 +61,14 @@ internal sealed class UploadEndpoints(Db db, RegistryAccess access, ReceiveUploa
         var (slug, upload) = await db.WriteAsync(async sql =>
         {
             var project = await access.PushAsync(sql, token, name);
-            var sources = await RegistryAccess.MountableAsync(sql, token, project);
+            var sources = await access.MountableAsync(sql, token, project);
             if (from is not null) sources = SqlText.Of($"({sources}) AND {RegistryAccess.IdOf(from).Condition("projects")}");
             if (await BlobTable.MountAsync(sql, project, sources, digest, time.GetUtcNow()))
             {
                 await quota.RefuseExcessAsync(sql, project.Id);
                 return (project.Slug, null);
             }
-            return (project.Slug, (UploadRow?)await UploadTable.InsertAsync(sql, project.Id, time.GetUtcNow()));
+            return (project.Slug, (UploadRow?)await UploadTable.InsertAsync(sql, project.Id, token, time.GetUtcNow()));
         });
         return upload is null ? Stored(name, digest) : At(StatusCodes.Status202Accepted, slug, upload);
     }
@@ -141,7 +141,7 @@ internal sealed class UploadEndpoints(Db db, RegistryAccess access, ReceiveUploa
     private async Task<(string Slug, UploadRow Upload)> BeginAsync(Sql sql, OciToken token, string name)
     {
         var project = await access.PushAsync(sql, token, name);
-        return (project.Slug, await UploadTable.InsertAsync(sql, project.Id, time.GetUtcNow()));
+        return (project.Slug, await UploadTable.InsertAsync(sql, project.Id, token, time.GetUtcNow()));
     }
 
     private Task<(string Slug, UploadRow Upload)> FindAsync(Call call)
@@ -151,7 +151,9 @@ internal sealed class UploadEndpoints(Db db, RegistryAccess access, ReceiveUploa
         return db.ReadAsync(async sql =>
         {
             var project = await RegistryAccess.OfUploadAsync(sql, name, call.Aborted);
-            return (project.Slug, await UploadTable.FindAsync(sql, project.Id, session, receive.AliveSince, call.Aborted) ?? throw OciError.UploadUnknown());
+            var upload = await UploadTable.FindAsync(sql, project.Id, session, receive.AliveSince, call.Aborted) ?? throw OciError.UploadUnknown();
+            await access.CheckOpenerAsync(sql, upload, call.Aborted);
+            return (project.Slug, upload);
         }, call.Aborted);
     }
 

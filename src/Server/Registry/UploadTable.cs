@@ -10,16 +10,25 @@ internal static class UploadTable
 {
     private static readonly Raw Columns = new("uploads.id, uploads.uuid, uploads.project_id, uploads.size");
 
-    public static async Task<UploadRow> InsertAsync(Sql sql, long projectId, DateTimeOffset now)
+    public static async Task<UploadRow> InsertAsync(Sql sql, long projectId, OciToken opener, DateTimeOffset now)
     {
         var uuid = Guid.NewGuid(); // Random throughout: it is all that is asked of those who go on with the upload.
-        var id = await sql.InsertAsync($"INSERT INTO uploads (uuid, project_id, size, used, created) VALUES ({uuid}, {projectId}, {0}, {now}, {now})");
+        var id = await sql.InsertAsync(
+            $"""
+            INSERT INTO uploads (uuid, project_id, size, used, created, bearer, subject, key_uuid)
+            VALUES ({uuid}, {projectId}, {0}, {now}, {now}, {opener.Bearer}, {opener.Subject}, {opener.Key})
+            """);
         return new(id, uuid, projectId, Size: 0);
     }
 
     /// <summary>The upload, unless nothing was brought to it since the given time.</summary>
     public static Task<UploadRow?> FindAsync(Sql sql, long projectId, Guid upload, DateTimeOffset since, CancellationToken ct = default) =>
         sql.FirstAsync($"SELECT {Columns} FROM uploads WHERE uuid = {upload} AND project_id = {projectId} AND used >= {since}", Read, ct);
+
+    /// <summary>As whom the upload was begun; null where that is not known.</summary>
+    public static Task<OciToken?> OpenerAsync(Sql sql, long id, CancellationToken ct) => sql.FirstAsync(
+        $"SELECT bearer, subject, key_uuid, created FROM uploads WHERE id = {id} AND bearer IS NOT NULL",
+        row => new OciToken(row.Word<OciBearer>(), row.TextOrNull(), OciScope.None, row.UuidOrNull(), row.Time()), ct);
 
     /// <summary>Its row as it is now; others wait with it until the unit of work ends.</summary>
     public static Task<UploadRow?> LockAsync(Sql sql, long id) =>

@@ -29,7 +29,7 @@ internal static class OnTheFly
         if (caller is ProjectKeyCaller key) return await OfKeyAsync(sql, key, named);
         if (caller is ApiKeyCaller organization) return await OfOrganizationAsync(sql, organization, named ?? ResourceId.Of(SlugOf(context)));
         if (named is not { } id) id = ResourceId.Of(SlugOf(context));
-        if (await ProjectTable.FindAsync(sql, id) is { } known) return await AdmitAsync(sql, caller, known, now);
+        if (await ProjectTable.FindAsync(sql, id) is { } known) return await AdmitAsync(sql, caller, known, asked: id, now);
         if (id.Slug is null) throw Refusal.NotFound("project", id);
         if (context is null)
             throw Refusal.BadInput($"context: there is no project {Text.Quote(id.Slug)} yet, and one is only made for a run with a context, which names its repository");
@@ -41,8 +41,9 @@ internal static class OnTheFly
     {
         var project = await ProjectTable.FindAsync(sql, key.ProjectId) ?? throw Refusal.NotSignedIn("Invalid project key");
         if (named is not { } id) return project;
-        var other = await ProjectTable.FindAsync(sql, id) ?? throw Refusal.NotFound("project", id);
-        return other.Id == project.Id ? project : throw Refusal.NotSignedIn($"This key belongs to the project \"{project.Slug}\", and the run names another.");
+        var other = await ProjectTable.FindAsync(sql, id);
+        if (other?.Id == project.Id) return project;
+        throw other is { Visibility: Visibility.Public } ? Refusal.NotSignedIn($"This key belongs to the project \"{project.Slug}\", and the run names another.") : Refusal.NotFound("project", id);
     }
 
     // It makes no projects: whose they would be is the organization's to say.
@@ -52,14 +53,17 @@ internal static class OnTheFly
         return await ProjectTable.FindAsync(sql, named) is { } project && project.OrganizationId == caller.Key.OrganizationId ? project : throw Refusal.NotFound("project", named);
     }
 
-    private static async Task<ProjectRow> AdmitAsync(Sql sql, Caller caller, ProjectRow project, DateTimeOffset now)
+    private static async Task<ProjectRow> AdmitAsync(Sql sql, Caller caller, ProjectRow project, ResourceId asked, DateTimeOffset now)
     {
+        // A slug that is taken has to be refused, as one that is free makes a project; a UUID tells nobody what it hides.
+        var isHidden = project.Visibility == Visibility.Private && asked.Slug is null;
         if (caller is not UserCaller { User: var user })
-            return project.Claimed is null ? project : throw Refusal.NotSignedIn($"The project \"{project.Slug}\" has been claimed; sign in, or use one of its keys, to record in it.");
+            return project.Claimed is null ? project
+                : throw (isHidden ? Refusal.NotFound("project", asked) : Refusal.NotSignedIn($"The project \"{asked}\" has been claimed; sign in, or use one of its keys, to record in it."));
         if (project.Claimed is null && await OrganizationTable.ClaimAsync(sql, project.OrganizationId, user, now)) return project with { Claimed = now };
-        return await ProjectAccess.MayAsync(sql, project, user, Permission.Create, CancellationToken.None)
-            ? project
-            : throw Refusal.NotAllowed($"You lack the permission \"{Words<Permission>.Of(Permission.Create)}\" in the project \"{project.Slug}\".");
+        if (await ProjectAccess.MayAsync(sql, project, user, Permission.Create, CancellationToken.None)) return project;
+        if (isHidden && !await ProjectAccess.MayAsync(sql, project, user, Permission.View, CancellationToken.None)) throw Refusal.NotFound("project", asked);
+        throw Refusal.NotAllowed($"You lack the permission \"{Words<Permission>.Of(Permission.Create)}\" in the project \"{asked}\".");
     }
 
     // Nobody has claimed it yet; whoever does gets the project with the organization, and so both have one UUID.

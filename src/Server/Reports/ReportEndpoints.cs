@@ -27,7 +27,10 @@ internal sealed class ReportEndpoints(Db db, Callers callers, ProjectAccess acce
     {
         var caller = await callers.AnyAsync(call);
         limits.Run(call, caller);
+        if (caller is AnonymousCaller && !options.Access.AnonymousRuns) throw Refusal.NotSignedIn("This server takes runs from users and keys only: send \"Authorization: Bearer KEY\".");
         var body = await call.BodyAsync(Wire.Default.NewRun);
+        if (caller is AnonymousCaller && body.Job is not null && !options.Access.AnonymousJobs)
+            throw Refusal.NotSignedIn("A job runs on this server's machines, which takes an account: send \"Authorization: Bearer KEY\" with a user's or a project's key.");
         RefuseBadModels(body.Thresholds);
         var image = body.Job is null ? null : SubmitJob.Check(body.Job);
         var read = image is null ? await ReadAsync(call, body) : ReadRun.Later;

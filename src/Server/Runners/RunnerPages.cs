@@ -39,7 +39,7 @@ internal sealed class RunnerPages(Db db, Callers callers, Dispatch dispatch, Job
     {
         await callers.AdminAsync(call);
         call.QueryFlag("archived");
-        return PageState.Stream(call, watch.Open(_ => true), LookAgainAfter, async () =>
+        return PageState.Stream(call, watch.Open(_ => true), LookAgainAfter, () => callers.AdminAsync(call), async () =>
         {
             var (rows, total) = await db.ReadAsync(sql => LinesAsync(sql, call), call.Aborted);
             return (RunnersView.StateOf(rows, total), false);
@@ -85,7 +85,7 @@ internal sealed class RunnerPages(Db db, Callers callers, Dispatch dispatch, Job
         var id = call.Path<ResourceId>("runner");
         await callers.AdminAsync(call);
         var row = await db.ReadAsync(sql => RunnerTable.GetAsync(sql, id, call.Aborted), call.Aborted);
-        return PageState.Stream(call, watch.Open(job => job.RunnerId == row.Id), LookAgainAfter, () => db.ReadAsync<(string, bool)?>(async sql =>
+        return PageState.Stream(call, watch.Open(job => job.RunnerId == row.Id), LookAgainAfter, () => callers.AdminAsync(call), () => db.ReadAsync<(string, bool)?>(async sql =>
         {
             if (await RunnerTable.FindAsync(sql, row.Id, call.Aborted) is not { } now) return null;
             var runner = (await RunnerTable.ViewAsync(sql, now, call.Aborted)).ToWire(dispatch.SeenSince);

@@ -63,6 +63,12 @@ internal static class RunnerTable
 {
     private const string Noun = "runner";
 
+    /// <summary>The label of a runner that everybody shares and that runs what strangers bring, too.</summary>
+    public const string AnybodyLabel = "anybody";
+
+    /// <summary>Whether a runner has that label.</summary>
+    public static readonly Raw TakesAnybodys = new($"CASE WHEN EXISTS (SELECT 1 FROM runner_labels WHERE runner_labels.runner_id = runners.id AND runner_labels.label = '{AnybodyLabel}') THEN 1 ELSE 0 END");
+
     /// <summary>Set with every change that somebody who watches the fleet is to see.</summary>
     public static readonly Raw Revised = new("revision = revision + 1");
 
@@ -153,6 +159,14 @@ internal static class RunnerTable
     {
         await sql.ExecuteAsync($"DELETE FROM runner_labels WHERE runner_id = {runnerId}");
         foreach (var label in labels.Distinct(StringComparer.Ordinal)) await sql.ExecuteAsync($"INSERT INTO runner_labels (runner_id, label) VALUES ({runnerId}, {label})");
+    }
+
+    /// <summary>Archives the runners of an organization that is deleted: its machines are for nobody else.</summary>
+    public static async Task ArchiveOfAsync(Sql sql, long organizationId, DateTimeOffset now)
+    {
+        var runners = await sql.ListAsync(
+            $"UPDATE runners SET archived = {now}, {Revised}, modified = {now} WHERE organization_id = {organizationId} AND archived IS NULL RETURNING id", row => row.Long());
+        foreach (var runner in runners) await new JobSignal.Runner(runner, organizationId).SendAsync(sql);
     }
 
     /// <summary>A new key; the old one opens nothing from now on.</summary>

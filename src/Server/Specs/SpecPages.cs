@@ -46,7 +46,7 @@ internal sealed class SpecPages(Db db, Callers callers, Dispatch dispatch, JobWa
     {
         await callers.AdminAsync(call);
         call.QueryFlag("archived");
-        return PageState.Stream(call, watch.Open(_ => true), LookAgainAfter, async () =>
+        return PageState.Stream(call, watch.Open(_ => true), LookAgainAfter, () => callers.AdminAsync(call), async () =>
         {
             var (lines, total) = await LinesAsync(call);
             return (SpecsView.StateOf(lines, total), false);

@@ -7,7 +7,9 @@ using Paddock.Server.RateLimits;
 namespace Paddock.Server.Users;
 
 /// <summary>Signing up and in: whoever can read the mail to an address is its user.</summary>
-internal sealed class AuthEndpoints(Db db, Callers callers, SignUp signUp, Jwt jwt, MailText text, LogMailer mailer, RateLimiters limits, TimeProvider time)
+internal sealed class AuthEndpoints(
+    Db db, Callers callers, SignUp signUp, FirstAdmin firstAdmin, AddressChange address, Invitation invitation, TokenOwners owners, Jwt jwt, MailText text, LogMailer mailer,
+    RateLimiters limits, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -15,6 +17,8 @@ internal sealed class AuthEndpoints(Db db, Callers callers, SignUp signUp, Jwt j
         routes.Post("/v0/auth/signup", auth.SignupAsync).Takes<Signup>().Gives<AuthAck>(202);
         routes.Post("/v0/auth/login", auth.LoginAsync).Takes<Login>().Gives<AuthAck>(202);
         routes.Post("/v0/auth/confirm", auth.ConfirmAsync).Takes<Confirm>().Gives<Session>();
+        routes.Post("/v0/auth/setup", auth.SetupAsync).Takes<Setup>().Gives<Session>(201);
+        routes.Post("/v0/auth/email", auth.AddressAsync).Takes<Confirm>().Gives<Session>();
         routes.Post("/v0/auth/accept", auth.AcceptAsync).Takes<Accept>().Gives<AuthAck>(202);
     }
 
@@ -30,10 +34,10 @@ internal sealed class AuthEndpoints(Db db, Callers callers, SignUp signUp, Jwt j
         var login = await call.BodyAsync(Wire.Default.Login);
         var email = login.Email.Value;
         var user = await db.ReadAsync(sql => UserTable.ByEmailAsync(sql, email, call.Aborted), call.Aborted) ?? throw Refusal.NotFound("user", email);
-        limits.UserAttempt(user);
+        limits.UserAttempt(call, user);
         if (user.Locked) throw Refusal.NotAllowed("This account is locked.");
-        if (login.Invite is { } invite) await JoinAsync(Invitation.Check(jwt, invite, email), user);
-        mailer.Send(text.ConfirmLogin(email, jwt.Sign(Audience.Auth, email, Jwt.ConfirmFor).Text));
+        if (login.Invite is { } invite) await JoinAsync(invitation.Check(invite, email), user);
+        if (limits.MayMail(user)) mailer.Send(text.ConfirmLogin(email, jwt.Sign(Audience.Auth, user, Jwt.ConfirmFor).Text));
         return Ack(user);
     }
 
@@ -43,20 +47,40 @@ internal sealed class AuthEndpoints(Db db, Callers callers, SignUp signUp, Jwt j
         var confirm = await call.BodyAsync(Wire.Default.Confirm);
         if (!Jwt.LooksLikeOne(confirm.Token)) throw Refusal.BadInput("token: not of the form of a token, three parts with dots between them");
         var claims = jwt.Check(confirm.Token, Audience.Auth) ?? throw Refusal.NotSignedIn("token: not a confirmation of this server, or expired");
-        var user = await db.ReadAsync(sql => UserTable.ByEmailAsync(sql, claims.Email, call.Aborted), call.Aborted) ?? throw Refusal.NotFound("user", claims.Email);
-        var (session, created, expires) = jwt.Sign(Audience.Client, user.Email, Jwt.SessionFor);
-        return Answer.Ok(new Session(user.ToWire(), session, created, expires), Wire.Default.Session);
+        var user = await db.ReadAsync(sql => owners.FindAsync(sql, claims, call.Aborted), call.Aborted) ?? throw Refusal.NotFound("user", claims.Subject);
+        return Answer.Ok(SessionOf(user), Wire.Default.Session);
+    }
+
+    private async Task<Answer> SetupAsync(Call call)
+    {
+        limits.PublicAttempt(call);
+        return Answer.Created(SessionOf(await firstAdmin.RunAsync(await call.BodyAsync(Wire.Default.Setup))), Wire.Default.Session);
+    }
+
+    // Every session ends with the old address, so the answer holds a new one.
+    private async Task<Answer> AddressAsync(Call call)
+    {
+        limits.PublicAttempt(call);
+        var caller = UserAccess.Session(await callers.UserAsync(call));
+        var confirm = await call.BodyAsync(Wire.Default.Confirm);
+        return Answer.Ok(SessionOf(await address.ConfirmAsync(confirm.Token, caller)), Wire.Default.Session);
     }
 
     private async Task<Answer> AcceptAsync(Call call)
     {
         var caller = await callers.UserAsync(call);
         var accept = await call.BodyAsync(Wire.Default.Accept);
-        await JoinAsync(Invitation.Check(jwt, accept.Invite, caller.User.Email), caller.User);
+        await JoinAsync(invitation.Check(accept.Invite, caller.User.Email), caller.User);
         return Ack(caller.User);
     }
 
-    private Task JoinAsync(Claims invitation, UserRow user) => db.WriteAsync(sql => Invitation.AcceptAsync(sql, invitation, user, time.GetUtcNow()));
+    private Task JoinAsync(Claims claims, UserRow user) => db.WriteAsync(sql => Invitation.AcceptAsync(sql, claims, user, time.GetUtcNow()));
+
+    private Session SessionOf(UserRow user)
+    {
+        var (session, created, expires) = jwt.Sign(Audience.Client, user, Jwt.SessionFor);
+        return new(user.ToWire(), session, created, expires);
+    }
 
     private static Answer Ack(UserRow user) => Answer.Accepted(new AuthAck(user.Email), Wire.Default.AuthAck);
 }

@@ -9,7 +9,7 @@ namespace Paddock.Server.Users;
 
 /// <summary>
 /// Who is signed in with a browser: a signed cookie that pages take and the API does not. No script reads it, and no other site can have it sent. It opens
-/// nothing any more once it was signed out, its user is locked, or the key is revoked or expired that it was given for.
+/// nothing any more once it was signed out, its user is locked or has another address, or the key is revoked or expired that it was given for.
 /// </summary>
 internal sealed class BrowserSession(Db db, Jwt jwt, ServerOptions options, TimeProvider time)
 {
@@ -41,7 +41,7 @@ internal sealed class BrowserSession(Db db, Jwt jwt, ServerOptions options, Time
         return await db.ReadAsync(async sql =>
         {
             var user = await sql.FirstAsync(
-                $"SELECT {UserRow.Columns} FROM users WHERE uuid = {uuid} AND locked = 0 AND NOT EXISTS (SELECT 1 FROM ended_sessions WHERE ended_sessions.uuid = {session})", UserRow.Read, call.Aborted);
+                $"SELECT {UserRow.Columns} FROM users WHERE uuid = {uuid} AND locked = 0 AND email_since <= {new DateTimeOffset(token.IssuedAt, TimeSpan.Zero)} AND NOT EXISTS (SELECT 1 FROM ended_sessions WHERE ended_sessions.uuid = {session})", UserRow.Read, call.Aborted);
             if (user is null) return null;
             var isGood = key is not { } id || await sql.AnyAsync(
                 $"SELECT 1 FROM user_keys WHERE uuid = {id} AND user_id = {user.Id} AND revoked IS NULL AND expiration > {time.GetUtcNow()}", call.Aborted);
@@ -77,7 +77,7 @@ internal sealed class BrowserSession(Db db, Jwt jwt, ServerOptions options, Time
     private string Name(Call call) => IsSecure(call) ? "__Host-paddock" : "paddock";
 
     // TLS ends at the proxy, so the server's own connection does not tell.
-    private bool IsSecure(Call call) => call.Http.Request.IsHttps || options.ConsoleUrl.StartsWith("https:", StringComparison.OrdinalIgnoreCase);
+    private bool IsSecure(Call call) => ClientAddress.IsSecure(call.Http, options.TrustedProxies) || options.ConsoleUrl.StartsWith("https:", StringComparison.OrdinalIgnoreCase);
 
     private CookieOptions Cookie(Call call, TimeSpan? lifetime) => new() { HttpOnly = true, SameSite = SameSiteMode.Strict, Secure = IsSecure(call), Path = "/", MaxAge = lifetime };
 }

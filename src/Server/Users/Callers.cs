@@ -10,7 +10,7 @@ using Paddock.Server.RateLimits;
 namespace Paddock.Server.Users;
 
 /// <summary>Finds out who calls: from the Authorization header, and where a page is asked for without one, from the browser's cookie.</summary>
-internal sealed class Callers(Db db, Jwt jwt, BrowserSession browser, RateLimiters limits, ApiKeyUses uses, TimeProvider time)
+internal sealed class Callers(Db db, Jwt jwt, TokenOwners owners, BrowserSession browser, RateLimiters limits, ApiKeyUses uses, TimeProvider time)
 {
     private const string Scheme = "Bearer ";
 
@@ -88,7 +88,7 @@ internal sealed class Callers(Db db, Jwt jwt, BrowserSession browser, RateLimite
     private async Task<UserCaller> SessionAsync(string token, CancellationToken ct)
     {
         var claims = jwt.Check(token, Audience.Client, Audience.ApiKey) ?? throw Refusal.BadInput("The token is not one of this server's, or has expired.");
-        var user = await db.ReadAsync(sql => UserTable.ByEmailAsync(sql, claims.Email, ct), ct) ?? throw Refusal.NotFound("user", claims.Email);
+        var user = await db.ReadAsync(sql => owners.FindAsync(sql, claims, ct), ct) ?? throw Refusal.NotFound("user", claims.Subject);
         return user.Locked ? throw Refusal.NotAllowed("This account is locked.") : new(user, UserKey: null);
     }
 

@@ -8,26 +8,28 @@ namespace Paddock.Server.Users;
 /// <summary>What a token is for.</summary>
 internal enum Audience { Auth, Client, ApiKey, Invite }
 
-/// <summary>Who a token names, and for an invitation where to.</summary>
-internal sealed record Claims(string Email, Guid? Organization);
-
 /// <summary>Signs and checks the tokens that need no row: HS256, with the server's key and issuer.</summary>
 internal sealed class Jwt(ServerOptions options, TimeProvider time)
 {
     public static readonly TimeSpan ConfirmFor = TimeSpan.FromMinutes(30);
     public static readonly TimeSpan SessionFor = TimeSpan.FromDays(30);
-    public static readonly TimeSpan InviteFor = TimeSpan.FromSeconds(uint.MaxValue);
+    public static readonly TimeSpan InviteFor = TimeSpan.FromDays(7);
     private const int CheckedMax = 1024;
+    private const string EmailClaim = "email";
 
-    // Signatures are made with the bytes of the configured text, however short, as existing tokens were.
+    // Signatures are made with the bytes of the configured text, as existing tokens were.
     private readonly SymmetricSecurityKey key = new(PaddedKey(options.SecretKey)) { CryptoProviderFactory = new CryptoProviderFactory { CacheSignatureProviders = true } };
     private readonly ConcurrentDictionary<string, Checked> checkedTokens = new(); // A client sends the same one with every request.
     private readonly JsonWebTokenHandler handler = new() { SetDefaultTimesOnTokenCreation = false, MapInboundClaims = false };
 
-    public (string Text, DateTimeOffset Created, DateTimeOffset Expires) Sign(Audience audience, string email, TimeSpan lifetime, Guid? organization = null) =>
-        Sign(Word(audience), email, lifetime, organization is { } uuid
-            ? [("org", new Dictionary<string, object> { ["uuid"] = uuid.ToString(), ["role"] = "leader" })]
-            : []);
+    /// <summary>A token that names a user, and the address that it has now.</summary>
+    public (string Text, DateTimeOffset Created, DateTimeOffset Expires) Sign(Audience audience, UserRow user, TimeSpan lifetime) =>
+        Sign(Word(audience), user.Uuid.ToString(), lifetime, (EmailClaim, user.Email));
+
+    /// <summary>An invitation as v0 has it, with the UUID of its row.</summary>
+    public string SignInvitation(string email, Guid organization, Guid invitation) => Sign(
+        Word(Audience.Invite), email, InviteFor, ("org", new Dictionary<string, object> { ["uuid"] = organization.ToString(), ["role"] = "leader" }),
+        (JwtRegisteredClaimNames.Jti, invitation.ToString())).Text;
 
     /// <param name="extra">Claims beside the usual ones.</param>
     public (string Text, DateTimeOffset Created, DateTimeOffset Expires) Sign(string audience, string? subject, TimeSpan lifetime, params ReadOnlySpan<(string Name, object Value)> extra)
@@ -63,11 +65,15 @@ internal sealed class Jwt(ServerOptions options, TimeProvider time)
 
     private Checked? Validate(string text)
     {
-        if (Check(text, Enum.GetValues<Audience>().Select(Word)) is not { Subject: { Length: > 0 } email } token) return null;
-        var claims = new Claims(email, token.TryGetPayloadValue<System.Text.Json.JsonElement>("org", out var org) && org.ValueKind == System.Text.Json.JsonValueKind.Object
-            && org.TryGetProperty("uuid", out var uuid) && uuid.TryGetGuid(out var organization) ? organization : null);
-        return new(claims, Enum.GetValues<Audience>().First(audience => token.Audiences.Contains(Word(audience))), token.ValidTo);
+        if (Check(text, Enum.GetValues<Audience>().Select(Word)) is not { Subject.Length: > 0 } token) return null;
+        Guid? organization = token.TryGetPayloadValue<System.Text.Json.JsonElement>("org", out var org) && org.ValueKind == System.Text.Json.JsonValueKind.Object
+            && org.TryGetProperty("uuid", out var uuid) && uuid.TryGetGuid(out var found) ? found : null;
+        return new(ClaimsOf(token) with { Organization = organization }, Enum.GetValues<Audience>().First(audience => token.Audiences.Contains(Word(audience))), token.ValidTo);
     }
+
+    public static Claims ClaimsOf(JsonWebToken token) => new(
+        token.Subject, token.IssuedAt == DateTime.MinValue ? DateTimeOffset.MinValue : new DateTimeOffset(token.IssuedAt, TimeSpan.Zero),
+        token.TryGetPayloadValue<string>(EmailClaim, out var email) ? email : null, Guid.TryParse(token.Id, out var id) ? id : null, Organization: null);
 
     /// <summary>A token that we signed for one of these audiences and that has not expired, else null.</summary>
     public JsonWebToken? Check(string text, IEnumerable<string> audiences)
@@ -101,7 +107,7 @@ internal sealed class Jwt(ServerOptions options, TimeProvider time)
         Audience.Invite => "invite",
     };
 
-    // The library wants 256 bits; HMAC itself fills a short key up with zeros, so this changes no signature.
+    // The key of the recordings is shorter than the library wants; HMAC itself fills it up with zeros, so this changes no signature.
     private static byte[] PaddedKey(string secret)
     {
         var bytes = Encoding.UTF8.GetBytes(secret);

@@ -14,11 +14,11 @@ namespace Paddock.Server.Users;
 public sealed record SignInView(string Next, string? Token = null, string? Problem = null, string? Proof = null);
 
 /// <summary>Signing in and out with a browser, by a user's key or by the token that came by mail.</summary>
-internal sealed class SignInPages(Db db, Callers callers, BrowserSession browser, Jwt jwt, RateLimiters limits)
+internal sealed class SignInPages(Db db, Callers callers, BrowserSession browser, TokenOwners owners, Jwt jwt, RateLimiters limits)
 {
     public const string Path = "/auth/login";
     private const string NextField = "next";
-    private static readonly string[] NextRoots = [ProjectPaths.PublicRoot, "/console/", SignUpPages.Path + "?"];
+    private static readonly string[] NextRoots = [ProjectPaths.PublicRoot, "/console/", SignUpPages.Path + "?", AddressPages.Path + "?"];
 
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -61,7 +61,7 @@ internal sealed class SignInPages(Db db, Callers callers, BrowserSession browser
     {
         if (Jwt.LooksLikeOne(secret) && jwt.Check(secret, Audience.Auth) is { } claims)
         {
-            var user = await db.ReadAsync(sql => UserTable.ByEmailAsync(sql, claims.Email, ct), ct) ?? throw Refusal.NotFound("user", claims.Email);
+            var user = await db.ReadAsync(sql => owners.FindAsync(sql, claims, ct), ct) ?? throw Refusal.NotFound("user", claims.Subject);
             return user.Locked ? throw Refusal.NotAllowed("This account is locked.") : new(user, UserKey: null);
         }
         if (!Jwt.LooksLikeOne(secret) && !KeyText.IsWellFormed(secret, KeyText.UserPrefix))

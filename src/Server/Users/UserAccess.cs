@@ -7,6 +7,11 @@ namespace Paddock.Server.Users;
 /// <summary>Who may see and change a user: that user, and administrators.</summary>
 internal sealed class UserAccess(Db db, Callers callers)
 {
+    /// <summary>The same caller, if somebody signed in for it: a key that was stolen shall not become the account.</summary>
+    /// <exception cref="Refusal">It is a key, or a browser that was signed in with one.</exception>
+    public static UserCaller Session(UserCaller caller) =>
+        caller.UserKey is null ? caller : throw Refusal.NotAllowed("An account is not changed with a key; sign in by mail and use the session's token.");
+
     /// <summary>The user of the route, and who asks.</summary>
     public async Task<(UserRow User, UserCaller Caller)> SelfOrAdminAsync(Call call)
     {

@@ -5,7 +5,7 @@ using Paddock.Server.Http;
 
 namespace Paddock.Server.Users;
 
-internal sealed class UserEndpoints(Db db, Callers callers, UserAccess access, TimeProvider time)
+internal sealed class UserEndpoints(Db db, Callers callers, UserAccess access, AddressChange address, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -30,14 +30,20 @@ internal sealed class UserEndpoints(Db db, Callers callers, UserAccess access, T
     {
         var id = call.Path<ResourceId>("user");
         var (_, caller) = await access.SelfOrAdminAsync(call);
+        UserAccess.Session(caller);
         var patch = await call.BodyAsync(Wire.Default.UserPatch);
         if (patch is not { Admin: null, Locked: null } && !caller.User.Admin)
             throw Refusal.NotAllowed("admin, locked: only an administrator of this server may set these");
-        var changed = await db.WriteAsync(async sql =>
+        var (before, changed, wish) = await db.WriteAsync(async sql =>
         {
-            var user = await UserTable.FindAsync(sql, id) ?? throw Refusal.NotFound("user", id);
-            return await UserTable.UpdateAsync(sql, user, patch, time.GetUtcNow());
+            var (user, now) = (await UserTable.FindAsync(sql, id) ?? throw Refusal.NotFound("user", id), time.GetUtcNow());
+            var isOwn = user.Id == caller.User.Id;
+            var wanted = isOwn && patch.Email is { } email ? await AddressChange.RequestAsync(sql, user, email, now) : null;
+            var moved = isOwn || patch.Email is null ? user : await AddressChange.ApplyAsync(sql, user, patch.Email.Value, now);
+            return (user, await UserTable.UpdateAsync(sql, moved, patch, now), wanted);
         });
+        if (wish is { } change) address.AnnounceWish(changed, patch.Email!, change);
+        if (changed.Email != before.Email) address.AnnounceChange(changed, before.Email);
         return Answer.Ok(changed.ToWire(), Wire.Default.User);
     }
 }

@@ -5,11 +5,12 @@ using Paddock.Server.Http;
 
 namespace Paddock.Server.Users;
 
-internal sealed record UserRow(long Id, Guid Uuid, string Name, string Slug, string Email, bool Admin, bool Locked, DateTimeOffset Created)
+/// <param name="EmailSince">Since when it has its address.</param>
+internal sealed record UserRow(long Id, Guid Uuid, string Name, string Slug, string Email, bool Admin, bool Locked, DateTimeOffset Created, DateTimeOffset EmailSince)
 {
-    public static readonly Raw Columns = new("users.id, users.uuid, users.name, users.slug, users.email, users.admin, users.locked, users.created");
+    public static readonly Raw Columns = new("users.id, users.uuid, users.name, users.slug, users.email, users.admin, users.locked, users.created, users.email_since");
 
-    public static UserRow Read(Row row) => new(row.Long(), row.Uuid(), row.Text(), row.Text(), row.Text(), row.Bool(), row.Bool(), row.Time());
+    public static UserRow Read(Row row) => new(row.Long(), row.Uuid(), row.Text(), row.Text(), row.Text(), row.Bool(), row.Bool(), row.Time(), row.Time());
 
     public User ToWire() => new(Uuid, Name, Slug, Email, Admin, Locked, Created);
     public PublicUser ToPublic() => new(Uuid, Name, Slug);
@@ -45,29 +46,27 @@ internal static class UserTable
         var slug = await sql.FreeSlugAsync("users", wanted, scope: null);
         var id = await sql.InsertAsync(
             $"""
-            INSERT INTO users (uuid, name, slug, email, admin, locked, created, modified)
-            VALUES ({uuid}, {name.Value}, {slug.Value}, {email.Value}, {admin}, {false}, {now}, {now})
+            INSERT INTO users (uuid, name, slug, email, admin, locked, created, modified, email_since)
+            VALUES ({uuid}, {name.Value}, {slug.Value}, {email.Value}, {admin}, {false}, {now}, {now}, {now})
             """);
-        return new(id, uuid, name.Value, slug.Value, email.Value, admin, Locked: false, now);
+        return new(id, uuid, name.Value, slug.Value, email.Value, admin, Locked: false, now, now);
     }
 
+    /// <summary>Changes everything but the address, which has to be confirmed: <see cref="AddressChange"/>.</summary>
     public static async Task<UserRow> UpdateAsync(Sql sql, UserRow user, UserPatch patch, DateTimeOffset now)
     {
         if (patch.Slug is { } slug && await sql.AnyAsync($"SELECT 1 FROM users WHERE slug = {slug.Value} AND id <> {user.Id}"))
             throw Refusal.Conflict($"slug: \"{slug}\" belongs to another user");
-        if (patch.Email is { } email && await sql.AnyAsync($"SELECT 1 FROM users WHERE email = {email.Value} AND id <> {user.Id}"))
-            throw Refusal.Conflict($"email: \"{email}\" belongs to another user");
         var changed = user with
         {
             Name = patch.Name?.Value ?? user.Name,
             Slug = patch.Slug?.Value ?? user.Slug,
-            Email = patch.Email?.Value ?? user.Email,
             Admin = patch.Admin ?? user.Admin,
             Locked = patch.Locked ?? user.Locked,
         };
         await sql.ExecuteAsync(
             $"""
-            UPDATE users SET name = {changed.Name}, slug = {changed.Slug}, email = {changed.Email}, admin = {changed.Admin}, locked = {changed.Locked}, modified = {now}
+            UPDATE users SET name = {changed.Name}, slug = {changed.Slug}, admin = {changed.Admin}, locked = {changed.Locked}, modified = {now}
             WHERE id = {user.Id}
             """);
         return changed;

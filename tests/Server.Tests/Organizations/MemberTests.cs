@@ -15,7 +15,7 @@ public sealed class MemberTests
         Assert.Equal(carl.Email, (string?)(await bob.PostAsync(members, new { email = carl.Email, role = "leader" })).Expect(202)["email"]);
         Assert.Equal(400, (await bob.PostAsync(members, new { email = carl.Email, role = "member" })).Status); // Leaders are all there is.
 
-        (await carl.PostAsync("/v0/auth/accept", new { invite = Invitation(server, bob, carl.Email) })).Expect(202);
+        (await carl.PostAsync("/v0/auth/accept", new { invite = server.MailedToken(carl.Email) })).Expect(202);
         var member = (await bob.GetAsync($"{members}/carl-carpenter")).Expect(200);
         Assert.Equal((carl.Uuid, "leader", carl.Email), ((Guid)member["uuid"]!, (string?)member["role"], (string?)member["email"]));
         (await carl.PatchAsync($"{members}/bob-builder", new { role = "leader" })).Expect(200);
@@ -53,8 +53,7 @@ public sealed class MemberTests
         for (var round = 0; round < 5; round++)
         {
             var slug = (string)(await bob.PostAsync("/v0/organizations", new { name = $"Round {round}" })).Expect(201)["slug"]!;
-            var uuid = (Guid)(await bob.GetAsync($"/v0/organizations/{slug}")).Expect(200)["uuid"]!;
-            var invite = server.Tokens.Mint("invite", carl.Email, organization: new { uuid, role = "leader" });
+            var invite = await server.InviteAsync(bob, slug, carl.Email);
             (await carl.PostAsync("/v0/auth/accept", new { invite })).Expect(202);
 
             var replies = await Task.WhenAll(
@@ -76,7 +75,4 @@ public sealed class MemberTests
         Assert.Contains("Hello Al,", unknown.Body);
         Assert.Contains("Ada invites you to Builders", string.Join('\n', known.Body), StringComparison.Ordinal);
     }
-
-    private static string Invitation(TestServer server, TestUser leader, string email) =>
-        server.Tokens.Mint("invite", email, organization: new { uuid = leader.Uuid, role = "leader" });
 }

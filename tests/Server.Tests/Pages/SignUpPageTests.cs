@@ -96,7 +96,7 @@ public sealed partial class SignUpPageTests
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         var ada = await server.SignUpAsync("Ada Admin");
         using var reader = new PageReader(server.Address);
-        var invite = server.Tokens.Mint("invite", "carl@example.com", organization: new { uuid = ada.Uuid, role = "leader" });
+        var invite = await server.InviteAsync(ada, ada.Slug, "carl@example.com");
 
         Assert.Equal(200, (await reader.PostAsync("/auth/signup", ("name", "Bob Builder"), ("email", "bob@example.com"), ("agree", "yes"))).Status);
         Assert.Contains($"name=\"invite\" value=\"{invite}\"", (await reader.GetAsync("/auth/signup?invite=" + invite)).Text, StringComparison.Ordinal);

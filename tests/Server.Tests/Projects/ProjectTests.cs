@@ -12,7 +12,7 @@ public sealed class ProjectTests
         var (bob, carl, eve) = (await server.SignUpAsync("Bob Builder"), await server.SignUpAsync("Carl Carpenter"), await server.SignUpAsync("Eve Outsider"));
         await bob.CreateProjectAsync("Open");
         (await bob.PostAsync("/v0/organizations/bob-builder/projects", new { name = "Closed", visibility = "private" })).Expect(201);
-        (await carl.PostAsync("/v0/auth/accept", new { invite = server.Tokens.Mint("invite", carl.Email, organization: new { uuid = bob.Uuid, role = "leader" }) })).Expect(202);
+        (await carl.PostAsync("/v0/auth/accept", new { invite = await server.InviteAsync(bob, bob.Slug, carl.Email) })).Expect(202);
         var key = server.With((string)(await bob.PostAsync("/v0/projects/closed/keys", new { name = "CI" })).Expect(201)["key"]!);
 
         Assert.Equal(["Open"], await NamesAsync(server));

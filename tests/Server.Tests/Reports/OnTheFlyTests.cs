@@ -76,7 +76,7 @@ public sealed class OnTheFlyTests
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
-        var invite = server.Tokens.Mint("invite", "bob.builder@example.com", organization: new { uuid = ada.Uuid, role = "leader" });
+        var invite = await server.InviteAsync(ada, ada.Slug, "bob.builder@example.com");
         (await server.PostAsync("/v0/auth/signup", new { name = "Bob Builder", email = "bob.builder@example.com", i_agree = true, invite })).Expect(202);
         using var bob = server.With(server.Tokens.Mint("client", "bob.builder@example.com"));
 

@@ -24,6 +24,8 @@ public sealed class AccountAccessTests
         ("POST /v0/auth/login", 202, 202, 202, new { email = "olive.owner@example.com" }), // Only whoever gets the mail gets in.
         ("POST /v0/auth/confirm", 400, 400, 400, new { }),
         ("POST /v0/auth/accept", 400, 400, 400, new { }),
+        ("POST /v0/auth/setup", 401, 401, 401, new { token = "paddock_setup_aB3xY9mN2pQ7rS4tU8vW1zK5jL0fGh", name = "Mine", email = "mine@example.com" }),
+        ("POST /v0/auth/email", 400, 401, 400, new { token = "aaaa.bbbb.cccc" }),
 
         ("GET /v0/users", 400, 403, 400, null),
         ("GET /v0/users/{user}", 400, 403, 400, null),
@@ -60,6 +62,9 @@ public sealed class AccountAccessTests
         ("GET /v0/organizations/{organization}/members/{user}", 400, 404, 400, null),
         ("PATCH /v0/organizations/{organization}/members/{user}", 400, 404, 400, new { }),
         ("DELETE /v0/organizations/{organization}/members/{user}", 400, 404, 400, null),
+
+        ("GET /v0/organizations/{organization}/invitations", 400, 404, 400, null),
+        ("DELETE /v0/organizations/{organization}/invitations/{invitation}", 400, 404, 400, null),
 
         ("GET /v0/projects", 200, 200, 200, null),
         ("GET /v0/projects/{project}", 200, 200, 403, null),
@@ -142,7 +147,7 @@ public sealed class AccountAccessTests
             .Replace("{user}", owner.Slug, StringComparison.Ordinal).Replace("{organization}", owner.Slug, StringComparison.Ordinal)
             .Replace("{project}", "open", StringComparison.Ordinal).Replace("{private}", "closed", StringComparison.Ordinal)
             .Replace("{key}", key.ToString(), StringComparison.Ordinal).Replace("{token}", key.ToString(), StringComparison.Ordinal)
-            .Replace("{permission}", "view", StringComparison.Ordinal);
+            .Replace("{invitation}", key.ToString(), StringComparison.Ordinal).Replace("{permission}", "view", StringComparison.Ordinal);
 
         public async Task ExpectUntouchedAsync()
         {

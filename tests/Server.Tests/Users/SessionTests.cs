@@ -58,7 +58,7 @@ public sealed class SessionTests
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         var ada = await server.SignUpAsync("Ada Admin");
-        var (key, issuer) = (new Tokens("another key", "http://localhost:6610"), new Tokens("the key that signs the tokens of tests", "http://elsewhere"));
+        var (key, issuer) = (new Tokens("another key", "http://localhost:6610"), new Tokens(Tokens.SecretKey, "http://elsewhere"));
         var unsigned = "eyJhbGciOiJub25lIn0." + ada.Token.Split('.')[1] + ".AAAA";
 
         foreach (var token in new[] { key.Mint("client", ada.Email), issuer.Mint("client", ada.Email), unsigned })
@@ -87,7 +87,7 @@ public sealed class SessionTests
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, bob) = (await server.SignUpAsync("Ada Admin"), await server.SignUpAsync("Bob Builder"));
-        var invite = server.Tokens.Mint("invite", bob.Email, organization: new { uuid = ada.Uuid, role = "leader" });
+        var invite = await server.InviteAsync(ada, ada.Slug, bob.Email);
 
         Assert.Equal(401, (await server.PostAsync("/v0/auth/login", new { email = ada.Email, invite })).Status); // It names somebody else.
         (await server.PostAsync("/v0/auth/login", new { email = bob.Email, invite })).Expect(202);

@@ -88,15 +88,22 @@ public sealed class SignUpTests
     [Theory, EveryDatabase]
     public async Task An_invitation_that_is_refused_leaves_no_user(Engine engine)
     {
-        await using var server = await TestServer.StartAsync(engine);
+        var clock = new HandClock();
+        await using var server = await TestServer.StartAsync(engine, clock);
         var ada = await server.SignUpAsync("Ada Admin");
+        (await ada.PostAsync("/v0/organizations", new { name = "Gone" })).Expect(201);
+        var (toCarl, toEve, toNowhere) = (
+            await server.InviteAsync(ada, ada.Slug, "carl@example.com"), await server.InviteAsync(ada, ada.Slug, "eve@example.com"), await server.InviteAsync(ada, "gone", "eve@example.com"));
+        Assert.Equal(204, (await ada.DeleteAsync("/v0/organizations/gone")).Status);
 
-        var foreign = await server.PostAsync("/v0/auth/signup", New("Eve Outsider", "eve@example.com", Invitation(server, "carl@example.com", ada.Uuid)));
-        var nowhere = await server.PostAsync("/v0/auth/signup", New("Eve Outsider", "eve@example.com", Invitation(server, "eve@example.com", Guid.NewGuid())));
-        var expired = await server.PostAsync("/v0/auth/signup", New("Eve Outsider", "eve@example.com",
-            server.Tokens.Mint("invite", "eve@example.com", DateTimeOffset.UnixEpoch.AddYears(50), new { uuid = ada.Uuid, role = "leader" })));
+        var foreign = await server.PostAsync("/v0/auth/signup", New("Eve Outsider", "eve@example.com", toCarl));
+        var nowhere = await server.PostAsync("/v0/auth/signup", New("Eve Outsider", "eve@example.com", toNowhere));
+        clock.Advance(TimeSpan.FromDays(7) + TimeSpan.FromSeconds(1));
+        var expired = await server.PostAsync("/v0/auth/signup", New("Eve Outsider", "eve@example.com", toEve));
+        var minted = await server.PostAsync("/v0/auth/signup", New("Eve Outsider", "eve@example.com",
+            server.Tokens.Mint("invite", "eve@example.com", organization: new { uuid = ada.Uuid, role = "leader" })));
 
-        Assert.Equal((401, 404, 401), (foreign.Status, nowhere.Status, expired.Status));
+        Assert.Equal((401, 404, 401, 401), (foreign.Status, nowhere.Status, expired.Status, minted.Status));
         Assert.Equal(1, await server.CountAsync("users"));
     }
 
@@ -106,14 +113,11 @@ public sealed class SignUpTests
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
 
-        (await server.PostAsync("/v0/auth/signup", New("Carl Carpenter", "carl@example.com", Invitation(server, "carl@example.com", ada.Uuid)))).Expect(202);
+        (await server.PostAsync("/v0/auth/signup", New("Carl Carpenter", "carl@example.com", await server.InviteAsync(ada, ada.Slug, "carl@example.com")))).Expect(202);
 
         var members = (await ada.GetAsync("/v0/organizations/ada-admin/members")).Expect(200).AsArray();
         Assert.Equal(["Ada Admin", "Carl Carpenter"], members.Select(m => (string?)m!["name"]));
     }
-
-    private static string Invitation(TestServer server, string email, Guid organization) =>
-        server.Tokens.Mint("invite", email, organization: new { uuid = organization, role = "leader" });
 
     private static object New(string name, string email, string? invite = null, Guid? claim = null) => new { name, email, i_agree = true, invite, claim };
 }

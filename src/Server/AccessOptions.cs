@@ -1,0 +1,85 @@
+using System.Net;
+using Paddock.Core.Names;
+
+namespace Paddock.Server;
+
+/// <summary>Who becomes the first administrator.</summary>
+internal enum FirstAdminRule
+{
+    /// <summary>Whoever has the token that the server writes to its log while it has no administrator.</summary>
+    Token,
+
+    /// <summary>The first to sign up, as v0 has it. Only on a loopback address.</summary>
+    SignUp,
+}
+
+/// <summary>Who may sign up. An invitation always lets its address in.</summary>
+/// <param name="Domains">The domains of e-mail addresses that may; null for all.</param>
+internal sealed record SignUpRule(IReadOnlyList<string>? Domains)
+{
+    public static SignUpRule Open { get; } = new((IReadOnlyList<string>?)null);
+    public static SignUpRule ByInvitation { get; } = new([]);
+
+    public bool Admits(Email email) => Domains is null || Domains.Contains(email.Value[(email.Value.LastIndexOf('@') + 1)..], StringComparer.OrdinalIgnoreCase);
+}
+
+/// <summary>Settings that say who may do what; <c>docs/security.md</c> gives the reasons.</summary>
+internal sealed record AccessOptions
+{
+    /// <summary>Whether runs are taken from callers without an account. Their projects belong to nobody until somebody claims them.</summary>
+    public bool AnonymousRuns { get; init; } = true;
+
+    /// <summary>Whether such a run may ask for a job, which runs a stranger's image on a runner.</summary>
+    public bool AnonymousJobs { get; init; }
+
+    /// <summary>Whether callers without an account may push images.</summary>
+    public bool AnonymousPushes { get; init; }
+
+    public SignUpRule SignUp { get; init; } = SignUpRule.Open;
+
+    public FirstAdminRule FirstAdmin { get; init; }
+
+    /// <summary>
+    /// Whether recorded v0 traffic is played against this server: tokens that name an address are then accepted however old they are, invitations without a row,
+    /// and a signing key from the documentation. Only on a loopback address.
+    /// </summary>
+    public bool Replay { get; init; }
+
+    /// <exception cref="FormatException">A setting is not as it should be; the message names it and what is allowed.</exception>
+    public static AccessOptions FromEnvironment(Func<string, string?> environment, string bind)
+    {
+        var standard = new AccessOptions();
+        var options = new AccessOptions
+        {
+            AnonymousRuns = Setting.Switch("PADDOCK_ANONYMOUS_RUNS", environment, standard.AnonymousRuns),
+            AnonymousJobs = Setting.Switch("PADDOCK_ANONYMOUS_JOBS", environment, standard.AnonymousJobs),
+            AnonymousPushes = Setting.Switch("PADDOCK_ANONYMOUS_PUSHES", environment, standard.AnonymousPushes),
+            SignUp = SignUpOf("PADDOCK_SIGN_UP", environment),
+            FirstAdmin = FirstAdminOf("PADDOCK_FIRST_ADMIN", environment),
+            Replay = Setting.Switch("PADDOCK_REPLAY", environment, standard.Replay),
+        };
+        var isLoopback = IPEndPoint.TryParse(bind, out var address) && IPAddress.IsLoopback(address.Address);
+        if (options.FirstAdmin == FirstAdminRule.SignUp && !isLoopback) throw OnlyOnLoopback("PADDOCK_FIRST_ADMIN is \"signup\"", "any stranger who is first would own the server");
+        if (options.Replay && !isLoopback) throw OnlyOnLoopback("PADDOCK_REPLAY is \"on\"", "it accepts tokens that a safe server refuses");
+        return options;
+
+        FormatException OnlyOnLoopback(string what, string why) =>
+            new($"{what}, which is only possible where PADDOCK_BIND is a loopback address such as 127.0.0.1:6610, and it is \"{bind}\": {why}");
+    }
+
+    private static SignUpRule SignUpOf(string name, Func<string, string?> environment) => environment(name) switch
+    {
+        null or "open" => SignUpRule.Open,
+        "invitation" => SignUpRule.ByInvitation,
+        var text => new([.. text.Split(',', StringSplitOptions.TrimEntries).Select(domain => domain.Contains('.', StringComparison.Ordinal) && Email.TryParse("a@" + domain, out _)
+            ? domain
+            : throw new FormatException($"{name} is \"{text}\"; allowed: open, invitation, or domains with commas between them, like example.com,example.org"))]),
+    };
+
+    private static FirstAdminRule FirstAdminOf(string name, Func<string, string?> environment) => environment(name) switch
+    {
+        null or "token" => FirstAdminRule.Token,
+        "signup" => FirstAdminRule.SignUp,
+        var text => throw new FormatException($"{name} is \"{text}\"; allowed: token, signup"),
+    };
+}

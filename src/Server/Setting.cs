@@ -1,0 +1,68 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Paddock.Server;
+
+/// <summary>How settings are read, and secrets in particular: a bad one ends the start with a sentence.</summary>
+internal static class Setting
+{
+    /// <summary>As many bytes as the signatures have: a shorter key is the weaker part.</summary>
+    public const int SecretBytesMin = 32;
+
+    private const int DistinctMin = 6;
+
+    // Everybody who reads documentation knows these.
+    private static readonly string[] Known = ["DO_NOT_USE_THIS_IN_PRODUCTION", "CHANGE_ME", "CHANGEME", "YOUR_SECRET", "REPLACE_ME", "EXAMPLE_SECRET"];
+
+    /// <summary>An environment in which no variable is empty: that is a mistake in most cases, as of a compose file with a variable that is not set.</summary>
+    public static Func<string, string?> WithoutEmpty(Func<string, string?> environment) => name =>
+        environment(name) is not { } text ? null
+        : string.IsNullOrWhiteSpace(text) ? throw new FormatException($"{name} is set and empty; give it a value, or leave it out for the default")
+        : text;
+
+    public static bool Switch(string name, Func<string, string?> environment, bool standard) => environment(name) switch
+    {
+        null => standard,
+        "on" => true,
+        "off" => false,
+        var text => throw new FormatException($"{name} is \"{text}\"; allowed: on, off"),
+    };
+
+    /// <param name="allowsWeak">For the key that recordings were signed with.</param>
+    /// <exception cref="FormatException">It is too short, or known to everybody. The message does not repeat it.</exception>
+    public static string Secret(string name, string secret, bool allowsWeak = false)
+    {
+        if (allowsWeak && secret.Length > 0) return secret;
+        if (Array.Exists(Known, known => secret.Contains(known, StringComparison.OrdinalIgnoreCase)))
+            throw new FormatException($"{name} is a placeholder from documentation, which everybody knows; make one with: openssl rand -hex 32");
+        if (Encoding.UTF8.GetByteCount(secret) < SecretBytesMin)
+            throw new FormatException($"{name} has {Encoding.UTF8.GetByteCount(secret)} bytes; allowed: {SecretBytesMin} or more; make one with: openssl rand -hex 32");
+        return secret.Distinct().Count() >= DistinctMin ? secret : throw new FormatException($"{name} repeats a few characters and can be guessed; make one with: openssl rand -hex 32");
+    }
+
+    /// <summary>The key in a file of the data folder; made where there is no such file.</summary>
+    /// <exception cref="FormatException">The file cannot be read, or holds no good key.</exception>
+    public static string KeptSecret(string folder)
+    {
+        var file = Path.Combine(folder, "secret-key");
+        if (!Path.Exists(file)) return MakeSecret(file);
+        try { return Secret($"The signing key in {Path.GetFullPath(file)}", File.ReadAllText(file).Trim()); }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new FormatException($"The signing key in {Path.GetFullPath(file)} cannot be read: {e.Message} Make the file readable for the server's user, or set PADDOCK_SECRET_KEY.", e);
+        }
+    }
+
+    private static string MakeSecret(string file)
+    {
+        var secret = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(SecretBytesMin));
+        var draft = file + ".part"; // So that a start that is cut short leaves no empty key, which would sign as well.
+        using (var stream = new FileStream(draft, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite }))
+        {
+            stream.Write(Encoding.UTF8.GetBytes(secret));
+            stream.Flush(flushToDisk: true);
+        }
+        File.Move(draft, file);
+        return secret;
+    }
+}

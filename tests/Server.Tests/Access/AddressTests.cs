@@ -1,0 +1,143 @@
+using Paddock.Server.Database;
+
+namespace Paddock.Server.Tests.Access;
+
+/// <summary>An address is not an identity: it changes by proof only, and what was given to one who had it is not for the next.</summary>
+public sealed class AddressTests
+{
+    [Theory, EveryDatabase]
+    public async Task A_new_address_is_asked_first_and_the_old_one_is_told(Engine engine)
+    {
+        var clock = new HandClock();
+        await using var server = await TestServer.StartAsync(engine, clock);
+        await server.SignUpAsync("Ada Admin");
+        var bob = await server.SignUpAsync("Bob Builder");
+
+        var patched = (await bob.PatchAsync("/v0/users/bob-builder", new { name = "Bobby", email = "bobby@example.com" })).Expect(200);
+
+        Assert.Equal(("Bobby", bob.Email), ((string?)patched["name"], (string?)patched["email"])); // Not before it is confirmed.
+        Assert.Contains("bobby@example.com", server.Mail.Last(mail => mail.To == bob.Email).Body, StringComparison.Ordinal);
+        clock.Advance(TimeSpan.FromSeconds(5));
+        var session = (await bob.PostAsync("/v0/auth/email", new { token = server.MailedToken("bobby@example.com") })).Expect(200);
+        Assert.Equal("bobby@example.com", (string?)session["user"]!["email"]);
+        Assert.Contains("has changed", server.Mail.Last(mail => mail.To == bob.Email).Subject, StringComparison.Ordinal);
+        Assert.Equal(404, (await bob.GetAsync("/v0/organizations")).Status); // The sessions of before are over.
+        (await server.With((string)session["token"]!).GetAsync("/v0/organizations")).Expect(200);
+        Assert.Equal(404, (await server.PostAsync("/v0/auth/login", new { email = bob.Email })).Status);
+    }
+
+    [Theory, EveryDatabase]
+    public async Task The_link_is_good_once_for_the_user_who_asked_and_for_half_an_hour(Engine engine)
+    {
+        var clock = new HandClock();
+        await using var server = await TestServer.StartAsync(engine, clock);
+        await server.SignUpAsync("Ada Admin");
+        var (bob, eve) = (await server.SignUpAsync("Bob Builder"), await server.SignUpAsync("Eve Outsider"));
+        var another = server.MailedToken(bob.Email); // From when he signed up.
+        Task<Reply> OpenAsync(Client client, string token) => client.PostAsync("/v0/auth/email", new { token });
+        async Task<string> AskAsync(string email)
+        {
+            (await bob.PatchAsync("/v0/users/bob-builder", new { email })).Expect(200);
+            return server.MailedToken(email);
+        }
+
+        var first = await AskAsync("one@example.com");
+        Assert.Equal(400, (await OpenAsync(server, first)).Status); // Whoever reads the mail is not the user yet.
+        Assert.Equal(403, (await OpenAsync(eve, first)).Status);
+        Assert.Equal(401, (await OpenAsync(bob, another)).Status); // A token for something else.
+        var second = await AskAsync("two@example.com");
+        Assert.Equal(401, (await OpenAsync(bob, first)).Status); // Replaced.
+        (await bob.PatchAsync("/v0/users/bob-builder", new { email = bob.Email })).Expect(200);
+        Assert.Equal(401, (await OpenAsync(bob, second)).Status); // Taken back.
+        var third = await AskAsync("three@example.com");
+        clock.Advance(TimeSpan.FromMinutes(30) + TimeSpan.FromSeconds(1));
+        Assert.Equal(401, (await OpenAsync(bob, third)).Status);
+        var fourth = await AskAsync("four@example.com");
+        Assert.Equal(409, (await bob.PatchAsync("/v0/users/bob-builder", new { email = eve.Email })).Status);
+        (await bob.PatchAsync("/v0/users/bob-builder", new { email = "four@example.com" })).Expect(200);
+        Assert.Equal(401, (await OpenAsync(bob, fourth)).Status);
+        (await OpenAsync(bob, server.MailedToken("four@example.com"))).Expect(200);
+        Assert.Equal(0, await server.CountAsync("address_changes"));
+    }
+
+    [Theory, EveryDatabase]
+    public async Task An_account_is_not_changed_with_a_key(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var (ada, bob) = (await server.SignUpAsync("Ada Admin"), await server.SignUpAsync("Bob Builder"));
+        async Task<string> KeyAsync(TestUser user) => (string)(await user.PostAsync($"/v0/users/{user.Slug}/keys", new { name = "Stolen" })).Expect(201)["key"]!;
+        var (his, hers) = (await KeyAsync(bob), await KeyAsync(ada));
+
+        foreach (var change in new object[] { new { email = "eve@example.com" }, new { name = "Eve" }, new { slug = "eve" } })
+            Assert.Equal(403, (await server.With(his).PatchAsync("/v0/users/bob-builder", change)).Status);
+        foreach (var change in new object[] { new { email = "eve@example.com" }, new { locked = true }, new { admin = true } })
+            Assert.Equal(403, (await server.With(hers).PatchAsync("/v0/users/bob-builder", change)).Status);
+        (await bob.PatchAsync("/v0/users/bob-builder", new { email = "bobby@example.com" })).Expect(200);
+        Assert.Equal(403, (await server.With(his).PostAsync("/v0/auth/email", new { token = server.MailedToken("bobby@example.com") })).Status);
+
+        Assert.Equal(1, await server.CountAsync("users WHERE email = 'bob.builder@example.com' AND name = 'Bob Builder' AND locked = 0"));
+    }
+
+    [Theory, EveryDatabase]
+    public async Task A_browser_that_a_key_signed_in_confirms_no_address_and_one_that_mail_signed_in_does(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        await server.SignUpAsync("Ada Admin");
+        var bob = await server.SignUpAsync("Bob Builder");
+        var key = (string)(await bob.PostAsync($"/v0/users/{bob.Slug}/keys", new { name = "Stolen" })).Expect(201)["key"]!;
+        using var byKey = await PageReader.SignInAsync(server, key);
+        using var byMail = await PageReader.SignInAsync(server, bob.Token);
+        (await bob.PatchAsync("/v0/users/bob-builder", new { email = "bobby@example.com" })).Expect(200);
+        var token = server.MailedToken("bobby@example.com");
+
+        Assert.Equal(302, (await new PageReader(server.Address).GetAsync("/auth/email?token=" + token)).Status);
+        Assert.Equal(403, (await byKey.PostAsync("/auth/email", ("token", token), ("proof", await ProofAsync(byKey, token)))).Status);
+        Assert.Equal(403, (await byMail.PostAsync("/auth/email", ("token", token), ("proof", "none"))).Status);
+        var done = await byMail.PostAsync("/auth/email", ("token", token), ("proof", await ProofAsync(byMail, token)));
+
+        Assert.Equal(200, done.Status);
+        Assert.Contains("bobby@example.com", done.Text, StringComparison.Ordinal);
+        Assert.Equal(1, await server.CountAsync("users WHERE email = 'bobby@example.com'"));
+        Assert.Contains("signed in as Bob Builder", (await byMail.GetAsync("/auth/login")).Text, StringComparison.Ordinal); // This browser goes on.
+    }
+
+    [Theory, EveryDatabase]
+    public async Task A_token_that_names_an_address_is_not_for_whoever_has_it_next(Engine engine)
+    {
+        var clock = new HandClock();
+        await using var server = await TestServer.StartAsync(engine, clock);
+        var (ada, bob) = (await server.SignUpAsync("Ada Admin"), await server.SignUpAsync("Bob Builder"));
+        string[] audiences = ["client", "api_key"];
+        var bobs = audiences.Select(audience => server.Tokens.Mint(audience, bob.Email)).Append(bob.Token).ToArray(); // As v0 made them, and as we do.
+        var confirmation = server.Tokens.Mint("auth", bob.Email);
+        foreach (var token in bobs) (await server.With(token).GetAsync("/v0/organizations")).Expect(200);
+        var before = server.Tokens.Mint("client", "new@example.com");
+        clock.Advance(TimeSpan.FromMinutes(1));
+
+        // He gives the address up, and somebody else signs up with it; another one with an address that nobody had.
+        (await ada.PatchAsync("/v0/users/bob-builder", new { email = "robert@example.com" })).Expect(200);
+        (await server.PostAsync("/v0/auth/signup", new { name = "Eve Heir", email = bob.Email, i_agree = true })).Expect(202);
+        (await server.PostAsync("/v0/auth/signup", new { name = "New One", email = "new@example.com", i_agree = true })).Expect(202);
+        clock.Advance(TimeSpan.FromMinutes(1));
+
+        foreach (var token in bobs.Append(before)) Assert.Equal(404, (await server.With(token).GetAsync("/v0/organizations")).Status);
+        Assert.Equal(404, (await server.PostAsync("/v0/auth/confirm", new { token = confirmation })).Status);
+        Assert.Equal(401, (await new PageReader(server.Address).PostAsync("/auth/login", ("secret", confirmation))).Status);
+        var later = (await server.With(server.Tokens.Mint("client", bob.Email)).GetAsync("/v0/organizations")).Expect(200).AsArray(); // Hers: it was made when she had the address.
+        Assert.Equal("eve-heir", (string?)Assert.Single(later)!["slug"]);
+    }
+
+    [Theory, EveryDatabase]
+    public async Task A_session_names_the_user_and_not_the_address(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var ada = await server.SignUpAsync("Ada Admin");
+
+        var claims = System.Text.Json.Nodes.JsonNode.Parse(System.Buffers.Text.Base64Url.DecodeFromChars(ada.Token.Split('.')[1]))!;
+
+        Assert.Equal(ada.Uuid.ToString(), (string?)claims["sub"]);
+    }
+
+    private static async Task<string> ProofAsync(PageReader reader, string token) =>
+        (await reader.GetAsync("/auth/email?token=" + token)).Text.Split("name=\"proof\" value=\"")[1].Split('"')[0];
+}
