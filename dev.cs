@@ -32,7 +32,7 @@ int Usage()
           demo             a benchmark over a history of commits and one on a runner, on a server of its own, which keeps serving
           serve            the server from source, on http://localhost:6610, its data in artifacts/serve
           test [TEXT]      every test; with TEXT, those whose name contains it
-          check            formatting, and a build without warnings
+          check            formatting, a build without warnings, advisories about packages and their licences
           golden [TEXT]    the published programs against the recordings in ../shared; --update keeps what passes now
           bench [TEXT]     measures ingest, plots, adapters, the registry, starts and memory: a table, and artifacts/bench.json
           publish          artifacts/publish/paddock, paddock-server and paddock-runner, for linux-x64
@@ -62,7 +62,7 @@ int Check()
     // Style and analyzers are errors of the build; the formatter need not load the projects for whitespace.
     var format = Run("dotnet", ["format", "whitespace", ".", "--folder", "--verify-no-changes", "--exclude", "artifacts"]);
     if (format != 0) return Fail("check: run `dotnet format whitespace . --folder --exclude artifacts` and look at what it changes");
-    return Build();
+    return Build() is var built and not 0 ? built : Run("dotnet", ["run", "tools/dependencies.cs", "--", "check"]);
 }
 
 int Build() => Run("dotnet", ["build", "Paddock.slnx", "-v", "q", "-clp:NoSummary", "--nologo"]);
