@@ -47,7 +47,7 @@ internal sealed partial class FirstAdmin(Db db, ServerOptions options, TimeProvi
             await sql.ExecuteAsync($"UPDATE users SET admin = 1, locked = 0, modified = {now} WHERE id = {known.Id}");
             return known with { Admin = true, Locked = false };
         }
-        var user = await UserTable.InsertAsync(sql, name, Slug.FromName(name.Value, now), email, admin: true, now);
+        var user = await UserTable.InsertAsync(sql, name, Slug.FromName(name.Value), email, admin: true, now);
         await PersonalOrganization.GetOrCreateAsync(sql, user, now);
         return user;
     }
