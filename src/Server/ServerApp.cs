@@ -1,5 +1,6 @@
 using System.Net;
 using System.Reflection;
+using Microsoft.Extensions.Logging.Console;
 using Paddock.Server.Alerts;
 using Paddock.Server.ApiKeys;
 using Paddock.Server.Benchmarks;
@@ -38,19 +39,25 @@ public static class ServerApp
     /// <param name="time">The clock of everything that expires; the system's where none is given.</param>
     internal static WebApplication Build(ServerOptions options, TimeProvider? time = null)
     {
+        PrivateFiles.MaskOthers();
+        var tightened = PrivateFiles.Tighten(options.DataFolder);
         var builder = WebApplication.CreateEmptyBuilder(new()); // All settings are in ServerOptions; the usual builders watch the working folder, data and all, for theirs.
         builder.Services.AddRoutingCore();
-        builder.Logging.AddSimpleConsole(console => { console.SingleLine = true; console.TimestampFormat = "HH:mm:ss "; });
+        builder.Logging.AddConsole(console => console.FormatterName = LogLine.Name).AddConsoleFormatter<LogLine, ConsoleFormatterOptions>();
         builder.Logging.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestLineSize = 128 << 10; // A plot names up to 255 things of each kind by UUID.
             kestrel.Limits.MaxRequestBodySize = options.RequestBodyBytesMax;
+            // Whoever does not read is dropped.
+            kestrel.Limits.MinResponseDataRate = new(bytesPerSecond: 4096, gracePeriod: TimeSpan.FromSeconds(10));
             kestrel.Listen(IPEndPoint.Parse(options.Bind));
         });
         AddServices(builder.Services, options, time ?? TimeProvider.System);
         var app = builder.Build();
+        if (tightened > 0)
+            app.Logger.LogWarning("{Count} files and folders in {Folder} could be opened by other accounts of this machine; from now on only the server's own can", tightened, options.DataFolder);
         // Opened, and migrated, before the first request.
         ServerTable.EnsureAsync(app.Services.GetRequiredService<Db>(), app.Services.GetRequiredService<TimeProvider>()).GetAwaiter().GetResult();
         app.Services.GetRequiredService<FirstAdmin>().AnnounceAsync().GetAwaiter().GetResult();
@@ -65,7 +72,11 @@ public static class ServerApp
     {
         services.AddSingleton(options);
         services.AddSingleton(time);
-        services.AddSingleton(_ => Db.Open(options.Database, options.DataFolder));
+        services.AddSingleton(_ => Db.Open(options.Database, options.DataFolder, new(options.Limits.QueryTimeMax, options.Limits.ConnectionsMax), time));
+        services.AddSingleton(options.Limits);
+        services.AddSingleton<DiskSpace>();
+        services.AddSingleton(new Shares(places: Math.Max(1, Environment.ProcessorCount / 2)));
+        services.AddSingleton<NewNames>();
         services.AddSingleton<Jwt>();
         services.AddSingleton<TokenOwners>();
         services.AddSingleton<Invitation>();

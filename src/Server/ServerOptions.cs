@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using Paddock.Server.Blobs;
 using Paddock.Server.Jobs;
+using Paddock.Server.RateLimits;
 using Paddock.Server.Registry;
 
 namespace Paddock.Server;
@@ -52,6 +53,8 @@ internal sealed record ServerOptions
 
     public JobOptions Jobs { get; init; } = new();
 
+    public LimitOptions Limits { get; init; } = new();
+
     /// <exception cref="FormatException">A setting is not as it should be; the message names it and what is allowed.</exception>
     public static ServerOptions FromEnvironment(Func<string, string?> environment)
     {
@@ -78,6 +81,7 @@ internal sealed record ServerOptions
             Registry = RegistryOptions.FromEnvironment(environment),
             Jobs = JobOptions.Of((name, standard, min, max) => NumberOrNull(name, environment, standard, min, max)),
             Blobs = BlobOptions.FromEnvironment(environment),
+            Limits = LimitOptions.FromEnvironment(environment),
         };
     }
 

@@ -17,8 +17,8 @@ public sealed class LinePattern : IText<LinePattern>
     // What counted repetitions, multiplied, may come to: each copy costs memory before anything is read.
     private const int CopiesMax = 1000;
 
-    private static readonly TimeSpan LineTimeMax = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan TimeMax = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LineTimeMax = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan TimeMax = TimeSpan.FromSeconds(1);
     private static readonly string[] Required = ["benchmark", "value"];
     private static readonly string[] Allowed = [.. Required, "measure", "unit", "lower", "upper"];
 

@@ -24,7 +24,7 @@ internal static class PatternLines
             if (line.Length > LineBytesMax) continue;
             if (time.IsOver)
             {
-                output.Trouble = $"the pattern took longer than {time.Max.TotalSeconds:0} seconds";
+                output.Trouble = $"the pattern took longer than {time.Max.TotalSeconds:0} {(time.Max == TimeSpan.FromSeconds(1) ? "second" : "seconds")}";
                 return null;
             }
             try { Read(pattern.Match(Encoding.UTF8.GetString(line)), results); }

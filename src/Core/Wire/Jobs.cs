@@ -35,7 +35,8 @@ public sealed record JobChange(Guid Uuid, JobStatus Status);
 public sealed record NewJob(
     string Image, ResourceId? Spec = null, IReadOnlyList<string>? Entrypoint = null, IReadOnlyList<string>? Cmd = null,
     IReadOnlyDictionary<string, string>? Env = null, int? Timeout = null, IReadOnlyList<string>? FilePaths = null,
-    bool? BuildTime = null, bool? FileSize = null, uint? Iter = null, bool? AllowFailure = null, DateTimeOffset? Backdate = null);
+    bool? BuildTime = null, bool? FileSize = null, uint? Iter = null, bool? AllowFailure = null,
+    [property: JsonConverter(typeof(EnteredTime))] DateTimeOffset? Backdate = null);
 
 /// <summary>What a runner has to know to carry a job out; absent means its own default.</summary>
 /// <param name="Registry">Where the image is pulled from.</param>

@@ -41,11 +41,12 @@ public sealed record ReportSettings(
 public sealed record ReportThresholds(Dictionary<NameId<ResourceName>, Model>? Models = null, bool? Reset = null);
 
 public sealed record NewReport(
-    NameId<BranchName> Branch, NameId<ResourceName> Testbed, DateTimeOffset StartTime, DateTimeOffset EndTime, IReadOnlyList<Utf8Text> Results,
+    NameId<BranchName> Branch, NameId<ResourceName> Testbed,
+    [property: JsonConverter(typeof(EnteredTime))] DateTimeOffset StartTime, [property: JsonConverter(typeof(EnteredTime))] DateTimeOffset EndTime, IReadOnlyList<Utf8Text> Results,
     GitHash? Hash = null, NewStartPoint? StartPoint = null, ReportThresholds? Thresholds = null, ReportSettings? Settings = null);
 
 public sealed record NewRun(
-    DateTimeOffset StartTime, DateTimeOffset EndTime, IReadOnlyList<Utf8Text> Results,
+    [property: JsonConverter(typeof(EnteredTime))] DateTimeOffset StartTime, [property: JsonConverter(typeof(EnteredTime))] DateTimeOffset EndTime, IReadOnlyList<Utf8Text> Results,
     ResourceId? Project = null, Guid? IdempotencyKey = null, NameId<BranchName>? Branch = null, GitHash? Hash = null, NewStartPoint? StartPoint = null,
     NameId<ResourceName>? Testbed = null, bool? SpecReset = null, ReportThresholds? Thresholds = null, ReportSettings? Settings = null,
     Dictionary<string, string>? Context = null, NewJob? Job = null);

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Data.Common;
 using Paddock.Server.Database;
 
 namespace Paddock.Server.ApiKeys;
@@ -30,7 +29,7 @@ internal sealed partial class ApiKeyUses(Db db, TimeProvider time, ILogger<ApiKe
         var written = uses.ToArray();
         if (written.Length == 0) return;
         try { await db.WriteAsync(sql => ApiKeyTable.UsedAsync(sql, written)); }
-        catch (DbException e)
+        catch (Exception e) // Whatever it is, it must not end the server.
         {
             LogFailed(e);
             return;

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Paddock.Server.Server;
 
 namespace Paddock.Server.Blobs;
 
@@ -8,23 +9,28 @@ internal sealed partial class FolderStore : IBlobStore
     private const int BufferBytes = 256 << 10;
     private const string Draft = ".part"; // So that a file under its own name is always whole.
 
+    private static readonly FileStreamOptions Private = new()
+    {
+        Mode = FileMode.Create, Access = FileAccess.Write, Share = FileShare.None, BufferSize = 0, UnixCreateMode = PrivateFiles.File,
+    };
+
     private readonly string root;
 
     public FolderStore(string root)
     {
         this.root = root;
-        Directory.CreateDirectory(root);
+        Directory.CreateDirectory(root, PrivateFiles.Folder);
     }
 
     public async Task PutAsync(string key, Stream content, CancellationToken ct)
     {
         var path = PathOf(key);
         var folder = Path.GetDirectoryName(path)!;
-        Directory.CreateDirectory(folder);
+        Directory.CreateDirectory(folder, PrivateFiles.Folder);
         var draft = path + Draft;
         try
         {
-            await using (var file = new FileStream(draft, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0))
+            await using (var file = new FileStream(draft, Private))
             {
                 await content.CopyToAsync(file, BufferBytes, ct);
                 file.Flush(flushToDisk: true);

@@ -78,6 +78,7 @@ internal static class BranchTable
             var text = name.Kind == NameIdKind.Uuid ? throw Refusal.NotFound("branch", name.Value) : name.Value;
             if (!BranchName.TryParse(text, out var branchName)) throw Refusal.BadInput("branch: " + Text.Refusal<BranchName>(text));
             var wantedSlug = Slug.TryParse(text, out var slug) ? slug : Slug.FromName(text);
+            project.Names?.Take(project.Id, count: 1);
             if (!await IsTakenAsync(sql, project, branchName))
                 return await InsertAsync(sql, project, branchName, wantedSlug, await StartPoints.ResolveAsync(sql, project, startPoint), now);
             // Another run has made it since we looked; or else it is a branch of this name with another slug.

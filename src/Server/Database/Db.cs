@@ -10,8 +10,16 @@ internal abstract class Db : IAsyncDisposable
 {
     public abstract Engine Engine { get; }
 
-    /// <summary>Runs reads on one snapshot. Never waits for a writer.</summary>
+    /// <summary>
+    /// Runs reads on one snapshot. Never waits for a writer. The reads of a request end with it, and when they have
+    /// taken longer than
+    /// <see cref="ReadLimits.TimeMax"/>; those of one caller leave connections for the others.
+    /// </summary>
+    /// <exception cref="Http.Refusal">It took too long.</exception>
     public abstract Task<T> ReadAsync<T>(Func<Sql, Task<T>> work, CancellationToken ct);
+
+    /// <summary>Whether reads wait for a connection.</summary>
+    public abstract bool IsAnyReadWaiting { get; }
 
     /// <summary>Runs a unit of work in a transaction; when this returns, it is on disk. An exception undoes all of it.</summary>
     /// <remarks>
@@ -60,6 +68,6 @@ internal abstract class Db : IAsyncDisposable
     protected void RaiseMissed() => SignalsMissed?.Invoke();
 
     /// <param name="database">"sqlite" for a file in the data folder, else a connection string of PostgreSQL.</param>
-    public static Db Open(string database, string dataFolder) =>
-        database == "sqlite" ? new SqliteDb(Path.Combine(dataFolder, "paddock.db")) : new PostgresDb(database);
+    public static Db Open(string database, string dataFolder, ReadLimits limits, TimeProvider time) =>
+        database == "sqlite" ? new SqliteDb(Path.Combine(dataFolder, "paddock.db"), limits, time) : new PostgresDb(database, limits, time);
 }

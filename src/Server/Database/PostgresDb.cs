@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Data;
 using Npgsql;
+using Paddock.Server.RateLimits;
 
 namespace Paddock.Server.Database;
 
@@ -11,32 +12,55 @@ internal sealed class PostgresDb : Db
     private const string SignalChannel = "paddock";
     private static readonly TimeSpan ListenAgainAfter = TimeSpan.FromSeconds(1);
 
+    private const int PoolStandard = 100; // Npgsql's own.
+
     private readonly NpgsqlDataSource source;
+    private readonly ReadLimits limits;
+    private readonly FairGate readers;
+    private readonly TimeProvider time;
     private readonly string connectionString;
     private readonly ConcurrentDictionary<Type, object> shared = new();
     private readonly string self = Guid.NewGuid().ToString("N"); // Stands before what this server says, which it has heard already when it comes back.
     private readonly CancellationTokenSource disposing = new();
     private Task listening = Task.CompletedTask;
 
-    public PostgresDb(string connectionString)
+    public PostgresDb(string connectionString, ReadLimits limits, TimeProvider time)
     {
+        (this.limits, this.time) = (limits, time);
         var builder = new NpgsqlConnectionStringBuilder(connectionString) { MaxAutoPrepare = 200, AutoPrepareMinUsages = 2, NoResetOnClose = true };
         source = NpgsqlDataSource.Create(builder);
+        // The rest is for those who write.
+        readers = limits.Gate(Math.Max(2, Math.Min(PoolStandard, builder.MaxPoolSize) * 3 / 4));
         this.connectionString = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, KeepAlive = 30 }.ToString();
         using var connection = source.OpenConnection();
         Migrations.Apply(new PostgresSql(connection, writes: true, shared));
+        PostgresTrigrams.Ensure(connection);
     }
 
     public override Engine Engine => Engine.Postgres;
 
+    public override bool IsAnyReadWaiting => readers.Waiting > 0;
+
     public override async Task<T> ReadAsync<T>(Func<Sql, Task<T>> work, CancellationToken ct)
     {
+        if (limits.BudgetOf(ct) is not { } budget) return await ReadWithinAsync(work, ct, ct);
+        using var over = new CancellationTokenSource(budget, time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(ct, over.Token);
+        try { return await ReadWithinAsync(work, ct, both.Token); }
+        catch (OperationCanceledException) when (over.IsCancellationRequested && !ct.IsCancellationRequested) { throw limits.TookTooLong(); }
+    }
+
+    /// <param name="request">Whose share the read spends.</param>
+    /// <param name="ct">Also ends with the time budget.</param>
+    private async Task<T> ReadWithinAsync<T>(Func<Sql, Task<T>> work, CancellationToken request, CancellationToken ct)
+    {
+        using var place = await readers.EnterAsync(ReadLimits.CallerOf(request), ct);
         var connection = await source.OpenConnectionAsync(ct);
         NpgsqlTransaction? transaction = null;
         try
         {
             transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, ct); // Goes along with the first query.
-            return await work(new PostgresSql(connection, writes: false, shared));
+            return await work(new PostgresSql(connection, writes: false, shared, ct));
         }
         finally { _ = EndAsync(connection, transaction); } // Nothing hangs on it: the answer need not wait for one more round trip.
     }

@@ -8,7 +8,8 @@ namespace Paddock.Server.Database;
 /// <summary>A transaction on PostgreSQL.</summary>
 /// <param name="writes">Whether this is a unit of work and not a read.</param>
 /// <param name="shared">What this server remembers from one unit to the next.</param>
-internal sealed class PostgresSql(NpgsqlConnection connection, bool writes, ConcurrentDictionary<Type, object> shared) : Sql
+/// <param name="end">Cancels every statement, whatever token that has itself.</param>
+internal sealed class PostgresSql(NpgsqlConnection connection, bool writes, ConcurrentDictionary<Type, object> shared, CancellationToken end = default) : Sql
 {
     public NpgsqlConnection Connection => connection;
 
@@ -41,6 +42,7 @@ internal sealed class PostgresSql(NpgsqlConnection connection, bool writes, Conc
 
     public override async Task ReadAsync(SqlText text, Func<Row, bool> read, CancellationToken ct = default)
     {
+        if (end.CanBeCanceled) ct = end;
         await using var command = Command(text);
         await using var reader = await command.ExecuteReaderAsync(ct);
         var row = new PostgresRow(reader);
@@ -53,6 +55,7 @@ internal sealed class PostgresSql(NpgsqlConnection connection, bool writes, Conc
 
     public override async Task ReadAllAsync(IReadOnlyList<(SqlText Text, Action<Row> Read)> queries, CancellationToken ct = default)
     {
+        if (end.CanBeCanceled) ct = end;
         await using var batch = Batch([.. queries.Select(query => query.Text)]);
         await using var reader = await batch.ExecuteReaderAsync(ct);
         var row = new PostgresRow(reader);
@@ -69,6 +72,7 @@ internal sealed class PostgresSql(NpgsqlConnection connection, bool writes, Conc
 
     public override async Task<int> ExecuteAsync(SqlText text, CancellationToken ct = default)
     {
+        if (end.CanBeCanceled) ct = end;
         await using var command = Command(text);
         return await command.ExecuteNonQueryAsync(ct);
     }
@@ -78,17 +82,17 @@ internal sealed class PostgresSql(NpgsqlConnection connection, bool writes, Conc
         var rows = new List<T>(texts.Count);
         if (texts.Count == 0) return rows;
         await using var batch = Batch(texts);
-        await using var reader = await batch.ExecuteReaderAsync();
+        await using var reader = await batch.ExecuteReaderAsync(end);
         var row = new PostgresRow(reader);
         do
         {
-            while (await reader.ReadAsync())
+            while (await reader.ReadAsync(end))
             {
                 row.Rewind();
                 rows.Add(read(row));
             }
         }
-        while (await reader.NextResultAsync());
+        while (await reader.NextResultAsync(end));
         return rows;
     }
 
@@ -115,12 +119,14 @@ internal sealed class PostgresSql(NpgsqlConnection connection, bool writes, Conc
     {
         var command = new NpgsqlCommand(Noted(text.For(Engine)), connection);
         AddParameters(command.Parameters, text);
+        if (end.CanBeCanceled) command.CommandTimeout = 0; // The budget ends it.
         return command;
     }
 
     private NpgsqlBatch Batch(IReadOnlyCollection<SqlText> texts)
     {
         var batch = new NpgsqlBatch(connection);
+        if (end.CanBeCanceled) batch.Timeout = 0;
         foreach (var text in texts)
         {
             var command = new NpgsqlBatchCommand(Noted(text.For(Engine)));

@@ -8,6 +8,9 @@ namespace Paddock.Server.Database;
 /// <summary>One row, read column by column from the left: the order of the calls is the order of the columns.</summary>
 internal abstract class Row
 {
+    private static readonly long SecondsMin = DateTimeOffset.MinValue.ToUnixTimeSeconds();
+    private static readonly long SecondsMax = DateTimeOffset.MaxValue.ToUnixTimeSeconds();
+
     /// <summary>The column that is read next.</summary>
     protected int Column { get; set; }
 
@@ -25,7 +28,9 @@ internal abstract class Row
     public uint UInt() => checked((uint)Long());
     public bool Bool() => Long() != 0;
     public Guid Uuid() => Guid.ParseExact(Text(), "D");
-    public DateTimeOffset Time() => DateTimeOffset.FromUnixTimeSeconds(Long());
+    /// <summary>What lies beyond the calendar, of an installation that took any date, is its end: a row must not make a
+    /// page fail for good.</summary>
+    public DateTimeOffset Time() => DateTimeOffset.FromUnixTimeSeconds(Math.Clamp(Long(), SecondsMin, SecondsMax));
     public T Word<T>() where T : struct, Enum =>
         Text() is var word && Words<T>.TryParse(word, out var value) ? value : throw new InvalidDataException($"\"{word}\" in column {Column - 1} is no {typeof(T).Name}");
 

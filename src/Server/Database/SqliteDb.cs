@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Threading.Channels;
 using Microsoft.Data.Sqlite;
+using Paddock.Server.RateLimits;
 using SQLitePCL;
 
 namespace Paddock.Server.Database;
@@ -22,7 +23,9 @@ internal sealed class SqliteDb : Db
     private readonly Channel<Unit> queue = Channel.CreateBounded<Unit>(new BoundedChannelOptions(QueueMax) { SingleReader = true });
     private readonly ConcurrentBag<SqliteSql> idleReaders = [];
     private readonly ConcurrentDictionary<long, bool> alone = [];
-    private readonly SemaphoreSlim readers = new(Math.Max(4, Environment.ProcessorCount * 2));
+    private readonly ReadLimits limits;
+    private readonly FairGate readers;
+    private readonly TimeProvider time;
     private readonly Thread writer;
     private readonly SqliteSql writing;
     private readonly SqliteSql checkpointing;
@@ -37,8 +40,12 @@ internal sealed class SqliteDb : Db
             throw new InvalidOperationException("SQLite was in use before it was set up.");
     }
 
-    public SqliteDb(string file)
+    public SqliteDb(string file, ReadLimits limits, TimeProvider time)
     {
+        (this.limits, this.time) = (limits, time);
+        var connections = limits.ConnectionsMax ?? Math.Max(4, Environment.ProcessorCount * 2);
+        readers = limits.Gate(connections);
+        KeepThreadsFor(connections);
         connectionString = new SqliteConnectionStringBuilder { DataSource = file, Pooling = false, DefaultTimeout = 30 }.ToString();
         var connection = Connect("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -65536;");
         writing = new(connection, writes: true);
@@ -50,21 +57,62 @@ internal sealed class SqliteDb : Db
 
     public override Engine Engine => Engine.Sqlite;
 
+    public override bool IsAnyReadWaiting => readers.Waiting > 0;
+
     public override async Task<T> ReadAsync<T>(Func<Sql, Task<T>> work, CancellationToken ct)
     {
-        await readers.WaitAsync(ct);
-        try
+        var budget = limits.BudgetOf(ct);
+        var began = time.GetTimestamp();
+        using var place = await EnterAsync(budget, ct);
+        if (!idleReaders.TryTake(out var sql)) sql = Reader();
+        var end = sql.EndWhen(budget, began, ct);
+        await sql.ExecuteAsync($"BEGIN", CancellationToken.None);
+        try { return await work(sql); }
+        catch (SqliteException e) when (e.SqliteErrorCode == raw.SQLITE_INTERRUPT)
         {
-            if (!idleReaders.TryTake(out var sql)) sql = new(Connect("PRAGMA query_only = 1; PRAGMA cache_size = -16384;"), writes: false);
-            await sql.ExecuteAsync($"BEGIN", CancellationToken.None);
-            try { return await work(sql); }
-            finally
-            {
-                await sql.ExecuteAsync($"ROLLBACK", CancellationToken.None);
-                idleReaders.Add(sql);
-            }
+            ct.ThrowIfCancellationRequested();
+            throw limits.TookTooLong();
         }
-        finally { readers.Release(); }
+        finally
+        {
+            end.Clear();
+            await sql.ExecuteAsync($"ROLLBACK", CancellationToken.None);
+            idleReaders.Add(sql);
+        }
+    }
+
+    private async ValueTask<FairGate.Place> EnterAsync(TimeSpan? budget, CancellationToken ct)
+    {
+        var entering = readers.EnterAsync(ReadLimits.CallerOf(ct), ct);
+        if (entering.IsCompleted || budget is not { } max) return await entering;
+        return await WaitAsync(entering.AsTask(), max, ct);
+    }
+
+    // Whoever waits in vain gives the place back as soon as it comes.
+    private async Task<FairGate.Place> WaitAsync(Task<FairGate.Place> entering, TimeSpan max, CancellationToken ct)
+    {
+        try { return await entering.WaitAsync(max, time, ct); }
+        catch (Exception e) when (e is TimeoutException or OperationCanceledException)
+        {
+            _ = entering.ContinueWith(static late => late.Result.Dispose(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+            ct.ThrowIfCancellationRequested();
+            throw limits.TookTooLong();
+        }
+    }
+
+    private SqliteSql Reader()
+    {
+        var connection = Connect("PRAGMA query_only = 1; PRAGMA cache_size = -16384;");
+        SqliteLike.Register(connection.Handle!);
+        return new(connection, writes: false, time);
+    }
+
+    // A read keeps its thread until it ends. Without threads beside those, nobody would notice that a client has gone,
+    // nor answer anything else.
+    private static void KeepThreadsFor(int connections)
+    {
+        ThreadPool.GetMinThreads(out var workers, out var ports);
+        ThreadPool.SetMinThreads(Math.Max(workers, connections + Environment.ProcessorCount), ports);
     }
 
     public override async Task<T> WriteAsync<T>(Func<Sql, Task<T>> work)

@@ -36,6 +36,7 @@ internal sealed class FleetAccess(Db db, RateLimiters limits, ApiKeyUses uses, T
             var key = await (along is null ? ApiKeyTable.ByTextAsync(sql, text, call.Aborted) : ApiKeyTable.ByTextAsync(sql, text, along, call.Aborted)) ?? throw Unknown(call);
             if (key.Expires <= time.GetUtcNow()) throw new Refusal(Because.NotSignedIn, "This API key has expired; make another one.") { FleetCode = "API_KEY_EXPIRED" };
             uses.Note(key);
+            Requester.Identify(new ApiKeyCaller(key));
             limits.ApiKeyRequest(key.Id, isWrite: !HttpMethods.IsGet(call.Http.Request.Method));
             var slug = (string?)call.Http.GetRouteValue("slug");
             if (slug is not null && !await IsOfAsync(sql, key, slug, call.Aborted)) throw Refusal.NotFound("organization", slug);

@@ -5,6 +5,8 @@ using Paddock.Server.ApiKeys;
 using Paddock.Server.Database;
 using Paddock.Server.Http;
 using Paddock.Server.Jobs;
+using Paddock.Server.RateLimits;
+using Paddock.Server.Users;
 
 namespace Paddock.Server.Fleet;
 
@@ -12,12 +14,13 @@ namespace Paddock.Server.Fleet;
 /// Tells whoever watches runners what has changed. However many watch, a change is read once and written down once for each organization, and nobody hears more
 /// than once a second.
 /// </summary>
-internal sealed partial class FleetWatch(Db db, Dispatch dispatch, JobOptions options, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<FleetWatch> log) : BackgroundService
+internal sealed partial class FleetWatch(Db db, Dispatch dispatch, JobOptions options, LimitOptions limits, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<FleetWatch> log) : BackgroundService
 {
     private static readonly TimeSpan Pace = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan SignOfLifeEvery = TimeSpan.FromSeconds(15);
 
     private readonly ConcurrentDictionary<FleetWatcher, byte> watchers = [];
+    private readonly WatcherCount counts = new(limits.WatchersPerCallerMax);
     private readonly Lock gate = new();
     private readonly SemaphoreSlim wanted = new(0);
     private Dictionary<long, HashSet<long>> changed = []; // The runners, and whose they were: an organization, or 0 for everybody.
@@ -27,9 +30,16 @@ internal sealed partial class FleetWatch(Db db, Dispatch dispatch, JobOptions op
     {
         if (watchers.Count >= options.WatchersMax)
             throw new Refusal(Because.TooMany, $"{options.WatchersMax} watch runners already, which is as many as may; ask for them now and then.") { RetryAfter = SignOfLifeEvery };
-        var watcher = new FleetWatcher(key.Id, key.OrganizationId, last => watchers.TryRemove(last, out _));
+        var caller = CallerKey.Of(new ApiKeyCaller(key))!.Value;
+        counts.Add(caller);
+        var watcher = new FleetWatcher(key.Id, key.OrganizationId, Gone);
         watchers[watcher] = 0;
         return watcher;
+
+        void Gone(FleetWatcher last)
+        {
+            if (watchers.TryRemove(last, out _)) counts.Remove(caller);
+        }
     }
 
     public static byte[] Event(IReadOnlyList<FleetRunner> runners) => JsonSerializer.SerializeToUtf8Bytes(new FleetRunners(runners), Wire.Default.FleetRunners);

@@ -5,12 +5,14 @@ using Microsoft.AspNetCore.Http.Features;
 using Paddock.Core.Wire;
 using Paddock.Server.Database;
 using Paddock.Server.Fleet;
+using Paddock.Server.RateLimits;
 using Paddock.Server.Registry;
+using Paddock.Server.Server;
 
 namespace Paddock.Server.Http;
 
 /// <summary>What every v0 request has in common: tidy paths, request ids, CORS, and errors in the shape that v0 clients read.</summary>
-internal sealed partial class V0(RequestDelegate next, ServerOptions options, ILogger<V0> log)
+internal sealed partial class V0(RequestDelegate next, ServerOptions options, DiskSpace disk, ILogger<V0> log)
 {
     private const string FleetHeaders = "Content-Type, Authorization, X-API-Key, If-None-Match";
     private const string TlsOnly = "max-age=31536000"; // A year.
@@ -28,8 +30,10 @@ internal sealed partial class V0(RequestDelegate next, ServerOptions options, IL
             : http.Request.Headers.Authorization.Count > 0 ? "Content-Type, Authorization" : "Content-Type";
         headers.AccessControlExposeHeaders = "X-Total-Count";
         http.Request.Path = Tidy(http.Request.Path);
+        using var requester = Requester.Begin(ClientAddress.Of(http, options.TrustedProxies));
         try
         {
+            disk.RefuseGrowth(http.Request);
             await next(http);
             if (http.Response is { HasStarted: false, ContentLength: null, ContentType: null }) await NoEndpointAsync(http, request);
         }
@@ -119,6 +123,8 @@ internal sealed partial class V0(RequestDelegate next, ServerOptions options, IL
         Because.TooLarge => StatusCodes.Status413PayloadTooLarge,
         Because.BadRange => StatusCodes.Status416RangeNotSatisfiable,
         Because.NotPossible => StatusCodes.Status405MethodNotAllowed,
+        Because.TakesTooLong => StatusCodes.Status503ServiceUnavailable,
+        Because.NoRoom => StatusCodes.Status507InsufficientStorage,
     };
 
     [LoggerMessage(LogLevel.Error, "{Method} {Path} failed, error code {Code}")]

@@ -19,7 +19,7 @@ internal enum Heard
 }
 
 /// <summary>What runners say about their jobs. It counts only from the runner that holds the job, under its last claim; everything else changes nothing.</summary>
-internal sealed class HearRunner(Db db, JobOutputs outputs, ProcessJob process, JobOptions options, TimeProvider time)
+internal sealed partial class HearRunner(Db db, JobOutputs outputs, ProcessJob process, JobOptions options, TimeProvider time, ILogger<HearRunner> log)
 {
     private const int ReasonMax = 500;
     private const int EnvironmentMax = 16 << 10;
@@ -54,8 +54,15 @@ internal sealed class HearRunner(Db db, JobOutputs outputs, ProcessJob process, 
         var stored = await outputs.SaveAsync(job, output);
         var moved = await db.WriteAsync(async sql => await JobTable.LockAsync(sql, job.Id) is { } locked && locked.IsHeldBy(runnerId, message.Lease)
             && await JobTable.MoveAsync(sql, locked, JobTrigger.Complete, reason: null, time.GetUtcNow(), Ended(stored, message.Results, message.Environment)) is not null);
-        if (moved) await process.RunAsync(job.Uuid, output);
+        if (moved) await ProcessAsync(job, output);
         return Heard.Taken;
+    }
+
+    // The results are stored: what fails now is no fault of the runner's, and the next sweep tries again.
+    private async Task ProcessAsync(JobRow job, JobOutput output)
+    {
+        try { await process.RunAsync(job.Uuid, output); }
+        catch (Exception e) { LogUnprocessed(e, job.Uuid); }
     }
 
     public async Task<Heard> FailedAsync(long runnerId, Failed message)
@@ -131,4 +138,7 @@ internal sealed class HearRunner(Db db, JobOutputs outputs, ProcessJob process, 
         var plain = new string([.. error.Take(ReasonMax).Select(c => char.IsControl(c) || char.IsSurrogate(c) ? ' ' : c)]).Trim();
         return plain.Length == 0 ? "The runner gave no reason." : plain;
     }
+
+    [LoggerMessage(LogLevel.Error, "The results of the job {Job} could not be processed; the next sweep tries again")]
+    private partial void LogUnprocessed(Exception e, Guid job);
 }

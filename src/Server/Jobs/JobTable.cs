@@ -79,7 +79,8 @@ internal static class JobTable
         return (rows, await sql.NumberAsync($"SELECT count(*) FROM jobs JOIN projects ON projects.id = jobs.project_id WHERE {where}", ct));
     }
 
-    /// <summary>Moves a job that this unit of work has locked, along <see cref="JobLife"/>; nothing else writes a status.</summary>
+    /// <summary>Moves a job that this unit of work has locked, along <see cref="JobLife"/>; nothing else writes a
+    /// status but <see cref="SetAsideAsync"/>.</summary>
     /// <param name="reason">Why, as a sentence; null leaves none.</param>
     /// <param name="more">Further columns to set, each with a comma before it.</param>
     /// <returns>The new status, or null where the trigger makes no sense: then nothing was changed.</returns>
@@ -99,6 +100,22 @@ internal static class JobTable
             await RunnerTable.ReviseAsync(sql, runner);
         if (next != job.Status) await new JobSignal.Job(job.Id, job.Uuid, next, job.ProjectId, job.Spec.Id, job.RunnerId).SendAsync(sql);
         return next;
+    }
+
+    /// <summary>
+    /// Ends a job that cannot be treated as others are, for a reason that lies in its row or its results: so no column
+    /// is read that may be it.
+    /// </summary>
+    public static async Task SetAsideAsync(Sql sql, long id, string reason, DateTimeOffset now)
+    {
+        var job = await sql.FirstAsync(
+            $"SELECT uuid, project_id, spec_id, runner_id FROM jobs WHERE id = {id} AND status IN ('pending', 'claimed', 'running', 'completed'){sql.ForUpdateOf("jobs")}",
+            row => new { Uuid = row.Uuid(), ProjectId = row.Long(), SpecId = row.LongOrNull(), RunnerId = row.LongOrNull() });
+        if (job is null) return;
+        await sql.ExecuteAsync(
+            $"UPDATE jobs SET status = {JobStatus.Failed}, reason = {reason}, error = {reason}, completed = COALESCE(completed, {now}), modified = {now} WHERE id = {id}");
+        if (await sql.ExecuteAsync($"UPDATE runner_slots SET job_id = NULL WHERE job_id = {id}") > 0 && job.RunnerId is { } runner) await RunnerTable.ReviseAsync(sql, runner);
+        await new JobSignal.Job(id, job.Uuid, JobStatus.Failed, job.ProjectId, job.SpecId ?? 0, job.RunnerId).SendAsync(sql);
     }
 
     /// <summary>Ends every job of these projects that has not ended: what becomes of a project that is put out of sight.</summary>

@@ -1,21 +1,31 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Paddock.Server.Http;
+using Paddock.Server.RateLimits;
 
 namespace Paddock.Server.Jobs;
 
 /// <summary>Who watches jobs now. What they are told comes from the signals that every server hears anyway.</summary>
-internal sealed class JobWatch(JobOptions options, IHostApplicationLifetime lifetime)
+internal sealed class JobWatch(JobOptions options, LimitOptions limits, IHostApplicationLifetime lifetime)
 {
+    private readonly WatcherCount counts = new(limits.WatchersPerCallerMax);
     private readonly ConcurrentDictionary<Watcher, byte> watchers = [];
 
     /// <exception cref="Refusal">As many watch as may.</exception>
     public Watcher Open(Func<JobSignal.Job, bool> wants)
     {
-        if (watchers.Count >= options.WatchersMax) throw new Refusal(Because.TooMany, $"{options.WatchersMax} watch jobs already, which is as many as may; ask for the job itself now and then.");
-        var watcher = new Watcher(wants, last => watchers.TryRemove(last, out _), lifetime.ApplicationStopping);
+        if (watchers.Count >= options.WatchersMax)
+            throw new Refusal(Because.TooMany, $"{options.WatchersMax} watch jobs already, which is as many as may; ask for the job itself now and then.");
+        var caller = Requester.CurrentKey;
+        counts.Add(caller);
+        var watcher = new Watcher(wants, Gone, lifetime.ApplicationStopping);
         watchers[watcher] = 0;
         return watcher;
+
+        void Gone(Watcher last)
+        {
+            if (watchers.TryRemove(last, out _)) counts.Remove(caller);
+        }
     }
 
     public void Tell(JobSignal.Job job)

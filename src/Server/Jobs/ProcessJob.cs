@@ -3,6 +3,7 @@ using Paddock.Core.Wire;
 using Paddock.Server.Database;
 using Paddock.Server.Http;
 using Paddock.Server.Projects;
+using Paddock.Server.RateLimits;
 using Paddock.Server.Reports;
 
 namespace Paddock.Server.Jobs;
@@ -11,7 +12,7 @@ namespace Paddock.Server.Jobs;
 /// The results of a completed job become the metrics of its report, by the way that every run takes. All of it is one transaction, and it is only
 /// done to a job that is completed: it may be begun any number of times, also by several servers at once.
 /// </summary>
-internal sealed class ProcessJob(Db db, JobOutputs outputs, TimeProvider time)
+internal sealed class ProcessJob(Db db, JobOutputs outputs, Shares shares, TimeProvider time)
 {
     private const string Gone = "The stored output of the job is not there or cannot be read.";
 
@@ -28,7 +29,8 @@ internal sealed class ProcessJob(Db db, JobOutputs outputs, TimeProvider time)
             if (stored is null) return;
             var config = job.ParsedConfig;
             var owner = await db.ReadAsync(sql => ProjectTable.FindAsync(sql, job.ProjectId), CancellationToken.None);
-            var read = ReadResults.Of(Strings(output), new ReportSettings(stored.Report.Adapter, config.Average, config.Fold, config.Measures, config.Pattern), owner);
+            var settings = new ReportSettings(stored.Report.Adapter, config.Average, config.Fold, config.Measures, config.Pattern);
+            var read = await ReadAsync(job, settings, () => ReadResults.Of(Strings(output), settings, owner));
             await db.WriteAsync(async sql =>
             {
                 if (await JobTable.LockAsync(sql, job.Id) is not { Status: JobStatus.Completed } locked) return;
@@ -47,6 +49,12 @@ internal sealed class ProcessJob(Db db, JobOutputs outputs, TimeProvider time)
                     sql, locked, JobTrigger.Fail, "The benchmark ended well, but its results cannot be read.", time.GetUtcNow(), SqlText.Of($", error = {Plain(e.Message)}"));
             });
         }
+    }
+
+    private async Task<ReadRun> ReadAsync(JobRow job, ReportSettings settings, Func<ReadRun> read)
+    {
+        using var place = await shares.PatternAsync(settings, new(CallerKind.ProjectKey, (UInt128)job.ProjectId), CancellationToken.None);
+        return read();
     }
 
     /// <summary>What the adapter reads: of an iteration its files, in the order of their paths, or where it has none, its output.</summary>
@@ -70,6 +78,8 @@ internal sealed class ProcessJob(Db db, JobOutputs outputs, TimeProvider time)
     private static (DateTimeOffset Start, DateTimeOffset End) Times(JobRow job, DateTimeOffset? backdate)
     {
         var (start, end) = (job.Started ?? job.Claimed ?? job.Created, job.Completed!.Value);
-        return backdate is { } given ? (given, given + (end - start)) : (start, end);
+        if (backdate is not { } given) return (start, end);
+        // Jobs of older installations may have any date.
+        return EnteredTime.IsAllowed(given) ? (given, given + (end - start)) : throw Refusal.BadInput($"backdate: must be a time in the years {EnteredTime.YearMin} to {EnteredTime.YearMax}");
     }
 }

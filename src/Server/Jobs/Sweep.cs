@@ -26,6 +26,7 @@ internal sealed partial class Sweep : IAsyncDisposable
     private readonly CancellationTokenSource disposing = new();
     private readonly ITimer[] timers;
     private readonly Task working;
+    private readonly SetAside aside;
     private volatile bool beatsDue;
     private DateTimeOffset beatsWritten; // Who was heard from since then is not written down yet.
     private bool isFirst = true;
@@ -35,6 +36,7 @@ internal sealed partial class Sweep : IAsyncDisposable
     {
         (this.db, this.dispatch, this.process, this.outputs, this.options, this.time, this.log) = (db, dispatch, process, outputs, options, time, log);
         tidied = began = beatsWritten = time.GetUtcNow();
+        aside = new(time);
         timers =
         [
             time.CreateTimer(_ => Soon(), null, options.SweepEvery, options.SweepEvery),
@@ -75,40 +77,85 @@ internal sealed partial class Sweep : IAsyncDisposable
                 while (wanted.Wait(0)) { } // However often it was asked for, it is done once.
                 await OnceAsync();
             }
-            catch (OperationCanceledException) { return; }
-            catch (Exception e) { LogFailed(e); } // The next one tries again.
+            catch (OperationCanceledException) when (disposing.IsCancellationRequested) { return; }
+            catch (Exception e) { LogFailed(e, "as a whole"); } // The next one tries again.
         }
     }
 
+    // Each step by itself, and in each step each job by itself: whatever one of them fails on, the others are treated.
     private async Task OnceAsync()
     {
+        var now = time.GetUtcNow();
         if (beatsDue)
         {
             beatsDue = false;
-            await BeatsAsync();
+            await StepAsync("writing down who was heard from", BeatsAsync);
         }
-        var now = time.GetUtcNow();
-        foreach (var job in await db.ReadAsync(sql => DoubtfulAsync(sql, now), CancellationToken.None)) await LoseAsync(job);
+        await StepAsync("ending lost jobs", async () =>
+        {
+            foreach (var job in await db.ReadAsync(sql => DoubtfulAsync(sql, now), CancellationToken.None)) await JobAsync(job.Id, "end it", () => LoseAsync(job));
+        });
+        await StepAsync("canceling jobs that waited too long", () => CancelStaleAsync(now));
+        await StepAsync("processing results", () => ProcessAsync(now));
+        await StepAsync("waking runners", async () =>
+        {
+            foreach (var spec in await db.ReadAsync(sql => sql.ListAsync(
+                $"SELECT specs.id FROM specs WHERE EXISTS (SELECT 1 FROM jobs WHERE jobs.spec_id = specs.id AND {JobTable.IsWaiting})", row => row.Long()), CancellationToken.None))
+                dispatch.Wake(spec);
+        });
+        if (now - tidied < TidyEvery) return;
+        tidied = now;
+        await StepAsync("removing outputs", outputs.TidyAsync);
+    }
+
+    private async Task CancelStaleAsync(DateTimeOffset now)
+    {
         foreach (var id in await db.ReadAsync(sql => sql.ListAsync(
-            $"SELECT jobs.id FROM jobs WHERE {JobTable.IsWaiting} AND jobs.created < {now - options.WaitMax} LIMIT {AtOnceMax}", row => row.Long()), CancellationToken.None))
-            await db.WriteAsync(async sql =>
+            $"SELECT jobs.id FROM jobs WHERE {JobTable.IsWaiting} AND jobs.created < {now - options.WaitMax} AND jobs.id NOT IN {aside.Resting} LIMIT {AtOnceMax}", row => row.Long()), CancellationToken.None))
+            await JobAsync(id, "cancel it", () => db.WriteAsync(async sql =>
             {
                 if (await JobTable.LockAsync(sql, id) is { Status: JobStatus.Pending } job)
                     await JobTable.MoveAsync(sql, job, JobTrigger.Cancel, $"No runner took it within {options.WaitMax.TotalMinutes:0} minutes.", time.GetUtcNow());
-            });
+            }));
+    }
+
+    private async Task ProcessAsync(DateTimeOffset now)
+    {
         // At the start all of them; later only what another server has left lying.
         var since = isFirst ? now.AddSeconds(1) : now - options.HeartbeatTimeout;
+        foreach (var (id, uuid) in await db.ReadAsync(sql => sql.ListAsync(
+            $"SELECT id, uuid FROM jobs WHERE status = 'completed' AND modified < {since} AND id NOT IN {aside.Resting} ORDER BY id LIMIT {AtOnceMax}",
+            row => (row.Long(), row.Uuid())), CancellationToken.None))
+            await JobAsync(id, "process its results", () => process.RunAsync(uuid, output: null));
         isFirst = false;
-        foreach (var uuid in await db.ReadAsync(sql => sql.ListAsync(
-            $"SELECT uuid FROM jobs WHERE status = 'completed' AND modified < {since} ORDER BY id LIMIT {AtOnceMax}", row => row.Uuid()), CancellationToken.None))
-            await process.RunAsync(uuid, output: null);
-        foreach (var spec in await db.ReadAsync(sql => sql.ListAsync(
-            $"SELECT specs.id FROM specs WHERE EXISTS (SELECT 1 FROM jobs WHERE jobs.spec_id = specs.id AND {JobTable.IsWaiting})", row => row.Long()), CancellationToken.None))
-            dispatch.Wake(spec);
-        if (now - tidied < TidyEvery) return;
-        tidied = now;
-        await outputs.TidyAsync();
     }
+
+    private async Task StepAsync(string what, Func<Task> step)
+    {
+        try { await step(); }
+        // The next sweep tries again.
+        catch (Exception e) when (!disposing.IsCancellationRequested) { LogFailed(e, what); }
+    }
+
+    private async Task JobAsync(long id, string what, Func<Task> work)
+    {
+        try
+        {
+            await work();
+            aside.Succeeded(id);
+        }
+        catch (Exception e) when (!disposing.IsCancellationRequested)
+        {
+            var code = Guid.NewGuid();
+            LogJobFailed(e, id, what, code);
+            if (!aside.Failed(id)) return;
+            // Where the end cannot be written down either, it rests, too.
+            aside.Rest(id);
+            if (!SetAside.IsOutage(e)) await db.WriteAsync(sql => JobTable.SetAsideAsync(sql, id, Reason(what, code), time.GetUtcNow()));
+        }
+    }
+
+    private static string Reason(string what, Guid code) => $"The server tried {SetAside.FailuresMax} times to {what} and failed, so it has set the job aside. Its log says more under the error code {code}.";
 
     /// <summary>A job that may be lost: its runner is away, or its server does not write down any more that it was heard from.</summary>
     private sealed record Doubtful(long Id, Guid Lease);
@@ -120,7 +167,7 @@ internal sealed partial class Sweep : IAsyncDisposable
         return sql.ListAsync(
             $"""
             SELECT jobs.id, jobs.lease FROM jobs LEFT JOIN runner_slots ON runner_slots.job_id = jobs.id
-            WHERE {JobTable.IsHeld} AND (
+            WHERE {JobTable.IsHeld} AND jobs.id NOT IN {aside.Resting} AND (
                 runner_slots.channel IS NULL AND jobs.heartbeat <= {now - options.HeartbeatTimeout}
                 OR jobs.heartbeat <= {now - options.HeartbeatTimeout - options.HeartbeatsEvery * 2}
                 OR jobs.started + jobs.timeout < {now - options.TimeoutGrace})
@@ -153,9 +200,12 @@ internal sealed partial class Sweep : IAsyncDisposable
         beatsWritten = now; // Not before: where that failed, the next one makes up for it.
         // What was canceled or deleted without a signal reaching us.
         foreach (var (channel, job) in work)
-            if (!held.Contains(job!.Value.JobId)) await channel.NotHeldAsync(job.Value.JobId);
+            if (!held.Contains(job!.Value.JobId)) await StepAsync("telling a runner that its job is not its own any more", () => channel.NotHeldAsync(job.Value.JobId));
     }
 
-    [LoggerMessage(LogLevel.Error, "A sweep failed")]
-    private partial void LogFailed(Exception e);
+    [LoggerMessage(LogLevel.Error, "A sweep failed: {What}")]
+    private partial void LogFailed(Exception e, string what);
+
+    [LoggerMessage(LogLevel.Error, "A sweep failed on the job {Id}: it could not {What}, error code {Code}")]
+    private partial void LogJobFailed(Exception e, long id, string what, Guid code);
 }

@@ -43,5 +43,10 @@ internal static class PerfAddress
 
     public static PerfQuery QueryOf(StoredReport stored, IReadOnlyList<Guid> benchmarks, Guid measure) => new(
         [stored.Branch.Uuid], [stored.Head.Uuid], [stored.Testbed.Uuid], [stored.Spec?.Uuid], benchmarks, [measure],
-        stored.Report.StartTime - Window, stored.Report.EndTime);
+        Before(stored.Report.StartTime), Addressable(stored.Report.EndTime));
+
+    // An address has milliseconds since 1970, which reports of older installations may come before.
+    private static DateTimeOffset Before(DateTimeOffset time) => time - DateTimeOffset.UnixEpoch > Window ? time - Window : DateTimeOffset.UnixEpoch;
+
+    private static DateTimeOffset Addressable(DateTimeOffset time) => time > DateTimeOffset.UnixEpoch ? time : DateTimeOffset.UnixEpoch;
 }

@@ -1,13 +1,13 @@
-using System.IO.Pipelines;
 using Paddock.Core.Names;
 using Paddock.Core.Plots;
 using Paddock.Server.Database;
 using Paddock.Server.Http;
 using Paddock.Server.Projects;
+using Paddock.Server.RateLimits;
 
 namespace Paddock.Server.Perf;
 
-internal sealed class PerfEndpoints(Db db, ProjectAccess access, TimeProvider time)
+internal sealed class PerfEndpoints(Db db, ProjectAccess access, Shares shares, LimitOptions limits, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -32,10 +32,14 @@ internal sealed class PerfEndpoints(Db db, ProjectAccess access, TimeProvider ti
             "false" => false,
             var other => throw Call.BadQuery("reports", $"{Text.Quote(other)} is neither true nor false"),
         };
-        var data = await db.ReadAsync(sql => PerfTable.LoadAsync(sql, project, query, call.Aborted, reports), call.Aborted);
-        return new PerfAnswer(output => compact
-            ? new PerfCompact(data, reports, output).WriteAsync(call.Aborted)
-            : new PerfJson(data, output).WriteAsync(call.Aborted));
+        var pointsMax = compact ? limits.PlotCompactPointsMax : limits.PlotPointsMax;
+        return await HoldingPlaceAsync(call, async place =>
+        {
+            var data = await db.ReadAsync(sql => PerfTable.LoadAsync(sql, project, query, pointsMax, call.Aborted, reports), call.Aborted);
+            return new LongAnswer(
+                StatusCodes.Status200OK, "application/json", total: 1,
+                flow => compact ? new PerfCompact(data, reports, flow).WriteAsync() : new PerfJson(data, flow).WriteAsync(), place);
+        });
     }
 
     private async Task<Answer> ImageAsync(Call call)
@@ -43,29 +47,31 @@ internal sealed class PerfEndpoints(Db db, ProjectAccess access, TimeProvider ti
         var project = await access.ViewAsync(call);
         var (query, display) = (PerfQuery.Of(call), PerfDisplay.Of(call));
         var title = call.Query("title") is { Length: > 0 } given ? given : project.Name;
-        var data = await db.ReadAsync(sql => PerfTable.LoadAsync(sql, project, query, call.Aborted), call.Aborted);
-        if (PerfPlot.IsTooMuch(data)) throw Refusal.BadInput(PerfPlot.TooMuch);
-        return new ImageAnswer(PerfPlot.Of(data, display, title, time.GetUtcNow(), reportAddress: null));
+        return await HoldingPlaceAsync(call, async place =>
+        {
+            var data = await db.ReadAsync(sql => PerfTable.LoadAsync(sql, project, query, limits.PlotPointsMax, call.Aborted), call.Aborted);
+            if (PerfPlot.IsTooMuch(data)) throw Refusal.BadInput(PerfPlot.TooMuch);
+            var picture = PerfPlot.Of(data, display, title, time.GetUtcNow(), reportAddress: null);
+            call.Http.Response.Headers.CacheControl = "private, max-age=0, no-cache";
+            return new LongAnswer(StatusCodes.Status200OK, "image/svg+xml", total: null, flow => DrawAsync(picture, flow), place);
+        });
     }
 
-    private sealed class ImageAnswer(PlotPicture picture) : Answer
+    // The place is the answer's as soon as there is one: it keeps it until the client has read all.
+    private async Task<Answer> HoldingPlaceAsync(Call call, Func<IDisposable, Task<Answer>> plot)
     {
-        public override async Task WriteAsync(HttpContext http)
+        var place = await shares.PlotAsync(call.Aborted);
+        try { return await plot(place); }
+        catch
         {
-            http.Response.ContentType = "image/svg+xml";
-            http.Response.Headers.CacheControl = "private, max-age=0, no-cache";
-            PlotSvg.Write(picture, http.Response.BodyWriter);
-            await http.Response.BodyWriter.FlushAsync(http.RequestAborted);
+            place.Dispose();
+            throw;
         }
     }
 
-    private sealed class PerfAnswer(Func<PipeWriter, Task> write) : Answer
+    private static Task DrawAsync(PlotPicture picture, Flow flow)
     {
-        public override async Task WriteAsync(HttpContext http)
-        {
-            http.Response.ContentType = "application/json";
-            http.Response.Headers["X-Total-Count"] = "1";
-            await write(http.Response.BodyWriter);
-        }
+        PlotSvg.Write(picture, flow.Output); // A picture has an end: its lines are thinned out to what can be seen.
+        return Task.CompletedTask;
     }
 }

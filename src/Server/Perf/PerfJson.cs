@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.IO.Pipelines;
 using System.Text.Json;
 using Paddock.Core.Wire;
 using Paddock.Server.Http;
@@ -11,13 +10,15 @@ namespace Paddock.Server.Perf;
 /// A plot's data as v0 JSON. Its points repeat their report, version and model a hundredfold, so what repeats is written once into bytes and
 /// copied from then on; a plot of a quarter of a million points is 80 MB.
 /// </summary>
-internal sealed class PerfJson(PerfData data, PipeWriter output)
+internal sealed class PerfJson(PerfData data, Flow flow)
 {
-    private readonly JsonBytes json = new(output);
+    private const int PointsAtOnce = 128; // Some 50 KB.
+
+    private readonly JsonBytes json = new(flow.Output);
     private readonly Dictionary<long, (byte[] BeforeIteration, byte[] AfterIteration)> reports = [];
     private readonly Dictionary<long, byte[]> thresholds = [];
 
-    public async Task WriteAsync(CancellationToken ct)
+    public async Task WriteAsync()
     {
         json.Raw("{\"project\":"u8);
         json.Value(data.Project.ToWire(), Wire.Default.Project);
@@ -29,16 +30,25 @@ internal sealed class PerfJson(PerfData data, PipeWriter output)
         for (var i = 0; i < data.Lines.Count; i++)
         {
             if (i > 0) json.Raw(","u8);
-            Write(data.Lines[i]);
+            BeginLine(data.Lines[i]);
+            var points = data.Lines[i].Points;
+            for (var k = 0; k < points.Count; k++)
+            {
+                if (k > 0) json.Raw(","u8);
+                Write(points[k]);
+                if (k % PointsAtOnce != PointsAtOnce - 1) continue;
+                json.Flush();
+                await flow.NextAsync();
+            }
+            json.Raw("]}"u8);
             json.Flush();
-            await output.FlushAsync(ct); // A line at a time, so that the whole answer is never in memory.
+            await flow.FlushAsync();
         }
         json.Raw("]}"u8);
         json.Flush();
-        await output.FlushAsync(ct);
     }
 
-    private void Write(Line line)
+    private void BeginLine(Line line)
     {
         json.Raw("{\"branch\":"u8);
         json.Value(line.Branch.ToWire(data.Project, line.Head), Wire.Default.Branch);
@@ -49,12 +59,6 @@ internal sealed class PerfJson(PerfData data, PipeWriter output)
         json.Raw(",\"measure\":"u8);
         json.Value(line.Measure.ToWire(data.Project), Wire.Default.Measure);
         json.Raw(",\"metrics\":["u8);
-        for (var i = 0; i < line.Points.Count; i++)
-        {
-            if (i > 0) json.Raw(","u8);
-            Write(line.Points[i]);
-        }
-        json.Raw("]}"u8);
     }
 
     private void Write(in Point point)

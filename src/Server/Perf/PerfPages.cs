@@ -2,11 +2,12 @@ using Paddock.Server.Console;
 using Paddock.Server.Database;
 using Paddock.Server.Http;
 using Paddock.Server.Projects;
+using Paddock.Server.RateLimits;
 using Paddock.Server.Reports;
 
 namespace Paddock.Server.Perf;
 
-internal sealed class PerfPages(Db db, ProjectAccess access, TimeProvider time)
+internal sealed class PerfPages(Db db, ProjectAccess access, Shares shares, LimitOptions limits, TimeProvider time)
 {
     private const int OpeningBenchmarksMax = 10;
     private static readonly ReportFilter AnyReport = new(Branch: null, Testbed: null, StartTime: null, EndTime: null, Archived: false);
@@ -34,12 +35,13 @@ internal sealed class PerfPages(Db db, ProjectAccess access, TimeProvider time)
         var (query, display) = (PerfQuery.OfUnfinished(call), PerfDisplay.Of(call));
         var isBare = query.IsEmpty && !call.QueryFlag("clear");
         var now = time.GetUtcNow();
+        using var place = await shares.PlotAsync(call.Aborted);
         return await db.ReadAsync(async sql =>
         {
             var newest = isBare ? (await ReportTable.ListAsync(sql, project, AnyReport, expand: true, new Page(0, 1, null), call.Aborted)).Reports : [];
             var opening = newest is [{ Metrics.Count: > 0 }] ? newest[0] : null;
             if (opening is not null) (query, display) = Opened(opening, display);
-            var data = query.IsComplete ? await PerfTable.LoadAsync(sql, project, query, call.Aborted) : null;
+            var data = query.IsComplete ? await PerfTable.LoadAsync(sql, project, query, limits.PlotPointsMax, call.Aborted) : null;
             var explanation = Explanation(query, isBare, newest);
             if (data is not null && PerfPlot.IsTooMuch(data)) (data, explanation) = (null, PerfPlot.TooMuch);
             var choices = await PerfChoices.LoadAsync(sql, project, query, call.Aborted);

@@ -15,21 +15,19 @@ namespace Paddock.Server.Perf;
 /// <summary>The data of a plot: a fixed number of queries, however many lines and points it has.</summary>
 internal static class PerfTable
 {
-    /// <summary>An end to what one request can make the server hold.</summary>
-    public const int PointsMax = 4_000_000;
-
     private sealed record Combination(BranchRow Branch, HeadRow Head, TestbedRow Testbed, SpecRow? Spec, BenchmarkRow Benchmark, MeasureRow Measure);
 
     private readonly record struct SeriesRange(long HeadId, long TestbedId, long SpecId, long BenchmarkId, long MeasureId, long SeriesId, long VersionMin, long VersionMax);
 
     /// <param name="withReports">Whether what the points' reports say is wanted too.</param>
-    /// <exception cref="Refusal">There are more points than <see cref="PointsMax"/>.</exception>
-    public static async Task<PerfData> LoadAsync(Sql sql, ProjectRow project, PerfQuery query, CancellationToken ct, bool withReports = true)
+    /// <param name="pointsMax">An end to what one request can make the server hold.</param>
+    /// <exception cref="Refusal">There are more points than that.</exception>
+    public static async Task<PerfData> LoadAsync(Sql sql, ProjectRow project, PerfQuery query, int pointsMax, CancellationToken ct, bool withReports = true)
     {
         var combinations = await CombinationsAsync(sql, project, query, ct);
         var series = await SeriesAsync(sql, combinations, ct);
         long[] seriesIds = [.. series.Select(s => s.SeriesId).Distinct()];
-        var points = await PointsAsync(sql, seriesIds, query, ct);
+        var points = await PointsAsync(sql, seriesIds, query, pointsMax, ct);
         var reports = withReports || query.EndTime is not null ? await ReportsAsync(sql, points, ct) : [];
         if (query.EndTime is { } end) points = points.FindAll(p => reports[p.ReportId].EndTime <= end);
         var models = await ReportMetrics.ModelsAsync(sql, points.Where(p => p.ModelId != 0).Select(p => p.ModelId).ToHashSet(), ct);
@@ -96,7 +94,7 @@ internal static class PerfTable
 
     private static long[] Keys(List<Combination> combinations, Func<Combination, long> key) => [.. combinations.Select(key).Distinct()];
 
-    private static async Task<List<Point>> PointsAsync(Sql sql, long[] seriesIds, PerfQuery query, CancellationToken ct)
+    private static async Task<List<Point>> PointsAsync(Sql sql, long[] seriesIds, PerfQuery query, int pointsMax, CancellationToken ct)
     {
         var points = new List<Point>(4096);
         var since = query.StartTime is { } start ? SqlText.Of($" AND start_time >= {start}") : SqlText.Empty;
@@ -108,7 +106,8 @@ internal static class PerfTable
             """,
             row =>
             {
-                if (points.Count == PointsMax) throw Refusal.BadInput($"This plot has more than {PointsMax} points; ask for a shorter time or fewer benchmarks.");
+                if (points.Count == pointsMax)
+                    throw Refusal.BadInput($"This plot has more than {pointsMax} points; ask for a shorter time or fewer benchmarks, or for format=compact, which may have more.");
                 points.Add(new(
                     row.Long(), row.Long(), row.Long(), row.Long(), row.UInt(), row.Double(), row.DoubleOrNaN(), row.DoubleOrNaN(),
                     row.LongOrZero(), row.DoubleOrNaN(), row.DoubleOrNaN(), row.DoubleOrNaN()));

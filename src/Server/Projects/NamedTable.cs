@@ -84,6 +84,7 @@ internal static class NamedTable
         foreach (var kind in (NameIdKind[])[NameIdKind.Slug, NameIdKind.Name, NameIdKind.Uuid]) await FindAsync(sql, project, kind, asked, rows);
         await UnarchiveAsync(sql, rows, now);
         var missing = asked.Where(reference => !rows.ContainsKey(reference)).Distinct().ToList();
+        project.Names?.Take(project.Id, missing.Count);
         if (missing.Count > 0) await CreateAsync(sql, project, missing, wanted, insert, rows, now);
         foreach (var reference in asked) known?.Keep(project.Id, reference.Kind, reference.Value, rows[reference]);
         return rows;

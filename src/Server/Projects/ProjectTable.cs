@@ -5,6 +5,7 @@ using Paddock.Server.Database;
 using Paddock.Server.Http;
 using Paddock.Server.Jobs;
 using Paddock.Server.Organizations;
+using Paddock.Server.RateLimits;
 using Paddock.Server.Users;
 
 namespace Paddock.Server.Projects;
@@ -19,6 +20,9 @@ internal sealed record ProjectRow(
         projects.measures, projects.pattern, projects.created, projects.modified,
         (SELECT min(r.created) FROM organization_roles r WHERE r.organization_id = projects.organization_id)
         """);
+
+    /// <summary>How many names may be made in it now; null for any number.</summary>
+    public NameBudget? Names { get; init; }
 
     public static readonly Raw From = new("projects JOIN organizations ON organizations.id = projects.organization_id");
 

@@ -1,4 +1,3 @@
-using System.Net;
 using Paddock.Core.Wire;
 using Paddock.Server.Http;
 using Paddock.Server.Users;
@@ -93,11 +92,5 @@ internal sealed class RateLimiters(ServerOptions options, TimeProvider time)
         return System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(System.Security.Cryptography.SHA256.HashData(both));
     }
 
-    // Of an IPv6 address only the half that names the network: whoever has one of them has all of them.
-    private UInt128 Address(Call call)
-    {
-        var bytes = ClientAddress.Of(call.Http, options.TrustedProxies).MapToIPv6().GetAddressBytes();
-        var address = System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(bytes);
-        return new IPAddress(bytes).IsIPv4MappedToIPv6 ? address : address >> 64;
-    }
+    private UInt128 Address(Call call) => CallerKey.Of(ClientAddress.Of(call.Http, options.TrustedProxies)).Id;
 }

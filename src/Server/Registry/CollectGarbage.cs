@@ -7,7 +7,7 @@ namespace Paddock.Server.Registry;
 /// their bytes. Only what has not been used for a while; and each removal looks once more, in its own unit of work, whether somebody has put down
 /// a use meanwhile. So pushes go on beside it, and whatever stops it, the next time goes on.
 /// </summary>
-internal sealed class CollectGarbage(Db db, UploadHashes hashes, RemoveParts removal, ServerOptions options, TimeProvider time)
+internal sealed partial class CollectGarbage(Db db, UploadHashes hashes, RemoveParts removal, ServerOptions options, TimeProvider time, ILogger<CollectGarbage> log)
 {
     private const long LockKey = 0x9add0c01; // One server at a time.
     private const int RowsMax = 512;
@@ -58,11 +58,18 @@ internal sealed class CollectGarbage(Db db, UploadHashes hashes, RemoveParts rem
             $"SELECT DISTINCT project_id FROM manifests WHERE used < {before} AND NOT ({Wanted})", row => row.Long(), ct), ct);
         foreach (var project in projects)
         {
-            var manifests = await db.ReadAsync(sql => NodesAsync(sql, project, before, ct), ct);
-            var kept = KeptManifests.Of(manifests);
-            foreach (var some in manifests.Where(manifest => !kept.Contains(manifest.Id)).Select(manifest => manifest.Id).Chunk(RowsMax))
-                await db.WriteAsync(sql => sql.ExecuteAsync($"DELETE FROM manifests WHERE id IN {some} AND used < {before} AND NOT ({Wanted})"));
+            try { await ManifestsAsync(project, before, ct); }
+            // The other projects are cleared all the same.
+            catch (Exception e) when (!ct.IsCancellationRequested) { LogProject(e, project); }
         }
+    }
+
+    private async Task ManifestsAsync(long project, DateTimeOffset before, CancellationToken ct)
+    {
+        var manifests = await db.ReadAsync(sql => NodesAsync(sql, project, before, ct), ct);
+        var kept = KeptManifests.Of(manifests);
+        foreach (var some in manifests.Where(manifest => !kept.Contains(manifest.Id)).Select(manifest => manifest.Id).Chunk(RowsMax))
+            await db.WriteAsync(sql => sql.ExecuteAsync($"DELETE FROM manifests WHERE id IN {some} AND used < {before} AND NOT ({Wanted})"));
     }
 
     private async Task<List<ManifestNode>> NodesAsync(Sql sql, long project, DateTimeOffset before, CancellationToken ct)
@@ -100,4 +107,7 @@ internal sealed class CollectGarbage(Db db, UploadHashes hashes, RemoveParts rem
     {
         while (await db.WriteAsync(batch) >= RowsMax) ct.ThrowIfCancellationRequested();
     }
+
+    [LoggerMessage(LogLevel.Error, "The garbage of the repository of project {Project} was not collected")]
+    private partial void LogProject(Exception e, long project);
 }

@@ -1,5 +1,3 @@
-using System.Data.Common;
-
 namespace Paddock.Server.Registry;
 
 /// <summary>Collects the registry's garbage from time to time.</summary>
@@ -15,7 +13,8 @@ internal sealed partial class GarbageWorker(CollectGarbage collect, TimeProvider
         {
             timer.Period = Every;
             try { await collect.RunAsync(stoppingToken); }
-            catch (Exception e) when (e is DbException or IOException or UnauthorizedAccessException) { LogFailed(e); } // The next time goes on.
+            // The next time goes on; what failed must not end the server.
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested) { LogFailed(e); }
         }
     }
 

@@ -3,10 +3,16 @@ using Paddock.Server.Http;
 
 namespace Paddock.Server.Registry;
 
-/// <summary>Content on its way in: counted, hashed as it passes, and refused as soon as it is more than allowed.</summary>
+/// <summary>Content on its way in: counted, hashed as it passes, and refused as soon as it is more than
+/// allowed.</summary>
 /// <param name="tooLarge">The refusal of the first byte beyond <paramref name="bytesMax"/>.</param>
-internal sealed class MeasuredContent(Stream content, IncrementalHash? hash, long bytesMax, Func<Refusal> tooLarge) : Stream
+/// <param name="reserve">Reserves room for at least so many bytes before they are handed on, and says how many have
+/// room then; null where none need be.</param>
+internal sealed class MeasuredContent(
+    Stream content, IncrementalHash? hash, long bytesMax, Func<Refusal> tooLarge, Func<long, Task<long>>? reserve = null) : Stream
 {
+    private long reserved;
+
     public long Measured { get; private set; }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
@@ -14,6 +20,7 @@ internal sealed class MeasuredContent(Stream content, IncrementalHash? hash, lon
         var read = await content.ReadAsync(buffer, cancellationToken);
         Measured += read;
         if (Measured > bytesMax) throw tooLarge();
+        while (reserve is not null && Measured > reserved) reserved = await reserve(Measured);
         hash?.AppendData(buffer.Span[..read]);
         return read;
     }

@@ -2,41 +2,80 @@ using System.Globalization;
 using Paddock.Server.Database;
 using Paddock.Server.Http;
 using Paddock.Server.Organizations;
+using Paddock.Server.Server;
 
 namespace Paddock.Server.Registry;
 
-/// <summary>How much an organization's repositories may hold, where the settings limit that. A content counts once, in however many of them it is.</summary>
+/// <summary>
+/// How much images may take: those of one organization, those of all that nobody has claimed, and those of the whole
+/// server. A content counts once, in however many repositories it is. Bytes are reserved before they are written, so
+/// that uploads at the same time cannot pass a limit together.
+/// </summary>
 internal sealed class Quota(ServerOptions options)
 {
-    /// <summary>How many bytes the organization of a project may still bring, beside those that are on their way; null for any number.</summary>
-    public async Task<long?> LeftAsync(Sql sql, long projectId)
+    private readonly long? total = options.Registry.TotalBytes ?? HalfOfDisk(options);
+
+    private long? PerOrganization => options.Registry.QuotaBytes ?? total / 2;
+
+    /// <summary>Reserves room for a part of an upload that is about to be brought.</summary>
+    /// <param name="wanted">How many bytes more than the part has reserved so far.</param>
+    /// <returns>How many it got: less where there are not so many left.</returns>
+    /// <exception cref="Refusal">There is no room at all.</exception>
+    public async Task<long> ReserveAsync(Sql sql, UploadRow upload, long partId, long wanted)
     {
-        if (options.Registry.QuotaBytes is not { } quota) return null;
-        var organization = await OrganizationAsync(sql, projectId);
-        var onTheirWay = await sql.NumberAsync($"SELECT CAST(sum(size) AS BIGINT) FROM uploads WHERE project_id IN (SELECT id FROM projects WHERE organization_id = {organization})");
-        return Math.Max(0, quota - await UsedAsync(sql, organization) - onTheirWay);
+        var granted = Math.Min(wanted, await RoomAsync(sql, upload.ProjectId) is { } room ? Math.Max(0, room.Bytes) : wanted);
+        if (granted == 0 && wanted > 0) throw (await RoomAsync(sql, upload.ProjectId))!.Value.Excess;
+        await UploadTable.ReserveAsync(sql, partId, granted);
+        return granted;
     }
 
-    /// <summary>For a unit of work that has added something: undoes it where that is more than the organization may hold.</summary>
+    /// <summary>Rolls the unit of work back when it has pushed an organization or the server over its limit.</summary>
     public async Task RefuseExcessAsync(Sql sql, long projectId)
     {
-        if (options.Registry.QuotaBytes is not { } quota) return;
-        var organization = await OrganizationAsync(sql, projectId);
-        await OrganizationTable.LockAsync(sql, organization); // Of two that fit one by one, only one may.
-        if (await UsedAsync(sql, organization) > quota) throw Exceeded();
+        if (await RoomAsync(sql, projectId) is { Bytes: < 0 } room) throw room.Excess;
     }
 
-    public Refusal Exceeded() =>
-        OciError.Denied(string.Create(CultureInfo.InvariantCulture, $"The organization's images may have {options.Registry.QuotaBytes} bytes together, and these would be more; remove some."));
-
-    private static Task<long> OrganizationAsync(Sql sql, long projectId) => sql.NumberAsync($"SELECT organization_id FROM projects WHERE id = {projectId}");
-
-    private static async Task<long> UsedAsync(Sql sql, long organization)
+    /// <returns>How many bytes may still come, which is negative where there are too many, and what is said beyond
+    /// that; null for any number.</returns>
+    private async Task<(long Bytes, Refusal Excess)?> RoomAsync(Sql sql, long projectId)
     {
-        var projects = SqlText.Of($"SELECT id FROM projects WHERE organization_id = {organization}");
-        var blobs = await sql.NumberAsync(
-            $"SELECT CAST(sum(size) AS BIGINT) FROM blobs WHERE id IN (SELECT blob_id FROM repository_blobs WHERE project_id IN ({projects}))");
-        var manifests = await sql.NumberAsync($"SELECT CAST(sum(size) AS BIGINT) FROM manifests WHERE project_id IN ({projects})");
-        return blobs + manifests;
+        if (total is null && PerOrganization is null && options.Registry.AnonymousBytes is null) return null;
+        await ServerTable.LockAsync(sql); // Of two that fit one by one, only one may.
+        var organization = await sql.NumberAsync($"SELECT organization_id FROM projects WHERE id = {projectId}");
+        (long Bytes, Refusal Excess)? room = null;
+        if (PerOrganization is { } own)
+            Narrow(own - await UsedAsync(sql, SqlText.Of($"SELECT id FROM projects WHERE organization_id = {organization}")), "The organization's images", own, "PADDOCK_REGISTRY_QUOTA_BYTES");
+        if (options.Registry.AnonymousBytes is { } anonymous && !await sql.AnyAsync($"SELECT 1 FROM organization_roles WHERE organization_id = {organization}"))
+            Narrow(anonymous - await UsedAsync(sql, Unclaimed), "The images of all projects that nobody has claimed", anonymous, "PADDOCK_REGISTRY_ANONYMOUS_BYTES");
+        if (total is { } all)
+            Narrow(all - await sql.NumberAsync(
+                $"SELECT CAST((SELECT COALESCE(sum(size), 0) FROM blob_parts) + (SELECT COALESCE(sum(size), 0) FROM manifests) AS BIGINT)"), "All images on this server", all, "PADDOCK_REGISTRY_TOTAL_BYTES");
+        return room;
+
+        void Narrow(long left, string whose, long max, string setting)
+        {
+            if (room is { } known && known.Bytes <= left) return;
+            room = (left, OciError.Denied(string.Create(CultureInfo.InvariantCulture, $"{whose} may have {max} bytes together ({setting}), and these would be more; remove some.")));
+        }
+    }
+
+    private static SqlText Unclaimed => SqlText.Of(
+        $"SELECT id FROM projects WHERE NOT EXISTS (SELECT 1 FROM organization_roles WHERE organization_roles.organization_id = projects.organization_id)");
+
+    // What is stored, and what is on its way: brought already or reserved.
+    private static async Task<long> UsedAsync(Sql sql, SqlText projects) => await sql.NumberAsync(
+        $"""
+        SELECT CAST(
+            (SELECT COALESCE(sum(size), 0) FROM blobs WHERE id IN (SELECT blob_id FROM repository_blobs WHERE project_id IN ({projects})))
+            + (SELECT COALESCE(sum(size), 0) FROM manifests WHERE project_id IN ({projects}))
+            + (SELECT COALESCE(sum(size), 0) FROM blob_parts WHERE upload_id IN (SELECT id FROM uploads WHERE project_id IN ({projects}))) AS BIGINT)
+        """);
+
+    // Without a setting images leave the other half of the disk to the database. A bucket has no such end.
+    private static long? HalfOfDisk(ServerOptions options)
+    {
+        if (options.Blobs.Bucket is not null) return null;
+        try { return new DriveInfo(Path.GetFullPath(options.DataFolder)).TotalSize / 2; }
+        catch (IOException) { return null; }
     }
 }

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Paddock.Server.Blobs;
 using Paddock.Server.Database;
 using Paddock.Server.Http;
+using Paddock.Server.Server;
 
 namespace Paddock.Server.Registry;
 
@@ -11,11 +12,13 @@ namespace Paddock.Server.Registry;
 /// and the digest is right, the database says that these parts are the blob. What is cut short or wrong leaves neither row nor object.
 /// </summary>
 internal sealed partial class ReceiveUpload(
-    Db db, IBlobStore store, RegistryAccess access, UploadHashes hashes, Quota quota, RemoveParts removal, ServerOptions options, TimeProvider time, ILogger<ReceiveUpload> log)
+    Db db, IBlobStore store, RegistryAccess access, UploadHashes hashes, Quota quota, DiskSpace disk, RemoveParts removal,
+    ServerOptions options, TimeProvider time, ILogger<ReceiveUpload> log)
 {
     private const string Folder = "registry/";
     private const int PartsMax = 10_000;
     private const int BufferBytes = 256 << 10;
+    private const long ReservedAtOnce = 16 << 20; // Of a request that does not say how much it brings.
 
     private DateTimeOffset Now => time.GetUtcNow();
 
@@ -32,15 +35,20 @@ internal sealed partial class ReceiveUpload(
         if (declared is { } range && range.First != upload.Size)
             throw OciError.ChunkOutOfPlace($"The upload has {upload.Size} bytes, so the next chunk begins at {upload.Size}, and this one at {range.First}.");
         if (request.ContentLength == 0) return upload;
-        var (bytesMax, tooLarge) = await LimitAsync(upload, ct);
-        if (request.ContentLength > bytesMax) throw tooLarge();
+        var bytesMax = options.Registry.BlobBytesMax - upload.Size;
+        if (request.ContentLength > bytesMax) throw TooLarge();
 
         var key = Folder + Guid.NewGuid().ToString("N");
-        var part = await BeginPartAsync(upload, key);
+        var (part, reserved) = await BeginPartAsync(upload, key, request.ContentLength);
         var hash = hashes.Take(upload.Uuid, upload.Size, algorithm);
         try
         {
-            using var content = new MeasuredContent(request.Body, hash, bytesMax, tooLarge);
+            using var content = new MeasuredContent(request.Body, hash, bytesMax, TooLarge, async needed =>
+            {
+                disk.RefuseGrowth();
+                while (reserved < needed) reserved += await db.WriteAsync(sql => quota.ReserveAsync(sql, upload, part, ReservedAtOnce));
+                return reserved;
+            });
             await WhileKeptAliveAsync(upload, () => store.PutAsync(key, content, ct));
             await AddPartAsync(upload, part, content.Measured);
             var after = upload with { Size = upload.Size + content.Measured };
@@ -103,18 +111,17 @@ internal sealed partial class ReceiveUpload(
         return Digest.OfHash(algorithm, hash.GetHashAndReset());
     }
 
-    private async Task<(long BytesMax, Func<Refusal> TooLarge)> LimitAsync(UploadRow upload, CancellationToken ct)
-    {
-        var bytesMax = options.Registry.BlobBytesMax - upload.Size;
-        var left = await db.ReadAsync(sql => quota.LeftAsync(sql, upload.ProjectId), ct);
-        return left < bytesMax ? (left.Value, quota.Exceeded) : (bytesMax, TooLarge);
-    }
-
-    private Task<long> BeginPartAsync(UploadRow upload, string key) => db.WriteAsync(async sql =>
+    // A request that says how much it brings gets room for all of it or is refused before anything is written.
+    private Task<(long Part, long Reserved)> BeginPartAsync(UploadRow upload, string key, long? length) => db.WriteAsync(async sql =>
     {
         if (await UploadTable.CountPartsAsync(sql, upload.Id) >= PartsMax)
             throw OciError.UploadInvalid($"The upload has been cut into {PartsMax} chunks, which is as many as are allowed; send larger ones.");
-        return await UploadTable.InsertPartAsync(sql, upload.Id, key);
+        var part = await UploadTable.InsertPartAsync(sql, upload.Id, key);
+        var wanted = length ?? 0;
+        var reserved = wanted == 0 ? 0 : await quota.ReserveAsync(sql, upload, part, wanted);
+        // Refuses: there is nothing left.
+        if (reserved < wanted) await quota.ReserveAsync(sql, upload, part, wanted - reserved);
+        return (part, reserved);
     });
 
     // Somebody else may have brought something meanwhile, or have ended it.

@@ -20,8 +20,17 @@ internal sealed record RegistryOptions
     /// <summary>How long an image that no tag names is kept after the last job that ran it has ended.</summary>
     public TimeSpan KeepJobImages { get; init; } = TimeSpan.FromDays(90);
 
-    /// <summary>How many bytes an organization's repositories may hold together; null for any number.</summary>
+    /// <summary>How many bytes an organization's repositories may hold together; null for half of what all may
+    /// hold.</summary>
     public long? QuotaBytes { get; init; }
+
+    /// <summary>How many bytes all repositories of organizations that nobody has claimed may hold together; null for
+    /// any number.</summary>
+    public long? AnonymousBytes { get; init; } = 1 << 30;
+
+    /// <summary>How many bytes all repositories may hold together; null for half of the data folder's disk, or for any
+    /// number in a bucket.</summary>
+    public long? TotalBytes { get; init; }
 
     /// <exception cref="FormatException">A setting is not as it should be; the message names it and what is allowed.</exception>
     public static RegistryOptions FromEnvironment(Func<string, string?> environment)
@@ -34,9 +43,14 @@ internal sealed record RegistryOptions
             UploadTimeout = Seconds("PADDOCK_REGISTRY_UPLOAD_TIMEOUT_S", environment, options.UploadTimeout, max: TimeSpan.FromDays(7)),
             KeepUnused = Seconds("PADDOCK_REGISTRY_KEEP_UNUSED_S", environment, options.KeepUnused, max: TimeSpan.FromDays(3650)),
             KeepJobImages = Seconds("PADDOCK_REGISTRY_KEEP_JOB_IMAGES_S", environment, options.KeepJobImages, max: TimeSpan.FromDays(36500)),
-            QuotaBytes = environment("PADDOCK_REGISTRY_QUOTA_BYTES") is null ? null : Number("PADDOCK_REGISTRY_QUOTA_BYTES", environment, standard: 0, min: 1, max: long.MaxValue),
+            QuotaBytes = Bytes("PADDOCK_REGISTRY_QUOTA_BYTES", environment, options.QuotaBytes),
+            AnonymousBytes = Bytes("PADDOCK_REGISTRY_ANONYMOUS_BYTES", environment, options.AnonymousBytes),
+            TotalBytes = Bytes("PADDOCK_REGISTRY_TOTAL_BYTES", environment, options.TotalBytes),
         };
     }
+
+    private static long? Bytes(string name, Func<string, string?> environment, long? standard) =>
+        environment(name) is null ? standard : Number(name, environment, standard: 0, min: 0, max: long.MaxValue);
 
     private static string? Address(string name, Func<string, string?> environment) =>
         environment(name) is not { } text ? null

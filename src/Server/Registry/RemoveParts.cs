@@ -40,12 +40,20 @@ internal sealed partial class RemoveParts(Db db, IBlobStore store, ILogger<Remov
     private async Task RemoveAsync(List<(long Id, string Key)> parts)
     {
         if (parts.Count == 0) return;
-        try
+        var removed = new List<long>(parts.Count);
+        Exception? kept = null;
+        foreach (var (id, key) in parts)
         {
-            foreach (var (_, key) in parts) await store.DeleteAsync(key, CancellationToken.None);
-            await db.WriteAsync(sql => sql.ExecuteAsync($"DELETE FROM blob_parts WHERE id IN {parts.Select(part => part.Id).ToArray()}"));
+            try
+            {
+                await store.DeleteAsync(key, CancellationToken.None);
+                removed.Add(id);
+            }
+            // The sweep tries again, and the others are not kept by it.
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException) { kept = e; }
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException) { LogKept(e, parts.Count); } // The sweep tries again.
+        if (kept is not null) LogKept(kept, parts.Count - removed.Count);
+        if (removed.Count > 0) await db.WriteAsync(sql => sql.ExecuteAsync($"DELETE FROM blob_parts WHERE id IN {removed}"));
     }
 
     private static (long Id, string Key) Read(Row row) => (row.Long(), row.Text());

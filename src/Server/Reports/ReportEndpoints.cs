@@ -11,8 +11,11 @@ using Paddock.Server.Users;
 
 namespace Paddock.Server.Reports;
 
-internal sealed class ReportEndpoints(Db db, Callers callers, ProjectAccess access, RateLimiters limits, JobImages images, Dispatch dispatch, ServerOptions options, TimeProvider time)
+internal sealed class ReportEndpoints(Db db, Callers callers, ProjectAccess access, RateLimiters limits, JobImages images, Dispatch dispatch, Shares shares, NewNames names, ServerOptions options,
+    TimeProvider time)
 {
+    private const string Json = "application/json";
+
     public static void Map(IEndpointRouteBuilder routes)
     {
         var reports = ActivatorUtilities.CreateInstance<ReportEndpoints>(routes.ServiceProvider);
@@ -42,17 +45,19 @@ internal sealed class ReportEndpoints(Db db, Callers callers, ProjectAccess acce
         var (now, user, address) = (time.GetUtcNow(), (caller as UserCaller)?.User, ClientAddress.Of(call.Http, options.TrustedProxies).ToString());
         var began = Stopwatch.GetTimestamp();
         using var handOver = new HandOver(dispatch, options.Jobs);
+        using var budget = names.Of(caller);
         var (project, report, claimed) = await RecordAsync();
         if (report is null)
         {
             // The project reads otherwise than most do, which is known only now: read again, outside of the unit of work.
-            read = ReadResults.Of(body.Results, body.Settings, project, ContextFolder(body.Context));
+            read = await ReadAsync(body.Settings, () => ReadResults.Of(body.Results, body.Settings, project, ContextFolder(body.Context)), call.Aborted);
             (project, report, claimed) = await RecordAsync();
         }
         handOver.Settle(claimed);
         if (report is null) throw Refusal.Conflict("The project's settings changed while the run was recorded; send it again.");
+        budget?.Keep();
         if (image is null) Ingested(report, began);
-        return new ReportAnswer(StatusCodes.Status201Created, ReportWire.Full(project, report));
+        return ReportAnswer(StatusCodes.Status201Created, ReportWire.Full(project, report));
 
         Task<(ProjectRow, StoredReport?, ClaimOutcome?)> RecordAsync()
         {
@@ -60,7 +65,8 @@ internal sealed class ReportEndpoints(Db db, Callers callers, ProjectAccess acce
             return db.WriteAsync(async sql =>
             {
                 var named = body.Project ?? (image is null ? null : await SubmitJob.ProjectAsync(sql, image, caller));
-                var target = await OnTheFly.ProjectAsync(sql, caller, named, body.Context, now);
+                budget?.Restart();
+                var target = await OnTheFly.ProjectAsync(sql, caller, named, body.Context, now) with { Names = budget };
                 if (image is null && target.ReadsOtherwise(body.Settings, wish)) return (target, (StoredReport?)null, (ClaimOutcome?)null);
                 limits.ProjectRun(target.Id);
                 var known = run.IdempotencyKey is { } key ? await ReportTable.FindByKeyAsync(sql, target, key) : null;
@@ -76,13 +82,19 @@ internal sealed class ReportEndpoints(Db db, Callers callers, ProjectAccess acce
     // Most runs say all that reading takes. For one that cannot be read without its project's settings, they are looked up.
     private async Task<ReadRun> ReadAsync(Call call, NewRun body)
     {
-        try { return ReadResults.Of(body.Results, body.Settings, project: null, ContextFolder(body.Context)); }
+        try { return await ReadAsync(body.Settings, () => ReadResults.Of(body.Results, body.Settings, project: null, ContextFolder(body.Context)), call.Aborted); }
         catch (Refusal) when (body.Project is { } id && (body.Settings?.Measures is null || body.Settings is { Adapter: Core.Adapters.Adapter.Pattern, Pattern: null }))
         {
             var project = await db.ReadAsync(sql => ProjectTable.FindAsync(sql, id, call.Aborted), call.Aborted);
             if (project is null || (project.Measures == Core.Adapters.Measures.Usual && project.Pattern is null)) throw;
-            return ReadResults.Of(body.Results, body.Settings, project, ContextFolder(body.Context));
+            return await ReadAsync(body.Settings, () => ReadResults.Of(body.Results, body.Settings, project, ContextFolder(body.Context)), call.Aborted);
         }
+    }
+
+    private async Task<ReadRun> ReadAsync(ReportSettings? settings, Func<ReadRun> read, CancellationToken ct)
+    {
+        using var place = await shares.PatternAsync(settings, Requester.CurrentKey, ct);
+        return read();
     }
 
     private static void Ingested(StoredReport report, long began)
@@ -98,7 +110,7 @@ internal sealed class ReportEndpoints(Db db, Callers callers, ProjectAccess acce
         limits.ProjectRun(project.Id);
         var body = await call.BodyAsync(Wire.Default.NewReport);
         RefuseBadModels(body.Thresholds);
-        var read = ReadResults.Of(body.Results, body.Settings, project);
+        var read = await ReadAsync(body.Settings, () => ReadResults.Of(body.Results, body.Settings, project), call.Aborted);
         var run = new Run(
             body.Branch, body.Hash?.Value, body.StartPoint, body.Testbed, SpecReset: false, body.Thresholds, body.StartTime, body.EndTime, body.Settings,
             read.Results, read.Remarks, IdempotencyKey: null);
@@ -106,7 +118,7 @@ internal sealed class ReportEndpoints(Db db, Callers callers, ProjectAccess acce
         var began = Stopwatch.GetTimestamp();
         var report = await db.WriteAsync(sql => ReceiveRun.RecordAsync(sql, project, (caller as UserCaller)?.User, run, now));
         Ingested(report, began);
-        return new ReportAnswer(StatusCodes.Status201Created, ReportWire.Full(project, report));
+        return ReportAnswer(StatusCodes.Status201Created, ReportWire.Full(project, report));
     }
 
     private async Task<Answer> ListAsync(Call call)
@@ -117,10 +129,10 @@ internal sealed class ReportEndpoints(Db db, Callers callers, ProjectAccess acce
             call.QueryNameId<BranchName>("branch"), call.QueryNameId<ResourceName>("testbed"), call.QueryMilliseconds("start_time"),
             call.QueryMilliseconds("end_time"), call.QueryFlag("archived"));
         var (expand, page) = (call.QueryFlag("expand"), Page.Of(call));
-        return await db.ReadAsync(async sql =>
+        return await db.ReadAsync<Answer>(async sql =>
         {
             var (reports, total) = await ReportTable.ListAsync(sql, project, filter, expand, page, call.Aborted);
-            if (expand) return Answer.List([.. reports.Select(r => ReportWire.Full(project, r))], total, Wire.Default.IReadOnlyListReport);
+            if (expand) return new LongAnswer(StatusCodes.Status200OK, Json, total, flow => new ReportJson(flow).WriteAllAsync(reports.Select(r => ReportWire.Full(project, r))));
             var alerts = await ReportTable.AlertCountsAsync(sql, [.. reports.Select(r => r.Report.Id)], call.Aborted);
             return Answer.List([.. reports.Select(r => ReportWire.Collapsed(project, r, alerts.GetValueOrDefault(r.Report.Id)))], total, Wire.Default.IReadOnlyListReport);
         }, call.Aborted);
@@ -131,7 +143,7 @@ internal sealed class ReportEndpoints(Db db, Callers callers, ProjectAccess acce
         var project = await access.ViewAsync(call);
         var uuid = call.PathUuid("report");
         var report = await db.ReadAsync(sql => ReportTable.FindAsync(sql, project, uuid, call.Aborted), call.Aborted) ?? throw Refusal.NotFound("report", uuid);
-        return new ReportAnswer(StatusCodes.Status200OK, ReportWire.Full(project, report));
+        return ReportAnswer(StatusCodes.Status200OK, ReportWire.Full(project, report));
     }
 
     private async Task<Answer> DeleteAsync(Call call)
@@ -141,17 +153,7 @@ internal sealed class ReportEndpoints(Db db, Callers callers, ProjectAccess acce
         return await db.WriteAsync(sql => ReportTable.DeleteAsync(sql, project, uuid)) ? Answer.Deleted : throw Refusal.NotFound("report", uuid);
     }
 
-    private sealed class ReportAnswer(int status, Report report) : Answer
-    {
-        public override async Task WriteAsync(HttpContext http)
-        {
-            http.Response.StatusCode = status;
-            http.Response.ContentType = "application/json";
-            http.Response.Headers["X-Total-Count"] = "1";
-            new ReportJson(http.Response.BodyWriter).Write(report);
-            await http.Response.BodyWriter.FlushAsync(http.RequestAborted);
-        }
-    }
+    private static LongAnswer ReportAnswer(int status, Report report) => new(status, Json, total: 1, flow => new ReportJson(flow).WriteAsync(report));
 
     private static void RefuseBadModels(ReportThresholds? thresholds)
     {

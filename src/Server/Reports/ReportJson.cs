@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text.Json;
 using Paddock.Core.Analysis;
 using Paddock.Core.Wire;
@@ -10,13 +9,30 @@ namespace Paddock.Server.Reports;
 /// Reports as JSON. Nearly all of a report is its results, which repeat the same measures and thresholds a hundredfold: what repeats is
 /// written once into bytes and copied from then on.
 /// </summary>
-internal sealed class ReportJson(IBufferWriter<byte> output)
+internal sealed class ReportJson(Flow flow)
 {
-    private readonly JsonBytes json = new(output);
+    private const int ResultsAtOnce = 32; // Each may have a name of 1 KB and many measures.
+
+    private readonly JsonBytes json = new(flow.Output);
     private readonly Dictionary<Measure, byte[]> measures = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<MetricThreshold, byte[]> thresholds = new(ReferenceEqualityComparer.Instance);
 
-    public void Write(Report report)
+    /// <summary>A list of reports.</summary>
+    public async Task WriteAllAsync(IEnumerable<Report> reports)
+    {
+        var isFirst = true;
+        json.Raw("["u8);
+        foreach (var report in reports)
+        {
+            if (!isFirst) json.Raw(","u8);
+            isFirst = false;
+            await WriteAsync(report);
+        }
+        json.Raw("]"u8);
+        json.Flush();
+    }
+
+    public async Task WriteAsync(Report report)
     {
         if (report.Results is not { } results)
         {
@@ -31,12 +47,16 @@ internal sealed class ReportJson(IBufferWriter<byte> output)
             {
                 if (k > 0) json.Raw(","u8);
                 Write(results[i][k]);
+                if (k % ResultsAtOnce != ResultsAtOnce - 1) continue;
+                json.Flush();
+                await flow.NextAsync();
             }
             json.Raw("]"u8);
         }
         json.Raw("],"u8);
         json.Raw(JsonSerializer.SerializeToUtf8Bytes(report with { Results = null }, Wire.Default.Report).AsSpan(1)); // Without its opening brace.
         json.Flush();
+        await flow.NextAsync();
     }
 
     private void Write(ReportResult result)

@@ -69,6 +69,8 @@ internal sealed record ReportFilter(
 
 internal static class ReportTable
 {
+    private const int ExpandedMetricsMax = 500_000;
+
     private static readonly Raw Columns = new($"""
         {ReportRow.Columns.Text}, users.uuid, users.name, users.slug, {BranchRow.Columns.Text}, {HeadRow.Columns.Text}, report_versions.number, report_versions.hash,
         {TestbedRow.Columns.Text}, {SpecRow.Columns.Text}, jobs.uuid, jobs.environment
@@ -137,7 +139,17 @@ internal static class ReportTable
             SELECT count(*) FROM reports JOIN heads ON heads.id = reports.head_id JOIN branches ON branches.id = heads.branch_id
             JOIN testbeds ON testbeds.id = reports.testbed_id WHERE {where}
             """, ct);
+        if (expand && reports.Count > 1) await RefuseTooMuchAsync(sql, [.. reports.Select(stored => stored.Report.Id)], ct);
         return (expand ? await ReportMetrics.LoadAsync(sql, reports, ct) : reports, total);
+    }
+
+    // All of them are in memory until the last one is written. One report alone is never larger than what a request may
+    // bring.
+    private static async Task RefuseTooMuchAsync(Sql sql, long[] reportIds, CancellationToken ct)
+    {
+        var metrics = await sql.NumberAsync($"SELECT CAST(sum(metrics) AS BIGINT) FROM reports WHERE id IN {reportIds}", ct);
+        if (metrics > ExpandedMetricsMax)
+            throw Refusal.BadInput($"These reports have {metrics} results together, and {ExpandedMetricsMax} are allowed in one answer: ask for fewer with per_page, or without expand.");
     }
 
     /// <summary>The alerts of reports: how many there are and how many are active.</summary>

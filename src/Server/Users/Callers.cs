@@ -35,6 +35,7 @@ internal sealed class Callers(Db db, Jwt jwt, TokenOwners owners, BrowserSession
     public async Task<UserCaller?> BrowserAsync(Call call)
     {
         if (!call.IsPage || await browser.FindAsync(call) is not { } user) return null;
+        Requester.Identify(user);
         limits.UserRequest(user.User);
         call.Http.Features.Set(new Viewer(user.User.Name, user.User.Admin));
         return user;
@@ -72,6 +73,7 @@ internal sealed class Callers(Db db, Jwt jwt, TokenOwners owners, BrowserSession
             limits.PublicRequest(call);
             throw;
         }
+        Requester.Identify(caller);
         if (caller is UserCaller user) limits.UserRequest(user.User);
         if (caller is ApiKeyCaller { Key.Id: var key }) limits.ApiKeyRequest(key, isWrite: !HttpMethods.IsGet(call.Http.Request.Method));
         return caller;

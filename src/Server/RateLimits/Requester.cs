@@ -1,0 +1,39 @@
+using System.Net;
+using Paddock.Server.Users;
+
+namespace Paddock.Server.RateLimits;
+
+/// <summary>
+/// The caller of the request that the current code runs for. It flows with the request, so that what lies deep below an
+/// endpoint, like the database, knows whose share it spends; work of the server's own has none.
+/// </summary>
+internal sealed class Requester : IDisposable
+{
+    private static readonly AsyncLocal<Requester?> Flowing = new();
+    private volatile bool hasEnded;
+
+    private Requester(CallerKey key) => Key = key;
+
+    /// <summary>The address until it is known who signed in.</summary>
+    public CallerKey Key { get; private set; }
+
+    /// <summary>Null outside of requests, and in work that outlives the request that began it.</summary>
+    public static Requester? Current => Flowing.Value is { hasEnded: false } requester ? requester : null;
+
+    public static CallerKey CurrentKey => Current?.Key ?? default;
+
+    public static Requester Begin(IPAddress address)
+    {
+        var requester = new Requester(CallerKey.Of(address));
+        Flowing.Value = requester;
+        return requester;
+    }
+
+    /// <summary>From now on the request counts for the caller, and no longer for the address.</summary>
+    public static void Identify(Caller caller)
+    {
+        if (Current is { } requester && CallerKey.Of(caller) is { } key) requester.Key = key;
+    }
+
+    public void Dispose() => hasEnded = true;
+}

@@ -1,0 +1,50 @@
+using System.Net;
+using Paddock.Server.Database;
+using Paddock.Server.RateLimits;
+
+namespace Paddock.Server.Tests.Limits;
+
+/// <summary>A read of the database that never ends by itself, for a caller with an address.</summary>
+internal sealed class Held
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private readonly TaskCompletionSource began = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private Held(CancellationToken gone, TestServer server, string address)
+    {
+        Reading = Task.Run(async () =>
+        {
+            using var requester = Requester.Begin(IPAddress.Parse(address));
+            await server.Database.ReadAsync(sql =>
+            {
+                began.SetResult();
+                return sql.NumberAsync(Endless(sql.Engine));
+            }, gone);
+        }, CancellationToken.None);
+    }
+
+    /// <summary>Ends as the read does.</summary>
+    public Task Reading { get; }
+
+    public bool HasBegun => began.Task.IsCompleted;
+
+    /// <summary>Asks for a read, which may have to wait for its turn.</summary>
+    public static Held Ask(TestServer server, string address, CancellationToken gone) => new(gone, server, address);
+
+    /// <summary>Asks for a read that runs when this returns.</summary>
+    public static async Task<Held> BeginAsync(TestServer server, string address, CancellationToken gone)
+    {
+        var held = Ask(server, address, gone);
+        await Task.WhenAny(held.began.Task, held.Reading).WaitAsync(Patience);
+        await held.began.Task;
+        return held;
+    }
+
+    public Task BegunAsync() => began.Task.WaitAsync(Patience);
+
+    public async Task<TException> FailsAsync<TException>() where TException : Exception => await Assert.ThrowsAnyAsync<TException>(() => Reading.WaitAsync(Patience));
+
+    private static SqlText Endless(Engine engine) => engine == Engine.Sqlite
+        ? SqlText.Of($"WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers) SELECT count(*) FROM numbers")
+        : SqlText.Of($"SELECT count(*) FROM (SELECT pg_sleep(3600)) slept");
+}
