@@ -43,7 +43,8 @@ public static class ServerApp
         var tightened = PrivateFiles.Tighten(options.DataFolder);
         var builder = WebApplication.CreateEmptyBuilder(new()); // All settings are in ServerOptions; the usual builders watch the working folder, data and all, for theirs.
         builder.Services.AddRoutingCore();
-        builder.Logging.AddConsole(console => console.FormatterName = LogLine.Name).AddConsoleFormatter<LogLine, ConsoleFormatterOptions>();
+        builder.Logging.AddConsole(console => console.FormatterName = LogLine.Name)
+            .AddConsoleFormatter<LogLine, ConsoleFormatterOptions>();
         builder.Logging.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
@@ -57,7 +58,9 @@ public static class ServerApp
         AddServices(builder.Services, options, time ?? TimeProvider.System);
         var app = builder.Build();
         if (tightened > 0)
-            app.Logger.LogWarning("{Count} files and folders in {Folder} could be opened by other accounts of this machine; from now on only the server's own can", tightened, options.DataFolder);
+            app.Logger.LogWarning(
+                "{Count} files and folders in {Folder} could be opened by other accounts of this machine; "
+                + "from now on only the server's own can", tightened, options.DataFolder);
         // Opened, and migrated, before the first request.
         ServerTable.EnsureAsync(app.Services.GetRequiredService<Db>(), app.Services.GetRequiredService<TimeProvider>()).GetAwaiter().GetResult();
         app.Services.GetRequiredService<FirstAdmin>().AnnounceAsync().GetAwaiter().GetResult();
@@ -72,7 +75,8 @@ public static class ServerApp
     {
         services.AddSingleton(options);
         services.AddSingleton(time);
-        services.AddSingleton(_ => Db.Open(options.Database, options.DataFolder, new(options.Limits.QueryTimeMax, options.Limits.ConnectionsMax), time));
+        var reads = new ReadLimits(options.Limits.QueryTimeMax, options.Limits.ConnectionsMax);
+        services.AddSingleton(_ => Db.Open(options.Database, options.DataFolder, reads, time));
         services.AddSingleton(options.Limits);
         services.AddSingleton<DiskSpace>();
         services.AddSingleton(new Shares(places: Math.Max(1, Environment.ProcessorCount / 2)));

@@ -24,7 +24,8 @@ internal static class PatternLines
             if (line.Length > LineBytesMax) continue;
             if (time.IsOver)
             {
-                output.Trouble = $"the pattern took longer than {time.Max.TotalSeconds:0} {(time.Max == TimeSpan.FromSeconds(1) ? "second" : "seconds")}";
+                var unit = time.Max == TimeSpan.FromSeconds(1) ? "second" : "seconds";
+                output.Trouble = $"the pattern took longer than {time.Max.TotalSeconds:0} {unit}";
                 return null;
             }
             try { Read(pattern.Match(Encoding.UTF8.GetString(line)), results); }

@@ -42,11 +42,13 @@ public sealed record ReportThresholds(Dictionary<NameId<ResourceName>, Model>? M
 
 public sealed record NewReport(
     NameId<BranchName> Branch, NameId<ResourceName> Testbed,
-    [property: JsonConverter(typeof(EnteredTime))] DateTimeOffset StartTime, [property: JsonConverter(typeof(EnteredTime))] DateTimeOffset EndTime, IReadOnlyList<Utf8Text> Results,
+    [property: JsonConverter(typeof(EnteredTime))] DateTimeOffset StartTime,
+    [property: JsonConverter(typeof(EnteredTime))] DateTimeOffset EndTime, IReadOnlyList<Utf8Text> Results,
     GitHash? Hash = null, NewStartPoint? StartPoint = null, ReportThresholds? Thresholds = null, ReportSettings? Settings = null);
 
 public sealed record NewRun(
-    [property: JsonConverter(typeof(EnteredTime))] DateTimeOffset StartTime, [property: JsonConverter(typeof(EnteredTime))] DateTimeOffset EndTime, IReadOnlyList<Utf8Text> Results,
+    [property: JsonConverter(typeof(EnteredTime))] DateTimeOffset StartTime,
+    [property: JsonConverter(typeof(EnteredTime))] DateTimeOffset EndTime, IReadOnlyList<Utf8Text> Results,
     ResourceId? Project = null, Guid? IdempotencyKey = null, NameId<BranchName>? Branch = null, GitHash? Hash = null, NewStartPoint? StartPoint = null,
     NameId<ResourceName>? Testbed = null, bool? SpecReset = null, ReportThresholds? Thresholds = null, ReportSettings? Settings = null,
     Dictionary<string, string>? Context = null, NewJob? Job = null);

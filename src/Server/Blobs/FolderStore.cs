@@ -11,7 +11,8 @@ internal sealed partial class FolderStore : IBlobStore
 
     private static readonly FileStreamOptions Private = new()
     {
-        Mode = FileMode.Create, Access = FileAccess.Write, Share = FileShare.None, BufferSize = 0, UnixCreateMode = PrivateFiles.File,
+        Mode = FileMode.Create, Access = FileAccess.Write, Share = FileShare.None, BufferSize = 0,
+            UnixCreateMode = PrivateFiles.File,
     };
 
     private readonly string root;

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using Microsoft.Data.Sqlite;
 using Npgsql;
+using Paddock.Server.RateLimits;
 using SQLitePCL;
 
 namespace Paddock.Server.Database;
@@ -18,8 +19,8 @@ internal abstract class Db : IAsyncDisposable
     /// <exception cref="Http.Refusal">It took too long.</exception>
     public abstract Task<T> ReadAsync<T>(Func<Sql, Task<T>> work, CancellationToken ct);
 
-    /// <summary>Whether reads wait for a connection.</summary>
-    public abstract bool IsAnyReadWaiting { get; }
+    /// <summary>The connections for reading, and who waits for one.</summary>
+    public abstract FairGate Readers { get; }
 
     /// <summary>Runs a unit of work in a transaction; when this returns, it is on disk. An exception undoes all of it.</summary>
     /// <remarks>
@@ -69,5 +70,6 @@ internal abstract class Db : IAsyncDisposable
 
     /// <param name="database">"sqlite" for a file in the data folder, else a connection string of PostgreSQL.</param>
     public static Db Open(string database, string dataFolder, ReadLimits limits, TimeProvider time) =>
-        database == "sqlite" ? new SqliteDb(Path.Combine(dataFolder, "paddock.db"), limits, time) : new PostgresDb(database, limits, time);
+        database == "sqlite" ? new SqliteDb(Path.Combine(dataFolder, "paddock.db"), limits, time)
+            : new PostgresDb(database, limits, time);
 }

@@ -39,7 +39,7 @@ internal sealed class PostgresDb : Db
 
     public override Engine Engine => Engine.Postgres;
 
-    public override bool IsAnyReadWaiting => readers.Waiting > 0;
+    public override FairGate Readers => readers;
 
     public override async Task<T> ReadAsync<T>(Func<Sql, Task<T>> work, CancellationToken ct)
     {
@@ -47,7 +47,10 @@ internal sealed class PostgresDb : Db
         using var over = new CancellationTokenSource(budget, time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(ct, over.Token);
         try { return await ReadWithinAsync(work, ct, both.Token); }
-        catch (OperationCanceledException) when (over.IsCancellationRequested && !ct.IsCancellationRequested) { throw limits.TookTooLong(); }
+        catch (OperationCanceledException) when (over.IsCancellationRequested && !ct.IsCancellationRequested)
+        {
+            throw limits.TookTooLong();
+        }
     }
 
     /// <param name="request">Whose share the read spends.</param>

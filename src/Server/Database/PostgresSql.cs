@@ -9,7 +9,8 @@ namespace Paddock.Server.Database;
 /// <param name="writes">Whether this is a unit of work and not a read.</param>
 /// <param name="shared">What this server remembers from one unit to the next.</param>
 /// <param name="end">Cancels every statement, whatever token that has itself.</param>
-internal sealed class PostgresSql(NpgsqlConnection connection, bool writes, ConcurrentDictionary<Type, object> shared, CancellationToken end = default) : Sql
+internal sealed class PostgresSql(NpgsqlConnection connection, bool writes, ConcurrentDictionary<Type, object> shared,
+    CancellationToken end = default) : Sql
 {
     public NpgsqlConnection Connection => connection;
 
@@ -145,6 +146,7 @@ internal sealed class PostgresSql(NpgsqlConnection connection, bool writes, Conc
             {
                 long[] numbers => new NpgsqlParameter<long[]>(name, NpgsqlDbType.Array | NpgsqlDbType.Bigint) { TypedValue = numbers },
                 string[] texts => new NpgsqlParameter<string[]>(name, NpgsqlDbType.Array | NpgsqlDbType.Text) { TypedValue = texts },
+                SearchText sought => new NpgsqlParameter<string>(name, sought.Operand(Engine.Postgres)),
                 var value => new NpgsqlParameter(name, value),
             });
         }

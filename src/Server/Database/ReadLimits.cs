@@ -16,11 +16,14 @@ internal sealed record ReadLimits(TimeSpan TimeMax, int? ConnectionsMax = null)
 
     /// <summary>Only reads of a request have a time budget: the server's own work may take as long as it
     /// needs.</summary>
-    public TimeSpan? BudgetOf(CancellationToken ct) => ct.CanBeCanceled && Requester.Current is not null ? TimeMax : null;
+    public TimeSpan? BudgetOf(CancellationToken ct) =>
+        ct.CanBeCanceled && Requester.Current is not null ? TimeMax : null;
 
     /// <summary>A read that nobody can cancel is the server's own, or of a runner's channel.</summary>
     public static CallerKey CallerOf(CancellationToken ct) => ct.CanBeCanceled ? Requester.CurrentKey : default;
 
     public Refusal TookTooLong() => new(
-        Because.TakesTooLong, $"Reading this took longer than the {TimeMax.TotalSeconds:0.###} seconds that a request has. Ask for less at once, or try again when the server is less busy.");
+        Because.TakesTooLong,
+        $"Reading this took longer than the {TimeMax.TotalSeconds:0.###} seconds that a request has. "
+        + "Ask for less at once, or try again when the server is less busy.");
 }

@@ -41,6 +41,7 @@ internal sealed class SqlText
     public void AppendFormatted(IReadOnlyCollection<long> values) => Add(values as long[] ?? [.. values]);
     public void AppendFormatted(IReadOnlyCollection<string> values) => Add(values as string[] ?? [.. values]);
     public void AppendFormatted(IReadOnlyCollection<Guid> values) => Add(values.Select(v => v.ToString()).ToArray());
+    public void AppendFormatted(SearchText value) => Add(value);
     public void AppendFormatted<T>(T value) where T : struct, Enum => Add(Words<T>.Of(value));
 
     public void AppendFormatted(SqlText fragment)
@@ -68,6 +69,7 @@ internal sealed class SqlText
                 {
                     (Engine.Sqlite, long[] or string[]) => $"(SELECT value FROM json_each({name}))",
                     (Engine.Postgres, long[] or string[]) => $"(SELECT unnest({name}))",
+                    (_, SearchText) => SearchText.Operation(engine, name),
                     _ => name,
                 });
                 number++;

@@ -57,7 +57,7 @@ internal sealed class SqliteDb : Db
 
     public override Engine Engine => Engine.Sqlite;
 
-    public override bool IsAnyReadWaiting => readers.Waiting > 0;
+    public override FairGate Readers => readers;
 
     public override async Task<T> ReadAsync<T>(Func<Sql, Task<T>> work, CancellationToken ct)
     {
@@ -94,10 +94,16 @@ internal sealed class SqliteDb : Db
         try { return await entering.WaitAsync(max, time, ct); }
         catch (Exception e) when (e is TimeoutException or OperationCanceledException)
         {
-            _ = entering.ContinueWith(static late => late.Result.Dispose(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+            _ = GiveBackAsync(entering);
             ct.ThrowIfCancellationRequested();
             throw limits.TookTooLong();
         }
+    }
+
+    private static async Task GiveBackAsync(Task<FairGate.Place> entering)
+    {
+        try { (await entering).Dispose(); }
+        catch (OperationCanceledException) { } // It never came.
     }
 
     private SqliteSql Reader()

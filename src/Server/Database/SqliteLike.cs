@@ -13,9 +13,11 @@ internal static class SqliteLike
     public static void Register(sqlite3 handle)
     {
         LikePattern? last = null; // One statement asks with the same pattern for every row.
-        var code = raw.sqlite3_create_function(handle, "like", 2, raw.SQLITE_UTF8 | raw.SQLITE_DETERMINISTIC, null, (context, _, arguments) =>
+        const int flags = raw.SQLITE_UTF8 | raw.SQLITE_DETERMINISTIC;
+        var code = raw.sqlite3_create_function(handle, "like", 2, flags, null, (context, _, arguments) =>
         {
-            if (raw.sqlite3_value_type(arguments[0]) == raw.SQLITE_NULL || raw.sqlite3_value_type(arguments[1]) == raw.SQLITE_NULL)
+            if (raw.sqlite3_value_type(arguments[0]) == raw.SQLITE_NULL
+                || raw.sqlite3_value_type(arguments[1]) == raw.SQLITE_NULL)
             {
                 raw.sqlite3_result_null(context);
                 return;
@@ -31,7 +33,7 @@ internal static class SqliteLike
 }
 
 /// <summary>
-/// A pattern of SQL's LIKE as PostgreSQL has it: % stands for any text, _ for any one letter, two backslashes for one.
+/// A pattern of SQL's LIKE: % stands for any text, _ for any one letter.
 /// Each part between two % is sought from where the one before it ended; a part with _ by a bit for each of its
 /// letters, so that no text makes it go back.
 /// </summary>
@@ -44,7 +46,7 @@ internal sealed class LikePattern
     public LikePattern(ReadOnlySpan<byte> pattern)
     {
         text = pattern.ToArray();
-        parts = Array.ConvertAll(Encoding.UTF8.GetString(pattern).Replace(@"\\", @"\", StringComparison.Ordinal).Split('%'), part => new Part(part));
+        parts = Array.ConvertAll(Encoding.UTF8.GetString(pattern).Split('%'), part => new Part(part));
     }
 
     public bool Is(ReadOnlySpan<byte> pattern) => pattern.SequenceEqual(text);
@@ -85,7 +87,8 @@ internal sealed class LikePattern
             for (var i = 0; i < letters.Length; i++)
             {
                 if (letters[i] == Any) continue;
-                if (!masks.TryGetValue(letters[i].Value, out var mask)) masks.Add(letters[i].Value, mask = [.. anyMask]);
+                var letter = letters[i].Value;
+                if (!masks.TryGetValue(letter, out var mask)) masks.Add(letter, mask = [.. anyMask]);
                 mask[i / WordBits] |= 1UL << (i % WordBits);
             }
         }

@@ -12,7 +12,8 @@ namespace Paddock.Server.Database;
 /// </summary>
 /// <param name="writes">Whether this is the connection of the one writer.</param>
 /// <param name="time">The clock of the time budget of reads.</param>
-internal sealed class SqliteSql(SqliteConnection connection, bool writes, TimeProvider? time = null) : Sql, IAsyncDisposable
+internal sealed class SqliteSql(SqliteConnection connection, bool writes, TimeProvider? time = null) : Sql,
+    IAsyncDisposable
 {
     private const int StatementsMax = 512;
     private readonly Dictionary<string, sqlite3_stmt> idle = []; // Preparing costs more than running, so statements are kept by their text.
@@ -198,6 +199,7 @@ internal sealed class SqliteSql(SqliteConnection connection, bool writes, TimePr
                 case byte[] bytes: raw.sqlite3_bind_blob(statement, number, bytes); break;
                 case long[] numbers: raw.sqlite3_bind_text(statement, number, Json(numbers)); break;
                 case string[] texts: raw.sqlite3_bind_text(statement, number, JsonSerializer.Serialize(texts, DatabaseJson.Default.StringArray)); break;
+                case SearchText sought: raw.sqlite3_bind_text(statement, number, sought.Operand(Engine.Sqlite)); break;
                 case DBNull: _ = SqliteNative.BindNull(handle, number); break;
                 default: throw new ArgumentException($"SQLite stores no {value.GetType()}.", nameof(value));
             }
@@ -239,7 +241,8 @@ internal sealed class ReadEnd
 
     private bool IsOver => ct.IsCancellationRequested || budget is { } max && time.GetElapsedTime(began) > max;
 
-    public void Set(TimeSpan? budget, long began, CancellationToken ct) => (this.budget, this.began, this.ct) = (budget, began, ct);
+    public void Set(TimeSpan? budget, long began, CancellationToken ct) =>
+        (this.budget, this.began, this.ct) = (budget, began, ct);
 
     public void Clear() => (budget, ct) = (null, CancellationToken.None);
 }

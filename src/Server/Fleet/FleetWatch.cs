@@ -14,7 +14,8 @@ namespace Paddock.Server.Fleet;
 /// Tells whoever watches runners what has changed. However many watch, a change is read once and written down once for each organization, and nobody hears more
 /// than once a second.
 /// </summary>
-internal sealed partial class FleetWatch(Db db, Dispatch dispatch, JobOptions options, LimitOptions limits, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<FleetWatch> log) : BackgroundService
+internal sealed partial class FleetWatch(Db db, Dispatch dispatch, JobOptions options, LimitOptions limits,
+    TimeProvider time, IHostApplicationLifetime lifetime, ILogger<FleetWatch> log) : BackgroundService
 {
     private static readonly TimeSpan Pace = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan SignOfLifeEvery = TimeSpan.FromSeconds(15);

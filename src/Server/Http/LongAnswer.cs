@@ -9,15 +9,18 @@ namespace Paddock.Server.Http;
 /// </summary>
 /// <param name="media">The content type.</param>
 /// <param name="write">Writes to the output and calls <see cref="Flow.NextAsync"/> often.</param>
-internal sealed class LongAnswer(int status, string media, long? total, Func<Flow, Task> write, IDisposable? held = null) : Answer
+internal sealed class LongAnswer(int status, string media, long? total, Func<Flow, Task> write,
+    IDisposable? held = null) : Answer
 {
     public override async Task WriteAsync(HttpContext http)
     {
         using var owned = held;
-        var (limits, time) = (http.RequestServices.GetRequiredService<LimitOptions>(), http.RequestServices.GetRequiredService<TimeProvider>());
+        var limits = http.RequestServices.GetRequiredService<LimitOptions>();
+        var time = http.RequestServices.GetRequiredService<TimeProvider>();
         http.Response.StatusCode = status;
         http.Response.ContentType = media;
-        if (total is { } count) http.Response.Headers["X-Total-Count"] = count.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        if (total is { } count)
+            http.Response.Headers["X-Total-Count"] = count.ToString(System.Globalization.CultureInfo.InvariantCulture);
         using var late = new CancellationTokenSource(limits.AnswerTimeMax, time);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, late.Token);
         try

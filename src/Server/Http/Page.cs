@@ -42,20 +42,19 @@ internal readonly record struct Page(long Offset, long Size, bool? Descending)
     public static SqlText Search(string? text, params ReadOnlySpan<string> columns)
     {
         if (string.IsNullOrEmpty(text)) return SqlText.Empty;
-        if (text.Length > SearchMax) throw Call.BadQuery("search", $"has {text.Length} characters; allowed: {SearchMax} at most");
+        if (text.Length > SearchMax)
+            throw Call.BadQuery("search", $"has {text.Length} characters; allowed: {SearchMax} at most");
         if (text.Contains('\0')) throw Call.BadQuery("search", "holds a null character, which no name has");
-        var like = $"%{Lower(text)}%";
+        var sought = new SearchText(text);
         var any = SqlText.Of($"1 = 0");
         foreach (var column in columns)
-            if (!column.EndsWith("uuid", StringComparison.Ordinal) || MayBeInUuid(text)) any = SqlText.Of($"{any} OR lower({new Raw(column)}) LIKE {like}");
+        {
+            if (column.EndsWith("uuid", StringComparison.Ordinal) && !MayBeInUuid(text)) continue;
+            any = SqlText.Of($"{any} OR lower({new Raw(column)}) {sought}");
+        }
         return SqlText.Of($" AND ({any})");
     }
 
     // Most searches are for words, which no UUID has; then there is less to read, and an index on names is enough.
     private static bool MayBeInUuid(string text) => text.All(c => char.IsAsciiHexDigit(c) || c is '-' or '%' or '_');
-
-    // As lower() does in both databases, which leaves letters outside ASCII as they are. A backslash is a letter like
-    // others to v0's clients, and LIKE wants two for it.
-    private static string Lower(string text) =>
-        string.Concat(text.Select(c => char.IsAsciiLetterUpper(c) ? (char)(c | 0x20) : c)).Replace(@"\", @"\\", StringComparison.Ordinal);
 }

@@ -1,7 +1,11 @@
 namespace Paddock.Server.Http;
 
 /// <summary>Why a request gets no: decides the status.</summary>
-internal enum Because { BadInput, NotSignedIn, NotAllowed, NotFound, Conflict, NeedsPlan, TooMany, TooLarge, BadRange, NotPossible, TakesTooLong, NoRoom }
+internal enum Because
+{
+    BadInput, NotSignedIn, NotAllowed, NotFound, Conflict, NeedsPlan, TooMany, TooLarge, BadRange, NotPossible,
+    TakesTooLong, NoRoom,
+}
 
 /// <summary>
 /// An expected no. It is an exception, and the only one, because it must also undo the transaction that it happens in; the words go to

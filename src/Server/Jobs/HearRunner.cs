@@ -19,7 +19,8 @@ internal enum Heard
 }
 
 /// <summary>What runners say about their jobs. It counts only from the runner that holds the job, under its last claim; everything else changes nothing.</summary>
-internal sealed partial class HearRunner(Db db, JobOutputs outputs, ProcessJob process, JobOptions options, TimeProvider time, ILogger<HearRunner> log)
+internal sealed partial class HearRunner(Db db, JobOutputs outputs, ProcessJob process, JobOptions options,
+    TimeProvider time, ILogger<HearRunner> log)
 {
     private const int ReasonMax = 500;
     private const int EnvironmentMax = 16 << 10;

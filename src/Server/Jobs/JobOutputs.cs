@@ -7,7 +7,8 @@ using Paddock.Server.Server;
 namespace Paddock.Server.Jobs;
 
 /// <summary>What jobs have written: a JSON document for each delivery, in the blob store.</summary>
-internal sealed partial class JobOutputs(Db db, IBlobStore store, DiskSpace disk, TimeProvider time, ILogger<JobOutputs> log)
+internal sealed partial class JobOutputs(Db db, IBlobStore store, DiskSpace disk, TimeProvider time,
+    ILogger<JobOutputs> log)
 {
     private const int AtOnceMax = 1000;
     private static readonly TimeSpan UnclaimedMax = TimeSpan.FromHours(1); // Of what was stored for a job that then took another way.
@@ -58,7 +59,8 @@ internal sealed partial class JobOutputs(Db db, IBlobStore store, DiskSpace disk
             }
             removed.Add(id);
         }
-        if (removed.Count > 0) await db.WriteAsync(sql => sql.ExecuteAsync($"DELETE FROM job_outputs WHERE id IN {removed}"));
+        if (removed.Count > 0)
+            await db.WriteAsync(sql => sql.ExecuteAsync($"DELETE FROM job_outputs WHERE id IN {removed}"));
     }
 
     [LoggerMessage(LogLevel.Warning, "The output {Key} could not be removed; it will be later")]

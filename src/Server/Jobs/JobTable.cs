@@ -34,6 +34,16 @@ internal sealed record JobRow(
 
     public JobConfig ParsedConfig => JsonSerializer.Deserialize(Config, Wire.Default.JobConfig)!;
 
+    /// <summary>Null where it cannot be read any more, which may be why the job has failed.</summary>
+    public JobConfig? ReadableConfig
+    {
+        get
+        {
+            try { return ParsedConfig; }
+            catch (JsonException) { return null; }
+        }
+    }
+
     public RunEnvironment? ParsedEnvironment => Environment is null ? null : JsonSerializer.Deserialize(Environment, Wire.Default.RunEnvironment);
 
     /// <summary>Whether a message that a runner sent about this job counts: its own runner, and where it names a claim, the last one.</summary>
@@ -109,13 +119,21 @@ internal static class JobTable
     public static async Task SetAsideAsync(Sql sql, long id, string reason, DateTimeOffset now)
     {
         var job = await sql.FirstAsync(
-            $"SELECT uuid, project_id, spec_id, runner_id FROM jobs WHERE id = {id} AND status IN ('pending', 'claimed', 'running', 'completed'){sql.ForUpdateOf("jobs")}",
-            row => new { Uuid = row.Uuid(), ProjectId = row.Long(), SpecId = row.LongOrNull(), RunnerId = row.LongOrNull() });
-        if (job is null) return;
+            $"""
+            SELECT uuid, project_id, spec_id, runner_id FROM jobs
+            WHERE id = {id} AND status IN ('pending', 'claimed', 'running', 'completed'){sql.ForUpdateOf("jobs")}
+            """,
+            row => (Uuid: row.Uuid(), ProjectId: row.Long(), SpecId: row.LongOrZero(), RunnerId: row.LongOrNull()));
+        if (job.Uuid == default) return;
         await sql.ExecuteAsync(
-            $"UPDATE jobs SET status = {JobStatus.Failed}, reason = {reason}, error = {reason}, completed = COALESCE(completed, {now}), modified = {now} WHERE id = {id}");
-        if (await sql.ExecuteAsync($"UPDATE runner_slots SET job_id = NULL WHERE job_id = {id}") > 0 && job.RunnerId is { } runner) await RunnerTable.ReviseAsync(sql, runner);
-        await new JobSignal.Job(id, job.Uuid, JobStatus.Failed, job.ProjectId, job.SpecId ?? 0, job.RunnerId).SendAsync(sql);
+            $"""
+            UPDATE jobs SET status = {JobStatus.Failed}, reason = {reason}, error = {reason},
+                completed = COALESCE(completed, {now}), modified = {now} WHERE id = {id}
+            """);
+        var freed = await sql.ExecuteAsync($"UPDATE runner_slots SET job_id = NULL WHERE job_id = {id}");
+        if (freed > 0 && job.RunnerId is { } runner) await RunnerTable.ReviseAsync(sql, runner);
+        var signal = new JobSignal.Job(id, job.Uuid, JobStatus.Failed, job.ProjectId, job.SpecId, job.RunnerId);
+        await signal.SendAsync(sql);
     }
 
     /// <summary>Ends every job of these projects that has not ended: what becomes of a project that is put out of sight.</summary>

@@ -15,7 +15,8 @@ internal sealed class JobWatch(JobOptions options, LimitOptions limits, IHostApp
     public Watcher Open(Func<JobSignal.Job, bool> wants)
     {
         if (watchers.Count >= options.WatchersMax)
-            throw new Refusal(Because.TooMany, $"{options.WatchersMax} watch jobs already, which is as many as may; ask for the job itself now and then.");
+            throw new Refusal(Because.TooMany,
+                $"{options.WatchersMax} watch jobs already, which is as many as may; ask for the job itself now and then.");
         var caller = Requester.CurrentKey;
         counts.Add(caller);
         var watcher = new Watcher(wants, Gone, lifetime.ApplicationStopping);

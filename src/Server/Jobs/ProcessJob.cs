@@ -29,7 +29,8 @@ internal sealed class ProcessJob(Db db, JobOutputs outputs, Shares shares, TimeP
             if (stored is null) return;
             var config = job.ParsedConfig;
             var owner = await db.ReadAsync(sql => ProjectTable.FindAsync(sql, job.ProjectId), CancellationToken.None);
-            var settings = new ReportSettings(stored.Report.Adapter, config.Average, config.Fold, config.Measures, config.Pattern);
+            var settings =
+                new ReportSettings(stored.Report.Adapter, config.Average, config.Fold, config.Measures, config.Pattern);
             var read = await ReadAsync(job, settings, () => ReadResults.Of(Strings(output), settings, owner));
             await db.WriteAsync(async sql =>
             {
@@ -53,7 +54,8 @@ internal sealed class ProcessJob(Db db, JobOutputs outputs, Shares shares, TimeP
 
     private async Task<ReadRun> ReadAsync(JobRow job, ReportSettings settings, Func<ReadRun> read)
     {
-        using var place = await shares.PatternAsync(settings, new(CallerKind.ProjectKey, (UInt128)job.ProjectId), CancellationToken.None);
+        var project = new CallerKey(CallerKind.ProjectKey, (UInt128)job.ProjectId);
+        using var place = await shares.PatternAsync(settings, project, CancellationToken.None);
         return read();
     }
 
@@ -80,6 +82,8 @@ internal sealed class ProcessJob(Db db, JobOutputs outputs, Shares shares, TimeP
         var (start, end) = (job.Started ?? job.Claimed ?? job.Created, job.Completed!.Value);
         if (backdate is not { } given) return (start, end);
         // Jobs of older installations may have any date.
-        return EnteredTime.IsAllowed(given) ? (given, given + (end - start)) : throw Refusal.BadInput($"backdate: must be a time in the years {EnteredTime.YearMin} to {EnteredTime.YearMax}");
+        return EnteredTime.IsAllowed(given) ? (given, given + (end - start))
+            : throw Refusal.BadInput(
+                $"backdate: must be a time in the years {EnteredTime.YearMin} to {EnteredTime.YearMax}");
     }
 }

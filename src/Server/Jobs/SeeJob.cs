@@ -29,7 +29,7 @@ internal sealed class SeeJob(Db db, ProjectAccess access, JobOutputs outputs, Jo
         if (await JobTable.FindAsync(sql, project.Id, uuid, ct) is not { } row) return null;
         var job = await queue.WithPlaceAsync(sql, row, ct);
         var isMember = await MayAsync(sql, project, caller, Permission.View, ct);
-        if (isMember) job = job with { Config = Mask(row.ParsedConfig) };
+        if (isMember && row.ReadableConfig is { } config) job = job with { Config = Mask(config) };
         var mayCancel = row.Status.Next(JobTrigger.Cancel, row.Attempts) is not null && await MayAsync(sql, project, caller, Permission.Edit, ct);
         return new SeenJob(project, caller, row, job, isMember, mayCancel);
     }, ct);

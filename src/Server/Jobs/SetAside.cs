@@ -20,7 +20,8 @@ internal sealed class SetAside(TimeProvider time)
         get
         {
             var now = time.GetUtcNow();
-            foreach (var id in resting.Where(rest => rest.Value <= now).Select(rest => rest.Key).ToList()) resting.Remove(id);
+            foreach (var (id, until) in resting.ToList())
+                if (until <= now) resting.Remove(id);
             return [.. resting.Keys];
         }
     }
@@ -39,5 +40,6 @@ internal sealed class SetAside(TimeProvider time)
     public void Rest(long id) => resting[id] = time.GetUtcNow() + RestFor;
 
     /// <summary>Whether a failure says nothing about the job: the database or the blob store was away.</summary>
-    public static bool IsOutage(Exception e) => e is DbException { IsTransient: true } or IOException or TimeoutException;
+    public static bool IsOutage(Exception e) =>
+        e is DbException { IsTransient: true } or IOException or TimeoutException;
 }

@@ -93,16 +93,12 @@ internal sealed partial class Sweep : IAsyncDisposable
         }
         await StepAsync("ending lost jobs", async () =>
         {
-            foreach (var job in await db.ReadAsync(sql => DoubtfulAsync(sql, now), CancellationToken.None)) await JobAsync(job.Id, "end it", () => LoseAsync(job));
+            var doubtful = await db.ReadAsync(sql => DoubtfulAsync(sql, now), CancellationToken.None);
+            foreach (var job in doubtful) await JobAsync(job.Id, "end it", () => LoseAsync(job));
         });
         await StepAsync("canceling jobs that waited too long", () => CancelStaleAsync(now));
         await StepAsync("processing results", () => ProcessAsync(now));
-        await StepAsync("waking runners", async () =>
-        {
-            foreach (var spec in await db.ReadAsync(sql => sql.ListAsync(
-                $"SELECT specs.id FROM specs WHERE EXISTS (SELECT 1 FROM jobs WHERE jobs.spec_id = specs.id AND {JobTable.IsWaiting})", row => row.Long()), CancellationToken.None))
-                dispatch.Wake(spec);
-        });
+        await StepAsync("waking runners", WakeAsync);
         if (now - tidied < TidyEvery) return;
         tidied = now;
         await StepAsync("removing outputs", outputs.TidyAsync);
@@ -110,12 +106,17 @@ internal sealed partial class Sweep : IAsyncDisposable
 
     private async Task CancelStaleAsync(DateTimeOffset now)
     {
-        foreach (var id in await db.ReadAsync(sql => sql.ListAsync(
-            $"SELECT jobs.id FROM jobs WHERE {JobTable.IsWaiting} AND jobs.created < {now - options.WaitMax} AND jobs.id NOT IN {aside.Resting} LIMIT {AtOnceMax}", row => row.Long()), CancellationToken.None))
+        var stale = await db.ReadAsync(sql => sql.ListAsync(
+            $"""
+            SELECT jobs.id FROM jobs WHERE {JobTable.IsWaiting} AND jobs.created < {now - options.WaitMax}
+              AND jobs.id NOT IN {aside.Resting} LIMIT {AtOnceMax}
+            """, row => row.Long()), CancellationToken.None);
+        var reason = $"No runner took it within {options.WaitMax.TotalMinutes:0} minutes.";
+        foreach (var id in stale)
             await JobAsync(id, "cancel it", () => db.WriteAsync(async sql =>
             {
                 if (await JobTable.LockAsync(sql, id) is { Status: JobStatus.Pending } job)
-                    await JobTable.MoveAsync(sql, job, JobTrigger.Cancel, $"No runner took it within {options.WaitMax.TotalMinutes:0} minutes.", time.GetUtcNow());
+                    await JobTable.MoveAsync(sql, job, JobTrigger.Cancel, reason, time.GetUtcNow());
             }));
     }
 
@@ -123,11 +124,24 @@ internal sealed partial class Sweep : IAsyncDisposable
     {
         // At the start all of them; later only what another server has left lying.
         var since = isFirst ? now.AddSeconds(1) : now - options.HeartbeatTimeout;
-        foreach (var (id, uuid) in await db.ReadAsync(sql => sql.ListAsync(
-            $"SELECT id, uuid FROM jobs WHERE status = 'completed' AND modified < {since} AND id NOT IN {aside.Resting} ORDER BY id LIMIT {AtOnceMax}",
-            row => (row.Long(), row.Uuid())), CancellationToken.None))
-            await JobAsync(id, "process its results", () => process.RunAsync(uuid, output: null));
+        var unprocessed = await db.ReadAsync(sql => sql.ListAsync(
+            $"""
+            SELECT id, uuid FROM jobs WHERE status = 'completed' AND modified < {since}
+              AND id NOT IN {aside.Resting} ORDER BY id LIMIT {AtOnceMax}
+            """, row => (Id: row.Long(), Uuid: row.Uuid())), CancellationToken.None);
         isFirst = false;
+        foreach (var job in unprocessed)
+            await JobAsync(job.Id, "process its results", () => process.RunAsync(job.Uuid, output: null));
+    }
+
+    private async Task WakeAsync()
+    {
+        var wanted = await db.ReadAsync(sql => sql.ListAsync(
+            $"""
+            SELECT specs.id FROM specs
+            WHERE EXISTS (SELECT 1 FROM jobs WHERE jobs.spec_id = specs.id AND {JobTable.IsWaiting})
+            """, row => row.Long()), CancellationToken.None);
+        foreach (var spec in wanted) dispatch.Wake(spec);
     }
 
     private async Task StepAsync(string what, Func<Task> step)
@@ -151,11 +165,14 @@ internal sealed partial class Sweep : IAsyncDisposable
             if (!aside.Failed(id)) return;
             // Where the end cannot be written down either, it rests, too.
             aside.Rest(id);
-            if (!SetAside.IsOutage(e)) await db.WriteAsync(sql => JobTable.SetAsideAsync(sql, id, Reason(what, code), time.GetUtcNow()));
+            if (SetAside.IsOutage(e)) return;
+            await db.WriteAsync(sql => JobTable.SetAsideAsync(sql, id, Reason(what, code), time.GetUtcNow()));
         }
     }
 
-    private static string Reason(string what, Guid code) => $"The server tried {SetAside.FailuresMax} times to {what} and failed, so it has set the job aside. Its log says more under the error code {code}.";
+    private static string Reason(string what, Guid code) =>
+        $"The server tried {SetAside.FailuresMax} times to {what} and failed, so it has set the job aside. "
+        + $"Its log says more under the error code {code}.";
 
     /// <summary>A job that may be lost: its runner is away, or its server does not write down any more that it was heard from.</summary>
     private sealed record Doubtful(long Id, Guid Lease);
@@ -200,7 +217,8 @@ internal sealed partial class Sweep : IAsyncDisposable
         beatsWritten = now; // Not before: where that failed, the next one makes up for it.
         // What was canceled or deleted without a signal reaching us.
         foreach (var (channel, job) in work)
-            if (!held.Contains(job!.Value.JobId)) await StepAsync("telling a runner that its job is not its own any more", () => channel.NotHeldAsync(job.Value.JobId));
+            if (!held.Contains(job!.Value.JobId))
+                await StepAsync("telling a runner that it lost its job", () => channel.NotHeldAsync(job.Value.JobId));
     }
 
     [LoggerMessage(LogLevel.Error, "A sweep failed: {What}")]

@@ -46,7 +46,9 @@ internal static class PerfAddress
         Before(stored.Report.StartTime), Addressable(stored.Report.EndTime));
 
     // An address has milliseconds since 1970, which reports of older installations may come before.
-    private static DateTimeOffset Before(DateTimeOffset time) => time - DateTimeOffset.UnixEpoch > Window ? time - Window : DateTimeOffset.UnixEpoch;
+    private static DateTimeOffset Before(DateTimeOffset time) =>
+        time - DateTimeOffset.UnixEpoch > Window ? time - Window : DateTimeOffset.UnixEpoch;
 
-    private static DateTimeOffset Addressable(DateTimeOffset time) => time > DateTimeOffset.UnixEpoch ? time : DateTimeOffset.UnixEpoch;
+    private static DateTimeOffset Addressable(DateTimeOffset time) =>
+        time > DateTimeOffset.UnixEpoch ? time : DateTimeOffset.UnixEpoch;
 }

@@ -53,7 +53,11 @@ internal sealed class PerfCompact(PerfData data, bool reports, Flow flow)
         json.Raw(",\"version\":"u8);
         await ListAsync(rows, row => json.Number(row.Value.Version.Number));
         json.Raw(",\"hash\":"u8);
-        await ListAsync(rows, row => { if (row.Value.Version.Hash is { } hash) json.Text(hash); else json.Raw("null"u8); });
+        await ListAsync(rows, row =>
+        {
+            if (row.Value.Version.Hash is { } hash) json.Text(hash);
+            else json.Raw("null"u8);
+        });
         json.Raw("}"u8);
     }
 
@@ -84,7 +88,9 @@ internal sealed class PerfCompact(PerfData data, bool reports, Flow flow)
         await RealAsync(",\"value\":"u8, line.Points, p => p.Value);
         await RealAsync(",\"lower_value\":"u8, line.Points, p => p.LowerValue);
         await RealAsync(",\"upper_value\":"u8, line.Points, p => p.UpperValue);
-        if (thresholdPlaces.Count > 0) await RealAsync(",\"threshold\":"u8, line.Points, p => p.ModelId == 0 ? double.NaN : thresholdPlaces[p.ModelId]);
+        if (thresholdPlaces.Count > 0)
+            await RealAsync(
+                ",\"threshold\":"u8, line.Points, p => p.ModelId == 0 ? double.NaN : thresholdPlaces[p.ModelId]);
         await RealAsync(",\"baseline\":"u8, line.Points, p => p.Baseline);
         await RealAsync(",\"lower_limit\":"u8, line.Points, p => p.LowerLimit);
         await RealAsync(",\"upper_limit\":"u8, line.Points, p => p.UpperLimit);

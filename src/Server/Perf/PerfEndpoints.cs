@@ -35,10 +35,12 @@ internal sealed class PerfEndpoints(Db db, ProjectAccess access, Shares shares, 
         var pointsMax = compact ? limits.PlotCompactPointsMax : limits.PlotPointsMax;
         return await HoldingPlaceAsync(call, async place =>
         {
-            var data = await db.ReadAsync(sql => PerfTable.LoadAsync(sql, project, query, pointsMax, call.Aborted, reports), call.Aborted);
+            var data = await db.ReadAsync(sql =>
+                PerfTable.LoadAsync(sql, project, query, pointsMax, call.Aborted, reports), call.Aborted);
             return new LongAnswer(
                 StatusCodes.Status200OK, "application/json", total: 1,
-                flow => compact ? new PerfCompact(data, reports, flow).WriteAsync() : new PerfJson(data, flow).WriteAsync(), place);
+                flow => compact ? new PerfCompact(data, reports, flow).WriteAsync()
+                    : new PerfJson(data, flow).WriteAsync(), place);
         });
     }
 
@@ -49,11 +51,13 @@ internal sealed class PerfEndpoints(Db db, ProjectAccess access, Shares shares, 
         var title = call.Query("title") is { Length: > 0 } given ? given : project.Name;
         return await HoldingPlaceAsync(call, async place =>
         {
-            var data = await db.ReadAsync(sql => PerfTable.LoadAsync(sql, project, query, limits.PlotPointsMax, call.Aborted), call.Aborted);
+            var data = await db.ReadAsync(sql =>
+                PerfTable.LoadAsync(sql, project, query, limits.PlotPointsMax, call.Aborted), call.Aborted);
             if (PerfPlot.IsTooMuch(data)) throw Refusal.BadInput(PerfPlot.TooMuch);
             var picture = PerfPlot.Of(data, display, title, time.GetUtcNow(), reportAddress: null);
             call.Http.Response.Headers.CacheControl = "private, max-age=0, no-cache";
-            return new LongAnswer(StatusCodes.Status200OK, "image/svg+xml", total: null, flow => DrawAsync(picture, flow), place);
+            return new LongAnswer(
+                StatusCodes.Status200OK, "image/svg+xml", total: null, flow => DrawAsync(picture, flow), place);
         });
     }
 

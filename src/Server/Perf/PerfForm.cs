@@ -53,7 +53,8 @@ internal static class PerfForm
     private static DateTimeOffset? Day(Call call, string name)
     {
         if (call.Query(name) is not { Length: > 0 } text) return null;
-        return DateTimeOffset.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var day) && EnteredTime.IsAllowed(day)
+        return DateTimeOffset.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture,
+            DateTimeStyles.AssumeUniversal, out var day) && EnteredTime.IsAllowed(day)
             ? day
             : throw Call.BadQuery(name, $"{Text.Quote(text)} is not a day such as 2026-11-20");
     }

@@ -41,7 +41,8 @@ internal sealed class PerfPages(Db db, ProjectAccess access, Shares shares, Limi
             var newest = isBare ? (await ReportTable.ListAsync(sql, project, AnyReport, expand: true, new Page(0, 1, null), call.Aborted)).Reports : [];
             var opening = newest is [{ Metrics.Count: > 0 }] ? newest[0] : null;
             if (opening is not null) (query, display) = Opened(opening, display);
-            var data = query.IsComplete ? await PerfTable.LoadAsync(sql, project, query, limits.PlotPointsMax, call.Aborted) : null;
+            var data = query.IsComplete
+                ? await PerfTable.LoadAsync(sql, project, query, limits.PlotPointsMax, call.Aborted) : null;
             var explanation = Explanation(query, isBare, newest);
             if (data is not null && PerfPlot.IsTooMuch(data)) (data, explanation) = (null, PerfPlot.TooMuch);
             var choices = await PerfChoices.LoadAsync(sql, project, query, call.Aborted);

@@ -22,7 +22,8 @@ internal static class PerfTable
     /// <param name="withReports">Whether what the points' reports say is wanted too.</param>
     /// <param name="pointsMax">An end to what one request can make the server hold.</param>
     /// <exception cref="Refusal">There are more points than that.</exception>
-    public static async Task<PerfData> LoadAsync(Sql sql, ProjectRow project, PerfQuery query, int pointsMax, CancellationToken ct, bool withReports = true)
+    public static async Task<PerfData> LoadAsync(Sql sql, ProjectRow project, PerfQuery query, int pointsMax,
+        CancellationToken ct, bool withReports = true)
     {
         var combinations = await CombinationsAsync(sql, project, query, ct);
         var series = await SeriesAsync(sql, combinations, ct);
@@ -94,7 +95,8 @@ internal static class PerfTable
 
     private static long[] Keys(List<Combination> combinations, Func<Combination, long> key) => [.. combinations.Select(key).Distinct()];
 
-    private static async Task<List<Point>> PointsAsync(Sql sql, long[] seriesIds, PerfQuery query, int pointsMax, CancellationToken ct)
+    private static async Task<List<Point>> PointsAsync(Sql sql, long[] seriesIds, PerfQuery query, int pointsMax,
+        CancellationToken ct)
     {
         var points = new List<Point>(4096);
         var since = query.StartTime is { } start ? SqlText.Of($" AND start_time >= {start}") : SqlText.Empty;
@@ -107,7 +109,9 @@ internal static class PerfTable
             row =>
             {
                 if (points.Count == pointsMax)
-                    throw Refusal.BadInput($"This plot has more than {pointsMax} points; ask for a shorter time or fewer benchmarks, or for format=compact, which may have more.");
+                    throw Refusal.BadInput(
+                        $"This plot has more than {pointsMax} points; ask for a shorter time or fewer benchmarks, "
+                        + "or for format=compact, which may have more.");
                 points.Add(new(
                     row.Long(), row.Long(), row.Long(), row.Long(), row.UInt(), row.Double(), row.DoubleOrNaN(), row.DoubleOrNaN(),
                     row.LongOrZero(), row.DoubleOrNaN(), row.DoubleOrNaN(), row.DoubleOrNaN()));

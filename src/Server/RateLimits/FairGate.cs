@@ -10,7 +10,8 @@ namespace Paddock.Server.RateLimits;
 internal sealed record GateLimits(int Places, int Each, int Addresses, int WaitingEach)
 {
     /// <summary>One caller gets at most half of the places, and strangers together leave at least one free.</summary>
-    public static GateLimits Half(int places, int waitingEach) => new(places, Math.Max(1, places / 2), Math.Max(1, places - 1), waitingEach);
+    public static GateLimits Half(int places, int waitingEach) =>
+        new(places, Math.Max(1, places / 2), Math.Max(1, places - 1), waitingEach);
 }
 
 /// <summary>
@@ -32,6 +33,12 @@ internal sealed class FairGate(GateLimits limits, string what)
     /// <summary>How many requests wait.</summary>
     public int Waiting { get { lock (gate) return turns.Sum(line => line.Waiting.Count); } }
 
+    /// <summary>How many requests of a caller wait.</summary>
+    public int WaitingOf(CallerKey caller)
+    {
+        lock (gate) return lines.TryGetValue(caller, out var line) ? line.Waiting.Count : 0;
+    }
+
     /// <summary>How many places are taken.</summary>
     public int Held { get { lock (gate) return held; } }
 
@@ -51,7 +58,10 @@ internal sealed class FairGate(GateLimits limits, string what)
             if (caller.Kind != CallerKind.Server && line.Waiting.Count >= limits.WaitingEach)
             {
                 Forget(line);
-                throw new Refusal(Because.TooMany, $"Too many {what} of yours wait already ({limits.WaitingEach}); wait for their answers, then try again.") { RetryAfter = AgainAfter };
+                throw new Refusal(
+                    Because.TooMany,
+                    $"Too many {what} of yours wait already ({limits.WaitingEach}); wait for their answers, "
+                    + "then try again.") { RetryAfter = AgainAfter };
             }
             waiter = new(line);
             waiter.Node = line.Waiting.AddLast(waiter);
@@ -62,7 +72,8 @@ internal sealed class FairGate(GateLimits limits, string what)
 
     private async ValueTask<Place> WaitAsync(Waiter waiter, CancellationToken ct)
     {
-        await using var canceling = ct.UnsafeRegister(static (state, token) => ((Waiter)state!).Entered.TrySetCanceled(token), waiter);
+        await using var canceling =
+            ct.UnsafeRegister(static (state, token) => ((Waiter)state!).Entered.TrySetCanceled(token), waiter);
         try { return await waiter.Entered.Task; }
         catch (OperationCanceledException)
         {
@@ -129,7 +140,8 @@ internal sealed class FairGate(GateLimits limits, string what)
         if (line.Key.Kind == CallerKind.Address) heldByAddresses++;
     }
 
-    private void AddTurn(Line line) => line.Turn = line.Key.Kind == CallerKind.Server ? turns.AddFirst(line) : turns.AddLast(line);
+    private void AddTurn(Line line) =>
+        line.Turn = line.Key.Kind == CallerKind.Server ? turns.AddFirst(line) : turns.AddLast(line);
 
     private void RemoveTurn(Line line)
     {

@@ -40,25 +40,30 @@ internal sealed record LimitOptions
     public static LimitOptions FromEnvironment(Func<string, string?> environment)
     {
         var standard = new LimitOptions();
-        int Number(string name, int value, int min = 1, int max = 1_000_000_000) => (int)LimitOptions.Number(name, environment, value, min, max);
-        TimeSpan Seconds(string name, TimeSpan value) => TimeSpan.FromSeconds(Number(name, (int)value.TotalSeconds, max: 86_400));
+        int Number(string name, int value, int min = 1, int max = 1_000_000_000) =>
+            (int)LimitOptions.Number(name, environment, value, min, max);
+        TimeSpan Seconds(string name, TimeSpan value) =>
+            TimeSpan.FromSeconds(Number(name, (int)value.TotalSeconds, max: 86_400));
         return standard with
         {
             QueryTimeMax = Seconds("PADDOCK_QUERY_TIME_MAX_S", standard.QueryTimeMax),
             WatchersPerCallerMax = Number("PADDOCK_JOB_WATCHERS_PER_CALLER_MAX", standard.WatchersPerCallerMax),
             AnonymousNamesPerRun = Number("PADDOCK_ANONYMOUS_NAMES_PER_RUN_MAX", standard.AnonymousNamesPerRun, min: 0),
-            AnonymousNamesPerHour = Number("PADDOCK_ANONYMOUS_NAMES_PER_HOUR_MAX", standard.AnonymousNamesPerHour, min: 0),
+            AnonymousNamesPerHour = Number(
+                "PADDOCK_ANONYMOUS_NAMES_PER_HOUR_MAX", standard.AnonymousNamesPerHour, min: 0),
             PlotPointsMax = Number("PADDOCK_PLOT_POINTS_MAX", standard.PlotPointsMax),
             PlotCompactPointsMax = Number("PADDOCK_PLOT_COMPACT_POINTS_MAX", standard.PlotCompactPointsMax),
             AnswerTimeMax = Seconds("PADDOCK_ANSWER_TIME_MAX_S", standard.AnswerTimeMax),
-            DiskFreeMin = LimitOptions.Number("PADDOCK_DISK_FREE_MIN_BYTES", environment, standard.DiskFreeMin, min: 0, max: long.MaxValue),
+            DiskFreeMin = LimitOptions.Number(
+                "PADDOCK_DISK_FREE_MIN_BYTES", environment, standard.DiskFreeMin, min: 0, max: long.MaxValue),
         };
     }
 
     private static long Number(string name, Func<string, string?> environment, long standard, long min, long max)
     {
         if (environment(name) is not { } text) return standard;
-        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= min && number <= max
+        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            && number >= min && number <= max
             ? number
             : throw new FormatException($"{name} is \"{text}\"; allowed: a whole number from {min} to {max}");
     }

@@ -26,7 +26,8 @@ internal sealed class NewNames(LimitOptions limits, TimeProvider time)
         if (budget.Taken + count > limits.AnonymousNamesPerRun)
             throw Refusal.BadInput(string.Create(
                 CultureInfo.InvariantCulture,
-                $"results: this run brings {budget.Taken + count} names that are new to the project, and {limits.AnonymousNamesPerRun} are allowed without signing in. Sign in, use a key, or send fewer."));
+                $"results: this run brings {budget.Taken + count} names that are new to the project, and ")
+                + $"{limits.AnonymousNamesPerRun} are allowed without signing in. Sign in, use a key, or send fewer.");
         var now = time.GetUtcNow();
         lock (gate)
         {
@@ -36,7 +37,9 @@ internal sealed class NewNames(LimitOptions limits, TimeProvider time)
             (bool, UInt128)[] keys = [(true, (UInt128)projectId), (false, caller.Id)];
             if (keys.Any(key => counts.GetValueOrDefault(key) + count > limits.AnonymousNamesPerHour))
                 throw new Refusal(
-                    Because.TooMany, $"results: too many names that are new to the project in this hour; {limits.AnonymousNamesPerHour} are allowed without signing in. Sign in, use a key, or try again in the next hour.")
+                    Because.TooMany,
+                    $"results: too many names that are new to the project in this hour; {limits.AnonymousNamesPerHour} "
+                    + "are allowed without signing in. Sign in, use a key, or try again in the next hour.")
                 {
                     RetryAfter = DateTimeOffset.FromUnixTimeSeconds((current + 1) * 3600) - now,
                 };
@@ -86,5 +89,6 @@ internal sealed class NameBudget(NewNames names, CallerKey caller) : IDisposable
         if (!isKept) Restart();
     }
 
-    internal void Note(long hour, long project, int count) => (this.hour, this.project, Taken) = (hour, project, Taken + count);
+    internal void Note(long hour, long project, int count) =>
+        (this.hour, this.project, Taken) = (hour, project, Taken + count);
 }

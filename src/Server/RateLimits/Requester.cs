@@ -17,16 +17,39 @@ internal sealed class Requester : IDisposable
     /// <summary>The address until it is known who signed in.</summary>
     public CallerKey Key { get; private set; }
 
+    /// <summary>
+    /// True while it is looked up who calls. That takes one row, and must not wait for a share that those who have not
+    /// signed in have used up.
+    /// </summary>
+    public bool IsLookedUp { get; private set; }
+
     /// <summary>Null outside of requests, and in work that outlives the request that began it.</summary>
     public static Requester? Current => Flowing.Value is { hasEnded: false } requester ? requester : null;
 
-    public static CallerKey CurrentKey => Current?.Key ?? default;
+    public static CallerKey CurrentKey => Current is { IsLookedUp: false } requester ? requester.Key : default;
 
     public static Requester Begin(IPAddress address)
     {
         var requester = new Requester(CallerKey.Of(address));
         Flowing.Value = requester;
         return requester;
+    }
+
+    /// <summary>Finds out who calls, and counts the request for them from then on.</summary>
+    public static async Task<T> IdentifyAsync<T>(Func<Task<T>> find) where T : Caller?
+    {
+        var requester = Current;
+        if (requester is not null) requester.IsLookedUp = true;
+        try
+        {
+            var caller = await find();
+            if (caller is not null) Identify(caller);
+            return caller;
+        }
+        finally
+        {
+            if (requester is not null) requester.IsLookedUp = false;
+        }
     }
 
     /// <summary>From now on the request counts for the caller, and no longer for the address.</summary>

@@ -17,7 +17,10 @@ internal sealed class WatcherCount(int max)
         {
             var count = counts.GetValueOrDefault(caller);
             if (count >= max)
-                throw new Refusal(Because.TooMany, $"You have {count} event streams open already, and PADDOCK_JOB_WATCHERS_PER_CALLER_MAX allows no more; close one first.") { RetryAfter = AgainAfter };
+                throw new Refusal(
+                    Because.TooMany,
+                    $"You have {count} event streams open already, and PADDOCK_JOB_WATCHERS_PER_CALLER_MAX allows no "
+                    + "more; close one first.") { RetryAfter = AgainAfter };
             counts[caller] = count + 1;
         }
     }

@@ -7,7 +7,8 @@ namespace Paddock.Server.Registry;
 /// their bytes. Only what has not been used for a while; and each removal looks once more, in its own unit of work, whether somebody has put down
 /// a use meanwhile. So pushes go on beside it, and whatever stops it, the next time goes on.
 /// </summary>
-internal sealed partial class CollectGarbage(Db db, UploadHashes hashes, RemoveParts removal, ServerOptions options, TimeProvider time, ILogger<CollectGarbage> log)
+internal sealed partial class CollectGarbage(Db db, UploadHashes hashes, RemoveParts removal, ServerOptions options,
+    TimeProvider time, ILogger<CollectGarbage> log)
 {
     private const long LockKey = 0x9add0c01; // One server at a time.
     private const int RowsMax = 512;
@@ -68,8 +69,10 @@ internal sealed partial class CollectGarbage(Db db, UploadHashes hashes, RemoveP
     {
         var manifests = await db.ReadAsync(sql => NodesAsync(sql, project, before, ct), ct);
         var kept = KeptManifests.Of(manifests);
-        foreach (var some in manifests.Where(manifest => !kept.Contains(manifest.Id)).Select(manifest => manifest.Id).Chunk(RowsMax))
-            await db.WriteAsync(sql => sql.ExecuteAsync($"DELETE FROM manifests WHERE id IN {some} AND used < {before} AND NOT ({Wanted})"));
+        var unneeded = manifests.Select(manifest => manifest.Id).Where(id => !kept.Contains(id));
+        foreach (var some in unneeded.Chunk(RowsMax))
+            await db.WriteAsync(sql =>
+                sql.ExecuteAsync($"DELETE FROM manifests WHERE id IN {some} AND used < {before} AND NOT ({Wanted})"));
     }
 
     private async Task<List<ManifestNode>> NodesAsync(Sql sql, long project, DateTimeOffset before, CancellationToken ct)

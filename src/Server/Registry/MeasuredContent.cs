@@ -9,7 +9,8 @@ namespace Paddock.Server.Registry;
 /// <param name="reserve">Reserves room for at least so many bytes before they are handed on, and says how many have
 /// room then; null where none need be.</param>
 internal sealed class MeasuredContent(
-    Stream content, IncrementalHash? hash, long bytesMax, Func<Refusal> tooLarge, Func<long, Task<long>>? reserve = null) : Stream
+    Stream content, IncrementalHash? hash, long bytesMax, Func<Refusal> tooLarge,
+    Func<long, Task<long>>? reserve = null) : Stream
 {
     private long reserved;
 

@@ -23,8 +23,9 @@ internal sealed class Quota(ServerOptions options)
     /// <exception cref="Refusal">There is no room at all.</exception>
     public async Task<long> ReserveAsync(Sql sql, UploadRow upload, long partId, long wanted)
     {
-        var granted = Math.Min(wanted, await RoomAsync(sql, upload.ProjectId) is { } room ? Math.Max(0, room.Bytes) : wanted);
-        if (granted == 0 && wanted > 0) throw (await RoomAsync(sql, upload.ProjectId))!.Value.Excess;
+        var granted = wanted;
+        if (await RoomAsync(sql, upload.ProjectId) is { } room)
+            granted = room.Bytes > 0 ? Math.Min(wanted, room.Bytes) : throw room.Excess();
         await UploadTable.ReserveAsync(sql, partId, granted);
         return granted;
     }
@@ -32,43 +33,68 @@ internal sealed class Quota(ServerOptions options)
     /// <summary>Rolls the unit of work back when it has pushed an organization or the server over its limit.</summary>
     public async Task RefuseExcessAsync(Sql sql, long projectId)
     {
-        if (await RoomAsync(sql, projectId) is { Bytes: < 0 } room) throw room.Excess;
+        if (await RoomAsync(sql, projectId) is { Bytes: < 0 } room) throw room.Excess();
     }
 
-    /// <returns>How many bytes may still come, which is negative where there are too many, and what is said beyond
-    /// that; null for any number.</returns>
-    private async Task<(long Bytes, Refusal Excess)?> RoomAsync(Sql sql, long projectId)
+    /// <summary>How many bytes may still come; a negative number where there are too many.</summary>
+    private sealed record Room(long Bytes, string Whose, long Max, string Setting)
+    {
+        public Refusal Excess() => OciError.Denied(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Whose} may have {Max} bytes together ({Setting}), and these would be more; remove some."));
+    }
+
+    /// <returns>The narrowest of the limits; null where there is none.</returns>
+    private async Task<Room?> RoomAsync(Sql sql, long projectId)
     {
         if (total is null && PerOrganization is null && options.Registry.AnonymousBytes is null) return null;
         await ServerTable.LockAsync(sql); // Of two that fit one by one, only one may.
         var organization = await sql.NumberAsync($"SELECT organization_id FROM projects WHERE id = {projectId}");
-        (long Bytes, Refusal Excess)? room = null;
+        var rooms = new List<Room>();
         if (PerOrganization is { } own)
-            Narrow(own - await UsedAsync(sql, SqlText.Of($"SELECT id FROM projects WHERE organization_id = {organization}")), "The organization's images", own, "PADDOCK_REGISTRY_QUOTA_BYTES");
-        if (options.Registry.AnonymousBytes is { } anonymous && !await sql.AnyAsync($"SELECT 1 FROM organization_roles WHERE organization_id = {organization}"))
-            Narrow(anonymous - await UsedAsync(sql, Unclaimed), "The images of all projects that nobody has claimed", anonymous, "PADDOCK_REGISTRY_ANONYMOUS_BYTES");
-        if (total is { } all)
-            Narrow(all - await sql.NumberAsync(
-                $"SELECT CAST((SELECT COALESCE(sum(size), 0) FROM blob_parts) + (SELECT COALESCE(sum(size), 0) FROM manifests) AS BIGINT)"), "All images on this server", all, "PADDOCK_REGISTRY_TOTAL_BYTES");
-        return room;
-
-        void Narrow(long left, string whose, long max, string setting)
         {
-            if (room is { } known && known.Bytes <= left) return;
-            room = (left, OciError.Denied(string.Create(CultureInfo.InvariantCulture, $"{whose} may have {max} bytes together ({setting}), and these would be more; remove some.")));
+            var projects = SqlText.Of($"SELECT id FROM projects WHERE organization_id = {organization}");
+            var used = await UsedAsync(sql, projects);
+            rooms.Add(new(own - used, "The organization's images", own, "PADDOCK_REGISTRY_QUOTA_BYTES"));
         }
+        if (options.Registry.AnonymousBytes is { } unclaimed && !await IsClaimedAsync(sql, organization))
+        {
+            const string whose = "The images of all projects that nobody has claimed";
+            var used = await UsedAsync(sql, Unclaimed);
+            rooms.Add(new(unclaimed - used, whose, unclaimed, "PADDOCK_REGISTRY_ANONYMOUS_BYTES"));
+        }
+        if (total is { } all)
+        {
+            var used = await StoredAsync(sql);
+            rooms.Add(new(all - used, "All images on this server", all, "PADDOCK_REGISTRY_TOTAL_BYTES"));
+        }
+        return rooms.MinBy(room => room.Bytes);
     }
 
+    private static Task<bool> IsClaimedAsync(Sql sql, long organization) =>
+        sql.AnyAsync($"SELECT 1 FROM organization_roles WHERE organization_id = {organization}");
+
     private static SqlText Unclaimed => SqlText.Of(
-        $"SELECT id FROM projects WHERE NOT EXISTS (SELECT 1 FROM organization_roles WHERE organization_roles.organization_id = projects.organization_id)");
+        $"""
+        SELECT id FROM projects WHERE NOT EXISTS (
+            SELECT 1 FROM organization_roles WHERE organization_roles.organization_id = projects.organization_id)
+        """);
 
     // What is stored, and what is on its way: brought already or reserved.
-    private static async Task<long> UsedAsync(Sql sql, SqlText projects) => await sql.NumberAsync(
+    private static Task<long> UsedAsync(Sql sql, SqlText projects) => sql.NumberAsync(
         $"""
         SELECT CAST(
-            (SELECT COALESCE(sum(size), 0) FROM blobs WHERE id IN (SELECT blob_id FROM repository_blobs WHERE project_id IN ({projects})))
+            (SELECT COALESCE(sum(size), 0) FROM blobs
+                WHERE id IN (SELECT blob_id FROM repository_blobs WHERE project_id IN ({projects})))
             + (SELECT COALESCE(sum(size), 0) FROM manifests WHERE project_id IN ({projects}))
-            + (SELECT COALESCE(sum(size), 0) FROM blob_parts WHERE upload_id IN (SELECT id FROM uploads WHERE project_id IN ({projects}))) AS BIGINT)
+            + (SELECT COALESCE(sum(size), 0) FROM blob_parts
+                WHERE upload_id IN (SELECT id FROM uploads WHERE project_id IN ({projects}))) AS BIGINT)
+        """);
+
+    private static Task<long> StoredAsync(Sql sql) => sql.NumberAsync(
+        $"""
+        SELECT CAST((SELECT COALESCE(sum(size), 0) FROM blob_parts)
+            + (SELECT COALESCE(sum(size), 0) FROM manifests) AS BIGINT)
         """);
 
     // Without a setting images leave the other half of the disk to the database. A bucket has no such end.

@@ -46,7 +46,8 @@ internal sealed partial class ReceiveUpload(
             using var content = new MeasuredContent(request.Body, hash, bytesMax, TooLarge, async needed =>
             {
                 disk.RefuseGrowth();
-                while (reserved < needed) reserved += await db.WriteAsync(sql => quota.ReserveAsync(sql, upload, part, ReservedAtOnce));
+                while (reserved < needed)
+                    reserved += await db.WriteAsync(sql => quota.ReserveAsync(sql, upload, part, ReservedAtOnce));
                 return reserved;
             });
             await WhileKeptAliveAsync(upload, () => store.PutAsync(key, content, ct));
@@ -112,7 +113,8 @@ internal sealed partial class ReceiveUpload(
     }
 
     // A request that says how much it brings gets room for all of it or is refused before anything is written.
-    private Task<(long Part, long Reserved)> BeginPartAsync(UploadRow upload, string key, long? length) => db.WriteAsync(async sql =>
+    private Task<(long Part, long Reserved)> BeginPartAsync(UploadRow upload, string key, long? length) =>
+        db.WriteAsync(async sql =>
     {
         if (await UploadTable.CountPartsAsync(sql, upload.Id) >= PartsMax)
             throw OciError.UploadInvalid($"The upload has been cut into {PartsMax} chunks, which is as many as are allowed; send larger ones.");

@@ -53,7 +53,8 @@ internal sealed partial class RemoveParts(Db db, IBlobStore store, ILogger<Remov
             catch (Exception e) when (e is IOException or UnauthorizedAccessException) { kept = e; }
         }
         if (kept is not null) LogKept(kept, parts.Count - removed.Count);
-        if (removed.Count > 0) await db.WriteAsync(sql => sql.ExecuteAsync($"DELETE FROM blob_parts WHERE id IN {removed}"));
+        if (removed.Count > 0)
+            await db.WriteAsync(sql => sql.ExecuteAsync($"DELETE FROM blob_parts WHERE id IN {removed}"));
     }
 
     private static (long Id, string Key) Read(Row row) => (row.Long(), row.Text());

@@ -39,7 +39,8 @@ internal static class UploadTable
         sql.InsertAsync($"INSERT INTO blob_parts (key, upload_id, size) VALUES ({key}, {uploadId}, {0})");
 
     /// <summary>Adds to what a part that is being brought has reserved; its size is that until it is known.</summary>
-    public static Task ReserveAsync(Sql sql, long partId, long bytes) => sql.ExecuteAsync($"UPDATE blob_parts SET size = size + {bytes} WHERE id = {partId}");
+    public static Task ReserveAsync(Sql sql, long partId, long bytes) =>
+        sql.ExecuteAsync($"UPDATE blob_parts SET size = size + {bytes} WHERE id = {partId}");
 
     /// <summary>Makes what was written the next part of the upload.</summary>
     public static async Task AppendAsync(Sql sql, UploadRow upload, long partId, long size, DateTimeOffset now)

@@ -11,7 +11,8 @@ using Paddock.Server.Users;
 
 namespace Paddock.Server.Reports;
 
-internal sealed class ReportEndpoints(Db db, Callers callers, ProjectAccess access, RateLimiters limits, JobImages images, Dispatch dispatch, Shares shares, NewNames names, ServerOptions options,
+internal sealed class ReportEndpoints(Db db, Callers callers, ProjectAccess access, RateLimiters limits,
+    JobImages images, Dispatch dispatch, Shares shares, NewNames names, ServerOptions options,
     TimeProvider time)
 {
     private const string Json = "application/json";
@@ -50,7 +51,8 @@ internal sealed class ReportEndpoints(Db db, Callers callers, ProjectAccess acce
         if (report is null)
         {
             // The project reads otherwise than most do, which is known only now: read again, outside of the unit of work.
-            read = await ReadAsync(body.Settings, () => ReadResults.Of(body.Results, body.Settings, project, ContextFolder(body.Context)), call.Aborted);
+            read = await ReadAsync(body.Settings, () =>
+                ReadResults.Of(body.Results, body.Settings, project, ContextFolder(body.Context)), call.Aborted);
             (project, report, claimed) = await RecordAsync();
         }
         handOver.Settle(claimed);
@@ -82,12 +84,18 @@ internal sealed class ReportEndpoints(Db db, Callers callers, ProjectAccess acce
     // Most runs say all that reading takes. For one that cannot be read without its project's settings, they are looked up.
     private async Task<ReadRun> ReadAsync(Call call, NewRun body)
     {
-        try { return await ReadAsync(body.Settings, () => ReadResults.Of(body.Results, body.Settings, project: null, ContextFolder(body.Context)), call.Aborted); }
+        var folder = ContextFolder(body.Context);
+        try
+        {
+            return await ReadAsync(
+                body.Settings, () => ReadResults.Of(body.Results, body.Settings, project: null, folder), call.Aborted);
+        }
         catch (Refusal) when (body.Project is { } id && (body.Settings?.Measures is null || body.Settings is { Adapter: Core.Adapters.Adapter.Pattern, Pattern: null }))
         {
             var project = await db.ReadAsync(sql => ProjectTable.FindAsync(sql, id, call.Aborted), call.Aborted);
             if (project is null || (project.Measures == Core.Adapters.Measures.Usual && project.Pattern is null)) throw;
-            return await ReadAsync(body.Settings, () => ReadResults.Of(body.Results, body.Settings, project, ContextFolder(body.Context)), call.Aborted);
+            return await ReadAsync(
+                body.Settings, () => ReadResults.Of(body.Results, body.Settings, project, folder), call.Aborted);
         }
     }
 
@@ -110,7 +118,8 @@ internal sealed class ReportEndpoints(Db db, Callers callers, ProjectAccess acce
         limits.ProjectRun(project.Id);
         var body = await call.BodyAsync(Wire.Default.NewReport);
         RefuseBadModels(body.Thresholds);
-        var read = await ReadAsync(body.Settings, () => ReadResults.Of(body.Results, body.Settings, project), call.Aborted);
+        var read = await ReadAsync(body.Settings, () =>
+            ReadResults.Of(body.Results, body.Settings, project), call.Aborted);
         var run = new Run(
             body.Branch, body.Hash?.Value, body.StartPoint, body.Testbed, SpecReset: false, body.Thresholds, body.StartTime, body.EndTime, body.Settings,
             read.Results, read.Remarks, IdempotencyKey: null);
@@ -132,7 +141,10 @@ internal sealed class ReportEndpoints(Db db, Callers callers, ProjectAccess acce
         return await db.ReadAsync<Answer>(async sql =>
         {
             var (reports, total) = await ReportTable.ListAsync(sql, project, filter, expand, page, call.Aborted);
-            if (expand) return new LongAnswer(StatusCodes.Status200OK, Json, total, flow => new ReportJson(flow).WriteAllAsync(reports.Select(r => ReportWire.Full(project, r))));
+            if (expand)
+                return new LongAnswer(
+                    StatusCodes.Status200OK, Json, total,
+                    flow => new ReportJson(flow).WriteAllAsync(reports.Select(r => ReportWire.Full(project, r))));
             var alerts = await ReportTable.AlertCountsAsync(sql, [.. reports.Select(r => r.Report.Id)], call.Aborted);
             return Answer.List([.. reports.Select(r => ReportWire.Collapsed(project, r, alerts.GetValueOrDefault(r.Report.Id)))], total, Wire.Default.IReadOnlyListReport);
         }, call.Aborted);
@@ -153,7 +165,8 @@ internal sealed class ReportEndpoints(Db db, Callers callers, ProjectAccess acce
         return await db.WriteAsync(sql => ReportTable.DeleteAsync(sql, project, uuid)) ? Answer.Deleted : throw Refusal.NotFound("report", uuid);
     }
 
-    private static LongAnswer ReportAnswer(int status, Report report) => new(status, Json, total: 1, flow => new ReportJson(flow).WriteAsync(report));
+    private static LongAnswer ReportAnswer(int status, Report report) =>
+        new(status, Json, total: 1, flow => new ReportJson(flow).WriteAsync(report));
 
     private static void RefuseBadModels(ReportThresholds? thresholds)
     {

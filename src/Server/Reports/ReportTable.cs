@@ -139,7 +139,8 @@ internal static class ReportTable
             SELECT count(*) FROM reports JOIN heads ON heads.id = reports.head_id JOIN branches ON branches.id = heads.branch_id
             JOIN testbeds ON testbeds.id = reports.testbed_id WHERE {where}
             """, ct);
-        if (expand && reports.Count > 1) await RefuseTooMuchAsync(sql, [.. reports.Select(stored => stored.Report.Id)], ct);
+        if (expand && reports.Count > 1)
+            await RefuseTooMuchAsync(sql, [.. reports.Select(stored => stored.Report.Id)], ct);
         return (expand ? await ReportMetrics.LoadAsync(sql, reports, ct) : reports, total);
     }
 
@@ -147,9 +148,12 @@ internal static class ReportTable
     // bring.
     private static async Task RefuseTooMuchAsync(Sql sql, long[] reportIds, CancellationToken ct)
     {
-        var metrics = await sql.NumberAsync($"SELECT CAST(sum(metrics) AS BIGINT) FROM reports WHERE id IN {reportIds}", ct);
+        var metrics =
+            await sql.NumberAsync($"SELECT CAST(sum(metrics) AS BIGINT) FROM reports WHERE id IN {reportIds}", ct);
         if (metrics > ExpandedMetricsMax)
-            throw Refusal.BadInput($"These reports have {metrics} results together, and {ExpandedMetricsMax} are allowed in one answer: ask for fewer with per_page, or without expand.");
+            throw Refusal.BadInput(
+                $"These reports have {metrics} results together, and {ExpandedMetricsMax} are allowed in one answer: "
+                + "ask for fewer with per_page, or without expand.");
     }
 
     /// <summary>The alerts of reports: how many there are and how many are active.</summary>

@@ -40,7 +40,8 @@ internal sealed partial class DiskSpace(ServerOptions options, TimeProvider time
     /// <summary>Refuses a request that may store something. Reading, deleting and signing in stay possible.</summary>
     public void RefuseGrowth(HttpRequest request)
     {
-        if (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) || HttpMethods.IsOptions(request.Method) || HttpMethods.IsDelete(request.Method)) return;
+        if (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method)
+            || HttpMethods.IsOptions(request.Method) || HttpMethods.IsDelete(request.Method)) return;
         if (request.Path.StartsWithSegments("/v0/auth") || request.Path.StartsWithSegments(SignInPages.Path)) return;
         RefuseGrowth();
     }
@@ -49,7 +50,9 @@ internal sealed partial class DiskSpace(ServerOptions options, TimeProvider time
     {
         if (IsShort)
             throw new Refusal(
-                Because.NoRoom, "The server's disk is nearly full: it stores nothing more until there is room. Deleting is possible; else tell its operator.") { OciCode = "DENIED" };
+                Because.NoRoom,
+                "The server's disk is nearly full: it stores nothing more until there is room. "
+                + "Deleting is possible; else tell its operator.") { OciCode = "DENIED" };
     }
 
     private bool Look()
@@ -58,7 +61,9 @@ internal sealed partial class DiskSpace(ServerOptions options, TimeProvider time
         catch (IOException) { return false; } // Whoever cannot look cannot refuse for it.
     }
 
-    [LoggerMessage(LogLevel.Error, "The disk of {Folder} has less than {Bytes} bytes left (PADDOCK_DISK_FREE_MIN_BYTES): requests that store something are refused until there is room")]
+    [LoggerMessage(LogLevel.Error,
+        "The disk of {Folder} has less than {Bytes} bytes left (PADDOCK_DISK_FREE_MIN_BYTES): "
+        + "requests that store something are refused until there is room")]
     private partial void LogShort(string folder, long bytes);
 
     [LoggerMessage(LogLevel.Information, "The disk of {Folder} has room again")]

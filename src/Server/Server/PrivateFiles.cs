@@ -13,7 +13,8 @@ internal static partial class PrivateFiles
     public const UnixFileMode File = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     private const UnixFileMode Others =
-        UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
+        UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
+        | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
 
     private static readonly string[] Ours = ["paddock.db*", "backup-paddock-*", "secret-key*", "blobs"];
 
@@ -29,9 +30,9 @@ internal static partial class PrivateFiles
     {
         if (OperatingSystem.IsWindows() || !Directory.Exists(dataFolder)) return 0;
         var tightened = 0;
-        foreach (var entry in Ours.SelectMany(pattern => new DirectoryInfo(dataFolder).EnumerateFileSystemInfos(pattern))) tightened += Tighten(entry);
-        // A folder that all may write to, like /tmp, is not the server's alone.
         var folder = new DirectoryInfo(dataFolder);
+        foreach (var entry in Ours.SelectMany(folder.EnumerateFileSystemInfos)) tightened += Tighten(entry);
+        // A folder that all may write to, like /tmp, is not the server's alone.
         return (folder.UnixFileMode & UnixFileMode.StickyBit) == 0 && Close(folder, Folder) ? tightened + 1 : tightened;
     }
 

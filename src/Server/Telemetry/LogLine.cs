@@ -14,11 +14,13 @@ internal sealed class LogLine(TimeProvider time) : ConsoleFormatter(Name)
 {
     public new const string Name = "paddock";
 
-    public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
+    public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider,
+        TextWriter textWriter)
     {
         var message = logEntry.Formatter(logEntry.State, logEntry.Exception);
         textWriter.Write(time.GetLocalNow().ToString("HH:mm:ss ", CultureInfo.InvariantCulture));
-        textWriter.Write($"{LevelOf(logEntry.LogLevel)}: {logEntry.Category}[{logEntry.EventId.Id.ToString(CultureInfo.InvariantCulture)}] ");
+        var number = logEntry.EventId.Id.ToString(CultureInfo.InvariantCulture);
+        textWriter.Write($"{LevelOf(logEntry.LogLevel)}: {logEntry.Category}[{number}] ");
         textWriter.Write(Shown(message));
         if (logEntry.Exception is { } exception) textWriter.Write(" " + Shown(exception.ToString()));
         textWriter.Write('\n');
@@ -41,7 +43,8 @@ internal sealed class LogLine(TimeProvider time) : ConsoleFormatter(Name)
     // Control characters, line and paragraph separators, and what reverses the direction of writing or is not seen at
     // all.
     private static bool IsActedOn(char letter) =>
-        CharUnicodeInfo.GetUnicodeCategory(letter) is UnicodeCategory.Control or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.Format;
+        CharUnicodeInfo.GetUnicodeCategory(letter) is UnicodeCategory.Control or UnicodeCategory.Format
+            or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
 
     private static string LevelOf(LogLevel level) => level switch
     {

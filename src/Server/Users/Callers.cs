@@ -34,8 +34,7 @@ internal sealed class Callers(Db db, Jwt jwt, TokenOwners owners, BrowserSession
     /// <summary>Who has signed in with the browser, where it asks for a page.</summary>
     public async Task<UserCaller?> BrowserAsync(Call call)
     {
-        if (!call.IsPage || await browser.FindAsync(call) is not { } user) return null;
-        Requester.Identify(user);
+        if (!call.IsPage || await Requester.IdentifyAsync(() => browser.FindAsync(call)) is not { } user) return null;
         limits.UserRequest(user.User);
         call.Http.Features.Set(new Viewer(user.User.Name, user.User.Admin));
         return user;
@@ -67,13 +66,12 @@ internal sealed class Callers(Db db, Jwt jwt, TokenOwners owners, BrowserSession
     private async Task<T> CountedAsync<T>(Call call, Func<Task<T>> find) where T : Caller
     {
         T caller;
-        try { caller = await find(); }
+        try { caller = await Requester.IdentifyAsync(find); }
         catch (Refusal)
         {
             limits.PublicRequest(call);
             throw;
         }
-        Requester.Identify(caller);
         if (caller is UserCaller user) limits.UserRequest(user.User);
         if (caller is ApiKeyCaller { Key.Id: var key }) limits.ApiKeyRequest(key, isWrite: !HttpMethods.IsGet(call.Http.Request.Method));
         return caller;

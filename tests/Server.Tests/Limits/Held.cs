@@ -10,8 +10,12 @@ internal sealed class Held
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private readonly TaskCompletionSource began = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    private readonly FairGate readers;
+    private readonly CallerKey caller;
+
     private Held(CancellationToken gone, TestServer server, string address)
     {
+        (readers, caller) = (server.Database.Readers, CallerKey.Of(IPAddress.Parse(address)));
         Reading = Task.Run(async () =>
         {
             using var requester = Requester.Begin(IPAddress.Parse(address));
@@ -40,7 +44,12 @@ internal sealed class Held
         return held;
     }
 
-    public Task BegunAsync() => began.Task.WaitAsync(Patience);
+    /// <summary>Returns when so many reads of this address wait for their turn.</summary>
+    public async Task WaitsAsync(int count = 1)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        while (readers.WaitingOf(caller) < count) await Task.Delay(5, patience.Token);
+    }
 
     public async Task<TException> FailsAsync<TException>() where TException : Exception => await Assert.ThrowsAnyAsync<TException>(() => Reading.WaitAsync(Patience));
 

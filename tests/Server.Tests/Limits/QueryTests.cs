@@ -48,7 +48,7 @@ public sealed class QueryTests
         using var gone = new CancellationTokenSource();
         var held = await Held.BeginAsync(server, Stranger, gone.Token);
         var waiting = Held.Ask(server, "203.0.113.2", gone.Token);
-        while (!server.Database.IsAnyReadWaiting) await Task.Yield();
+        await waiting.WaitsAsync();
 
         clock.Advance(TimeSpan.FromSeconds(8));
 
@@ -64,7 +64,7 @@ public sealed class QueryTests
         var ada = await server.SignUpAsync("Ada Admin");
         using var gone = new CancellationTokenSource();
         var held = Enumerable.Range(0, 12).Select(_ => Held.Ask(server, Stranger, gone.Token)).ToList();
-        while (held.Count(read => read.HasBegun) < 2 || !server.Database.IsAnyReadWaiting) await Task.Yield();
+        await held[0].WaitsAsync(count: 10);
 
         (await server.GetAsync("/v0/projects")).Expect(200); // From another address.
         (await ada.GetAsync("/v0/users/ada-admin")).Expect(200);
@@ -85,7 +85,7 @@ public sealed class QueryTests
         for (var i = 1; i <= 3; i++) held.Add(await Held.BeginAsync(server, $"203.0.113.{i}", gone.Token));
 
         var fourth = Held.Ask(server, "203.0.113.4", gone.Token);
-        while (!server.Database.IsAnyReadWaiting) await Task.Yield();
+        await fourth.WaitsAsync();
         (await ada.GetAsync("/v0/users/ada-admin")).Expect(200);
 
         Assert.False(fourth.HasBegun);

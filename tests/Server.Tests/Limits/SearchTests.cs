@@ -76,7 +76,8 @@ public sealed class SearchTests
     [InlineData("%abc%", "xabx", false)]
     [InlineData("%a_c%", "xxabcxx", true)]
     [InlineData("%a_c%", "acacabc", true)]
-    [InlineData("%a_c%", "acac", true)] // The letter between may be any, also a c.
+    [InlineData("%a_c%", "aacca", true)] // The letter between may be any, also a c.
+    [InlineData("%a_c%", "acac", false)]
     [InlineData("%a_c%", "ac", false)]
     [InlineData("%a%c%", "a and then c", true)]
     [InlineData("%c%a%", "a and then c", false)]
@@ -89,8 +90,7 @@ public sealed class SearchTests
     [InlineData("a%", "abcd", true)]
     [InlineData("%d", "abcd", true)]
     [InlineData("%_d", "d", false)]
-    [InlineData(@"%a\\b%", @"xa\bx", true)]
-    [InlineData(@"%a\\b%", "xabx", false)]
+    [InlineData(@"%a\b%", @"xa\bx", true)]
     public void A_pattern_matches_what_LIKE_matches(string pattern, string text, bool matches) => Assert.Equal(matches, Matches(pattern, text));
 
     [Fact]
