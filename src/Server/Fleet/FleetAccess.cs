@@ -31,7 +31,8 @@ internal sealed class FleetAccess(Db db, RateLimiters limits, ApiKeyUses uses, T
             throw new Refusal(Because.NotSignedIn, $"There is no API key; send one as \"{Header}: KEY\" or as \"Authorization: Bearer KEY\".") { FleetCode = "AUTH_REQUIRED" };
         }
         if (!KeyText.IsWellFormed(text, KeyText.ApiPrefix)) throw Unknown(call);
-        return await db.ReadAsync(async sql =>
+        // One look for the key and for what it may see, which waits for no share of those who have none.
+        return await Requester.LookUpAsync(() => db.ReadAsync(async sql =>
         {
             var key = await (along is null ? ApiKeyTable.ByTextAsync(sql, text, call.Aborted) : ApiKeyTable.ByTextAsync(sql, text, along, call.Aborted)) ?? throw Unknown(call);
             if (key.Expires <= time.GetUtcNow()) throw new Refusal(Because.NotSignedIn, "This API key has expired; make another one.") { FleetCode = "API_KEY_EXPIRED" };
@@ -41,7 +42,7 @@ internal sealed class FleetAccess(Db db, RateLimiters limits, ApiKeyUses uses, T
             var slug = (string?)call.Http.GetRouteValue("slug");
             if (slug is not null && !await IsOfAsync(sql, key, slug, call.Aborted)) throw Refusal.NotFound("organization", slug);
             return key.Scopes.Include(scope) ? await read(sql, key) : throw new ApiKeyCaller(key).Lacks(scope);
-        }, call.Aborted);
+        }, call.Aborted));
     }
 
     /// <summary>The header of its own goes first; else the bearer.</summary>

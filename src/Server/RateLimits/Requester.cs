@@ -38,14 +38,17 @@ internal sealed class Requester : IDisposable
     /// <summary>Finds out who calls, and counts the request for them from then on.</summary>
     public static async Task<T> IdentifyAsync<T>(Func<Task<T>> find) where T : Caller?
     {
+        var caller = await LookUpAsync(find);
+        if (caller is not null) Identify(caller);
+        return caller;
+    }
+
+    /// <summary>Reads who calls, without a share: what else is read with it is only for those who have proved it.</summary>
+    public static async Task<T> LookUpAsync<T>(Func<Task<T>> find)
+    {
         var requester = Current;
         if (requester is not null) requester.IsLookedUp = true;
-        try
-        {
-            var caller = await find();
-            if (caller is not null) Identify(caller);
-            return caller;
-        }
+        try { return await find(); }
         finally
         {
             if (requester is not null) requester.IsLookedUp = false;

@@ -71,6 +71,19 @@ public sealed class SearchTests
         Assert.Equal("plain", (string)(await ada.GetAsync($"/v0/projects/{project}/benchmarks?search={uuid[..20].ToUpperInvariant()}")).Json.AsArray().Single()!["name"]!);
     }
 
+    [Fact]
+    public async Task On_PostgreSQL_names_of_benchmarks_have_trigram_indexes()
+    {
+        await using var server = await TestServer.StartAsync(Engine.Postgres);
+
+        var indexes = await server.Database.ReadAsync(sql => sql.ListAsync(
+            $"SELECT indexdef FROM pg_indexes WHERE indexname IN ('benchmarks_by_name_trigram', 'benchmarks_by_slug_trigram')",
+            row => row.Text()), CancellationToken.None);
+
+        Assert.Equal(2, indexes.Count);
+        Assert.All(indexes, index => Assert.Contains("gin_trgm_ops", index, StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("%abc%", "xabcx", true)]
     [InlineData("%abc%", "xabx", false)]
