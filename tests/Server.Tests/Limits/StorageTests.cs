@@ -50,7 +50,11 @@ public sealed class StorageTests
     public async Task Projects_that_nobody_has_claimed_share_one_limit(Engine engine)
     {
         await using var server = await ClientTests.StartAsync(
-            engine, with: options => options with { Registry = options.Registry with { QuotaBytes = 1000, AnonymousBytes = 2500 } });
+            engine, with: options => options with
+            {
+                Registry = options.Registry with { QuotaBytes = 1000, AnonymousBytes = 2500 },
+                Access = options.Access with { AnonymousPushes = true },
+            });
         var statuses = new List<int>();
         for (var i = 0; i < 10; i++)
         {
