@@ -1,5 +1,6 @@
 using Paddock.Core.Names;
 using Paddock.Server.Database;
+using Paddock.Server.Server;
 
 namespace Paddock.Server.Users;
 
@@ -17,7 +18,8 @@ internal static class AdminCommand
         var wanted = name ?? "Administrator";
         if (!UserName.TryParse(wanted, out var userName)) return await RefuseAsync(error, $"NAME: {Text.Refusal<UserName>(wanted)}");
         var options = ServerOptions.FromEnvironment(environment);
-        await using var db = Db.Open(options.Database, options.DataFolder);
+        PrivateFiles.MaskOthers();
+        await using var db = Db.Open(options.Database, options.DataFolder, ReadLimits.Usual, TimeProvider.System);
         await Server.ServerTable.EnsureAsync(db, TimeProvider.System);
         var user = await db.WriteAsync(sql => FirstAdmin.MakeAsync(sql, userName, email, TimeProvider.System.GetUtcNow()));
         var mail = new MailText(options).ConfirmLogin(email.Value, new Jwt(options, TimeProvider.System).Sign(Audience.Auth, user, Jwt.ConfirmFor).Text);
