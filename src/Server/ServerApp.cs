@@ -165,6 +165,8 @@ public static class ServerApp
         RegistryEndpoints.Map(app);
         ReportPages.Map(app);
         PerfPages.Map(app);
+        PlotRedirects.Map(app);
+        StartPages.Map(app);
         JobPages.Map(app);
         RunnerPages.Map(app);
         SpecPages.Map(app);

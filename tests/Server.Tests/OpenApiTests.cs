@@ -68,6 +68,20 @@ public sealed class OpenApiTests
             operations.Where(one => one.Done.Count == 0).Select(one => one.Name).Order(StringComparer.Ordinal).OrderBy(name => name[name.IndexOf('/', StringComparison.Ordinal)..], StringComparer.Ordinal));
     }
 
+    [Fact]
+    public async Task Uploads_are_documented_under_the_paths_of_the_v0_document()
+    {
+        var paths = (await DocumentAsync())["paths"]!;
+
+        foreach (var (path, methods) in ((string, string[])[])[("/v2/{name}/blobs/{ref}", ["get", "put", "post", "delete", "head"]), ("/v2/{name}/blobs/{ref}/{session_id}", ["get", "put", "delete", "patch"])])
+            foreach (var method in methods)
+            {
+                var named = paths[path]![method]!["parameters"]!.AsArray().Select(parameter => (string)parameter!["name"]!);
+                Assert.Equal(path.Split('{').Skip(1).Select(part => part.Split('}')[0]), named);
+            }
+        Assert.DoesNotContain(paths.AsObject(), path => path.Key.Contains("uploads", StringComparison.Ordinal));
+    }
+
     private static IEnumerable<string> References(JsonNode node) => node switch
     {
         JsonObject json => json.SelectMany(member => member is { Key: "$ref", Value: { } target } ? [(string)target!] : member.Value is { } value ? References(value) : []),

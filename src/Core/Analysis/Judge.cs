@@ -30,6 +30,29 @@ public static class Judge
         };
     }
 
+    /// <summary>Why <see cref="Limits"/> has none for this history.</summary>
+    public static NoLimits WhyNone(Model model, ReadOnlySpan<double> historyNewestFirst)
+    {
+        var sample = historyNewestFirst.Length > model.MaxSampleSize ? historyNewestFirst[..(int)model.MaxSampleSize] : historyNewestFirst;
+        var least = model.Test is ModelTest.ZScore or ModelTest.TTest or ModelTest.LogNormal or ModelTest.DeltaIqr ? 2 : 1;
+        if (sample.Length < least || sample.Length < model.MinSampleSize) return NoLimits.TooLittleHistory;
+        return model.Test switch
+        {
+            ModelTest.LogNormal when sample.ContainsAnyExceptInRange(double.Epsilon, double.MaxValue) => NoLimits.NotPositive,
+            ModelTest.ZScore or ModelTest.TTest or ModelTest.LogNormal when IsEven(sample) => NoLimits.NoSpread,
+            ModelTest.DeltaIqr when sample[..^1].Contains(0) => NoLimits.StepFromZero,
+            _ => NoLimits.OutOfRange,
+        };
+    }
+
+    // The deviation of values that differ in their last bits alone may come out as 0.
+    private static bool IsEven(ReadOnlySpan<double> sample)
+    {
+        var (least, most) = (double.PositiveInfinity, double.NegativeInfinity);
+        foreach (var value in sample) (least, most) = (Math.Min(least, value), Math.Max(most, value));
+        return most - least <= Math.Max(Math.Abs(least), Math.Abs(most)) * 1e-12;
+    }
+
     private static Boundary Percentage(Model model, double mean) => // Not |mean|: a negative mean has its limits crossed.
         Finite(mean, mean - mean * model.LowerBoundary, mean + mean * model.UpperBoundary);
 

@@ -12,17 +12,22 @@ public sealed record Metric(Guid Uuid, double Value, double? LowerValue, double?
 /// <param name="Job">The job that fills it, where a runner does.</param>
 /// <param name="Environment">What the runner's machine looked like. Ours.</param>
 /// <param name="Remarks">What was read of each output that was sent; absent in lists.</param>
+/// <param name="Notices">What was not done as asked, and what was done instead. Ours.</param>
 public sealed record Report(
     Guid Uuid, PublicUser? User, Project Project, Branch Branch, Testbed Testbed, DateTimeOffset StartTime, DateTimeOffset EndTime, Adapter Adapter,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<IReadOnlyList<ReportResult>>? Results,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<Alert>? Alerts,
     ReportCounts Counts, Guid? Job, DateTimeOffset Created,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] RunEnvironment? Environment = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<Remark>? Remarks = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<Remark>? Remarks = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<Notice>? Notices = null);
 
 public sealed record ReportResult(uint Iteration, Benchmark Benchmark, IReadOnlyList<ReportMeasure> Measures);
 
-public sealed record ReportMeasure(Measure Measure, Metric Metric, MetricThreshold? Threshold, Boundary? Boundary);
+/// <param name="NoLimits">Why the threshold yielded no limits, where that is known. Ours.</param>
+public sealed record ReportMeasure(
+    Measure Measure, Metric Metric, MetricThreshold? Threshold, Boundary? Boundary,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] NoLimits? NoLimits = null);
 
 public sealed record ReportCounts(IReadOnlyList<IterationCounts> Results, AlertCounts Alerts);
 
@@ -67,4 +72,7 @@ public static class RunContext
 
     /// <summary>Where the benchmark ran, if what it printed has files by their whole paths. Ours.</summary>
     public const string Folder = "paddock/v0/folder";
+
+    /// <summary>"true": the start point's hash may lie before a reset; as <see cref="NewStartPoint.Former"/>. Ours.</summary>
+    public const string FormerStartPoint = "paddock/v0/former_start_point";
 }

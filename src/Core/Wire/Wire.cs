@@ -38,7 +38,7 @@ namespace Paddock.Core.Wire;
 [JsonSerializable(typeof(Alert)), JsonSerializable(typeof(IReadOnlyList<Alert>)), JsonSerializable(typeof(AlertPatch))]
 [JsonSerializable(typeof(Report)), JsonSerializable(typeof(IReadOnlyList<Report>)), JsonSerializable(typeof(NewReport)), JsonSerializable(typeof(NewRun))]
 [JsonSerializable(typeof(ReportResult)), JsonSerializable(typeof(ReportMeasure)), JsonSerializable(typeof(MetricThreshold)), JsonSerializable(typeof(MetricAlert))]
-[JsonSerializable(typeof(Perf)), JsonSerializable(typeof(OneMetric))]
+[JsonSerializable(typeof(Perf)), JsonSerializable(typeof(OneMetric)), JsonSerializable(typeof(IReadOnlyList<Notice>))]
 [JsonSerializable(typeof(IReadOnlyList<Paddock.Core.Adapters.Remark>)), JsonSerializable(typeof(Paddock.Core.Adapters.Measures)), JsonSerializable(typeof(Paddock.Core.Adapters.LinePattern))]
 [JsonSerializable(typeof(Plot)), JsonSerializable(typeof(IReadOnlyList<Plot>)), JsonSerializable(typeof(NewPlot)), JsonSerializable(typeof(PlotPatch))]
 [JsonSerializable(typeof(Usage)), JsonSerializable(typeof(ServerConfig)), JsonSerializable(typeof(ServerStats)), JsonSerializable(typeof(NewBackup)), JsonSerializable(typeof(BackupCreated))]

@@ -6,16 +6,18 @@ using Paddock.Server.Projects;
 
 namespace Paddock.Server.Benchmarks;
 
+/// <param name="IsBound">Whether the full name is known that goes with its name; see <see cref="BenchmarkIdentities"/>.</param>
 internal sealed record BenchmarkRow(
-    long Id, Guid Uuid, string Name, string Slug, DateTimeOffset Created, DateTimeOffset Modified, DateTimeOffset? Archived) : INamedRow<BenchmarkRow>
+    long Id, Guid Uuid, string Name, string Slug, DateTimeOffset Created, DateTimeOffset Modified, DateTimeOffset? Archived, bool IsBound = false)
+    : INamedRow<BenchmarkRow>
 {
     public static string Noun => "benchmark";
     public static Raw Table => new("benchmarks");
     public static bool Remembered => true;
     public static Raw Columns { get; } = new(
-        "benchmarks.id, benchmarks.uuid, benchmarks.name, benchmarks.slug, benchmarks.created, benchmarks.modified, benchmarks.archived");
+        "benchmarks.id, benchmarks.uuid, benchmarks.name, benchmarks.slug, benchmarks.created, benchmarks.modified, benchmarks.archived, benchmarks.bound");
 
-    public static BenchmarkRow Read(Row row) => new(row.Long(), row.Uuid(), row.Text(), row.Text(), row.Time(), row.Time(), row.TimeOrNull());
+    public static BenchmarkRow Read(Row row) => new(row.Long(), row.Uuid(), row.Text(), row.Text(), row.Time(), row.Time(), row.TimeOrNull(), row.Bool());
 
     public BenchmarkRow Unarchived(DateTimeOffset now) => this with { Archived = null, Modified = now };
 
@@ -36,7 +38,9 @@ internal static class BenchmarkTable
     public static async Task<BenchmarkRow> UpdateAsync(Sql sql, ProjectRow project, ResourceId id, BenchmarkPatch patch, DateTimeOffset now)
     {
         var row = await NamedTable.LockAsync<BenchmarkRow>(sql, project, id);
-        return await NamedTable.UpdateAsync(sql, project, row, patch.Name?.Value, patch.Slug, patch.Archived, SqlText.Empty, now);
+        // Whoever renames a benchmark means results under the new name too: the next one brings the full name that goes with it.
+        var more = patch.Name is { } name && name.Value != row.Name ? SqlText.Of($", bound = 0") : SqlText.Empty;
+        return await NamedTable.UpdateAsync(sql, project, row, patch.Name?.Value, patch.Slug, patch.Archived, more, now);
     }
 
     /// <exception cref="Refusal">There are results of it.</exception>

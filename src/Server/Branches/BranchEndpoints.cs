@@ -33,9 +33,9 @@ internal sealed class BranchEndpoints(Db db, ProjectAccess access, TimeProvider 
         var body = await call.BodyAsync(Wire.Default.NewBranch);
         if (body.StartPoint is { Branch: null }) throw Refusal.BadInput("unable to parse JSON body: start_point: missing required \"branch\"");
         var now = time.GetUtcNow();
-        var (branch, head) = await db.WriteAsync(async sql => await BranchTable.CreateAsync(
-            sql, project, body.Name, body.Slug ?? Slug.FromName(body.Name.Value), await StartPoints.ResolveAsync(sql, project, body.StartPoint), now));
-        return Answer.Created(branch.ToWire(project, head), Wire.Default.Branch);
+        var (branch, head, notice) = await db.WriteAsync(
+            sql => BranchTable.CreateAsync(sql, project, body.Name, body.Slug ?? Slug.FromName(body.Name.Value), body.StartPoint, now));
+        return Answer.Created(branch.ToWire(project, head, notice: notice), Wire.Default.Branch);
     }
 
     private async Task<Answer> ViewAsync(Call call)
@@ -71,9 +71,9 @@ internal sealed class BranchEndpoints(Db db, ProjectAccess access, TimeProvider 
             };
             await sql.ExecuteAsync(
                 $"UPDATE branches SET name = {branch.Name}, slug = {branch.Slug}, archived = {branch.Archived}, modified = {now} WHERE id = {branch.Id}");
-            if (patch.StartPoint is { } startPoint)
-                (branch, head) = await BranchTable.RestartAsync(sql, project, branch, head, start, startPoint.Reset ?? false, now);
-            return Answer.Ok(branch.ToWire(project, head), Wire.Default.Branch);
+            var placed = new PlacedBranch(branch, head);
+            if (patch.StartPoint is { } startPoint) placed = await BranchTable.RestartAsync(sql, project, branch, head, start, startPoint.Reset ?? false, now);
+            return Answer.Ok(placed.Branch.ToWire(project, placed.Head, notice: placed.Notice), Wire.Default.Branch);
         });
     }
 

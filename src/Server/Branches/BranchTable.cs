@@ -17,9 +17,13 @@ internal sealed record BranchRow(
     public static BranchRow Read(Row row) => new(row.Long(), row.Uuid(), row.Text(), row.Text(), row.Long(), row.Time(), row.Time(), row.TimeOrNull());
 
     /// <param name="version">Only given in reports, alerts and single metrics.</param>
-    public Branch ToWire(ProjectRow project, HeadRow head, Version? version = null) =>
-        new(Uuid, project.Uuid, Name, Slug, head.ToWire(version), Created, Modified, Archived);
+    public Branch ToWire(ProjectRow project, HeadRow head, Version? version = null, Notice? notice = null) =>
+        new(Uuid, project.Uuid, Name, Slug, head.ToWire(version), Created, Modified, Archived, notice is null ? null : [notice]);
 }
+
+/// <summary>A branch and its head after a run or a request has placed it.</summary>
+/// <param name="Notice">What became of the start point, where it is not the one that was asked for.</param>
+internal sealed record PlacedBranch(BranchRow Branch, HeadRow Head, Notice? Notice = null);
 
 /// <param name="StartPoint">Where the head began, or null.</param>
 internal sealed record HeadRow(long Id, Guid Uuid, DateTimeOffset Created, DateTimeOffset? Replaced, long? StartHeadId, long? StartVersionId, StartPoint? StartPoint)
@@ -70,19 +74,17 @@ internal static class BranchTable
 
     /// <summary>The branch that a run names, made where it is new, with a new head where its start point asks for one; never archived afterwards.</summary>
     /// <exception cref="Refusal">A UUID that this project has no branch of.</exception>
-    public static async Task<(BranchRow Branch, HeadRow Head)> GetOrCreateAsync(
-        Sql sql, ProjectRow project, NameId<BranchName> name, NewStartPoint? startPoint, DateTimeOffset now)
+    public static async Task<PlacedBranch> GetOrCreateAsync(Sql sql, ProjectRow project, NameId<BranchName> name, NewStartPoint? startPoint, DateTimeOffset now)
     {
-        if (await FindAsync(sql, project.Id, name) is not { } found)
+        if (await FindWantedAsync(sql, project.Id, name) is not { } found)
         {
             var text = name.Kind == NameIdKind.Uuid ? throw Refusal.NotFound("branch", name.Value) : name.Value;
             if (!BranchName.TryParse(text, out var branchName)) throw Refusal.BadInput("branch: " + Text.Refusal<BranchName>(text));
             var wantedSlug = Slug.TryParse(text, out var slug) ? slug : Slug.FromName(text);
             project.Names?.Take(project.Id, count: 1);
             if (!await IsTakenAsync(sql, project, branchName))
-                return await InsertAsync(sql, project, branchName, wantedSlug, await StartPoints.ResolveAsync(sql, project, startPoint), now);
-            // Another run has made it since we looked; or else it is a branch of this name with another slug.
-            found = await FindAsync(sql, project.Id, name) ?? throw NameTaken(branchName);
+                return await InsertAsync(sql, project, branchName, wantedSlug, startPoint, now);
+            found = await FindWantedAsync(sql, project.Id, name) ?? throw NameTaken(branchName); // Another run has made it since we looked.
         }
         var (branch, head) = found;
         if (branch.Archived is not null)
@@ -90,20 +92,28 @@ internal static class BranchTable
             await sql.ExecuteAsync($"UPDATE branches SET archived = NULL, modified = {now} WHERE id = {branch.Id}");
             branch = branch with { Archived = null, Modified = now };
         }
-        if (startPoint is null) return (branch, head);
+        if (startPoint is null) return new(branch, head);
         var start = await StartPoints.ResolveAsync(sql, project, startPoint);
         return await RestartAsync(sql, project, branch, head, start, startPoint.Reset ?? false, now);
     }
+
+    /// <summary>
+    /// The branch that a run or a start point means. A text that could be a slug is looked up as one, and as a name where there is none: a branch
+    /// that was renamed and kept its slug is found by its new name, too.
+    /// </summary>
+    public static async Task<(BranchRow Branch, HeadRow Head)?> FindWantedAsync(Sql sql, long projectId, NameId<BranchName> branch) =>
+        await FindAsync(sql, projectId, branch) is { } found ? found
+        : branch.Kind == NameIdKind.Slug ? await FindAsync(sql, projectId, SqlText.Of($"branches.name = {branch.Value}"), CancellationToken.None)
+        : null;
 
     /// <summary>Whoever brings metrics to a branch, or changes its thresholds, takes it first, so that two do so one after the other.</summary>
     public static async Task LockAsync(Sql sql, long id) => await sql.AnyAsync($"SELECT id FROM branches WHERE id = {id}{sql.ForUpdateOf("branches")}");
 
     /// <exception cref="Refusal">The name is taken.</exception>
-    public static async Task<(BranchRow Branch, HeadRow Head)> CreateAsync(
-        Sql sql, ProjectRow project, BranchName name, Slug wantedSlug, ResolvedStartPoint? start, DateTimeOffset now)
+    public static async Task<PlacedBranch> CreateAsync(Sql sql, ProjectRow project, BranchName name, Slug wantedSlug, NewStartPoint? startPoint, DateTimeOffset now)
     {
         if (await IsTakenAsync(sql, project, name)) throw NameTaken(name);
-        return await InsertAsync(sql, project, name, wantedSlug, start, now);
+        return await InsertAsync(sql, project, name, wantedSlug, startPoint, now);
     }
 
     private static Task<bool> IsTakenAsync(Sql sql, ProjectRow project, BranchName name) =>
@@ -112,9 +122,9 @@ internal static class BranchTable
     private static Refusal NameTaken(BranchName name) => Refusal.Conflict($"name: this project has a branch {Text.Quote(name.Value)} already");
 
     // Where somebody else has just taken the name, the database refuses it and the unit runs again.
-    private static async Task<(BranchRow Branch, HeadRow Head)> InsertAsync(
-        Sql sql, ProjectRow project, BranchName name, Slug wantedSlug, ResolvedStartPoint? start, DateTimeOffset now)
+    private static async Task<PlacedBranch> InsertAsync(Sql sql, ProjectRow project, BranchName name, Slug wantedSlug, NewStartPoint? startPoint, DateTimeOffset now)
     {
+        var (start, trouble) = await StartPoints.ResolveAsync(sql, project, startPoint);
         var slug = await sql.FreeSlugAsync("branches", wantedSlug, SqlText.Of($"project_id = {project.Id}"));
         var uuid = Guid.CreateVersion7(now);
         var id = await sql.InsertAsync(
@@ -123,20 +133,25 @@ internal static class BranchTable
             VALUES ({uuid}, {project.Id}, {name.Value}, {slug.Value}, {now}, {now})
             """);
         var head = await HeadTable.StartAsync(sql, project, id, replacedHeadId: null, start, now);
-        return (new(id, uuid, name.Value, slug.Value, head.Id, now, now, Archived: null), head);
+        return new(
+            new(id, uuid, name.Value, slug.Value, head.Id, now, now, Archived: null), head,
+            trouble?.ToNotice($"{Text.Quote(name.Value)} begins without the history and the thresholds of another branch."));
     }
 
     /// <summary>Gives the branch a new head if its start point says so, else leaves it as it is.</summary>
-    public static async Task<(BranchRow Branch, HeadRow Head)> RestartAsync(
-        Sql sql, ProjectRow project, BranchRow branch, HeadRow head, ResolvedStartPoint? start, bool reset, DateTimeOffset now)
+    public static async Task<PlacedBranch> RestartAsync(
+        Sql sql, ProjectRow project, BranchRow branch, HeadRow head, (ResolvedStartPoint? Point, StartPointTrouble? Trouble) start, bool reset, DateTimeOffset now)
     {
+        var notice = start.Trouble?.ToNotice(reset
+            ? $"{Text.Quote(branch.Name)} begins anew without the history and the thresholds of another branch."
+            : $"{Text.Quote(branch.Name)} goes on with the history that it has.");
         // A head whose start point's version was deleted has no start point any more, so any start point gives it a new head.
         var currentBranchId = head is { StartPoint: not null, StartHeadId: { } startHead }
             ? await sql.NumberAsync($"SELECT branch_id FROM heads WHERE id = {startHead}")
             : (long?)null;
-        if (!StartPoints.NeedsNewHead(currentBranchId, head.StartPoint?.Version.Hash, start, reset)) return (branch, head);
-        var newHead = await HeadTable.StartAsync(sql, project, branch.Id, replacedHeadId: head.Id, start, now);
-        return (branch with { HeadId = newHead.Id }, newHead);
+        if (!StartPoints.NeedsNewHead(currentBranchId, head.StartPoint?.Version.Hash, start.Point, reset)) return new(branch, head, notice);
+        var newHead = await HeadTable.StartAsync(sql, project, branch.Id, replacedHeadId: head.Id, start.Point, now);
+        return new(branch with { HeadId = newHead.Id }, newHead, notice);
     }
 
     private static async Task<(BranchRow Branch, HeadRow Head)?> FindAsync(Sql sql, long projectId, SqlText condition, CancellationToken ct)

@@ -10,6 +10,10 @@ internal sealed record VersionRow(long Id, uint Number, string? Hash)
     public Core.Wire.Version ToWire() => new(Number, Hash);
 }
 
+/// <summary>A version that a branch saw before it began anew.</summary>
+/// <param name="Replaced">When the head lost its place to another.</param>
+internal sealed record FormerVersion(VersionRow Version, long HeadId, DateTimeOffset? Replaced);
+
 /// <summary>
 /// The points on a head. A version belongs to the head that it was made on; other heads see it through their histories. Keys grow along every
 /// head just as numbers do, so the highest key is the latest version.
@@ -40,6 +44,16 @@ internal static class VersionTable
         JOIN versions ON versions.head_id = h.source_head_id AND versions.hash = {hash} AND versions.id BETWEEN h.version_min AND h.version_max
         WHERE h.head_id = {headId} ORDER BY versions.id DESC LIMIT 1
         """, VersionRow.Read);
+
+    /// <summary>The version with this hash on the newest of the branch's replaced heads that sees it.</summary>
+    public static Task<FormerVersion?> BeforeResetAsync(Sql sql, long branchId, long currentHeadId, string hash) => sql.FirstAsync(
+        $"""
+        SELECT {VersionRow.Columns}, heads.id, heads.replaced FROM heads
+        JOIN head_histories h ON h.head_id = heads.id
+        JOIN versions ON versions.head_id = h.source_head_id AND versions.hash = {hash} AND versions.id BETWEEN h.version_min AND h.version_max
+        WHERE heads.branch_id = {branchId} AND heads.id <> {currentHeadId}
+        ORDER BY heads.id DESC, versions.id DESC LIMIT 1
+        """, row => new FormerVersion(VersionRow.Read(row), row.Long(), row.TimeOrNull()));
 
     /// <summary>Removes a version that no report is on any more; the later ones of every head that sees it move up by one.</summary>
     public static async Task RemoveIfEmptyAsync(Sql sql, long versionId)

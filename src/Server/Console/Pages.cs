@@ -36,7 +36,8 @@ internal static class Pages
     /// <summary>Where a form leads, by GET.</summary>
     public static Answer After(string path) => new RedirectAnswer(path, StatusCodes.Status303SeeOther);
 
-    private static async Task<Answer> AnswerAsync(Call call, Func<Call, Task<Answer>> page)
+    /// <summary>The answer of a page, its refusals included.</summary>
+    public static async Task<Answer> AnswerAsync(Call call, Func<Call, Task<Answer>> page)
     {
         CloseToOtherSites(call.Http.Response.Headers);
         try { return await page(new Call(call.Http, isPage: true)); }
@@ -49,6 +50,13 @@ internal static class Pages
             return Of(refusal, asksAgain: isForeign && refusal.Because is Because.NotFound or Because.NotSignedIn);
         }
     }
+
+    /// <summary>Whether a browser asks for a page, and not a program for what the API has.</summary>
+    public static bool IsWanted(HttpRequest request) =>
+        (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method)) && request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>For addresses that lead nowhere.</summary>
+    public static Answer NotFound() => Of(Refusal.NotFound("page", named: null), asksAgain: false);
 
     // What is missing and what is hidden look the same, to the letter.
     private static PageAnswer<RefusalPage> Of(Refusal refusal, bool asksAgain)

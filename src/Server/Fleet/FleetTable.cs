@@ -86,9 +86,14 @@ internal static class FleetTable
     private static FleetRunner ToWire(RunnerRow row, Slots slots, List<string> labels, List<string> specs, DateTimeOffset seenSince)
     {
         var (status, reason) = RunnerStatus.Of(new(row.IsArchived, row.LastHeartbeat, slots.Connected > 0, row.Maintenance, row.IsDraining, slots.Free), seenSince);
+        if (status == FleetStatus.Busy && reason is null) reason = NotAllConnected(slots.Connected, row.SlotsMax ?? slots.All, slots.Taken);
         var free = status == FleetStatus.Online ? new FreeSlots(slots.FreeForBenchmarks, slots.FreeForAgents) : new(0, 0);
         return new(
             row.Id, row.Name, status, row.Version ?? "", RunnerStatus.Os(row.Os), RunnerStatus.Architecture(row.Arch), labels, slots.Taken, row.SlotsMax ?? slots.All,
             row.LastHeartbeat, row.Created, reason, row.Uuid, row.Slug, specs, row.IsShared, free);
     }
+
+    // Busy with fewer pods than it may have looks like a mistake where nobody says that the rest of its slots cannot take one.
+    private static string? NotAllConnected(int connected, int max, int taken) =>
+        taken < max && connected < max ? $"Only {connected} of its {max} slots {(connected == 1 ? "is" : "are")} connected, and none of those is free." : null;
 }

@@ -3,7 +3,9 @@ namespace Paddock.Server.Http;
 /// <summary>What a route takes and gives, for the OpenAPI document. A type that is null is no body.</summary>
 /// <param name="Status">Of the answer where all goes well; null where it never does.</param>
 /// <param name="Media">Of the answer, where that is no JSON.</param>
-internal sealed record RouteShape(Type? Takes = null, Type? Gives = null, bool List = false, int? Status = StatusCodes.Status200OK, string? Media = null);
+/// <param name="Path">As the API's own document has it, where that differs from the route.</param>
+internal sealed record RouteShape(
+    Type? Takes = null, Type? Gives = null, bool List = false, int? Status = StatusCodes.Status200OK, string? Media = null, string? Path = null);
 
 /// <summary>How endpoints are mapped: a function from the call to the answer.</summary>
 internal static class Routes
@@ -20,6 +22,9 @@ internal static class Routes
     public static IEndpointConventionBuilder GivesNothing(this IEndpointConventionBuilder route) => route.With(shape => shape with { Status = StatusCodes.Status204NoContent });
 
     public static IEndpointConventionBuilder GivesMedia(this IEndpointConventionBuilder route, string media, int status = StatusCodes.Status200OK) => route.With(shape => shape with { Media = media, Status = status });
+
+    /// <summary>For routes whose parameters have other names in the API's document.</summary>
+    public static IEndpointConventionBuilder DocumentedAs(this IEndpointConventionBuilder route, string path) => route.With(shape => shape with { Path = path });
 
     /// <summary>Server-sent events.</summary>
     public static IEndpointConventionBuilder GivesEvents(this IEndpointConventionBuilder route) => route.GivesMedia("text/event-stream");

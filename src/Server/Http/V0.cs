@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.Features;
 using Paddock.Core.Wire;
+using Paddock.Server.Console;
 using Paddock.Server.Database;
 using Paddock.Server.Fleet;
 using Paddock.Server.RateLimits;
@@ -84,12 +85,16 @@ internal sealed partial class V0(RequestDelegate next, ServerOptions options, Di
                 return http.Response.WriteAsync("null");
             case StatusCodes.Status405MethodNotAllowed:
                 return WriteAsync(http, request, StatusCodes.Status405MethodNotAllowed, $"{http.Request.Method} is not possible on {path}; possible: {http.Response.Headers.Allow}");
+            case StatusCodes.Status404NotFound when Pages.IsWanted(http.Request) && !IsOfApi(http.Request.Path):
+                return Pages.NotFound().WriteAsync(http);
             case StatusCodes.Status404NotFound:
                 return WriteAsync(http, request, StatusCodes.Status404NotFound, $"There is nothing at {path}.");
             default:
                 return Task.CompletedTask;
         }
     }
+
+    private static bool IsOfApi(PathString path) => path.StartsWithSegments("/v0", StringComparison.Ordinal) || OciError.IsSpokenAt(path) || FleetError.IsSpokenAt(path);
 
     private static async Task WriteAsync(HttpContext http, Guid request, int status, string message, Guid? code = null, Refusal? refusal = null)
     {

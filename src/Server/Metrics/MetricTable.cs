@@ -34,7 +34,7 @@ internal sealed class KnownSeries
 internal static class MetricTable
 {
     private const string Columns =
-        "series_id, version_id, start_time, report_id, iteration, value, lower_value, upper_value, model_id, baseline, lower_limit, upper_limit";
+        "series_id, version_id, start_time, report_id, iteration, value, lower_value, upper_value, model_id, baseline, lower_limit, upper_limit, no_limits";
 
     /// <summary>The keys of the series that these metrics belong to, made where they are new.</summary>
     public static async Task<Dictionary<SeriesKey, long>> SeriesAsync(Sql sql, long headId, long testbedId, long? specId, IReadOnlyCollection<SeriesKey> wanted)
@@ -141,7 +141,7 @@ internal static class MetricTable
             return;
         }
         // In the order in which they lie.
-        ((SqliteSql)sql).ForEach($"INSERT INTO metrics ({Columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", metrics.OrderBy(m => m.SeriesId), (parameters, metric) =>
+        ((SqliteSql)sql).ForEach($"INSERT INTO metrics ({Columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", metrics.OrderBy(m => m.SeriesId), (parameters, metric) =>
         {
             parameters.Long(1, metric.SeriesId);
             parameters.Long(2, versionId);
@@ -155,6 +155,7 @@ internal static class MetricTable
             parameters.Double(10, metric.Boundary.Baseline);
             parameters.Double(11, metric.Boundary.LowerLimit);
             parameters.Double(12, metric.Boundary.UpperLimit);
+            parameters.Long(13, (long?)metric.NoLimits);
         });
     }
 
@@ -174,6 +175,8 @@ internal static class MetricTable
         await WriteAsync(m.Boundary.Baseline);
         await WriteAsync(m.Boundary.LowerLimit);
         await WriteAsync(m.Boundary.UpperLimit);
+        if (m.NoLimits is { } why) await copy.WriteAsync((long)why, NpgsqlDbType.Bigint);
+        else await copy.WriteNullAsync();
 
         Task WriteAsync(double? value) => value is { } number ? copy.WriteAsync(number, NpgsqlDbType.Double) : copy.WriteNullAsync();
     }

@@ -47,8 +47,9 @@ internal static class MemberTable
         return await FindAsync(sql, organizationId, user) ?? throw Refusal.NotFound("member", user);
     }
 
-    /// <summary>Takes a user's role away, where there is one. The last leader stays: anybody might claim an organization without one.
+    /// <summary>Takes a member's role away. The last leader stays: anybody might claim an organization without one.
     /// Open invitations by and to the user end too, or they would be a way back.</summary>
+    /// <exception cref="Refusal">The user is no member, or the last leader.</exception>
     public static async Task DeleteAsync(Sql sql, OrganizationRow organization, ResourceId user, DateTimeOffset now)
     {
         var member = await UserTable.FindAsync(sql, user) ?? throw Refusal.NotFound("member", user);
@@ -57,7 +58,8 @@ internal static class MemberTable
             $"""
             SELECT 1 FROM organization_roles WHERE organization_id = {organization.Id} AND user_id <> {member.Id} AND role = {OrganizationRole.Leader}
             """);
-        if (!others && await IsMemberAsync(sql, organization.Id, member.Id))
+        if (!await IsMemberAsync(sql, organization.Id, member.Id)) throw Refusal.NotFound("member", user);
+        if (!others)
             throw Refusal.Conflict($"\"{member.Slug}\" is the last leader of \"{organization.Slug}\"; make somebody else leader first, or delete the organization.");
         await sql.ExecuteAsync($"DELETE FROM organization_roles WHERE organization_id = {organization.Id} AND user_id = {member.Id}");
         await InvitationTable.RevokeAsync(sql, SqlText.Of($"organization_id = {organization.Id} AND (inviter_id = {member.Id} OR user_id = {member.Id} OR email = {member.Email})"), now);

@@ -1,15 +1,12 @@
 using Paddock.Core.Names;
-using Paddock.Server.Http;
 
 namespace Paddock.Server.Projects;
 
 /// <summary>
 /// The rows to make for references that found nothing: one reference after the other, as if each were made before the next is looked up.
 /// </summary>
-/// <param name="noun">For the refusal.</param>
-/// <param name="takenNames">Names in the database, with the slugs that their rows have.</param>
 /// <param name="takenSlugs">Slugs in the database.</param>
-internal sealed class NameDrafts<TName>(string noun, IReadOnlyDictionary<string, string> takenNames, IReadOnlySet<string> takenSlugs)
+internal sealed class NameDrafts<TName>(IReadOnlySet<string> takenSlugs)
     where TName : class, IText<TName>
 {
     private readonly Dictionary<string, WantedName> byName = [];
@@ -22,13 +19,11 @@ internal sealed class NameDrafts<TName>(string noun, IReadOnlyDictionary<string,
     public List<string> Suffixed { get; } = [];
 
     /// <returns>The draft for a reference: a new one, or the one that another reference has led to.</returns>
-    /// <exception cref="Refusal">The reference asks for a name that is taken by a row with another slug.</exception>
     public WantedName Add(NameId<TName> reference, WantedName wanted)
     {
         var drafts = reference.Kind == NameIdKind.Slug ? bySlug : byName;
         if (drafts.TryGetValue(reference.Value, out var known)) return known;
-        if (takenNames.GetValueOrDefault(wanted.Name) is { } slug) throw NameTaken(wanted.Name, slug);
-        if (byName.TryGetValue(wanted.Name, out var other)) throw NameTaken(wanted.Name, other.Slug.Value);
+        if (byName.TryGetValue(wanted.Name, out var other)) return other;
         var draft = wanted with { Slug = Free(wanted.Slug) };
         byName.Add(draft.Name, draft);
         bySlug.Add(draft.Slug.Value, draft);
@@ -42,7 +37,4 @@ internal sealed class NameDrafts<TName>(string noun, IReadOnlyDictionary<string,
         if (slug != wanted) Suffixed.Add(slug.Value);
         return slug;
     }
-
-    private Refusal NameTaken(string name, string slug) =>
-        Refusal.Conflict($"There is already a {noun} with the name {Text.Quote(name)}, and its slug is {Text.Quote(slug)}: refer to it by that slug or by its UUID.");
 }

@@ -68,7 +68,7 @@ internal static class NamedTable
     /// <summary>The rows that a report names: one query for each kind of reference. What is missing is made, what is archived comes back.</summary>
     /// <param name="wanted">What a missing row is to be called; never asked for a UUID.</param>
     /// <param name="insert">The statement that makes a row, with its values.</param>
-    /// <exception cref="Refusal">There is no row with that UUID, or the name is taken by one with another slug.</exception>
+    /// <exception cref="Refusal">There is no row with that UUID.</exception>
     public static async Task<Dictionary<NameId<TName>, TRow>> GetOrCreateAsync<TName, TRow>(
         Sql sql, ProjectRow project, IReadOnlyCollection<NameId<TName>> references, Func<NameId<TName>, WantedName> wanted,
         Func<WantedName, SqlText> insert, DateTimeOffset now)
@@ -82,7 +82,8 @@ internal static class NamedTable
             else asked.Add(reference);
         if (asked.Count == 0) return rows;
         foreach (var kind in (NameIdKind[])[NameIdKind.Slug, NameIdKind.Name, NameIdKind.Uuid]) await FindAsync(sql, project, kind, asked, rows);
-        await UnarchiveAsync(sql, rows, now);
+        await FindRenamedAsync(sql, project, asked, wanted, rows);
+        await UnarchiveAsync<NameId<TName>, TRow>(sql, rows, now);
         var missing = asked.Where(reference => !rows.ContainsKey(reference)).Distinct().ToList();
         project.Names?.Take(project.Id, missing.Count);
         if (missing.Count > 0) await CreateAsync(sql, project, missing, wanted, insert, rows, now);
@@ -90,7 +91,8 @@ internal static class NamedTable
         return rows;
     }
 
-    private static KnownNames<TRow>? Known<TRow>(Sql sql) where TRow : INamedRow<TRow> => TRow.Remembered ? sql.Memory<KnownNames<TRow>>() : null;
+    /// <summary>What the one writer of an embedded database remembers of these rows; null where others write too.</summary>
+    public static KnownNames<TRow>? Known<TRow>(Sql sql) where TRow : INamedRow<TRow> => TRow.Remembered ? sql.Memory<KnownNames<TRow>>() : null;
 
     private static async Task FindAsync<TName, TRow>(
         Sql sql, ProjectRow project, NameIdKind kind, IReadOnlyCollection<NameId<TName>> references, Dictionary<NameId<TName>, TRow> rows)
@@ -109,8 +111,25 @@ internal static class NamedTable
         });
     }
 
-    private static async Task UnarchiveAsync<TName, TRow>(Sql sql, Dictionary<NameId<TName>, TRow> rows, DateTimeOffset now)
+    /// <summary>The project's rows that have one of these names.</summary>
+    public static Task<List<TRow>> ByNameAsync<TRow>(Sql sql, ProjectRow project, IReadOnlyCollection<string> names) where TRow : INamedRow<TRow> =>
+        sql.ListAsync($"SELECT {TRow.Columns} FROM {TRow.Table} WHERE project_id = {project.Id} AND name IN {names}", TRow.Read);
+
+    // What looks like a slug and is the slug of none may be a name: of something that was renamed and kept its slug, or got another one. The name that a new row
+    // would get decides, so that a built-in measure is found by its own name.
+    private static async Task FindRenamedAsync<TName, TRow>(
+        Sql sql, ProjectRow project, List<NameId<TName>> asked, Func<NameId<TName>, WantedName> wanted, Dictionary<NameId<TName>, TRow> rows)
         where TName : class, IText<TName> where TRow : class, INamedRow<TRow>
+    {
+        var byName = asked.Where(reference => reference.Kind == NameIdKind.Slug && !rows.ContainsKey(reference)).Distinct().ToLookup(reference => wanted(reference).Name);
+        if (byName.Count == 0) return;
+        foreach (var row in await ByNameAsync<TRow>(sql, project, [.. byName.Select(same => same.Key)]))
+            foreach (var reference in byName[row.Name]) rows[reference] = row;
+    }
+
+    /// <summary>Brings back those of the rows that are archived.</summary>
+    public static async Task UnarchiveAsync<TKey, TRow>(Sql sql, Dictionary<TKey, TRow> rows, DateTimeOffset now)
+        where TKey : notnull where TRow : class, INamedRow<TRow>
     {
         var archived = rows.Where(found => found.Value.Archived is not null).ToList();
         if (archived.Count == 0) return;
@@ -130,13 +149,13 @@ internal static class NamedTable
         var takenNames = await TakenAsync<TRow>(sql, project, "name", [.. wishes.Select(wish => wish.Wanted.Name)]);
         var takenSlugs = await TakenAsync<TRow>(sql, project, "slug", [.. wishes.Select(wish => wish.Wanted.Slug.Value)]);
         var (names, slugs) = (takenNames.Select(row => row.Name).ToHashSet(), takenSlugs.Select(row => row.Slug).ToHashSet());
-        if (missing.Exists(reference => (reference.Kind == NameIdKind.Slug ? slugs : names).Contains(reference.Value)))
+        if (wishes.Exists(wish => names.Contains(wish.Wanted.Name) || wish.Reference.Kind == NameIdKind.Slug && slugs.Contains(wish.Reference.Value)))
         {
             // Somebody has made one of them since we looked.
             foreach (var (reference, row) in await GetOrCreateAsync<TName, TRow>(sql, project, missing, wanted, insert, now)) rows.Add(reference, row);
             return;
         }
-        var (drafts, draftOf) = await DraftAsync<TName, TRow>(sql, project, wishes, takenNames, takenSlugs);
+        var (drafts, draftOf) = await DraftAsync<TName, TRow>(sql, project, wishes, takenSlugs);
         // In one order for all writers, so that two that make the same rows wait for each other instead of both for ever.
         var inserts = drafts.OrderBy(draft => draft.Name, StringComparer.Ordinal).Select(draft => SqlText.Of($"{insert(draft)} RETURNING {TRow.Columns}")).ToList();
         var made = (await sql.EachAsync(inserts, TRow.Read)).ToDictionary(row => row.Name);
@@ -145,14 +164,13 @@ internal static class NamedTable
 
     // Slugs with a random suffix are only known after the draft, so they are asked for in another round; hardly ever is one of them taken.
     private static async Task<(IReadOnlyCollection<WantedName> Drafts, List<(NameId<TName> Reference, WantedName Draft)> DraftOf)> DraftAsync<TName, TRow>(
-        Sql sql, ProjectRow project, List<(NameId<TName> Reference, WantedName Wanted)> wishes,
-        List<(string Name, string Slug)> takenNames, List<(string Name, string Slug)> takenSlugs)
+        Sql sql, ProjectRow project, List<(NameId<TName> Reference, WantedName Wanted)> wishes, List<(string Name, string Slug)> takenSlugs)
         where TName : class, IText<TName> where TRow : class, INamedRow<TRow>
     {
         var slugs = takenSlugs.Select(taken => taken.Slug).ToHashSet();
         for (var round = 0; round < SuffixRoundsMax; round++)
         {
-            var drafts = new NameDrafts<TName>(TRow.Noun, takenNames.ToDictionary(taken => taken.Name, taken => taken.Slug), slugs);
+            var drafts = new NameDrafts<TName>(slugs);
             var draftOf = wishes.ConvertAll(wish => (wish.Reference, drafts.Add(wish.Reference, wish.Wanted)));
             var clashes = drafts.Suffixed.Count == 0 ? [] : await TakenAsync<TRow>(sql, project, "slug", drafts.Suffixed);
             if (clashes.Count == 0) return (drafts.All, draftOf);

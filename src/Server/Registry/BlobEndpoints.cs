@@ -8,7 +8,7 @@ namespace Paddock.Server.Registry;
 /// <summary>Blobs going out, whole or in part, and being taken out of a repository.</summary>
 internal sealed class BlobEndpoints(Db db, RegistryAccess access, IBlobStore store, TimeProvider time)
 {
-    private const string Blob = "/v2/{name}/blobs/{digest}";
+    private const string Blob = "/v2/{name}/blobs/{digest}", Documented = "/v2/{name}/blobs/{ref}";
     private const int BufferBytes = 256 << 10;
 
     // A client that hears that a blob is there does not send it, and needs it to be there still when it sends the manifest.
@@ -17,8 +17,8 @@ internal sealed class BlobEndpoints(Db db, RegistryAccess access, IBlobStore sto
     public static void Map(RegistryRoutes routes)
     {
         var blobs = routes.Create<BlobEndpoints>();
-        routes.Pull(Blob, blobs.ViewAsync);
-        routes.Push("DELETE", Blob, blobs.DeleteAsync);
+        routes.Pull(Blob, blobs.ViewAsync, Documented);
+        routes.Push("DELETE", Blob, blobs.DeleteAsync, Documented);
     }
 
     private async Task<Answer> ViewAsync(Call call)

@@ -89,18 +89,20 @@ internal sealed class ManifestEndpoints(Db db, RegistryAccess access, Quota quot
         return new OciAnswer(StatusCodes.Status202Accepted).WithDigest(digest);
     }
 
-    // Read as a whole, so no larger than any other request.
+    // Read as a whole, so no larger than any other request, and no larger than any other part of an image.
+    private long BytesMax => Math.Min(options.RequestBodyBytesMax, options.Registry.BlobBytesMax);
+
     private async Task<byte[]> BodyAsync(Call call)
     {
         RegistryRoutes.AllowLargeBody(call); // The refusal is ours to make.
-        if (call.Http.Request.ContentLength > options.RequestBodyBytesMax) throw TooLarge();
-        using var content = new MeasuredContent(call.Http.Request.Body, hash: null, options.RequestBodyBytesMax, TooLarge);
+        if (call.Http.Request.ContentLength > BytesMax) throw TooLarge();
+        using var content = new MeasuredContent(call.Http.Request.Body, hash: null, BytesMax, TooLarge);
         using var body = new MemoryStream();
         await content.CopyToAsync(body, call.Aborted);
         return body.ToArray();
     }
 
-    private Refusal TooLarge() => OciError.TooLarge($"A manifest may have {options.RequestBodyBytesMax} bytes at most, and this one has more.");
+    private Refusal TooLarge() => OciError.TooLarge($"A manifest may have {BytesMax} bytes at most, and this one has more.");
 
     private static string Reference(Call call) => (string)call.Http.GetRouteValue("reference")!;
 

@@ -11,23 +11,27 @@ internal sealed class RegistryRoutes(IEndpointRouteBuilder routes, ServerOptions
     public T Create<T>() => ActivatorUtilities.CreateInstance<T>(routes.ServiceProvider);
 
     /// <summary>GET, and HEAD with the same headers.</summary>
-    public void Pull(string path, Func<Call, Task<Answer>> endpoint)
+    /// <param name="documented">The path in the API's document, where that is another.</param>
+    public void Pull(string path, Func<Call, Task<Answer>> endpoint, string? documented = null)
     {
-        foreach (var method in Reading) Map(method, path, OciScope.PullWord, endpoint);
+        foreach (var method in Reading) Map(method, path, OciScope.PullWord, endpoint, documented);
     }
 
-    public void Push(string method, string path, Func<Call, Task<Answer>> endpoint) => Map(method, path, OciScope.PushWord, endpoint);
+    /// <inheritdoc cref="Pull"/>
+    public void Push(string method, string path, Func<Call, Task<Answer>> endpoint, string? documented = null) =>
+        Map(method, path, OciScope.PushWord, endpoint, documented);
 
     /// <summary>For what takes a token for no repository in particular.</summary>
-    public void Get(string path, Func<Call, Task<Answer>> endpoint) => Map("GET", path, action: null, endpoint);
+    public void Get(string path, Func<Call, Task<Answer>> endpoint) => Map("GET", path, action: null, endpoint, documented: null);
 
     public static string Name(Call call) => (string)call.Http.GetRouteValue("name")!;
 
     /// <summary>For bodies that are streamed and have a limit of their own.</summary>
     public static void AllowLargeBody(Call call) => call.Http.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = null;
 
-    private void Map(string method, string path, string? action, Func<Call, Task<Answer>> endpoint) =>
-        routes.MapMethods(path, [method], async http =>
+    private void Map(string method, string path, string? action, Func<Call, Task<Answer>> endpoint, string? documented)
+    {
+        var route = routes.MapMethods(path, [method], async http =>
         {
             var call = new Call(http);
             try { await (await endpoint(call)).WriteAsync(http); }
@@ -37,4 +41,6 @@ internal sealed class RegistryRoutes(IEndpointRouteBuilder routes, ServerOptions
                 throw;
             }
         });
+        if (documented is not null) route.DocumentedAs(documented);
+    }
 }

@@ -10,16 +10,19 @@ internal sealed class UploadEndpoints(Db db, RegistryAccess access, ReceiveUploa
     private const string Uploads = "/v2/{name}/blobs/uploads";
     private const string Session = "/v2/{name}/blobs/uploads/{session}";
 
+    // In the API's document one path stands for blobs and uploads: the last part is a digest or the word "uploads".
+    private const string DocumentedUploads = "/v2/{name}/blobs/{ref}", DocumentedSession = "/v2/{name}/blobs/{ref}/{session_id}";
+
     public static void Map(RegistryRoutes routes)
     {
         var uploads = routes.Create<UploadEndpoints>();
-        routes.Push("POST", Uploads, uploads.BeginAsync);
-        routes.Push("PUT", Uploads, uploads.WholeAsync);
-        foreach (var method in new[] { "GET", "HEAD", "DELETE" }) routes.Push(method, Uploads, NotPossible);
-        routes.Push("GET", Session, uploads.StatusAsync);
-        routes.Push("PATCH", Session, uploads.ChunkAsync);
-        routes.Push("PUT", Session, uploads.CompleteAsync);
-        routes.Push("DELETE", Session, uploads.CancelAsync);
+        routes.Push("POST", Uploads, uploads.BeginAsync, DocumentedUploads);
+        routes.Push("PUT", Uploads, uploads.WholeAsync, DocumentedUploads);
+        foreach (var method in new[] { "GET", "HEAD", "DELETE" }) routes.Push(method, Uploads, NotPossible, DocumentedUploads);
+        routes.Push("GET", Session, uploads.StatusAsync, DocumentedSession);
+        routes.Push("PATCH", Session, uploads.ChunkAsync, DocumentedSession);
+        routes.Push("PUT", Session, uploads.CompleteAsync, DocumentedSession);
+        routes.Push("DELETE", Session, uploads.CancelAsync, DocumentedSession);
     }
 
     // With a digest the body is the whole blob; with one to mount, or one that comes from somewhere, there may be nothing to send at all.

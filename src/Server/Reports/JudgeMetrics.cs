@@ -37,6 +37,7 @@ internal static class JudgeMetrics
             var history = histories.Series[new(metric.Benchmark.Id, metric.Measure.Id)];
             Sample(history, model, now, sample);
             metric.Boundary = Judge.Limits(model, CollectionsMarshal.AsSpan(sample));
+            if (metric.Boundary is { LowerLimit: null, UpperLimit: null }) metric.NoLimits = Judge.WhyNone(model, CollectionsMarshal.AsSpan(sample));
             Remember(history, new(at.VersionId, at.StartTime.ToUnixTimeSeconds(), metric.Metric.Value)); // The next iteration sees this one.
         }
         if (histories.Newest > 0) sql.Afterwards(() => recent.Keep(at, histories with { Stamp = stamp }));

@@ -24,7 +24,9 @@ internal static class ReadResults
             results.Add(read.Results ?? throw Unreadable(adapter, i, outputs[i], options));
             remarks.Add(Remark.Of(read.By, read.Results));
         }
-        return new(settings?.Fold is { } fold ? [Folding.Fold(results, fold)] : results, remarks, options);
+        return settings?.Fold is { } fold
+            ? new([Folding.Fold(results, fold)], remarks, FoldedParts.NoticesOf(results, fold), options)
+            : new(results, remarks, [], options);
     }
 
     /// <summary>How outputs are to be read.</summary>
@@ -52,8 +54,8 @@ internal static class ReadResults
 }
 
 /// <summary>What the outputs of a run yielded, and how they were read.</summary>
-internal sealed record ReadRun(IReadOnlyList<Results> Results, IReadOnlyList<Remark> Remarks, ReadOptions Options)
+internal sealed record ReadRun(IReadOnlyList<Results> Results, IReadOnlyList<Remark> Remarks, IReadOnlyList<Notice> Notices, ReadOptions Options)
 {
     /// <summary>Of a run whose results a job will bring.</summary>
-    public static ReadRun Later { get; } = new([], [], ReadOptions.Usual);
+    public static ReadRun Later { get; } = new([], [], [], ReadOptions.Usual);
 }

@@ -19,7 +19,12 @@ namespace Paddock.Server.Reports;
 /// <summary>A run as it comes in, whichever way: by the API or from a job.</summary>
 internal sealed record Run(
     NameId<BranchName> Branch, string? Hash, NewStartPoint? StartPoint, NameId<ResourceName> Testbed, bool SpecReset, ReportThresholds? Thresholds,
-    DateTimeOffset StartTime, DateTimeOffset EndTime, ReportSettings? Settings, IReadOnlyList<Results> Results, IReadOnlyList<Remark> Remarks, Guid? IdempotencyKey);
+    DateTimeOffset StartTime, DateTimeOffset EndTime, ReportSettings? Settings, IReadOnlyList<Results> Results, IReadOnlyList<Remark> Remarks,
+    Guid? IdempotencyKey)
+{
+    /// <summary>What is done otherwise than the run asked for.</summary>
+    public IReadOnlyList<Notice> Notices { get; init; } = [];
+}
 
 /// <summary>Where a run stands: which history counts for it, and its own place in that.</summary>
 /// <param name="Inherits">Whether the head sees versions of other heads too.</param>
@@ -36,7 +41,8 @@ internal static class ReceiveRun
         // resolve what runs of a branch can look up beside each other; from the branch on it is one after the other
         var testbed = await TestbedTable.GetOrCreateAsync(sql, project, run.Testbed, now);
         var metrics = await ResolveMetricsAsync(sql, project, run.Results, run.Thresholds, now);
-        var (branch, head) = await BranchTable.GetOrCreateAsync(sql, project, run.Branch, run.StartPoint, now);
+        var (branch, head, notice) = await BranchTable.GetOrCreateAsync(sql, project, run.Branch, run.StartPoint, now);
+        if (notice is not null) run = run with { Notices = [notice, .. run.Notices] };
         if (run.SpecReset && testbed.SpecId is not null) await sql.ExecuteAsync($"UPDATE testbeds SET spec_id = NULL, modified = {now} WHERE id = {testbed.Id}");
         await ThresholdTable.SetFromRunAsync(sql, project, branch.Id, testbed.Id, run.Thresholds, now);
         var version = await VersionTable.ForReportAsync(sql, head.Id, run.Hash);
@@ -54,7 +60,8 @@ internal static class ReceiveRun
     /// <summary>The report of a run that a runner will carry out: it has its place in the history, and no results yet.</summary>
     public static async Task<StoredReport> OpenAsync(Sql sql, ProjectRow project, UserRow? user, Run run, TestbedRow testbed, SpecRow spec, DateTimeOffset now)
     {
-        var (branch, head) = await BranchTable.GetOrCreateAsync(sql, project, run.Branch, run.StartPoint, now);
+        var (branch, head, notice) = await BranchTable.GetOrCreateAsync(sql, project, run.Branch, run.StartPoint, now);
+        if (notice is not null) run = run with { Notices = [notice, .. run.Notices] };
         await ThresholdTable.SetFromRunAsync(sql, project, branch.Id, testbed.Id, run.Thresholds, now);
         var version = await VersionTable.ForReportAsync(sql, head.Id, run.Hash);
         var place = new RunPlace(head.Id, Inherits: head.StartVersionId is not null, version.Id, testbed.Id, spec.Id, run.StartTime);
@@ -71,7 +78,7 @@ internal static class ReceiveRun
         await BranchTable.LockAsync(sql, report.Branch.Id); // One after the other, as reports come with their results.
         var place = new RunPlace(head.Id, Inherits: head.StartVersionId is not null, row.VersionId, report.Testbed.Id, report.Spec?.Id, start);
         await JudgeMetrics.RunAsync(sql, place, metrics, await ThresholdTable.InForceAsync(sql, report.Branch.Id, report.Testbed.Id), now);
-        await ReportTable.FillAsync(sql, row.Id, start, end, Counts(read.Results.Count, metrics), metrics.Count, read.Remarks);
+        await ReportTable.FillAsync(sql, row.Id, start, end, Counts(read.Results.Count, metrics), metrics.Count, read.Remarks, [.. row.Notices, .. read.Notices]);
         await KeepAsync(sql, project, row.Id, place, metrics, now);
     }
 
@@ -86,38 +93,32 @@ internal static class ReceiveRun
     private static async Task<List<ReportMetric>> ResolveMetricsAsync(
         Sql sql, ProjectRow project, IReadOnlyList<Results> results, ReportThresholds? thresholds, DateTimeOffset now)
     {
-        var names = new Dictionary<NameId<BenchmarkName>, (NameId<BenchmarkName> Key, bool Silent)>();
+        var names = new RunNames();
         var measureKeys = new HashSet<NameId<ResourceName>>();
         if (thresholds?.Models is { } models) measureKeys.UnionWith(models.Keys);
         foreach (var benchmark in results.SelectMany(r => r.Benchmarks))
         {
-            names.TryAdd(benchmark.Name, Audible(benchmark.Name));
+            names.Add(benchmark);
             foreach (var (measure, _) in benchmark.Metrics) measureKeys.Add(measure);
         }
-        var benchmarks = await BenchmarkTable.GetOrCreateAsync(sql, project, names.Values.Select(n => n.Key).Distinct().ToList(), now);
+        await names.ResolveAsync(sql, project, now);
         var measures = await MeasureTable.GetOrCreateAsync(sql, project, measureKeys, now, measure => results.Select(r => r.UnitsOf(measure)).FirstOrDefault(units => units is not null));
 
         var metrics = new List<ReportMetric>();
         var seen = new HashSet<(int Iteration, long Benchmark, long Measure)>();
         for (var iteration = 0; iteration < results.Count; iteration++)
             foreach (var benchmark in results[iteration].Benchmarks)
+            {
+                var (row, silent) = names.RowOf(benchmark);
                 foreach (var (measureKey, metric) in benchmark.Metrics)
                 {
-                    var (key, silent) = names[benchmark.Name];
-                    var (row, measure) = (benchmarks[key], measures[measureKey]);
+                    var measure = measures[measureKey];
                     if (!seen.Add((iteration, row.Id, measure.Id)))
                         throw Refusal.BadInput($"results[{iteration}]: the benchmark {Text.Quote(row.Name)} has the measure {Text.Quote(measure.Name)} twice, under different names");
                     metrics.Add(new((uint)iteration, row, measure, metric) { Silent = silent });
                 }
+            }
         return metrics;
-    }
-
-    /// <summary>The name under which a benchmark is kept, and whether its suffix asks for silence. What is left of a slug is a name.</summary>
-    private static (NameId<BenchmarkName> Key, bool Silent) Audible(NameId<BenchmarkName> given)
-    {
-        if (given.Kind == NameIdKind.Uuid) return (given, false);
-        var (name, silent) = BenchmarkName.StripIgnore(given.Value);
-        return silent ? (NameId<BenchmarkName>.OfName(Text.Parse<BenchmarkName>(name)), true) : (given, false);
     }
 
     private static async Task AssignSeriesAsync(Sql sql, RunPlace place, List<ReportMetric> metrics)

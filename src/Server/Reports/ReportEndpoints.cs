@@ -40,9 +40,12 @@ internal sealed class ReportEndpoints(Db db, Callers callers, ProjectAccess acce
         var read = image is null ? await ReadAsync(call, body) : ReadRun.Later;
         Run RunOf(ReadRun read) => new(
             body.Branch ?? ContextBranch(body.Context) ?? NameId<BranchName>.OfSlug(Text.Parse<Slug>("main")),
-            body.Hash?.Value ?? ContextHash(body.Context), body.StartPoint,
+            body.Hash?.Value ?? ContextHash(body.Context), StartPointOf(body),
             body.Testbed ?? ContextTestbed(body.Context) ?? NameId<ResourceName>.OfSlug(Text.Parse<Slug>("localhost")),
-            body.SpecReset ?? false, body.Thresholds, body.StartTime, body.EndTime, body.Settings, read.Results, read.Remarks, body.IdempotencyKey);
+            body.SpecReset ?? false, body.Thresholds, body.StartTime, body.EndTime, body.Settings, read.Results, read.Remarks, body.IdempotencyKey)
+        {
+            Notices = read.Notices,
+        };
         var (now, user, address) = (time.GetUtcNow(), (caller as UserCaller)?.User, ClientAddress.Of(call.Http, options.TrustedProxies).ToString());
         var began = Stopwatch.GetTimestamp();
         using var handOver = new HandOver(dispatch, options.Jobs);
@@ -122,7 +125,10 @@ internal sealed class ReportEndpoints(Db db, Callers callers, ProjectAccess acce
             ReadResults.Of(body.Results, body.Settings, project), call.Aborted);
         var run = new Run(
             body.Branch, body.Hash?.Value, body.StartPoint, body.Testbed, SpecReset: false, body.Thresholds, body.StartTime, body.EndTime, body.Settings,
-            read.Results, read.Remarks, IdempotencyKey: null);
+            read.Results, read.Remarks, IdempotencyKey: null)
+        {
+            Notices = read.Notices,
+        };
         var now = time.GetUtcNow();
         var began = Stopwatch.GetTimestamp();
         var report = await db.WriteAsync(sql => ReceiveRun.RecordAsync(sql, project, (caller as UserCaller)?.User, run, now));
@@ -173,6 +179,10 @@ internal sealed class ReportEndpoints(Db db, Callers callers, ProjectAccess acce
         foreach (var (measure, model) in thresholds?.Models ?? [])
             if (model.Problem(inRun: true) is { } problem) throw Refusal.BadInput($"thresholds.models.{measure}: {problem}");
     }
+
+    // Other clients compare the start point of a body field by field, so ours says this beside it.
+    private static NewStartPoint? StartPointOf(NewRun body) =>
+        body.StartPoint is { Former: null } point && body.Context?.GetValueOrDefault(RunContext.FormerStartPoint) == "true" ? point with { Former = true } : body.StartPoint;
 
     private static NameId<BranchName>? ContextBranch(Dictionary<string, string>? context) =>
         context?.GetValueOrDefault(RunContext.BranchRefName) is { } text && NameId<BranchName>.TryParse(text, out var branch) ? branch : null;

@@ -111,6 +111,11 @@ internal sealed class ReportJson(Flow flow)
         Write(of.Threshold);
         json.Raw(",\"boundary\":"u8);
         Write(of.Boundary);
+        if (of.NoLimits is { } why)
+        {
+            json.Raw(",\"no_limits\":"u8);
+            json.Text(Words<NoLimits>.Of(why));
+        }
         json.Raw("}"u8);
     }
 

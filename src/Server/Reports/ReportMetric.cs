@@ -27,6 +27,10 @@ internal sealed class ReportMetric(uint iteration, BenchmarkRow benchmark, Measu
     /// <summary>The threshold that judged it, with its model; null where there was none.</summary>
     public (ThresholdRow Threshold, ModelRow Model)? JudgedBy { get; set; }
     public Boundary Boundary { get; set; }
+
+    /// <summary>Why the threshold yielded no limits; null where it did, and of metrics that were judged before that was kept.</summary>
+    public NoLimits? NoLimits { get; set; }
+
     public RaisedAlert? Alert { get; set; }
 
     public BoundaryLimit? Violation => JudgedBy is not null && !Silent ? Boundary.Violation(metric.Value) : null;

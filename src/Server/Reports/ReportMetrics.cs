@@ -10,7 +10,8 @@ namespace Paddock.Server.Reports;
 /// <summary>The metrics of reports: five queries, however many reports there are.</summary>
 internal static class ReportMetrics
 {
-    private sealed record Found(long ReportId, long SeriesId, long BenchmarkId, long MeasureId, uint Iteration, Core.Adapters.Metric Metric, long? ModelId, Boundary Boundary);
+    private sealed record Found(long ReportId, long SeriesId, long BenchmarkId, long MeasureId, uint Iteration, Core.Adapters.Metric Metric, long? ModelId, Boundary Boundary,
+        NoLimits? NoLimits);
 
     public static async Task<IReadOnlyList<StoredReport>> LoadAsync(Sql sql, IReadOnlyList<StoredReport> reports, CancellationToken ct)
     {
@@ -29,6 +30,7 @@ internal static class ReportMetrics
             SeriesId = f.SeriesId,
             JudgedBy = f.ModelId is { } model ? models[model] : null,
             Boundary = f.Boundary,
+            NoLimits = f.NoLimits,
             Alert = alerts.GetValueOrDefault((f.ReportId, f.SeriesId, f.Iteration)),
         });
         return [.. reports.Select(r => r with { Metrics = [.. byReport[r.Report.Id]] })];
@@ -43,7 +45,7 @@ internal static class ReportMetrics
     private static Task<List<Found>> FindAsync(Sql sql, long[] reportIds, CancellationToken ct) => sql.ListAsync(
         $"""
         SELECT metrics.report_id, metrics.series_id, series.benchmark_id, series.measure_id, metrics.iteration, metrics.value, metrics.lower_value, metrics.upper_value,
-            metrics.model_id, metrics.baseline, metrics.lower_limit, metrics.upper_limit
+            metrics.model_id, metrics.baseline, metrics.lower_limit, metrics.upper_limit, metrics.no_limits
         FROM reports
         JOIN series ON series.head_id = reports.head_id AND series.testbed_id = reports.testbed_id
         JOIN metrics ON metrics.series_id = series.id AND metrics.version_id = reports.version_id AND metrics.start_time = reports.start_time
@@ -52,7 +54,7 @@ internal static class ReportMetrics
         """,
         row => new Found(
             row.Long(), row.Long(), row.Long(), row.Long(), row.UInt(), new(row.Double(), row.DoubleOrNull(), row.DoubleOrNull()), row.LongOrNull(),
-            new(row.DoubleOrNull(), row.DoubleOrNull(), row.DoubleOrNull())), ct);
+            new(row.DoubleOrNull(), row.DoubleOrNull(), row.DoubleOrNull()), (NoLimits?)row.LongOrNull()), ct);
 
     private static async Task<Dictionary<(long ReportId, long SeriesId, uint Iteration), RaisedAlert>> AlertsAsync(Sql sql, long[] reportIds, CancellationToken ct) =>
         (await sql.ListAsync(

@@ -16,14 +16,16 @@ namespace Paddock.Server.Reports;
 
 internal sealed record ReportRow(
     long Id, Guid Uuid, long HeadId, long VersionId, Adapter Adapter, DateTimeOffset StartTime, DateTimeOffset EndTime, IReadOnlyList<IterationCounts> Counts,
-    IReadOnlyList<Remark> Remarks, DateTimeOffset Created)
+    IReadOnlyList<Remark> Remarks, IReadOnlyList<Notice> Notices, DateTimeOffset Created)
 {
     public static readonly Raw Columns = new("""
-        reports.id, reports.uuid, reports.head_id, reports.version_id, reports.adapter, reports.start_time, reports.end_time, reports.counts, reports.remarks, reports.created
+        reports.id, reports.uuid, reports.head_id, reports.version_id, reports.adapter, reports.start_time, reports.end_time, reports.counts, reports.remarks,
+        reports.notices, reports.created
         """);
 
     public static ReportRow Read(Row row) => new(
-        row.Long(), row.Uuid(), row.Long(), row.Long(), row.Word<Adapter>(), row.Time(), row.Time(), UnpackCounts(row.Text()), UnpackRemarks(row.Text()), row.Time());
+        row.Long(), row.Uuid(), row.Long(), row.Long(), row.Word<Adapter>(), row.Time(), row.Time(), UnpackCounts(row.Text()), UnpackRemarks(row.Text()),
+        UnpackNotices(row.Text()), row.Time());
 
     /// <summary>Benchmarks and measures of each iteration, as "3:1,3:1".</summary>
     public static string PackCounts(IReadOnlyList<IterationCounts> counts) =>
@@ -44,6 +46,11 @@ internal sealed record ReportRow(
 
     private static IReadOnlyList<Remark> UnpackRemarks(string text) =>
         text.Length == 0 ? [] : JsonSerializer.Deserialize(text, Wire.Default.IReadOnlyListRemark)!;
+
+    public static string PackNotices(IReadOnlyList<Notice> notices) => notices.Count == 0 ? "" : JsonSerializer.Serialize(notices, Wire.Default.IReadOnlyListNotice);
+
+    private static IReadOnlyList<Notice> UnpackNotices(string text) =>
+        text.Length == 0 ? [] : JsonSerializer.Deserialize(text, Wire.Default.IReadOnlyListNotice)!;
 
     private static IterationCounts[] UnpackCounts(string text) =>
         text.Length == 0 ? [] : Array.ConvertAll(text.Split(','), pair =>
@@ -94,16 +101,23 @@ internal static class ReportTable
         var (uuid, adapter) = (Guid.CreateVersion7(now), Harness.Canonical(run.Settings?.Adapter ?? Adapter.Magic));
         var id = await sql.InsertAsync(
             $"""
-            INSERT INTO reports (uuid, project_id, user_id, head_id, version_id, testbed_id, spec_id, adapter, start_time, end_time, counts, metrics, remarks, idempotency_key, created)
+            INSERT INTO reports (uuid, project_id, user_id, head_id, version_id, testbed_id, spec_id, adapter, start_time, end_time, counts, metrics, remarks, notices,
+                idempotency_key, created)
             VALUES ({uuid}, {project.Id}, {user?.Id}, {place.HeadId}, {place.VersionId}, {place.TestbedId}, {place.SpecId}, {adapter},
-                {run.StartTime}, {run.EndTime}, {ReportRow.PackCounts(counts)}, {metrics}, {ReportRow.PackRemarks(run.Remarks)}, {run.IdempotencyKey}, {now})
+                {run.StartTime}, {run.EndTime}, {ReportRow.PackCounts(counts)}, {metrics}, {ReportRow.PackRemarks(run.Remarks)},
+                {ReportRow.PackNotices(run.Notices)}, {run.IdempotencyKey}, {now})
             """);
-        return new(id, uuid, place.HeadId, place.VersionId, adapter, run.StartTime, run.EndTime, counts, run.Remarks, now);
+        return new(id, uuid, place.HeadId, place.VersionId, adapter, run.StartTime, run.EndTime, counts, run.Remarks, run.Notices, now);
     }
 
     /// <summary>What a run has yielded that began with an empty report.</summary>
-    public static Task FillAsync(Sql sql, long id, DateTimeOffset start, DateTimeOffset end, IReadOnlyList<IterationCounts> counts, int metrics, IReadOnlyList<Remark> remarks) => sql.ExecuteAsync(
-        $"UPDATE reports SET start_time = {start}, end_time = {end}, counts = {ReportRow.PackCounts(counts)}, metrics = {metrics}, remarks = {ReportRow.PackRemarks(remarks)} WHERE id = {id}");
+    public static Task FillAsync(
+        Sql sql, long id, DateTimeOffset start, DateTimeOffset end, IReadOnlyList<IterationCounts> counts, int metrics, IReadOnlyList<Remark> remarks,
+        IReadOnlyList<Notice> notices) => sql.ExecuteAsync(
+        $"""
+        UPDATE reports SET start_time = {start}, end_time = {end}, counts = {ReportRow.PackCounts(counts)}, metrics = {metrics},
+            remarks = {ReportRow.PackRemarks(remarks)}, notices = {ReportRow.PackNotices(notices)} WHERE id = {id}
+        """);
 
     public static Task<StoredReport?> FindAsync(Sql sql, ProjectRow project, Guid report, CancellationToken ct = default) =>
         FindAsync(sql, SqlText.Of($"reports.project_id = {project.Id} AND reports.uuid = {report}"), ct);

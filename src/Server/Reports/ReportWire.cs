@@ -31,7 +31,7 @@ internal static class ReportWire
                 {
                     var metric = sorted[i];
                     ofBenchmark.Add(new(
-                        MeasureOf(metric), MetricOf(stored, metric), ThresholdOf(metric), metric.JudgedBy is null ? null : metric.Boundary));
+                        MeasureOf(metric), MetricOf(stored, metric), ThresholdOf(metric), metric.JudgedBy is null ? null : metric.Boundary, metric.NoLimits));
                     if (metric.Alert is not null) alerts.Add(AlertOf(project, stored, metric, branch, testbed, MeasureOf(metric), BenchmarkOf(metric.Benchmark)));
                 }
                 results.Add(new(iteration, BenchmarkOf(benchmark), ofBenchmark));
@@ -67,7 +67,8 @@ internal static class ReportWire
         IReadOnlyList<Alert>? alerts, AlertCounts counts) => new(
         stored.Report.Uuid, stored.User, project.ToWire(), branch, testbed, stored.Report.StartTime, stored.Report.EndTime, stored.Report.Adapter,
         results, alerts, new(stored.Report.Counts, counts), stored.Job, stored.Report.Created, stored.ParsedEnvironment,
-        results is null || stored.Report.Remarks.Count == 0 ? null : stored.Report.Remarks);
+        results is null || stored.Report.Remarks.Count == 0 ? null : stored.Report.Remarks,
+        stored.Report.Notices.Count == 0 ? null : stored.Report.Notices);
 
     private static Metric MetricOf(StoredReport stored, ReportMetric metric) =>
         new(metric.Key(stored.Report.Id).ToUuid(), metric.Metric.Value, metric.Metric.LowerValue, metric.Metric.UpperValue);

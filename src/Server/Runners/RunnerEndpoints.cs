@@ -102,7 +102,7 @@ internal sealed class RunnerEndpoints(Db db, Callers callers, Dispatch dispatch,
         var id = call.Path<ResourceId>("runner");
         await callers.AdminAsync(call);
         var specs = await db.ReadAsync(async sql => await RunnerTable.SpecsAsync(sql, (await RunnerTable.GetAsync(sql, id, call.Aborted)).Id, call.Aborted), call.Aborted);
-        return Answer.Ok<IReadOnlyList<Spec>>(specs.ConvertAll(spec => spec.ToWire()), Wire.Default.IReadOnlyListSpec);
+        return Answer.List(specs.ConvertAll(spec => spec.ToWire()), specs.Count, Wire.Default.IReadOnlyListSpec);
     }
 
     private async Task<Answer> AddSpecAsync(Call call)

@@ -33,19 +33,22 @@ internal static class OpenApiDocument
     {
         var paths = new JsonObject();
         foreach (var path in endpoints.Where(e => e.RoutePattern.RawText is { } text && (text.StartsWith("/v0", StringComparison.Ordinal) || text.StartsWith("/v2", StringComparison.Ordinal)))
-            .GroupBy(e => e.RoutePattern.RawText!).OrderBy(g => g.Key, StringComparer.Ordinal))
+            .GroupBy(DocumentedPath).OrderBy(g => g.Key, StringComparer.Ordinal))
         {
             var operations = new JsonObject();
             foreach (var endpoint in path)
                 foreach (var method in endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? [])
-                    operations[method.ToLowerInvariant()] = Operation(method, endpoint.RoutePattern, endpoint.Metadata.GetMetadata<RouteShape>());
+                    operations[method.ToLowerInvariant()] = Operation(method, path.Key, endpoint.Metadata.GetMetadata<RouteShape>());
             paths[path.Key] = operations;
         }
         return paths;
     }
 
-    private static JsonObject Operation(string method, RoutePattern route, RouteShape? shape)
+    private static string DocumentedPath(RouteEndpoint endpoint) => endpoint.Metadata.GetMetadata<RouteShape>()?.Path ?? endpoint.RoutePattern.RawText!;
+
+    private static JsonObject Operation(string method, string path, RouteShape? shape)
     {
+        var route = RoutePatternFactory.Parse(path);
         var operation = new JsonObject
         {
             ["operationId"] = $"{method.ToLowerInvariant()}{string.Concat(route.PathSegments.Select(segment => "_" + Word(segment)))}",

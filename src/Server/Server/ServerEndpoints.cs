@@ -15,7 +15,6 @@ internal sealed class ServerEndpoints(Db db, Callers callers, Backup backup, Rat
     public static void Map(IEndpointRouteBuilder routes)
     {
         var server = ActivatorUtilities.CreateInstance<ServerEndpoints>(routes.ServiceProvider);
-        routes.Get("/", _ => Task.FromResult(Answer.Ok(JsonElement.Parse("null"), Wire.Default.JsonElement)));
         routes.Get("/v0/server/version", _ => Task.FromResult(Answer.Ok(new ServerVersion(ApiVersion), Wire.Default.ServerVersion))).Gives<ServerVersion>();
         var sources = routes.DataSources;
         var document = new Lazy<JsonElement>(() => JsonSerializer.SerializeToElement(OpenApiDocument.Of(sources), Wire.Default.JsonObject));

@@ -116,6 +116,21 @@ public sealed class FleetStatusTests
     }
 
     [Theory, EveryDatabase]
+    public async Task A_runner_that_is_busy_with_a_slot_to_spare_says_that_the_slot_is_not_connected(Engine engine)
+    {
+        await using var world = await FleetWorld.MakeAsync(engine);
+        (await world.Admin.PatchAsync($"/v0/runners/{world.Ours.Uuid}", new { slots = 2 })).Expect(200);
+        await using var rig = await world.ConnectAsync(world.Ours, slot: 0);
+        await world.SubmitAsync();
+        await rig.TakeAsync();
+
+        var runner = await world.RunnerAsync(world.Ours);
+
+        Assert.Equal(("busy", 1, 2), ((string)runner["status"]!, (int)runner["pod_count"]!, (int)runner["max_pods"]!));
+        Assert.Equal("Only 1 of its 2 slots is connected, and none of those is free.", (string?)runner["reason"]);
+    }
+
+    [Theory, EveryDatabase]
     public async Task A_runner_of_an_organization_takes_only_its_jobs(Engine engine)
     {
         await using var world = await FleetWorld.MakeAsync(engine);

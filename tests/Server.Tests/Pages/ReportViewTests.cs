@@ -12,13 +12,15 @@ public sealed class ReportViewTests
     private static readonly DateTimeOffset Now = new(2026, 11, 20, 12, 0, 0, TimeSpan.Zero);
 
     [Theory]
-    [InlineData("nanoseconds (ns)", BoundaryLimit.Upper, "1 of 1 metric slower than its limit")]
-    [InlineData("seconds (s)", BoundaryLimit.Lower, "1 of 1 metric faster than its limit")]
-    [InlineData("operations / second (ops/s)", BoundaryLimit.Lower, "1 of 1 metric slower than its limit")]
-    [InlineData("bytes (B)", BoundaryLimit.Upper, "1 of 1 metric above its limit")]
-    [InlineData("points", BoundaryLimit.Lower, "1 of 1 metric below its limit")]
-    public void An_alert_is_called_slower_only_where_that_is_known(string units, BoundaryLimit side, string headline) =>
-        Assert.Equal((Tone.Bad, headline), ReportView.HeadlineOf([Metric(units, value: 1, new(1, 0, 2), side)]));
+    [InlineData("nanoseconds (ns)", BoundaryLimit.Upper, false, "1 of 1 metric slower than its limit")]
+    [InlineData("seconds (s)", BoundaryLimit.Lower, true, "1 of 1 metric faster than its limit")]
+    [InlineData("operations / second (ops/s)", BoundaryLimit.Lower, false, "1 of 1 metric slower than its limit")]
+    [InlineData("operations / second (ops/s)", BoundaryLimit.Upper, true, "1 of 1 metric faster than its limit")]
+    [InlineData("bytes (B)", BoundaryLimit.Upper, false, "1 of 1 metric above its limit")]
+    [InlineData("bytes (B)", BoundaryLimit.Lower, true, "1 of 1 metric below its limit")]
+    [InlineData("points", BoundaryLimit.Lower, false, "1 of 1 metric below its limit")]
+    public void An_alert_is_called_slower_only_where_that_is_known(string units, BoundaryLimit side, bool isGood, string headline) =>
+        Assert.Equal((isGood ? Tone.Good : Tone.Bad, headline), ReportView.HeadlineOf([Metric(units, value: 1, new(1, 0, 2), side)]));
 
     [Fact]
     public void Alerts_on_different_sides_are_outside_their_limits() =>

@@ -39,6 +39,7 @@ public sealed class HarmTests
         (await repository.SendAsync("POST", $"blobs/uploads/?digest={Repository.Sha256(content)}", content)).Expect(413, "SIZE_INVALID");
         var at = await repository.BeginAsync();
         (await repository.SendAsync("PATCH", at, content[..600])).Expect(202);
+        (await repository.SendAsync("PUT", "manifests/v1", content, Repository.ManifestType)).Expect(413, "SIZE_INVALID");
         (await repository.SendAsync("PATCH", at, content[600..])).Expect(413, "SIZE_INVALID");
         (await repository.SendAsync("PATCH", at, content[600..], headers: ("Transfer-Encoding", "chunked"))).Expect(413, "SIZE_INVALID");
         Assert.Equal("0-599", (await repository.SendAsync("GET", at)).Expect(204).Headers["Range"]);

@@ -71,6 +71,22 @@ public sealed class SpecTests
     }
 
     [Theory, EveryDatabase]
+    public async Task The_specs_of_a_runner_are_counted_like_any_list(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var ada = await server.SignUpAsync("Ada Admin");
+        (await ada.PostAsync("/v0/runners", new { name = "Rig" })).Expect(201);
+        Assert.Equal(0, (await ada.GetAsync("/v0/runners/rig/specs")).TotalCount);
+        foreach (var name in (string[])["a", "b", "c"])
+        {
+            (await ada.PostAsync("/v0/specs", new { name, os = "linux", architecture = "x86_64", cpu = 1, memory = 1 << 20, disk = 1 << 20 })).Expect(201);
+            (await ada.PostAsync("/v0/runners/rig/specs", new { spec = name })).Expect(201);
+        }
+
+        Assert.Equal(3, (await ada.GetAsync("/v0/runners/rig/specs")).TotalCount);
+    }
+
+    [Theory, EveryDatabase]
     public async Task Asking_for_archived_specs_adds_them(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);

@@ -1,0 +1,27 @@
+using System.Text.Json.Serialization;
+
+namespace Paddock.Core.Wire;
+
+/// <summary>What a notice is about. The words are part of the API.</summary>
+[JsonConverter(typeof(WordConverter<NoticeKind>))]
+public enum NoticeKind
+{
+    /// <summary>The project has no branch of the start point's name.</summary>
+    StartPointUnknown,
+
+    /// <summary>The start point's branch has no version yet.</summary>
+    StartPointUnmeasured,
+
+    /// <summary>The start point's branch has no version with the given hash.</summary>
+    StartPointHashUnknown,
+
+    /// <summary>The given hash is on a head of the start point's branch that a reset has replaced.</summary>
+    StartPointBeforeReset,
+
+    /// <summary>A mean was computed over several outputs of which some lack the benchmark.</summary>
+    MeanOfAPart,
+}
+
+/// <summary>Something that was not done as the caller asked, or that the caller should know about a result. Ours.</summary>
+/// <param name="Text">One or two whole sentences: what happened, and what was used instead.</param>
+public sealed record Notice(NoticeKind Kind, string Text);
