@@ -34,6 +34,8 @@ internal static class ParseCommand
             foreach (var file in args.GetValue(files) is { Length: > 0 } given ? given : [StandardInput])
                 read.Add(await ReadAsync(file, args.GetValue(adapter) ?? Adapter.Magic, options, ct));
             Output.Note(Remark.Sentence([.. read.Select(r => Remark.Of(r.By, r.Results))]));
+            if (args.GetValue(fold) is { } folded)
+                foreach (var notice in FoldedParts.NoticesOf([.. read.Select(r => r.Results)], folded)) Output.Note(notice.Text);
             List<Results> results = args.GetValue(fold) is { } by ? [Folding.Fold([.. read.Select(r => r.Results)], by)] : [.. read.Select(r => r.Results)];
             if ((args.GetValue(format) ?? (Terminal.IsOut ? ReportFormat.Human : ReportFormat.Json)) == ReportFormat.Json) PrintJson(results);
             else PrintTables(results);

@@ -8,11 +8,15 @@ namespace Paddock.Cli.GitHub;
 /// <param name="Number">The issue to comment on, when it is not the event's.</param>
 internal sealed record CiSettings(string Token, bool OnlyThresholds, bool OnlyOnAlert, string? Id, ulong? Number, bool IgnorePwnRequests);
 
-/// <summary>A report as GitHub gets it: whole and shortened, with the tag that both end with.</summary>
-internal sealed record RenderedReport(Report Report, string Html, Func<string> Shortened, string Tag)
+/// <summary>A report as GitHub gets it.</summary>
+/// <param name="Title">In one line, for a check.</param>
+/// <param name="Render">The whole in at most so many bytes.</param>
+/// <param name="Tag">What it ends with, however long it is.</param>
+/// <param name="Fails">Whether the check fails: something is worse than its limit.</param>
+internal sealed record RenderedReport(Report Report, string Title, Func<int, string> Render, string Tag, bool Fails)
 {
     /// <summary>What fits into a comment or a check.</summary>
-    public string Body => Encoding.UTF8.GetByteCount(Html) <= GitHubClient.BodyBytesMax ? Html : Shortened();
+    public string Body { get; } = Render(GitHubClient.BodyBytesMax);
 
     public bool HasAlert => Report.Counts.Alerts.Total > 0;
 
@@ -22,6 +26,8 @@ internal sealed record RenderedReport(Report Report, string Html, Func<string> S
 /// <summary>One run's check, summary and comment on GitHub.</summary>
 internal sealed class CiReport : IDisposable
 {
+    private const int SummaryBytesMax = 1 << 20; // GitHub shows none of a longer one.
+
     private readonly CiSettings settings;
     private readonly WorkflowEvent cause;
     private readonly GitHubClient github;
@@ -74,7 +80,7 @@ internal sealed class CiReport : IDisposable
     public async Task FinishAsync(RenderedReport rendered, CancellationToken ct)
     {
         await CloseCheckAsync(rendered, ct);
-        WriteSummary(rendered.Html);
+        WriteSummary(rendered);
         try { await CommentAsync(rendered, ct); }
         catch (GitHubException e) { throw new Failure($"The comment could not be written. {e.Message}", e); }
     }
@@ -85,8 +91,7 @@ internal sealed class CiReport : IDisposable
     {
         closed = true;
         name = Check.NameFor(settings.Id ?? rendered.Report.Project.Name);
-        var title = rendered.Report.Counts.Alerts.Total switch { 0 => "No alert", 1 => "1 alert", var many => $"{many} alerts" };
-        var done = new Check(name, title, rendered.Body, rendered.HasAlert ? CheckConclusion.Failure : CheckConclusion.Success);
+        var done = new Check(name, rendered.Title, rendered.Body, rendered.Fails ? CheckConclusion.Failure : CheckConclusion.Success);
         return BestEffortAsync("The check could not be closed", async () =>
         {
             if (check is { } id) await github.UpdateCheckAsync(id, done, ct);
@@ -94,11 +99,17 @@ internal sealed class CiReport : IDisposable
         });
     }
 
-    // Appended, not replaced: other programs of the same step may have written there.
-    private void WriteSummary(string html)
+    // Appended, not replaced: other programs of the same step may have written there, and what they wrote counts against the limit of the step.
+    private void WriteSummary(RenderedReport rendered)
     {
         if (Environment.GetEnvironmentVariable("GITHUB_STEP_SUMMARY") is not { Length: > 0 } path) return;
-        try { File.AppendAllText(path, html + "\n"); }
+        try
+        {
+            var taken = File.Exists(path) ? new FileInfo(path).Length : 0;
+            var html = rendered.Render((int)Math.Max(0, SummaryBytesMax - taken - 1)) + "\n";
+            if (taken + Encoding.UTF8.GetByteCount(html) <= SummaryBytesMax) File.AppendAllText(path, html);
+            else note("The job summary has no room left for this report: other programs of this step have filled it.");
+        }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException) { note($"The job summary could not be written: {e.Message}"); }
     }
 

@@ -16,6 +16,7 @@ internal static class ReportTable
         var rows = iterations.SelectMany(i => i).OrderBy(r => r.Alert is null).ToList();
         Output.Line($"{Terminal.Plain(report.Project.Name)} · {Terminal.Plain(report.Branch.Name)} · {Terminal.Plain(report.Testbed.Name)}");
         Output.Line(Summary(rows, hasJob: report.Job is not null));
+        foreach (var notice in report.Notices ?? []) Output.Line($"Note: {Terminal.Plain(notice.Text)}");
         if (rows.Count > 0) Terminal.Open().Write(TableOf(rows, several: iterations.Count > 1));
         var left = rows.Count(r => r.Alert is null) - CalmRowsMax;
         if (left > 0) Output.Line($"… and {left} more results without an alert.");
@@ -34,7 +35,7 @@ internal static class ReportTable
     {
         if (rows.Count == 0) return $"This report holds no benchmark{(hasJob ? " so far" : "")}.";
         var alerts = rows.Count(r => r.Alert is not null);
-        var unjudged = rows.Count(r => r.Boundary is { LowerLimit: null, UpperLimit: null });
+        var unjudged = rows.Count(r => r.Threshold is null || r.WhyUnjudged is not null);
         var results = $"{rows.Count} {(rows.Count == 1 ? "result" : "results")}";
         return alerts == 0 && unjudged == rows.Count ? $"{results}, nothing to hold {(rows.Count == 1 ? "it" : "them")} against yet."
             : $"{results}: {alerts} outside {(alerts == 1 ? "its limits" : "their limits")}, {rows.Count - alerts - unjudged} inside, {unjudged} not judged.";
@@ -75,11 +76,13 @@ internal static class ReportTable
 
     private static Markup Verdict(Row row) => row switch
     {
-        { Alert.Limit: Core.Analysis.BoundaryLimit.Upper } => new("[red bold]▲ above limit[/]"),
-        { Alert.Limit: Core.Analysis.BoundaryLimit.Lower } => new("[red bold]▼ below limit[/]"),
+        { Alert.Limit: Core.Analysis.BoundaryLimit.Upper } => new(row.IsImprovement ? "[green bold]▲ above limit, better[/]" : "[red bold]▲ above limit[/]"),
+        { Alert.Limit: Core.Analysis.BoundaryLimit.Lower } => new(row.IsImprovement ? "[green bold]▼ below limit, better[/]" : "[red bold]▼ below limit[/]"),
         { Threshold: null } => new("[grey]no threshold[/]"),
-        { Boundary: { LowerLimit: null, UpperLimit: null } } => new("[grey]too little history[/]"),
         _ when row.Boundary.Violation(row.Value) is not null => new("[yellow]outside, ignored[/]"),
+        { Boundary: { LowerLimit: null, UpperLimit: null }, WhyUnjudged: { } why } => new($"[grey]{Escape(why)}[/]"),
+        { WhyUnjudged: { } why } => new($"[yellow]cannot alert: {Escape(why)}[/]"),
+        { Weak: { } weak } => new($"[yellow]✓ ok; {Escape(weak)}[/]"),
         _ => new("[green]✓ ok[/]"),
     };
 

@@ -61,6 +61,7 @@ internal sealed class OneRun(RunOptions options, ParseResult args, ApiClient api
         var harvest = job is not null ? Harvest.OfNothing()
             : await Harvest.GatherAsync(input, args.GetValue(options.Iter) ?? 1, args.GetValue(options.AllowFailure), options.BackdateOf(args), quiet, ct);
         if (harvest.Names(Environment.CurrentDirectory)) context.Add(RunContext.Folder, Environment.CurrentDirectory);
+        if (args.GetValue(options.StartPointHash) is not null) context.Add(RunContext.FormerStartPoint, "true");
         var body = Body.Of(Request(harvest, thresholds, context) with { Job = job }, Wire.Default.NewRun);
         Show(harvest, body);
         if (args.GetValue(options.DryRun)) return Exit.Success;
@@ -79,9 +80,7 @@ internal sealed class OneRun(RunOptions options, ParseResult args, ApiClient api
             }
         }
         await PublishAsync(report, answer, ci, ct);
-        if (args.GetValue(options.ErrorOnAlert) && report.Counts.Alerts.Total is > 0 and var alerts)
-            throw new Failure($"The report raised {alerts} {(alerts == 1 ? "alert" : "alerts")}.");
-        return Exit.Success;
+        return AlertExit.Of(report, args.GetValue(options.ErrorOnAlert), args.GetValue(options.ErrorOnImprovement), Note);
     }
 
     private NewRun Request(Harvest harvest, ReportThresholds? thresholds, Dictionary<string, string> context) => new(
@@ -157,9 +156,9 @@ internal sealed class OneRun(RunOptions options, ParseResult args, ApiClient api
         var links = new Links(Uri.TryCreate(console.Url, UriKind.Absolute, out var url) ? url : api.Host, report);
         var tag = ReportHtml.Tag(report, args.GetValue(options.Ci.Id), buildTime, fileSize);
         var html = new ReportHtml(report, links, args.GetValue(options.Ci.OnlyThresholds), tag);
-        if (format == ReportFormat.Html) Output.Line(html.Render(shortened: false));
+        if (format == ReportFormat.Html) Output.Line(html.Render());
         else if (format == ReportFormat.Human) ReportTable.Print(report, links);
-        if (ci is not null) await ci.FinishAsync(new(report, html.Render(shortened: false), () => html.Render(shortened: true), tag), ct);
+        if (ci is not null) await ci.FinishAsync(new(report, new Headline(report).Title, html.Render, tag, AlertExit.Fails(report, args.GetValue(options.ErrorOnImprovement))), ct);
     }
 
     private void Note(string text)

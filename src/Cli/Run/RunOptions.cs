@@ -34,7 +34,8 @@ internal sealed class RunOptions
     public Option<long?> Backdate { get; } = DomainOption.Number("--backdate", "When the run is to have begun, in seconds since 1970.", DateTimeOffset.MinValue.ToUnixTimeSeconds(), DateTimeOffset.MaxValue.ToUnixTimeSeconds(), helpName: "seconds");
     public Option<bool> AllowFailure { get; } = DomainOption.Flag("--allow-failure", "Go on when the benchmark command fails; what it printed then is dropped.");
     public ThresholdOptions Thresholds { get; } = new();
-    public Option<bool> ErrorOnAlert { get; } = DomainOption.Flag("--error-on-alert", "Exit with 1 if the report raises an alert.", "--err");
+    public Option<bool> ErrorOnAlert { get; } = DomainOption.Flag("--error-on-alert", "Exit with 1 if the report raises an alert; one on the side where the measure gets better is none.", "--err");
+    public Option<bool> ErrorOnImprovement { get; } = DomainOption.Flag("--error-on-improvement", "With --error-on-alert: also if a result is better than its limit.");
 
     public Option<ReportFormat?> Format { get; } = DomainOption.Word<ReportFormat>("--format", "How to show the report");
     public Option<bool> Html { get; } = DomainOption.Flag("--html", "Short for --format html.");
@@ -69,7 +70,7 @@ internal sealed class RunOptions
     private IEnumerable<Action<CommandResult>> Together =>
     [
         Rules.Needs(StartPointHash, StartPoint), Rules.Needs(StartPointMaxVersions, StartPoint),
-        Rules.Needs(StartPointCloneThresholds, StartPoint), Rules.Needs(SpecReset, Testbed), Rules.NotBoth(SpecReset, Images.Image), Rules.Needs(Fold, Iter), Rules.NotBoth(BuildTime, File),
+        Rules.Needs(StartPointCloneThresholds, StartPoint), Rules.Needs(SpecReset, Testbed), Rules.NotBoth(SpecReset, Images.Image), Rules.Needs(Fold, Iter), Rules.Needs(ErrorOnImprovement, ErrorOnAlert), Rules.NotBoth(BuildTime, File),
         Rules.NotBoth(File, FileSize), Rules.NotBoth(Exec, Shell), Rules.NotBoth(Exec, ShellFlag), Rules.NotBoth(Html, Format), ExecNeedsCommand,
         Rules.PatternFor(Adapter, Pattern, isRequired: false), .. Thresholds.Together, .. Ci.Together, .. Images.Together,
     ];
@@ -77,7 +78,7 @@ internal sealed class RunOptions
     private IEnumerable<Option> All =>
     [
         Project, CiOnTheFly, Branch, Hash, StartPoint, StartPointHash, StartPointMaxVersions, StartPointCloneThresholds, StartPointReset, Deprecated,
-        Testbed, SpecReset, Adapter, Average, Measures, Pattern, Iter, Fold, Backdate, AllowFailure, .. Thresholds.All, ErrorOnAlert, Format, Html, Quiet, .. Ci.All,
+        Testbed, SpecReset, Adapter, Average, Measures, Pattern, Iter, Fold, Backdate, AllowFailure, .. Thresholds.All, ErrorOnAlert, ErrorOnImprovement, Format, Html, Quiet, .. Ci.All,
         BuildTime, File, FileSize, Shell, ShellFlag, Exec, DryRun, .. Images.All,
     ];
 

@@ -107,8 +107,50 @@ public sealed class GitHubTests : IAsyncLifetime
         var ended = await PullRequestAsync("--ci-only-on-alert", "--threshold-measure", "latency", "--threshold-test", "static", "--threshold-upper-boundary", "1");
 
         Assert.True(ended.ExitCode == 0, ended.Error);
-        Assert.Equal(("failure", "1 alert"), (Text(Json(1), "conclusion"), Text(Json(1), "output", "title")));
+        Assert.Equal(("failure", "1 alert: b: Latency 9.00 ns, limit 1.00 ns"), (Text(Json(1), "conclusion"), Text(Json(1), "output", "title")));
         Assert.Contains("🚨 1 Alert", Text(Json(3), "body"));
+    }
+
+    [Fact]
+    public async Task One_alert_among_150_results_is_named_in_title_summary_and_comment()
+    {
+        (string, double)[] results = [.. Enumerable.Range(0, 150).Select(i => ($"servo/layout/perf_case_{i}::with_a_rather_long_name_{i}", 1e8))];
+        await ada.RunAsync(new("rocket", Paddock.Testing.Run.Latencies(results)));
+        var slow = folder.Write("slow.json", Paddock.Testing.Run.Latencies([.. results.Select((result, i) => (result.Item1, i == 77 ? 1.5e8 : 1e8))]));
+
+        var ended = await BenchmarkAsync($"cat {slow}", PullRequest, "pull_request",
+            "--threshold-measure", "latency", "--threshold-test", "percentage", "--threshold-max-sample-size", "2", "--threshold-upper-boundary", "0.10");
+
+        Assert.True(ended.ExitCode == 0, ended.Error);
+        foreach (var told in (string?[])[Text(Json(1), "output", "title"), Text(Json(1), "output", "summary"), Text(Json(3), "body"), File.ReadAllText(Path.Combine(folder.Path, "summary.md"))])
+            foreach (var part in (string[])["perf_case_77::with_a_rather_long_name_77", "150.00 ms", "+50.00%", "110.00 ms"]) Assert.Contains(part, told);
+        Assert.InRange(Text(Json(3), "body")!.Length, 1, 65_536);
+    }
+
+    [Fact]
+    public async Task An_improvement_is_good_news_for_the_check()
+    {
+        await ada.RunAsync(new("rocket", Paddock.Testing.Run.Latencies(("b", 50))));
+        string[] thresholds = ["--threshold-measure", "latency", "--threshold-test", "percentage", "--threshold-upper-boundary", "0.1", "--threshold-lower-boundary", "0.1"];
+
+        var ended = await PullRequestAsync([.. thresholds, "--error-on-alert"]);
+
+        Assert.True(ended.ExitCode == 0, ended.Error);
+        Assert.Equal(("success", "1 improvement: b: Latency 9.00 ns (-82.00%), limit 45.00 ns"), (Text(Json(1), "conclusion"), Text(Json(1), "output", "title")));
+        Assert.Contains("good news", ended.Error);
+    }
+
+    [Fact]
+    public async Task A_summary_that_is_nearly_full_gets_what_still_fits()
+    {
+        var file = folder.Write("many.json", Paddock.Testing.Run.Latencies([.. Enumerable.Range(0, 300).Select(i => ($"benchmark {i} {new string('x', 60)}", 1.0))]));
+        folder.Write("summary.md", new string('x', 1_048_576 - 20_000));
+
+        var ended = await BenchmarkAsync($"cat {file}", PullRequest, "pull_request");
+
+        Assert.True(ended.ExitCode == 0, ended.Error);
+        Assert.InRange(new FileInfo(Path.Combine(folder.Path, "summary.md")).Length, 1_048_576 - 19_000, 1_048_576);
+        Assert.Contains("do not fit in here", File.ReadAllText(Path.Combine(folder.Path, "summary.md")));
     }
 
     [Fact]

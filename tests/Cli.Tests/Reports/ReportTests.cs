@@ -74,7 +74,7 @@ public sealed class ReportTests
     {
         var links = new Links(new("https://paddock.example"), report);
         return form == "text" ? ReportText.Render(report, links)
-            : new ReportHtml(report, links, onlyThresholds: form == "only thresholds", ReportHtml.Tag(report, id: null, buildTime: false, fileSize: false)).Render(shortened: form == "shortened");
+            : new ReportHtml(report, links, onlyThresholds: form == "only thresholds", ReportHtml.Tag(report, id: null, buildTime: false, fileSize: false)).Render(form == "shortened" ? 2_400 : int.MaxValue);
     }
 
     private static void Golden(string file, string rendered)

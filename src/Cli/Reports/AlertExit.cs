@@ -1,0 +1,25 @@
+using Paddock.Core.Wire;
+
+namespace Paddock.Cli.Reports;
+
+/// <summary>
+/// Whether a report fails the job. In v0 any alert does. Here an alert on the side where the measure gets better does not, because good news
+/// must not stop a merge; whoever wants the good side to fail as well says so by name. Measures without a known direction fail on both sides.
+/// </summary>
+internal static class AlertExit
+{
+    public static bool Fails(Report report, bool onImprovement) => Failing(report, onImprovement) > 0;
+
+    /// <exception cref="Failure">The job is to fail for its alerts, and there are some.</exception>
+    public static int Of(Report report, bool onAlert, bool onImprovement, Action<string> note)
+    {
+        if (!onAlert) return Exit.Success;
+        var (failing, all) = (Failing(report, onImprovement), report.Counts.Alerts.Total);
+        if (failing > 0) throw new Failure($"The report raised {failing} {(failing == 1 ? "alert" : "alerts")}.");
+        if (all > 0) note($"{all} {(all == 1 ? "result is better than its limit" : "results are better than their limits")}: good news, which --error-on-alert lets pass. --error-on-improvement does not.");
+        return Exit.Success;
+    }
+
+    private static long Failing(Report report, bool onImprovement) =>
+        onImprovement || report.Alerts is null ? report.Counts.Alerts.Total : report.Alerts.Select(Row.Of).Count(row => !row.IsImprovement);
+}
