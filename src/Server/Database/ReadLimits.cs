@@ -12,7 +12,11 @@ internal sealed record ReadLimits(TimeSpan TimeMax, int? ConnectionsMax = null)
 
     public static ReadLimits Usual { get; } = new(TimeSpan.FromSeconds(20));
 
-    public FairGate Gate(int standard) => new(GateLimits.Half(ConnectionsMax ?? standard, WaitingEach), "requests");
+    /// <summary>Connections beside those of requests: runners, sweeps and the look-up of callers wait for no request.</summary>
+    public const int Reserved = 2;
+
+    public FairGate Gate(int standard) =>
+        new(GateLimits.Half(ConnectionsMax ?? standard, WaitingEach) with { Reserved = Reserved }, "requests");
 
     /// <summary>Only reads of a request have a time budget: the server's own work may take as long as it
     /// needs.</summary>

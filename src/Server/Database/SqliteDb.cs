@@ -45,7 +45,7 @@ internal sealed class SqliteDb : Db
         (this.limits, this.time) = (limits, time);
         var connections = limits.ConnectionsMax ?? Math.Max(4, Environment.ProcessorCount * 2);
         readers = limits.Gate(connections);
-        KeepThreadsFor(connections);
+        KeepThreadsFor(connections + ReadLimits.Reserved);
         connectionString = new SqliteConnectionStringBuilder { DataSource = file, Pooling = false, DefaultTimeout = 30 }.ToString();
         var connection = Connect("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -65536;");
         writing = new(connection, writes: true);

@@ -7,7 +7,8 @@ namespace Paddock.Server.RateLimits;
 /// <param name="Each">One caller.</param>
 /// <param name="Addresses">All callers together that have not signed in.</param>
 /// <param name="WaitingEach">How many requests of one caller may wait; more are refused.</param>
-internal sealed record GateLimits(int Places, int Each, int Addresses, int WaitingEach)
+/// <param name="Reserved">Further places that only the server's own work may take.</param>
+internal sealed record GateLimits(int Places, int Each, int Addresses, int WaitingEach, int Reserved = 0)
 {
     /// <summary>One caller gets at most half of the places, and strangers together leave at least one free.</summary>
     public static GateLimits Half(int places, int waitingEach) =>
@@ -126,11 +127,11 @@ internal sealed class FairGate(GateLimits limits, string what)
         return null;
     }
 
-    private bool MayEnter(Line line) => held < limits.Places && line.Key.Kind switch
+    private bool MayEnter(Line line) => line.Key.Kind switch
     {
-        CallerKind.Server => true,
-        CallerKind.Address => line.Held < limits.Each && heldByAddresses < limits.Addresses,
-        _ => line.Held < limits.Each,
+        CallerKind.Server => held < limits.Places + limits.Reserved,
+        CallerKind.Address => held < limits.Places && line.Held < limits.Each && heldByAddresses < limits.Addresses,
+        _ => held < limits.Places && line.Held < limits.Each,
     };
 
     private void Take(Line line)

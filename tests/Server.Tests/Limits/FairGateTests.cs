@@ -45,6 +45,25 @@ public sealed class FairGateTests
     }
 
     [Fact]
+    public async Task The_servers_own_work_has_places_that_no_caller_takes()
+    {
+        var gate = new FairGate(new(Places: 1, Each: 1, Addresses: 1, WaitingEach: 10, Reserved: 1), "things");
+        var held = await gate.EnterAsync(Ada, default);
+        var waiting = gate.EnterAsync(Bob, default).AsTask();
+
+        var own = await gate.EnterAsync(default, default);
+        var more = gate.EnterAsync(default, default).AsTask();
+
+        Assert.False(waiting.IsCompleted || more.IsCompleted);
+        own.Dispose();
+        (await more).Dispose();
+        Assert.False(waiting.IsCompleted);
+        held.Dispose();
+        (await waiting).Dispose();
+        Assert.Equal((0, 0), (gate.Held, gate.Waiting));
+    }
+
+    [Fact]
     public async Task Who_waits_and_gives_up_takes_no_place()
     {
         var gate = new FairGate(new(Places: 1, Each: 1, Addresses: 1, WaitingEach: 10), "things");
