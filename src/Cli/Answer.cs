@@ -12,11 +12,36 @@ internal sealed record Answer
     public byte[] Body { get; private init; } = [];
     private HttpStatusCode? Status { get; init; }
     private string Reason { get; init; } = "";
+    private string? MediaType { get; init; }
     private string Headers { get; init; } = "";
     private Exception? Cause { get; init; }
     private string? RequestId { get; init; }
     private string? ErrorCode { get; init; }
     private string? Message { get; init; }
+
+    /// <summary>How deep an answer may be nested.</summary>
+    public static JsonDocumentOptions Deep { get; } = new() { MaxDepth = 256 };
+
+    /// <summary>What the answer holds, for people: its status and type.</summary>
+    public string Content => $"{(Body.Length == 0 ? "empty" : MediaType ?? "of no type")} ({(int?)Status} {Reason})";
+
+    public bool IsEmpty => Status == HttpStatusCode.NoContent && Body.Length == 0;
+
+    /// <summary>True when the whole body is one JSON document that can be printed.</summary>
+    public bool IsJson
+    {
+        get
+        {
+            try
+            {
+                using var document = JsonDocument.Parse(Body, Deep);
+                using var writer = new Utf8JsonWriter(Stream.Null);
+                document.WriteTo(writer);
+                return true;
+            }
+            catch (Exception e) when (e is JsonException or InvalidOperationException or ArgumentException) { return false; }
+        }
+    }
 
     public bool Succeeded => Status is { } status && (int)status is >= 200 and < 300;
 
@@ -32,6 +57,7 @@ internal sealed record Answer
             Status = response.StatusCode,
             Reason = response.ReasonPhrase ?? "",
             Headers = string.Join(", ", response.Headers.Concat(response.Content.Headers).Select(h => $"{h.Key}: {string.Join(",", h.Value)}")),
+            MediaType = response.Content.Headers.ContentType?.MediaType,
             Body = body,
         };
         return answer.Succeeded ? answer : answer.WithError();

@@ -57,6 +57,7 @@ internal sealed class ApiClient : IDisposable
 
     public Uri Host => new(host);
     public Credential? Credential => credential;
+    public ApiOptions Options => options;
 
     /// <summary>Carries out one call and prints what came back: JSON with two blanks per level, <c>null</c> for an empty answer.</summary>
     /// <param name="path">Begins with <c>/v0/</c>; its parts are already escaped.</param>
@@ -64,9 +65,12 @@ internal sealed class ApiClient : IDisposable
     public async Task<int> PrintAsync(HttpMethod method, string path, byte[]? body, JsonTypeInfo? shape, CancellationToken ct)
     {
         var answer = await SendAsync(method, path, body, ct);
-        if (options.Strict && shape is not null && answer.Length > 0) Read(answer, shape);
         if (answer.Length == 0) Output.Line("null");
-        else Output.Json(answer);
+        else
+        {
+            if (options.Strict && shape is not null) Read(answer, shape, Body.Strict);
+            Output.Json(answer);
+        }
         return Exit.Success;
     }
 
@@ -74,8 +78,8 @@ internal sealed class ApiClient : IDisposable
     public async Task<T> SendAsync<T>(HttpMethod method, string path, byte[]? body, JsonTypeInfo<T> shape, CancellationToken ct) =>
         Read(await SendAsync(method, path, body, ct), shape);
 
-    /// <returns>The body of a successful answer.</returns>
-    /// <exception cref="Failure">The server refused, or could not be reached however often we tried.</exception>
+    /// <returns>The body of a successful answer, which is JSON; empty only where something was deleted.</returns>
+    /// <exception cref="Failure">The server refused, or could not be reached however often we tried, or its answer is not JSON.</exception>
     public async Task<byte[]> SendAsync(HttpMethod method, string path, byte[]? body, CancellationToken ct)
     {
         await CheckVersionAsync(ct);
@@ -86,7 +90,7 @@ internal sealed class ApiClient : IDisposable
     public async Task CheckVersionAsync(CancellationToken ct)
     {
         if (versionKnown) return;
-        using var answer = JsonDocument.Parse(await CallAsync(HttpMethod.Get, "/v0/server/version", body: null, ct));
+        using var answer = JsonDocument.Parse(await CallAsync(HttpMethod.Get, "/v0/server/version", body: null, ct), Answer.Deep);
         var version = answer.RootElement is { ValueKind: JsonValueKind.Object } root && root.TryGetProperty("version", out var text) ? text.ToString() : "unknown";
         versionKnown = true;
         if (version == ApiVersion) return;
@@ -133,7 +137,11 @@ internal sealed class ApiClient : IDisposable
     private async Task<byte[]> CallAsync(HttpMethod method, string path, byte[]? body, CancellationToken ct)
     {
         var answer = await retries.ExecuteAsync(async token => await AttemptAsync(method, path, body, token), ct);
-        if (answer.Succeeded) return answer.Body;
+        if (answer.Succeeded)
+        {
+            if (answer.IsJson || (answer.IsEmpty && method == HttpMethod.Delete)) return answer.Body;
+            throw new Failure($"The answer of {host} to {method} {path} is not JSON but {answer.Content}. Is --host the address of the API, and not of a web page?");
+        }
         var attempts = answer.MayBeRepeated ? $"\nGave up after {options.Attempts} {(options.Attempts == 1 ? "attempt" : "attempts")}." : "";
         var hint = otherVersion is null ? "" : $"\nThe server speaks version {otherVersion} of the API and this program {ApiVersion}; that may be why.";
         throw new Failure(answer.Describe(host) + attempts + hint);
@@ -156,16 +164,17 @@ internal sealed class ApiClient : IDisposable
     }
 
     /// <exception cref="Failure">The answer has another form.</exception>
-    public T Read<T>(byte[] answer, JsonTypeInfo<T> shape) => (T)Read(answer, (JsonTypeInfo)shape);
+    public T Read<T>(byte[] answer, JsonTypeInfo<T> shape) => (T)Read(answer, shape, Body.Lenient);
 
-    private object Read(byte[] answer, JsonTypeInfo shape)
+    private static object Read(byte[] answer, JsonTypeInfo shape, JsonSerializerOptions form)
     {
         try
         {
-            return JsonSerializer.Deserialize(answer, options.Strict ? shape : Body.Lenient.GetTypeInfo(shape.Type))
+            return JsonSerializer.Deserialize(answer, form.GetTypeInfo(shape.Type))
                 ?? throw new Failure("The server's answer is null where a value was expected.");
         }
-        catch (JsonException e) { throw new Failure($"The server's answer does not have the expected form: {e.Message}", e); }
+        // The second: a text of the answer is not Unicode.
+        catch (Exception e) when (e is JsonException or InvalidOperationException) { throw new Failure($"The server's answer does not have the expected form: {e.Message}", e); }
     }
 
     private static SocketsHttpHandler Connection(ApiOptions options)

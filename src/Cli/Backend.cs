@@ -33,14 +33,16 @@ internal sealed class Backend
         command.Validators.Add(Rules.NotBoth(Token, Key));
     }
 
-    /// <exception cref="Failure">The command needs a credential and there is none.</exception>
+    /// <exception cref="Failure">The command needs a credential and there is none, or the server's address is of another kind.</exception>
     /// <param name="attempts">How often a request is tried unless the command line says so.</param>
     public ApiClient Open(ParseResult args, Access access, bool quiet = false, int attempts = 35)
     {
         var credential = args.GetValue(Key) ?? args.GetValue(Token);
         if (access == Access.Authenticated && credential is null)
             throw new Failure("This command needs a credential: give --key or --token, or set PADDOCK_API_KEY or PADDOCK_API_TOKEN.");
-        return new(args.GetValue(Host) ?? DefaultHost, credential, new()
+        var host = args.GetValue(Host) ?? DefaultHost;
+        if (host.Scheme is not ("http" or "https")) throw new Failure($"The server {Text.Quote(host.OriginalString)} cannot be reached: its address must begin with http:// or https://.");
+        return new(host, credential, new()
         {
             ConnectTimeout = TimeSpan.FromSeconds(args.GetValue(Timeout) ?? 15),
             Attempts = args.GetValue(Attempts) ?? attempts,
@@ -55,8 +57,11 @@ internal sealed class Backend
     private static bool ReadHost(string text, out Uri? value, out string refusal)
     {
         refusal = $"{Text.Quote(text)} is not an address; allowed: an http or https URL";
-        if (Uri.TryCreate(text, UriKind.Absolute, out value) && value.Scheme is "http" or "https") return true;
-        value = null;
-        return false;
+        value = HasScheme(text) && Uri.TryCreate(text, UriKind.Absolute, out var uri) ? uri : null;
+        return value is not null;
     }
+
+    // Without one a path would be taken for the address of a file.
+    private static bool HasScheme(string text) =>
+        text.IndexOf(':', StringComparison.Ordinal) is > 0 and var colon && char.IsAsciiLetter(text[0]) && text[..colon].All(c => char.IsAsciiLetterOrDigit(c) || c is '+' or '-' or '.');
 }

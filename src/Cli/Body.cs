@@ -14,8 +14,29 @@ internal static class Body
     /// <summary>For answers: a field that may be null may also be absent.</summary>
     public static JsonSerializerOptions Lenient { get; } = new(Wire.Default.Options) { TypeInfoResolver = Wire.Default.WithAddedModifier(NullableIsOptional) };
 
+    /// <summary>For <c>--strict</c>: what the documented API requires must be there, and nothing beyond that.</summary>
+    public static JsonSerializerOptions Strict { get; } = new(Wire.Default.Options)
+    {
+        TypeInfoResolver = Wire.Default.WithAddedModifier(NullableIsOptional).WithAddedModifier(OursIsOptional),
+    };
+
     public static byte[] Of<T>(T value, JsonTypeInfo<T> shape) =>
         JsonSerializer.SerializeToUtf8Bytes(value, (JsonTypeInfo<T>)Terse.GetTypeInfo(shape.Type));
+
+    // Fields that the original API does not have, or does not require. The statistics require none.
+    private static readonly Dictionary<Type, string[]> NotRequired = new()
+    {
+        [typeof(Runner)] = ["id", "state", "labels", "slots", "jobs"],
+        [typeof(Report)] = ["counts"],
+        [typeof(User)] = ["created"],
+        [typeof(Usage)] = ["metrics", "runner_minutes"],
+    };
+
+    private static void OursIsOptional(JsonTypeInfo type)
+    {
+        foreach (var property in type.Properties)
+            if (type.Type == typeof(ServerStats) || (NotRequired.TryGetValue(type.Type, out var names) && names.Contains(property.Name))) property.IsRequired = false;
+    }
 
     private static void NullableIsOptional(JsonTypeInfo type)
     {

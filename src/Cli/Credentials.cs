@@ -1,4 +1,4 @@
-using Paddock.Core.Names;
+using System.Buffers.Text;
 
 namespace Paddock.Cli;
 
@@ -27,7 +27,7 @@ internal sealed record Credential
     public static bool ReadKey(string text, out Credential? value, out string refusal)
     {
         value = IsKey(text) ? new(text) : null;
-        refusal = IsToken(text)
+        refusal = HasThreeParts(text)
             ? "this is a token; give it with --token"
             : $"this is not an API key; a key is {UserPrefix} or {ProjectPrefix} and {SecretLength} ASCII letters and digits";
         return value is not null;
@@ -38,6 +38,8 @@ internal sealed record Credential
 
     private static string? After(string text, string prefix) => text.StartsWith(prefix, StringComparison.Ordinal) ? text[prefix.Length..] : null;
 
-    private static bool IsToken(string text) =>
+    private static bool IsToken(string text) => HasThreeParts(text) && text.Split('.').All(part => Base64Url.IsValid(part));
+
+    private static bool HasThreeParts(string text) =>
         text.Split('.') is { Length: 3 } parts && parts.All(p => p.Length > 0 && p.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'));
 }

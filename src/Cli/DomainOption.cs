@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Numerics;
+using Paddock.Cli.Rest;
 using Paddock.Core.Names;
 using Paddock.Core.Wire;
 
@@ -23,7 +24,7 @@ internal static class DomainOption
         option.Description = setting is null ? description : $"{description} [env: PADDOCK_{setting}]";
         option.HelpName = helpName;
         option.Arity = ArgumentArity.ExactlyOne;
-        option.CustomParser = result => Read(result, result.Tokens[0].Value, name, read)!;
+        option.CustomParser = result => Read(result, result.Tokens[0].Value(), name, read)!;
         if (setting is not null)
             option.DefaultValueFactory = result => Settings.Find(setting) is var (value, variable) ? Read(result, value, variable, read)! : default!;
         return option;
@@ -37,11 +38,15 @@ internal static class DomainOption
             HelpName = helpName,
             Arity = ArgumentArity.OneOrMore,
             AllowMultipleArgumentsPerToken = false,
-            CustomParser = result => [.. result.Tokens.Select(t => Read(result, t.Value, name, read)!)],
+            CustomParser = result => [.. result.Tokens.Select(t => Read(result, t.Value(), name, read)!)],
         };
 
     public static Option<T[]> Many<T>(string name, string description, string[]? aliases = null, string? helpName = null) where T : IText<T> =>
         Many(name, description, Texts<T>(), aliases, helpName);
+
+    /// <summary>Any text, also none at all: it is passed on as it is.</summary>
+    public static Option<string> Free(string name, string description, string[]? aliases = null, string? helpName = null) =>
+        Of<string>(name, description, Readers.Anything, aliases, helpName: helpName);
 
     /// <summary>One of the snake_case words of an enum, or of those that are offered.</summary>
     public static Option<T?> Word<T>(string name, string description, string[]? aliases = null, string? setting = null, IReadOnlyList<string>? offered = null)
@@ -67,9 +72,13 @@ internal static class DomainOption
         new(name, aliases) { Description = description, Arity = ArgumentArity.Zero };
 
     public static Argument<T> Positional<T>(string name, string description) where T : IText<T> =>
-        new(name) { Description = description, Arity = ArgumentArity.ExactlyOne, CustomParser = result => Read(result, result.Tokens[0].Value, name, Texts<T>())! };
+        new(name) { Description = description, Arity = ArgumentArity.ExactlyOne, CustomParser = result => Read(result, result.Tokens[0].Value(), name, Texts<T>())! };
 
-    public static Func<ArgumentResult, T?> Parser<T>(string name, Reader<T> read) => result => Read(result, result.Tokens[0].Value, name, read);
+    /// <summary>All the other words of the command line, as they are.</summary>
+    public static Argument<string[]> Words(string name, string description) =>
+        new(name) { Description = description, Arity = ArgumentArity.ZeroOrMore, CustomParser = result => [.. result.Tokens.Select(t => t.Value())] };
+
+    public static Func<ArgumentResult, T?> Parser<T>(string name, Reader<T> read) => result => Read(result, result.Tokens[0].Value(), name, read);
 
     public static Reader<T> Texts<T>() where T : IText<T> => static (string text, out T? value, out string refusal) =>
     {

@@ -11,13 +11,14 @@ namespace Paddock.Cli;
 internal static class MockCommand
 {
     private const int CountMax = 1_000_000;
+    private const double UpperMax = 1.2; // More than an upper value is above its value.
 
     public static Command Create()
     {
         var seed = DomainOption.Number("--seed", "Where the random numbers start; the same seed gives the same results.", 0UL, ulong.MaxValue);
         var count = DomainOption.Number("--count", "How many benchmarks (5).", 0, CountMax);
         var measures = DomainOption.Many<NameId<ResourceName>>("--measure", "UUID, slug or name of a measure; may be given again (latency).", helpName: "measure");
-        var pow = DomainOption.Number("--pow", "Power of ten that the values are scaled by (1).", -300, 300);
+        var pow = DomainOption.Number("--pow", "Power of ten that the values are scaled by (1).", int.MinValue, int.MaxValue);
         var fail = DomainOption.Flag("--fail", "Exit with 1 after printing.");
         var flaky = DomainOption.Flag("--flaky", "Exit with 1 after printing, every other time on average.");
         var command = new Command("mock") { seed, count, measures, pow, fail, flaky };
@@ -26,7 +27,9 @@ internal static class MockCommand
         {
             var numbers = new MockNumbers(args.GetValue(seed) ?? BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))));
             string[] keys = args.GetValue(measures) is { Length: > 0 } given ? [.. given.Select(m => m.Value).Distinct()] : ["latency"];
-            Output.Line(Output.Pretty(writer => Write(writer, numbers, args.GetValue(count) ?? 5, keys, Math.Pow(10, args.GetValue(pow) ?? 1))));
+            var (scale, benchmarks) = (Math.Pow(10, args.GetValue(pow) ?? 1), args.GetValue(count) ?? 5);
+            if (benchmarks > 0 && !(scale > 0 && double.IsFinite(scale * benchmarks * UpperMax))) throw new Failure($"--pow: a number cannot hold 10 to the power of {args.GetValue(pow)}.");
+            Output.Line(Output.Pretty(writer => Write(writer, numbers, benchmarks, keys, scale)));
             if (args.GetValue(fail)) throw new Failure("This mock was asked to fail.");
             if (args.GetValue(flaky) && RandomNumberGenerator.GetInt32(2) == 0) throw new Failure("This mock was asked to fail now and then.");
             return Exit.Success;

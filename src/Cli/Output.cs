@@ -33,7 +33,7 @@ internal static class Output
     /// <summary>Prints a JSON document with two blanks per level; numbers keep the digits they came with.</summary>
     public static void Json(ReadOnlyMemory<byte> json)
     {
-        using var document = JsonDocument.Parse(json);
+        using var document = JsonDocument.Parse(json, Answer.Deep);
         Json(document.RootElement);
     }
 

@@ -20,7 +20,7 @@ internal static class ParseCommand
         var pattern = DomainOption.Of<LinePattern>("--pattern", "Regular expression that --adapter pattern tries on each line.", setting: "PATTERN", helpName: "regex");
         var fold = DomainOption.Word<Fold>("--fold", "Make one result of several files");
         var format = DomainOption.Word<ReportFormat>("--format", "How to show the results; json when they are piped", offered: ["human", "json"]);
-        var files = new Argument<string[]>("file") { Description = "Output of a harness; - or nothing for standard input.", Arity = ArgumentArity.ZeroOrMore };
+        var files = DomainOption.Words("file", "Output of a harness; - or nothing for standard input.");
         var command = new Command("parse") { adapter, average, measures, pattern, fold, format, files };
         command.Validators.Add(Rest.Rules.PatternFor(adapter, pattern, isRequired: true));
         command.Validators.Add(result =>
@@ -30,7 +30,7 @@ internal static class ParseCommand
         command.SetAction(async (args, ct) =>
         {
             List<(Results Results, Adapter By)> read = [];
-            var options = new ReadOptions(args.GetValue(average), args.GetValue(measures) ?? Measures.Usual, args.GetValue(pattern), Folder: Environment.CurrentDirectory);
+            var options = new ReadOptions(args.GetValue(average), args.GetValue(measures) ?? Measures.Usual, args.GetValue(pattern), Folder: WorkingFolder.Find());
             foreach (var file in args.GetValue(files) is { Length: > 0 } given ? given : [StandardInput])
                 read.Add(await ReadAsync(file, args.GetValue(adapter) ?? Adapter.Magic, options, ct));
             Output.Note(Remark.Sentence([.. read.Select(r => Remark.Of(r.By, r.Results))]));

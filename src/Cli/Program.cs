@@ -10,6 +10,6 @@ internal static class Program
             Output.Line($"paddock {typeof(Program).Assembly.GetName().Version?.ToString(3)}");
             return Task.FromResult(Exit.Success);
         }
-        return Root.InvokeAsync(args);
+        return Unexpected.GuardAsync(() => Root.InvokeAsync(args));
     }
 }

@@ -16,8 +16,6 @@ internal static class Root
         public bool Answers(string word) => Name == word || Aliases.Contains(word);
     }
 
-    private const string Help = "help";
-
     private static readonly Entry[] Entries =
     [
         new("run", [], "Run a benchmark and report what it yields.", RunCommand.Create),
@@ -55,13 +53,10 @@ internal static class Root
 
     public static async Task<int> InvokeAsync(string[] args)
     {
-        var root = Build(args.FirstOrDefault(a => a != Help));
-        args = HelpWord(root, args);
         ParseResult result;
         try
         {
-            result = root.Parse(args, new() { ResponseFileTokenReplacer = null });
-            var refusals = Refusals(result, args);
+            (result, var refusals) = Parse(args);
             if (refusals.Count > 0) return Refuse(result, refusals);
         }
         catch (Failure e) // The file of settings, which counts like the command line.
@@ -81,6 +76,15 @@ internal static class Root
         }
     }
 
+    /// <returns>What the command line says, and why it cannot be carried out: nothing when it can.</returns>
+    internal static (ParseResult Result, IReadOnlyList<string> Refusals) Parse(string[] args)
+    {
+        var root = Build(args.FirstOrDefault(a => a != SplitArguments.Help));
+        var split = SplitArguments.Of(root, args);
+        var result = root.Parse(split.Tokens, new() { ResponseFileTokenReplacer = null });
+        return (result, split.Refusals.Count > 0 ? split.Refusals : Refusals(result));
+    }
+
     /// <summary>Every word that can stand first, without aliases.</summary>
     internal static IEnumerable<string> Names => Entries.Select(e => e.Name);
 
@@ -98,52 +102,19 @@ internal static class Root
         return root;
     }
 
-    /// <summary><c>help</c> in the place of a command means <c>--help</c> after what stands around it.</summary>
-    private static string[] HelpWord(Command at, string[] args)
-    {
-        for (var i = 0; i < args.Length && at.Subcommands.Count > 0; i++)
-        {
-            if (args[i] == Help) return [.. args[..i], .. args[(i + 1)..], "--help"];
-            if (at.Subcommands.FirstOrDefault(c => c.Name == args[i] || c.Aliases.Contains(args[i])) is not { } next) break;
-            at = next;
-        }
-        return args;
-    }
-
-    /// <summary>Why this command line cannot be carried out; empty when it can.</summary>
-    private static List<string> Refusals(ParseResult result, string[] args)
+    private static List<string> Refusals(ParseResult result)
     {
         if (result.Action is not (null or ParseErrorAction) && result.Action.ClearsParseErrors) return []; // Help.
-        var refusals = UnknownOptions(result, args).ToList();
-        if (refusals.Count == 0) refusals.AddRange(result.UnmatchedTokens.Select(t => $"{Text.Quote(t)} is not expected here."));
+        List<string> refusals = [.. result.UnmatchedTokens.Select(t => $"{Text.Quote(Given.Value(t))} is not expected here.")];
         if (refusals.Count == 0) refusals.AddRange(result.Errors.Select(e => e.Message).Distinct());
         return refusals;
-    }
-
-    // The parser takes an unknown option for a value wherever one is expected; nobody means that.
-    private static IEnumerable<string> UnknownOptions(ParseResult result, string[] args)
-    {
-        var captured = result.CommandResult.Children.OfType<ArgumentResult>().Where(a => a.Argument.CaptureRemainingTokens).SelectMany(a => a.Tokens).ToList();
-        var own = args[..Math.Max(0, args.Length - captured.Count)];
-        if (captured is [{ Value: ['-', _, ..] first }, ..] && !own.Contains("--")) return [Unknown(first.Split('=', ':')[0])];
-        var known = Options(result.CommandResult).SelectMany(o => o.Aliases.Prepend(o.Name)).ToHashSet(StringComparer.Ordinal);
-        return own.TakeWhile(a => a != "--").Where(a => a is ['-', '-', _, ..]).Select(a => a.Split('=', ':')[0]).Where(a => !known.Contains(a)).Select(Unknown);
-
-        string Unknown(string option) => $"{Text.Quote(option)} is not an option of `{Path(result.CommandResult)}`.";
-    }
-
-    private static IEnumerable<Option> Options(CommandResult at)
-    {
-        foreach (var option in at.Command.Options) yield return option;
-        for (var above = at.Parent as CommandResult; above is not null; above = above.Parent as CommandResult)
-            foreach (var option in above.Command.Options.Where(o => o.Recursive)) yield return option;
     }
 
     private static string Path(CommandResult at) =>
         at.Parent is CommandResult { Parent: not null } above ? $"{Path(above)} {at.Command.Name}"
         : at.Parent is null ? "paddock" : $"paddock {at.Command.Name}";
 
-    private static int Refuse(ParseResult result, List<string> refusals)
+    private static int Refuse(ParseResult result, IReadOnlyList<string> refusals)
     {
         foreach (var refusal in refusals) Output.Note($"error: {refusal}");
         Output.Note($"\nSee `{Path(result.CommandResult)} --help`.");

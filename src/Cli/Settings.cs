@@ -12,8 +12,11 @@ internal static class Settings
     /// <summary>The same without what the file says.</summary>
     public static (string Value, string Variable)? OfEnvironment(string name)
     {
-        foreach (var prefix in (ReadOnlySpan<string>)["PADDOCK_", "BENCHER_"])
+        foreach (var prefix in Theirs.Contains(name) ? (ReadOnlySpan<string>)["PADDOCK_", "BENCHER_"] : ["PADDOCK_"])
             if (Environment.GetEnvironmentVariable(prefix + name) is { Length: > 0 } value) return (value, prefix + name);
         return null;
     }
+
+    // What existing clients read; a BENCHER_ variable beyond these means something else to whoever set it.
+    private static readonly string[] Theirs = ["HOST", "API_TOKEN", "API_KEY", "PROJECT", "BRANCH", "TESTBED", "ADAPTER", "CMD"];
 }

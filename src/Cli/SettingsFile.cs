@@ -27,7 +27,7 @@ internal static class SettingsFile
 
     private static (string, Dictionary<string, string>)? Load()
     {
-        for (var folder = new DirectoryInfo(Environment.CurrentDirectory); folder is not null; folder = folder.Parent)
+        for (var folder = WorkingFolder.Find() is { } start ? new DirectoryInfo(start) : null; folder is not null; folder = folder.Parent)
         {
             var path = Path.Combine(folder.FullName, Name);
             if (!System.IO.File.Exists(path)) continue;

@@ -7,7 +7,7 @@ namespace Paddock.Host;
 /// <summary>What is disturbed here, and by how much: loops that always do the same, and the spread of the time that they take.</summary>
 public static class NoiseMeter
 {
-    public static readonly TimeSpan DurationMin = TimeSpan.FromSeconds(1), DurationMax = TimeSpan.FromHours(1);
+    public static readonly TimeSpan DurationMin = TimeSpan.Zero, DurationMax = TimeSpan.FromHours(1);
 
     private const int SamplesMax = 1 << 22; // 32 MiB; a loop that has so many ends early.
     private const int SamplesMin = 3; // However little time there is.

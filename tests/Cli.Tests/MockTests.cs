@@ -44,6 +44,7 @@ public sealed class MockTests
     [InlineData("--seed", "-1")]
     [InlineData("--count", "many")]
     [InlineData("--pow", "1.5")]
+    [InlineData("--pow", "2147483648")]
     [InlineData("--measure", " ")]
     public async Task What_makes_no_sense_is_refused(params string[] args)
     {
@@ -53,6 +54,26 @@ public sealed class MockTests
         Assert.Equal("", ended.Output);
         Assert.StartsWith("error: ", ended.Error);
     }
+
+    [Theory]
+    [InlineData("400")]
+    [InlineData("308")]
+    [InlineData("-400")]
+    [InlineData("2147483647")]
+    [InlineData("-2147483648")]
+    public async Task A_power_that_no_number_holds_is_a_failure(string pow)
+    {
+        var ended = await PaddockProgram.RunAsync(["mock", $"--pow={pow}"]);
+
+        Assert.Equal((1, ""), (ended.ExitCode, ended.Output));
+        Assert.Equal($"\n--pow: a number cannot hold 10 to the power of {pow}.\n", ended.Error);
+    }
+
+    [Theory]
+    [InlineData("300")]
+    [InlineData("-300")]
+    [InlineData("0")]
+    public async Task Any_other_power_scales(string pow) => Assert.Equal(5, (await MockAsync($"--pow={pow}")).Count);
 
     private static async Task<JsonObject> MockAsync(params string[] args)
     {

@@ -28,8 +28,17 @@ public sealed class NoiseTests
         Assert.Matches(@"compute jitter  [#]*[-]* +\d+\.\d\d %", ended.Output);
     }
 
+    [Fact]
+    public async Task Noise_of_no_time_is_measured_with_the_fewest_rounds()
+    {
+        var ended = await PaddockProgram.RunAsync(["noise", "--duration", "0", "--format", "json", "--quiet"]);
+
+        Assert.Equal((0, ""), (ended.ExitCode, ended.Error));
+        Assert.NotNull(JsonNode.Parse(ended.Output)!["bencher::noise::compute_jitter"]);
+    }
+
     [Theory]
-    [InlineData("--duration", "0")]
+    [InlineData("--duration", "-1")]
     [InlineData("--duration", "3601")]
     [InlineData("--format", "html")]
     public async Task What_makes_no_sense_is_refused(params string[] args)

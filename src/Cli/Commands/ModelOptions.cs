@@ -11,9 +11,9 @@ namespace Paddock.Cli.Commands;
 internal sealed class ModelOptions
 {
     private readonly Option<ModelTest?> test = DomainOption.Word<ModelTest>("--test", "Which test judges the measurements");
-    private readonly Option<uint?> sampleMin = Whole("--min-sample-size", "Values needed before anything is judged.", "n");
-    private readonly Option<uint?> sampleMax = Whole("--max-sample-size", "Values that are looked at, the newest ones.", "n");
-    private readonly Option<uint?> window = Whole("--window", "Age of the values that are looked at.", "seconds");
+    private readonly Option<uint?> sampleMin = Whole("--min-sample-size", "Values needed before anything is judged.", min: 0, "n");
+    private readonly Option<uint?> sampleMax = Whole("--max-sample-size", "Values that are looked at, the newest ones.", min: 0, "n");
+    private readonly Option<uint?> window = Whole("--window", "Age of the values that are looked at.", min: 1, "seconds");
     private readonly Option<double?> lower = Boundary("--lower-boundary", "Lower boundary; what it means depends on the test.");
     private readonly Option<double?> upper = Boundary("--upper-boundary", "Upper boundary; what it means depends on the test.");
 
@@ -25,7 +25,7 @@ internal sealed class ModelOptions
     {
         var model = new ModelOptions();
         model.test.Required = true;
-        return new Part(model.Write, [model.test, .. model.Settings]).Where(model.Check);
+        return new Part(model.Write, [model.test, .. model.Settings]);
     }
 
     /// <summary>A model, or the flag that removes the one there is.</summary>
@@ -33,7 +33,7 @@ internal sealed class ModelOptions
     {
         var model = new ModelOptions();
         var remove = DomainOption.Flag("--remove-model", "Remove the model; the threshold judges nothing any more.");
-        var part = new Part(Write, [model.test, .. model.Settings, remove]).Where(Rules.OneOf(model.test, remove)).Where(model.Check);
+        var part = new Part(Write, [model.test, .. model.Settings, remove]).Where(Rules.OneOf(model.test, remove));
         foreach (var setting in model.Settings) part.Where(Rules.Needs(setting, model.test));
         return part;
 
@@ -56,24 +56,20 @@ internal sealed class ModelOptions
         return into;
     }
 
-    private void Write(ParseResult args, Request request) => Write(Read(args.CommandResult), request.Body);
-
-    private void Check(CommandResult result)
+    /// <exception cref="Failure">The model makes no sense: each option has a value, but they do not fit together.</exception>
+    private void Write(ParseResult args, Request request)
     {
-        if (!result.Has(test)) return;
-        try
-        {
-            if (Read(result).Problem() is { } problem) result.AddError($"The model makes no sense: {problem}.");
-        }
-        catch (InvalidOperationException) { } // One of them is not even a value, and is refused for that.
+        var model = Read(args);
+        if (model.Problem() is { } problem) throw new Failure($"The model makes no sense: {problem}.");
+        Write(model, request.Body);
     }
 
-    private Model Read(CommandResult result) => new(
+    private Model Read(ParseResult result) => new(
         result.GetRequiredValue(test)!.Value, result.GetValue(sampleMin), result.GetValue(sampleMax), result.GetValue(window),
         result.GetValue(lower), result.GetValue(upper));
 
-    private static Option<uint?> Whole(string name, string description, string helpName) =>
-        DomainOption.Number<uint>(name, description, 1, uint.MaxValue, helpName: helpName);
+    private static Option<uint?> Whole(string name, string description, uint min, string helpName) =>
+        DomainOption.Number<uint>(name, description, min, uint.MaxValue, helpName: helpName);
 
     private static Option<double?> Boundary(string name, string description) =>
         DomainOption.Of<double?>(name, description, Readers.Finite, helpName: "number");

@@ -11,18 +11,7 @@ internal static class PerfCommand
 {
     public static Command Create()
     {
-        var styles = string.Join(", ", TableStyle.All.Keys);
-        var table = new Option<string?>("--table")
-        {
-            Description = $"Print a table instead of JSON, in a style ({styles}; {TableStyle.Default} unless given).",
-            HelpName = "style",
-            Arity = ArgumentArity.ZeroOrOne,
-        };
-        table.Validators.Add(result =>
-        {
-            if (result.Tokens is [var style] && !TableStyle.All.ContainsKey(style.Value))
-                result.AddError($"--table: {Text.Quote(style.Value)} is not one of {styles}; to leave the style out, put --table last.");
-        });
+        var table = new TableOption();
         return Call.Of<Perf>("perf", HttpMethod.Get, "/v0/projects/{project}/perf", Access.Public, description: null,
             Filter.Uuids("--branches", "UUID of a branch; may be given again.").Required(),
             Filter.Uuids("--heads", "UUID of an earlier life of the branch in the same place, or _ for its present one; may be given again.", orNone: true),
@@ -35,6 +24,26 @@ internal static class PerfCommand
             .Or(table, (args, answer) =>
                 Output.Line(TableStyle.All[args.GetValue(table) ?? TableStyle.Default].Draw(PerfTable.Columns, PerfTable.Rows(answer))));
     }
+}
+
+/// <summary>Prints a table instead of JSON. The style may be left out.</summary>
+internal sealed class TableOption : Option<string?>, ITakesSomeWords
+{
+    public TableOption() : base("--table")
+    {
+        var styles = string.Join(", ", TableStyle.All.Keys);
+        Description = $"Print a table instead of JSON, in a style ({styles}; {TableStyle.Default} unless given).";
+        HelpName = "style";
+        Arity = ArgumentArity.ZeroOrOne;
+        CustomParser = result =>
+        {
+            if (result.Tokens is not [var token]) return null;
+            if (!Takes(token.Value())) result.AddError($"--table: {Text.Quote(token.Value())} is not one of {styles}.");
+            return token.Value();
+        };
+    }
+
+    public bool Takes(string word) => TableStyle.All.ContainsKey(word);
 }
 
 /// <summary>The answer to a perf query, one row for each metric.</summary>

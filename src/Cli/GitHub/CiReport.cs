@@ -5,8 +5,9 @@ namespace Paddock.Cli.GitHub;
 
 /// <summary>What a run tells GitHub beside its report.</summary>
 /// <param name="Id">Tells the comments of several runs apart; null for the usual one.</param>
+/// <param name="CheckName">The name of the check; null for the usual one.</param>
 /// <param name="Number">The issue to comment on, when it is not the event's.</param>
-internal sealed record CiSettings(string Token, bool OnlyThresholds, bool OnlyOnAlert, string? Id, ulong? Number, bool IgnorePwnRequests);
+internal sealed record CiSettings(string Token, bool OnlyThresholds, bool OnlyOnAlert, string? Id, string? CheckName, ulong? Number, bool IgnorePwnRequests);
 
 /// <summary>A report as GitHub gets it.</summary>
 /// <param name="Title">In one line, for a check.</param>
@@ -30,18 +31,22 @@ internal sealed class CiReport : IDisposable
 
     private readonly CiSettings settings;
     private readonly WorkflowEvent cause;
-    private readonly GitHubClient github;
+    private readonly GitHubClient? github;
     private readonly Action<string> note;
-    private string name = Check.NameFor(id: null);
+    private string name;
     private ulong? check;
     private bool closed;
 
-    private CiReport(CiSettings settings, WorkflowEvent cause, Action<string> note) =>
-        (this.settings, this.cause, this.note, github) = (settings, cause, note, new(settings.Token, cause.Repository));
+    private CiReport(CiSettings settings, WorkflowEvent cause, ApiOptions patience, Action<string> note)
+    {
+        (this.settings, this.cause, this.note) = (settings, cause, note);
+        github = cause.Repository is { } repository ? new(settings.Token, repository, patience, note) : null;
+        name = NameFor(project: null);
+    }
 
     /// <summary>Null when this is not GitHub Actions, which is said and then left alone.</summary>
     /// <exception cref="Failure">The event cannot be read, or is a pull request from a fork.</exception>
-    public static CiReport? Begin(CiSettings? settings, Action<string> note)
+    public static CiReport? Begin(CiSettings? settings, ApiOptions patience, Action<string> note)
     {
         if (settings is null) return null;
         if (Environment.GetEnvironmentVariable("GITHUB_ACTIONS") != "true")
@@ -50,27 +55,32 @@ internal sealed class CiReport : IDisposable
             return null;
         }
         var cause = WorkflowEvent.Read();
+        if (cause.Repository is null)
+        {
+            if (cause.IsPullRequest || settings.Number is not null) throw new Failure("The event that set off this workflow names no repository, so there is nothing to comment on.");
+            note("The event that set off this workflow names no repository, so no check is set.");
+        }
         if (cause.IsFromFork)
         {
             var danger = $"This pull request comes from a fork ({cause.HeadRepository ?? "one that is gone"}): its code would run with the secrets of {cause.Repository}.";
             if (!settings.IgnorePwnRequests) throw new Failure($"{danger} Run its benchmarks without secrets, and report them in a workflow_run workflow.");
             note(danger);
         }
-        return new(settings, cause, note);
+        return new(settings, cause, patience, note);
     }
 
     /// <summary>Opens the check, if GitHub lets us.</summary>
     public async Task StartCheckAsync(string? project, CancellationToken ct)
     {
-        name = Check.NameFor(settings.Id ?? project);
+        name = NameFor(project);
         await BestEffortAsync("The check could not be opened", async () =>
-            check = cause.HeadSha is { } sha ? await github.CreateCheckAsync(new(name, Title: "", "<p>The benchmarks are running.</p>"), sha, ct) : null);
+            check = github is not null && cause.HeadSha is { } sha ? await github.CreateCheckAsync(new(name, Title: "", "<p>The benchmarks are running.</p>"), sha, ct) : null);
     }
 
     /// <summary>Closes the check as failed, if it is open: what it was opened for did not come about.</summary>
     public async Task FailCheckAsync(string why, CancellationToken ct)
     {
-        if (check is not { } id || closed) return;
+        if (github is null || check is not { } id || closed) return;
         closed = true;
         await BestEffortAsync("The check could not be closed", () =>
             github.UpdateCheckAsync(id, new(name, "The run failed", $"```\n{Shorten(why)}\n```", CheckConclusion.Failure), ct));
@@ -85,15 +95,18 @@ internal sealed class CiReport : IDisposable
         catch (GitHubException e) { throw new Failure($"The comment could not be written. {e.Message}", e); }
     }
 
-    public void Dispose() => github.Dispose();
+    public void Dispose() => github?.Dispose();
+
+    private string NameFor(string? project) => settings.CheckName is { } given ? Check.NameOf(given) : Check.NameFor(settings.Id ?? project);
 
     private Task CloseCheckAsync(RenderedReport rendered, CancellationToken ct)
     {
         closed = true;
-        name = Check.NameFor(settings.Id ?? rendered.Report.Project.Name);
+        name = NameFor(rendered.Report.Project.Name);
         var done = new Check(name, rendered.Title, rendered.Body, rendered.Fails ? CheckConclusion.Failure : CheckConclusion.Success);
         return BestEffortAsync("The check could not be closed", async () =>
         {
+            if (github is null) return;
             if (check is { } id) await github.UpdateCheckAsync(id, done, ct);
             else if (cause.HeadSha is { } sha) await github.CreateCheckAsync(done, sha, ct);
         });
@@ -116,13 +129,20 @@ internal sealed class CiReport : IDisposable
     private async Task CommentAsync(RenderedReport rendered, CancellationToken ct)
     {
         if (settings.OnlyThresholds && !rendered.HasThreshold) return;
-        if ((settings.Number ?? (cause.IsPullRequest ? cause.Number : null)) is not { } issue)
+        if (github is null || IssueNumber() is not { } issue)
         {
             note("No comment is written: this workflow was not set off by a pull request. Give its number with --ci-number.");
             return;
         }
         if (await github.FindCommentAsync(issue, rendered.Tag, ct) is { } existing) await github.UpdateCommentAsync(existing, rendered.Body, ct);
-        else if (rendered.HasAlert || !settings.OnlyOnAlert) await github.CreateCommentAsync(issue, rendered.Body, ct);
+        else if (rendered.HasAlert || !settings.OnlyOnAlert) await github.CreateCommentAsync(issue, rendered.Body, rendered.Tag, ct);
+    }
+
+    private ulong? IssueNumber()
+    {
+        if (settings.Number is { } given) return given;
+        if (!cause.IsPullRequest) return null;
+        return cause.Number ?? throw new Failure("The event that set off this workflow names no pull request. Give its number with --ci-number.");
     }
 
     private async Task BestEffortAsync(string otherwise, Func<Task> attempt)

@@ -2,31 +2,44 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Text = Paddock.Core.Names.Text;
 
 namespace Paddock.Cli.GitHub;
 
 /// <summary>GitHub said no, or did not answer.</summary>
 internal sealed class GitHubException(string message, Exception? cause = null) : Exception(message, cause);
 
-/// <summary>The few calls of GitHub's REST API that a run makes in its own repository.</summary>
+/// <summary>
+/// The few calls of GitHub's REST API that a run makes in its own repository. They are repeated as the server's own are, after the waits
+/// that GitHub asks for.
+/// </summary>
 internal sealed class GitHubClient : IDisposable
 {
     /// <summary>The longest text that a comment or a check's summary may have.</summary>
     public const int BodyBytesMax = 65_536;
 
     private const int PerPage = 100, PagesMax = 100;
-    private const string NotPermitted = "Resource not accessible by integration";
+    private const int CheckAttemptsMax = 5; // A check is only noted when it fails: no run waits for it for long.
+    private static readonly TimeSpan WaitMax = TimeSpan.FromMinutes(15);
     private const string WorkflowLogin = "github-actions[bot]"; // Of the token that every workflow has.
     private readonly string root;
     private readonly string graphql;
+    private readonly string? misuse;
+    private readonly ApiOptions patience;
+    private readonly Action<string> note;
     private string? login;
     private readonly HttpClient http = new() { Timeout = TimeSpan.FromSeconds(60) };
 
-    public GitHubClient(string token, string repository)
+    /// <param name="patience">How often a request is tried, and the waits where GitHub names none.</param>
+    /// <param name="note">Is told of each attempt that failed and is repeated.</param>
+    public GitHubClient(string token, string repository, ApiOptions patience, Action<string> note)
     {
+        (this.patience, this.note) = (patience, note);
         var api = Environment.GetEnvironmentVariable("GITHUB_API_URL") is { Length: > 0 } other ? other : "https://api.github.com";
         root = $"{api.TrimEnd('/')}/repos/{repository}";
-        graphql = Environment.GetEnvironmentVariable("GITHUB_GRAPHQL_URL") is { Length: > 0 } given ? given : $"{api.TrimEnd('/')}/graphql";
+        graphql = Environment.GetEnvironmentVariable("GITHUB_GRAPHQL_URL") is { Length: > 0 } given && IsWebAddress(given) ? given : $"{api.TrimEnd('/')}/graphql";
+        misuse = Misuse(token, api);
+        if (misuse is not null) return;
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
         http.DefaultRequestHeaders.UserAgent.Add(new("paddock", typeof(GitHubClient).Assembly.GetName().Version?.ToString(3)));
         http.DefaultRequestHeaders.Accept.Add(new("application/vnd.github+json"));
@@ -35,13 +48,14 @@ internal sealed class GitHubClient : IDisposable
 
     public async Task<ulong> CreateCheckAsync(Check check, string headSha, CancellationToken ct)
     {
-        using var created = await SendAsync(HttpMethod.Post, "/check-runs", writer => check.Write(writer, headSha), ct);
-        return created.RootElement.GetProperty("id").GetUInt64();
+        const string path = "/check-runs";
+        using var created = await SendAsync(HttpMethod.Post, path, writer => check.Write(writer, headSha), CheckAttempts, ct);
+        return Id(created.RootElement, path);
     }
 
     public async Task UpdateCheckAsync(ulong id, Check check, CancellationToken ct)
     {
-        using var updated = await SendAsync(HttpMethod.Patch, $"/check-runs/{id}", writer => check.Write(writer, headSha: null), ct);
+        using var updated = await SendAsync(HttpMethod.Patch, $"/check-runs/{id}", writer => check.Write(writer, headSha: null), CheckAttempts, ct);
     }
 
     /// <summary>The first comment of ours that ends with this text, or null. Anybody can write the text, so whose comment it is decides.</summary>
@@ -49,27 +63,34 @@ internal sealed class GitHubClient : IDisposable
     {
         for (var page = 1; page <= PagesMax; page++)
         {
-            using var comments = await SendAsync(HttpMethod.Get, $"/issues/{issue}/comments?per_page={PerPage}&page={page}", body: null, ct);
+            var path = $"/issues/{issue}/comments?per_page={PerPage}&page={page}";
+            using var comments = await SendAsync(HttpMethod.Get, path, body: null, patience.Attempts, ct);
+            if (comments.RootElement.ValueKind != JsonValueKind.Array) throw new GitHubException($"GitHub's answer to GET {path} is not a list of comments.");
             foreach (var comment in comments.RootElement.EnumerateArray())
-                if (comment.GetProperty("body") is { ValueKind: JsonValueKind.String } body && body.GetString()!.EndsWith(ending, StringComparison.Ordinal)
-                    && await IsOwnAsync(comment, ct))
-                    return comment.GetProperty("id").GetUInt64();
+                if (EndsWith(comment, ending) && await IsOwnAsync(comment, ct)) return Id(comment, path);
             if (comments.RootElement.GetArrayLength() < PerPage) return null;
         }
         return null;
     }
 
-    public async Task CreateCommentAsync(ulong issue, string body, CancellationToken ct)
+    /// <param name="ending">What the body ends with: where it is not clear whether an attempt succeeded, the comment is looked for before the next one.</param>
+    public async Task CreateCommentAsync(ulong issue, string body, string ending, CancellationToken ct)
     {
-        using var created = await SendAsync(HttpMethod.Post, $"/issues/{issue}/comments", Comment(body), ct);
+        var path = $"/issues/{issue}/comments";
+        using var created = await SendToAsync(root + path, HttpMethod.Post, path, Comment(body), patience.Attempts, ct, async () => await FindCommentAsync(issue, ending, ct) is not null);
+        if (created is not null) Id(created.RootElement, path);
     }
 
     public async Task UpdateCommentAsync(ulong id, string body, CancellationToken ct)
     {
-        using var updated = await SendAsync(HttpMethod.Patch, $"/issues/comments/{id}", Comment(body), ct);
+        var path = $"/issues/comments/{id}";
+        using var updated = await SendAsync(HttpMethod.Patch, path, Comment(body), patience.Attempts, ct);
+        Id(updated.RootElement, path);
     }
 
     public void Dispose() => http.Dispose();
+
+    private int CheckAttempts => Math.Min(patience.Attempts, CheckAttemptsMax);
 
     private static Action<Utf8JsonWriter> Comment(string body) => writer =>
     {
@@ -78,10 +99,19 @@ internal sealed class GitHubClient : IDisposable
         writer.WriteEndObject();
     };
 
+    /// <summary>Why no request can be made at all, or null.</summary>
+    private static string? Misuse(string token, string api)
+    {
+        if (token.Any(c => c is < ' ' or > '~')) return "The token of --github-actions holds a line break or another character that no token has. Check how the secret was stored.";
+        return IsWebAddress(api) ? null : $"GITHUB_API_URL is {Text.Quote(api)}, which is no http or https address.";
+    }
+
+    private static bool IsWebAddress(string text) => Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https";
+
     private async Task<bool> IsOwnAsync(JsonElement comment, CancellationToken ct)
     {
         if (!comment.TryGetProperty("user", out var user)) return true; // This GitHub does not tell authors.
-        if (user.ValueKind != JsonValueKind.Object || !user.TryGetProperty("login", out var author)) return false;
+        if (user.ValueKind != JsonValueKind.Object || !user.TryGetProperty("login", out var author) || author.ValueKind != JsonValueKind.String) return false;
         return string.Equals(author.GetString(), login ??= await LoginAsync(ct), StringComparison.OrdinalIgnoreCase);
     }
 
@@ -90,41 +120,68 @@ internal sealed class GitHubClient : IDisposable
     {
         try
         {
-            using var answer = await SendToAsync(HttpMethod.Post, graphql, writer =>
+            using var answer = await SendToAsync(graphql, HttpMethod.Post, "/graphql", writer =>
             {
                 writer.WriteStartObject();
                 writer.WriteString("query", "query { viewer { login } }");
                 writer.WriteEndObject();
-            }, ct);
-            return answer.RootElement.TryGetProperty("data", out var data) && data.TryGetProperty("viewer", out var viewer) && viewer.TryGetProperty("login", out var own)
+            }, CheckAttempts, ct, isDone: null);
+            return answer!.RootElement.TryGetProperty("data", out var data) && data.TryGetProperty("viewer", out var viewer) && viewer.TryGetProperty("login", out var own)
                 && own.GetString() is { Length: > 0 } name ? name : WorkflowLogin;
         }
         catch (Exception e) when (e is GitHubException or InvalidOperationException) { return WorkflowLogin; }
     }
 
-    private Task<JsonDocument> SendAsync(HttpMethod method, string path, Action<Utf8JsonWriter>? body, CancellationToken ct) => SendToAsync(method, root + path, body, ct);
-
-    private async Task<JsonDocument> SendToAsync(HttpMethod method, string path, Action<Utf8JsonWriter>? body, CancellationToken ct)
+    private static bool EndsWith(JsonElement comment, string ending)
     {
-        using var request = new HttpRequestMessage(method, path);
+        if (comment.ValueKind != JsonValueKind.Object || !comment.TryGetProperty("body", out var body) || body.ValueKind != JsonValueKind.String) return false;
+        try { return body.GetString()!.EndsWith(ending, StringComparison.Ordinal); }
+        catch (InvalidOperationException) { return false; } // A text that is not Unicode is none of ours.
+    }
+
+    /// <exception cref="GitHubException">The answer is not a thing that GitHub has made or changed.</exception>
+    private static ulong Id(JsonElement answer, string path) =>
+        answer.ValueKind == JsonValueKind.Object && answer.TryGetProperty("id", out var id) && id.ValueKind == JsonValueKind.Number && id.TryGetUInt64(out var number)
+            ? number
+            : throw new GitHubException($"GitHub's answer to {path} has no id; is GITHUB_API_URL the address of GitHub's API?");
+
+    private async Task<JsonDocument> SendAsync(HttpMethod method, string path, Action<Utf8JsonWriter>? body, int attempts, CancellationToken ct) =>
+        (await SendToAsync(root + path, method, path, body, attempts, ct, isDone: null))!;
+
+    /// <param name="isDone">Finds out whether an attempt of unclear outcome was carried out.</param>
+    /// <returns>The answer; null where the request turned out to be done.</returns>
+    private async Task<JsonDocument?> SendToAsync(
+        string address, HttpMethod method, string path, Action<Utf8JsonWriter>? body, int attempts, CancellationToken ct, Func<Task<bool>>? isDone)
+    {
+        if (misuse is not null) throw new GitHubException(misuse);
+        var request = $"{method} {path}";
+        for (var attempt = 1; ; attempt++)
+        {
+            var reply = await AttemptAsync(method, address, body, ct);
+            if (reply.Succeeded) return reply.Json(request);
+            var wait = reply.Wait ?? Retries.Wait(patience, attempt - 1);
+            if (!reply.MayBeRepeated || attempt == attempts) throw new GitHubException(reply.Describe(request));
+            if (wait > WaitMax) throw new GitHubException($"{reply.Describe(request)}\nGitHub asks to wait for {wait.TotalMinutes:0} minutes, which is too long.");
+            note($"{reply.Describe(request)}\nWaiting {wait.TotalSeconds:0} s before attempt {attempt + 1} of {attempts}.");
+            await Task.Delay(wait, ct);
+            if (reply.MayBeDone && isDone is not null && await isDone()) return null;
+        }
+    }
+
+    private async Task<GitHubReply> AttemptAsync(HttpMethod method, string address, Action<Utf8JsonWriter>? body, CancellationToken ct)
+    {
+        using var request = new HttpRequestMessage(method, address);
         if (body is not null) request.Content = new ByteArrayContent(Bytes(body)) { Headers = { ContentType = new("application/json") } };
         try
         {
             using var response = await http.SendAsync(request, ct);
-            var text = await response.Content.ReadAsStringAsync(ct);
-            if (response.IsSuccessStatusCode) return JsonDocument.Parse(text);
-            throw new GitHubException(text.Contains(NotPermitted, StringComparison.OrdinalIgnoreCase)
-                ? $"GitHub does not let this token do it. Give the job the permissions `pull-requests: write` and `checks: write` ({method} {Path(path)})."
-                : $"GitHub answered {(int)response.StatusCode} {response.ReasonPhrase} to {method} {Path(path)}: {text}");
+            return GitHubReply.Of(response, await response.Content.ReadAsByteArrayAsync(ct), TimeProvider.System.GetUtcNow());
         }
-        catch (Exception e) when (e is HttpRequestException or IOException or JsonException || (e is OperationCanceledException && !ct.IsCancellationRequested))
+        catch (Exception e) when (e is HttpRequestException or IOException || (e is OperationCanceledException && !ct.IsCancellationRequested))
         {
-            throw new GitHubException($"GitHub did not answer {method} {Path(path)}: {e.Message}", e);
+            return GitHubReply.None(e);
         }
     }
-
-    // As messages have it: below the repository.
-    private string Path(string address) => address.StartsWith(root, StringComparison.Ordinal) ? address[root.Length..] : address;
 
     private static byte[] Bytes(Action<Utf8JsonWriter> write)
     {
@@ -141,7 +198,15 @@ internal sealed record Check(string Name, string Title, string Summary, CheckCon
     private const int NameBytesMax = 255;
 
     /// <summary>The name under which people make it a required check.</summary>
-    public static string NameFor(string? id) => id is null ? "Paddock Report" : Cut($"Paddock Report ({id})");
+    /// <param name="id">What it stands for in brackets: a project, or <c>--ci-id</c>.</param>
+    public static string NameFor(string? id)
+    {
+        var title = $"{ProgramName.Product} Report";
+        return id is null ? title : $"{Cut($"{title} ({id}", NameBytesMax - 1)})";
+    }
+
+    /// <summary>A name as it was given, as far as GitHub takes it.</summary>
+    public static string NameOf(string given) => Cut(given, NameBytesMax);
 
     public void Write(Utf8JsonWriter writer, string? headSha)
     {
@@ -157,13 +222,13 @@ internal sealed record Check(string Name, string Title, string Summary, CheckCon
         writer.WriteEndObject();
     }
 
-    private static string Cut(string name)
+    private static string Cut(string name, int bytesMax)
     {
         var bytes = 0;
         for (var i = 0; i < name.Length;)
         {
             var rune = Rune.GetRuneAt(name, i);
-            if ((bytes += rune.Utf8SequenceLength) > NameBytesMax) return name[..i];
+            if ((bytes += rune.Utf8SequenceLength) > bytesMax) return name[..i];
             i += rune.Utf16SequenceLength;
         }
         return name;

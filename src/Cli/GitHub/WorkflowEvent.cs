@@ -3,9 +3,9 @@ using System.Text.Json;
 namespace Paddock.Cli.GitHub;
 
 /// <summary>What set off the workflow that a run is part of, as far as a run needs to know it.</summary>
-/// <param name="Repository">Owner and name: <c>acme/rocket</c>.</param>
+/// <param name="Repository">Owner and name: <c>acme/rocket</c>; null where the event names none.</param>
 /// <param name="HeadRepository">For a pull request, the repository that its commits come from; null when it is gone.</param>
-internal sealed record WorkflowEvent(string Name, string Repository, string? HeadRepository, string? HeadSha, ulong? Number)
+internal sealed record WorkflowEvent(string Name, string? Repository, string? HeadRepository, string? HeadSha, ulong? Number)
 {
     /// <summary>A pull request from somebody else's fork, whose code then runs with this repository's secrets.</summary>
     public bool IsFromFork => Name == "pull_request" && !string.Equals(Owner(HeadRepository), Owner(Repository), StringComparison.OrdinalIgnoreCase);
@@ -25,16 +25,20 @@ internal sealed record WorkflowEvent(string Name, string Repository, string? Hea
             var root = json.RootElement;
             return new(
                 Environment.GetEnvironmentVariable("GITHUB_EVENT_NAME") ?? "",
-                Text(root, "repository", "full_name") ?? throw new Failure($"The event in {path} names no repository."),
-                Text(root, "pull_request", "head", "repo", "full_name"),
+                Repo(root, "repository", "full_name"),
+                Repo(root, "pull_request", "head", "repo", "full_name"),
                 Text(root, "pull_request", "head", "sha") ?? Text(root, "workflow_run", "head_sha") ?? Environment.GetEnvironmentVariable("GITHUB_SHA"),
                 Find(root, "number") is { ValueKind: JsonValueKind.Number } number && number.TryGetUInt64(out var value) ? value : null);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException) // The last: a text that is not Unicode.
         {
             throw new Failure($"The event that set off this workflow could not be read from {path}: {e.Message}", e);
         }
     }
+
+    private static string? Repo(JsonElement at, params ReadOnlySpan<string> path) =>
+        Text(at, path) is not { } name || name.Split('/') is [{ Length: > 0 }, { Length: > 0 }] ? Text(at, path)
+            : throw new Failure($"The event that set off this workflow names the repository {Core.Names.Text.Quote(name)}, which is not an owner and a name.");
 
     private static string? Owner(string? repository) => repository?.Split('/')[0];
 

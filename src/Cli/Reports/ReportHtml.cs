@@ -20,7 +20,7 @@ internal sealed class ReportHtml(Report report, Links links, bool onlyThresholds
     public static string Tag(Report report, string? id, bool buildTime, bool fileSize)
     {
         id ??= $"{report.Branch.Slug}/{report.Testbed.Slug}/{Words<Core.Adapters.Adapter>.Of(report.Adapter)}{(buildTime ? "-build_time" : "")}{(fileSize ? "-file_size" : "")}";
-        return $"<div id=\"bencher.dev/projects/{report.Project.Slug}/id/{Escape(id)}\"></div>";
+        return $"<div id=\"bencher.dev/projects/{report.Project.Slug}/id/{id}\"></div>";
     }
 
     /// <summary>

@@ -39,6 +39,12 @@ internal static class Field
     public static Part Whole(string name, string description, long min, long max, string? helpName = null) =>
         Of(DomainOption.Number(name, description, min, max, helpName: helpName), value => JsonValue.Create(value!.Value));
 
+    /// <summary>An amount of something: any number is read, and one that no machine has is a failure, not a mistake in the command line.</summary>
+    public static Part Size(string name, string description, ulong max, ulong readMax, string? helpName = null) =>
+        Of(DomainOption.Number(name, description, 0UL, readMax, helpName: helpName), value => value is > 0 and var size && size <= max
+            ? JsonValue.Create(size)
+            : throw new Failure($"{name}: {value} is out of range; allowed: 1 to {max}."));
+
     public static Part Real(string name, string description) =>
         Of(DomainOption.Of<double?>(name, description, Readers.Finite, helpName: "number"), value => Real(value!.Value));
 
@@ -64,7 +70,7 @@ internal static class Field
     }
 
     public static Part YesNo(string name, string description) =>
-        Of(DomainOption.Of<bool?>(name, description, Readers.YesNo, helpName: "true|false"), value => JsonValue.Create(value!.Value));
+        Of(DomainOption.Of(name, description, Readers.OneOf(["true", "false"]), helpName: "true|false"), value => JsonValue.Create(value == "true"));
 
     public static Part Uuids(string name, string description) =>
         Of(DomainOption.Many<string>(name, description, Readers.Uuid, helpName: "uuid"),

@@ -53,8 +53,8 @@ internal static class Filter
 
     /// <summary>An instant in seconds since 1970, which the API wants in milliseconds.</summary>
     public static Part Seconds(string name, string description) =>
-        Of(DomainOption.Number(name, $"{description}, in seconds since 1970.", 0, long.MaxValue / 1000, helpName: "seconds"),
-            value => Invariant(value * 1000));
+        Of(DomainOption.Number(name, $"{description}, in seconds since 1970.", long.MinValue, long.MaxValue, helpName: "seconds"),
+            value => Invariant(Instants.Of(name, value!.Value).ToUnixTimeMilliseconds()));
 
     /// <summary>UUIDs that travel in one value, in order; <see cref="Readers.None"/> keeps a place empty where that is allowed.</summary>
     public static Part Uuids(string name, string description, bool orNone = false) =>

@@ -73,7 +73,7 @@ internal static class Rules
     public static Action<CommandResult> PatternFor(Option<Adapter?> adapter, Option<LinePattern> pattern, bool isRequired) => result =>
     {
         // Its word and not its value: one that is no adapter is refused by the option itself.
-        var word = result.GetResult(adapter) is { Implicit: false, Tokens: [var token, ..] } ? token.Value : Settings.Find("ADAPTER")?.Value;
+        var word = result.GetResult(adapter) is { Implicit: false, Tokens: [var token, ..] } ? token.Value() : Settings.Find("ADAPTER")?.Value;
         var isPattern = word == Words<Adapter>.Of(Adapter.Pattern);
         if (isPattern && isRequired && !result.Has(pattern)) result.AddError("--adapter pattern needs --pattern.");
         if (!isPattern && result.GetResult(pattern) is { Implicit: false }) result.AddError("--pattern needs --adapter pattern.");

@@ -74,13 +74,6 @@ internal static class Readers
         return false;
     };
 
-    public static bool YesNo(string text, out bool? value, out string refusal)
-    {
-        refusal = $"{Text.Quote(text)} is neither true nor false";
-        value = text switch { "true" => true, "false" => false, _ => null };
-        return value is not null;
-    }
-
     public static bool Finite(string text, out double? value, out string refusal)
     {
         refusal = $"{Text.Quote(text)} is not a number";

@@ -40,7 +40,7 @@ internal static class BenchmarkProcess
         Process Start(ProcessStartInfo info)
         {
             try { return Process.Start(info)!; }
-            catch (Exception e) when (e is Win32Exception or InvalidOperationException or ArgumentException)
+            catch (Exception e) when (e is Win32Exception or InvalidOperationException or ArgumentException or IOException)
             {
                 throw new Failure($"The benchmark command could not be started: {command}: {e.Message}", e);
             }

@@ -7,10 +7,10 @@ internal static class Context
 {
     private const string Heads = "refs/heads/";
 
-    public static async Task<Dictionary<string, string>> GatherAsync(string folder, CancellationToken ct)
+    public static async Task<Dictionary<string, string>> GatherAsync(string? folder, CancellationToken ct)
     {
         var context = new Dictionary<string, string>();
-        var git = Git.Find(folder);
+        var git = folder is null ? null : Git.Find(folder);
         Add(RunContext.RepoName, git?.Name);
         Add(RunContext.RepoHash, git is null ? null : await git.RootHashAsync(ct));
         Add(RunContext.BranchRef, git?.HeadRef);

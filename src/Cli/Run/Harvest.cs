@@ -48,13 +48,11 @@ internal sealed record Harvest(IReadOnlyList<Utf8Text> Results, DateTimeOffset S
                 var execution = await BenchmarkProcess.RunAsync(command, what, quiet, ct);
                 // Read even when it failed: a file that is missing is a mistake in the command line, which --allow-failure does not mean.
                 var read = await ReadAsync(files, ct);
-                if (!execution.Succeeded)
-                {
-                    if (!allowFailure) throw new Failure(BenchmarkProcess.Describe(command, execution));
-                    if (!quiet) Output.Note($"The benchmark command failed with exit code {execution.ExitCode}; what it printed is dropped ({what}).");
-                    return [];
-                }
-                return files.Count > 0 ? read : [measured.IsAny ? measured.Measure(command, execution.Elapsed) : execution.Output];
+                if (!execution.Succeeded && !allowFailure) throw new Failure(BenchmarkProcess.Describe(command, execution));
+                var results = files.Count > 0 ? read : [measured.IsAny ? measured.Measure(command, execution.Elapsed) : execution.Output];
+                if (execution.Succeeded) return results;
+                if (!quiet) Output.Note($"The benchmark command failed with exit code {execution.ExitCode}; what it printed is dropped ({what}).");
+                return [];
             default: throw new InvalidOperationException($"There is no way to read {input.GetType().Name}.");
         }
     }

@@ -12,9 +12,9 @@ internal sealed class ImageOptions
 {
     private const string Shell = "/bin/sh", ShellFlag = "-c"; // Where it runs, whatever this machine is.
 
-    public Option<string> Image { get; } = DomainOption.Of<string>("--image", "Let a runner carry the run out in this image, [registry/]project[:tag|@digest].", ReadImage, helpName: "image");
+    public Option<string> Image { get; } = DomainOption.Of<string>("--image", "Let a runner carry the run out in this image, [registry/]project[:tag|@digest].", Readers.NotEmpty, helpName: "image");
     public Option<ResourceId> Spec { get; } = DomainOption.Of<ResourceId>("--spec", "Hardware that the runner must have, by UUID or slug (the testbed's).", helpName: "spec");
-    public Option<string> Entrypoint { get; } = new("--entrypoint") { Description = "Program instead of the image's entrypoint.", HelpName = "program" };
+    public Option<string> Entrypoint { get; } = DomainOption.Free("--entrypoint", "Program instead of the image's entrypoint.", helpName: "program");
     public Option<KeyValuePair<string, string>[]> Env { get; } = DomainOption.Many<KeyValuePair<string, string>>("--env", "Environment variable of the benchmark; may be given again.", ReadVariable, helpName: "name=value");
     public Option<int?> JobTimeout { get; } = DomainOption.Number("--job-timeout", "Seconds that the job may take (the server's).", 1, int.MaxValue, helpName: "seconds");
     public Option<int?> JobPollInterval { get; } = DomainOption.Number("--job-poll-interval", "Seconds between two looks at the job, where the server does not tell by itself (5).", 1, 900, ["--poll-interval"], "seconds");
@@ -39,17 +39,10 @@ internal sealed class ImageOptions
     }
 
     /// <summary>Whether the image's name says which project the run belongs to.</summary>
-    public bool NamesProject(ParseResult args) => ImageReference.TryParse(args.GetValue(Image), out var image) && ResourceId.TryParse(image.ProjectName, out _);
+    public bool NamesProject(ParseResult args) => args.GetValue(Image) is { } image && ResourceId.TryParse(ImageReference.ProjectNameIn(image), out _);
 
     // False is what the server takes an absent one for.
     private static bool? Only(bool yes) => yes ? true : null;
-
-    // Sent as it was written; the server reads it once more.
-    private static bool ReadImage(string text, out string? value, out string refusal)
-    {
-        value = DomainOption.Texts<ImageReference>()(text, out _, out refusal) ? text : null;
-        return value is not null;
-    }
 
     private static bool ReadVariable(string text, out KeyValuePair<string, string> value, out string refusal)
     {

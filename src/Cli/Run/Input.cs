@@ -48,6 +48,7 @@ internal abstract record Input
     {
         try
         {
+            if (path.Length == 0) throw new FileNotFoundException("The path is empty.");
             await using var file = File.OpenRead(path);
             return await Capture.ReadAllAsync(file, path, ct);
         }
@@ -104,7 +105,7 @@ internal sealed record Synthetic(bool BuildTime, IReadOnlyList<string> FileSizes
     public byte[] Measure(CommandLine? command, TimeSpan elapsed)
     {
         OrderedDictionary<string, (string Measure, double Value)> sizes = [];
-        foreach (var path in FileSizes) sizes[NameOf(path)] = ("file-size", SizeOf(path));
+        foreach (var path in FileSizes) sizes[FileSize.NameOf(path)] = ("file-size", FileSize.Of(path));
         return Encoding.UTF8.GetBytes(Output.Pretty(writer =>
         {
             writer.WriteStartObject();
@@ -123,14 +124,6 @@ internal sealed record Synthetic(bool BuildTime, IReadOnlyList<string> FileSizes
                 writer.WriteEndObject();
             }
         }));
-    }
-
-    private static string NameOf(string path) => Path.GetFileName(Path.TrimEndingDirectorySeparator(path)) is { Length: > 0 } name ? name : path;
-
-    private static double SizeOf(string path)
-    {
-        try { return new FileInfo(path).Length; }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException) { throw new Failure($"The size of {path} could not be measured: {e.Message}", e); }
     }
 }
 

@@ -32,6 +32,7 @@ internal sealed class OneRun(RunOptions options, ParseResult args, ApiClient api
     private readonly bool quiet = args.GetValue(options.Quiet);
     private readonly ReportFormat format = args.GetValue(options.Html) ? ReportFormat.Html : args.GetValue(options.Format) ?? ReportFormat.Human;
     private readonly ResourceId? project = args.Find(options.Project);
+    private readonly DateTimeOffset? backdate = options.BackdateOf(args);
     private readonly bool buildTime = args.GetValue(options.BuildTime);
     private readonly bool fileSize = args.GetValue(options.FileSize) is { Length: > 0 };
 
@@ -41,7 +42,7 @@ internal sealed class OneRun(RunOptions options, ParseResult args, ApiClient api
         var thresholds = options.Thresholds.Read(args);
         var input = await Input.ChooseAsync(options, args, ct);
         await api.CheckVersionAsync(ct);
-        using var ci = CiReport.Begin(CiSettings(), Note);
+        using var ci = CiReport.Begin(CiSettings(), api.Options, Note);
         try
         {
             if (ci is not null && !args.GetValue(options.DryRun)) await ci.StartCheckAsync(await ProjectNameAsync(ct), ct);
@@ -56,11 +57,12 @@ internal sealed class OneRun(RunOptions options, ParseResult args, ApiClient api
 
     private async Task<int> ReportAsync(Input input, ReportThresholds? thresholds, CiReport? ci, CancellationToken ct)
     {
-        var context = await Context.GatherAsync(Environment.CurrentDirectory, ct);
+        var folder = WorkingFolder.Find();
+        var context = await Context.GatherAsync(folder, ct);
         var job = (input as Input.OfRunner)?.Job;
         var harvest = job is not null ? Harvest.OfNothing()
-            : await Harvest.GatherAsync(input, args.GetValue(options.Iter) ?? 1, args.GetValue(options.AllowFailure), options.BackdateOf(args), quiet, ct);
-        if (harvest.Names(Environment.CurrentDirectory)) context.Add(RunContext.Folder, Environment.CurrentDirectory);
+            : await Harvest.GatherAsync(input, args.GetValue(options.Iter) ?? 1, args.GetValue(options.AllowFailure), backdate, quiet, ct);
+        if (folder is not null && harvest.Names(folder)) context.Add(RunContext.Folder, folder);
         if (args.GetValue(options.StartPointHash) is not null) context.Add(RunContext.FormerStartPoint, "true");
         var body = Body.Of(Request(harvest, thresholds, context) with { Job = job }, Wire.Default.NewRun);
         Show(harvest, body);
@@ -125,7 +127,7 @@ internal sealed class OneRun(RunOptions options, ParseResult args, ApiClient api
 
     private CiSettings? CiSettings() => args.GetValue(options.Ci.GitHubActions) is not { } token ? null
         : new(token, args.GetValue(options.Ci.OnlyThresholds), args.GetValue(options.Ci.OnlyOnAlert), args.GetValue(options.Ci.Id),
-            args.GetValue(options.Ci.Number), args.GetValue(options.Ci.IgnorePwnRequests));
+            args.GetValue(options.Ci.CheckName), args.GetValue(options.Ci.Number), args.GetValue(options.Ci.IgnorePwnRequests));
 
     // Only so that the check has its final name from the start.
     private async Task<string?> ProjectNameAsync(CancellationToken ct)

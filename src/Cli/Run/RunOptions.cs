@@ -15,7 +15,7 @@ internal sealed class RunOptions
     public Option<GitHash> Hash { get; } = DomainOption.Of<GitHash>("--hash", "Commit that was measured, 40 hexadecimal digits.", helpName: "sha");
 
     // Free text: scripts pass what their CI system gives them, which may be empty.
-    public Option<string> StartPoint { get; } = new("--start-point", "--else-if-branch", "--branch-start-point") { Description = "Branch from which this branch begins, by UUID, slug or name.", HelpName = "branch" };
+    public Option<string> StartPoint { get; } = DomainOption.Free("--start-point", "Branch from which this branch begins, by UUID, slug or name.", ["--else-if-branch", "--branch-start-point"], "branch");
     public Option<GitHash> StartPointHash { get; } = DomainOption.Of<GitHash>("--start-point-hash", "Commit at which the branch begins (the latest).", ["--branch-start-point-hash"], helpName: "sha");
     public Option<uint?> StartPointMaxVersions { get; } = DomainOption.Number<uint>("--start-point-max-versions", "How many versions of history to take over (255).", 0, uint.MaxValue);
     public Option<bool> StartPointCloneThresholds { get; } = DomainOption.Flag("--start-point-clone-thresholds", "Take over the start point's thresholds.");
@@ -31,7 +31,7 @@ internal sealed class RunOptions
     public Option<LinePattern> Pattern { get; } = DomainOption.Of<LinePattern>("--pattern", "Regular expression that --adapter pattern tries on each line; the project's unless given.", setting: "PATTERN", helpName: "regex");
     public Option<uint?> Iter { get; } = DomainOption.Number<uint>("--iter", "How often to run the benchmark (1).", 0, uint.MaxValue, helpName: "count");
     public Option<Fold?> Fold { get; } = DomainOption.Word<Fold>("--fold", "Make one result of several iterations");
-    public Option<long?> Backdate { get; } = DomainOption.Number("--backdate", "When the run is to have begun, in seconds since 1970.", DateTimeOffset.MinValue.ToUnixTimeSeconds(), DateTimeOffset.MaxValue.ToUnixTimeSeconds(), helpName: "seconds");
+    public Option<long?> Backdate { get; } = DomainOption.Number("--backdate", "When the run is to have begun, in seconds since 1970.", long.MinValue, long.MaxValue, helpName: "seconds");
     public Option<bool> AllowFailure { get; } = DomainOption.Flag("--allow-failure", "Go on when the benchmark command fails; what it printed then is dropped.");
     public ThresholdOptions Thresholds { get; } = new();
     public Option<bool> ErrorOnAlert { get; } = DomainOption.Flag("--error-on-alert", "Exit with 1 if the report raises an alert; one on the side where the measure gets better is none.", "--err");
@@ -45,27 +45,24 @@ internal sealed class RunOptions
     public Option<bool> BuildTime { get; } = DomainOption.Flag("--build-time", "Record how long the command takes instead of reading its output.");
     public Option<string[]> File { get; } = Paths("--file", "Read results from this file; may be given again.");
     public Option<string[]> FileSize { get; } = Paths("--file-size", "Record the size of this file; may be given again.");
-    public Option<string> Shell { get; } = new("--shell") { Description = "Shell for a command that is one string (/bin/sh, cmd on Windows).", HelpName = "path" };
-    public Option<string> ShellFlag { get; } = new("--flag") { Description = "The shell's flag before a command (-c, /C on Windows).", HelpName = "flag", CustomParser = result => result.Tokens[0].Value };
+    public Option<string> Shell { get; } = DomainOption.Free("--shell", "Shell for a command that is one string (/bin/sh, cmd on Windows).", helpName: "path");
+    public Option<string> ShellFlag { get; } = DomainOption.Free("--flag", "The shell's flag before a command (-c, /C on Windows).", helpName: "flag");
     public Option<bool> Exec { get; } = DomainOption.Flag("--exec", "Run the command without a shell even if it is one string.");
     public Option<bool> DryRun { get; } = DomainOption.Flag("--dry-run", "Do everything but send the report.");
     public ImageOptions Images { get; } = new();
-    public Argument<string[]> Command { get; } = new("command")
-    {
-        Description = "The benchmark: one string for the shell, or a program and its arguments. [env: PADDOCK_CMD]",
-        Arity = ArgumentArity.ZeroOrMore,
-        CaptureRemainingTokens = true,
-    };
+    public Argument<string[]> Command { get; } = DomainOption.Words("command", "The benchmark: one string for the shell, or a program and its arguments. [env: PADDOCK_CMD]");
 
     public void AddTo(Command command)
     {
         foreach (var option in All) command.Options.Add(option);
+        Command.CaptureRemainingTokens = true;
         command.Arguments.Add(Command);
         foreach (var rule in Together) command.Validators.Add(rule);
     }
 
     /// <summary>When the run is to have begun, where that was said.</summary>
-    public DateTimeOffset? BackdateOf(ParseResult args) => args.GetValue(Backdate) is { } seconds ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null;
+    /// <exception cref="Failure">No calendar has that instant.</exception>
+    public DateTimeOffset? BackdateOf(ParseResult args) => args.GetValue(Backdate) is { } seconds ? Instants.Of(Backdate.Name, seconds) : null;
 
     private IEnumerable<Action<CommandResult>> Together =>
     [
@@ -87,14 +84,7 @@ internal sealed class RunOptions
         if (result.Has(Exec) && result.GetResult(Command) is not { Tokens.Count: > 0 } && Settings.Find("CMD") is null) result.AddError("--exec needs a command.");
     }
 
-    private static Option<string[]> Paths(string name, string description) => DomainOption.Many<string>(name, description, ReadPath, helpName: "path");
-
-    private static bool ReadPath(string text, out string? value, out string refusal)
-    {
-        refusal = "the path is empty";
-        value = text;
-        return text.Length > 0;
-    }
+    private static Option<string[]> Paths(string name, string description) => DomainOption.Many<string>(name, description, Readers.Anything, helpName: "path");
 }
 
 /// <summary>How a report is shown.</summary>

@@ -17,9 +17,9 @@ internal sealed class ThresholdOptions
 {
     public Option<NameId<ResourceName>[]> Measure { get; } = DomainOption.Many<NameId<ResourceName>>("--threshold-measure", "Measure that gets a threshold; may be given again, and so may what follows, in the same order; _ leaves one out.", helpName: "measure");
     public Option<Slot<ModelTest>[]> Test { get; } = DomainOption.Many<Slot<ModelTest>>("--threshold-test", $"Test ({string.Join(", ", Words<ModelTest>.All)})", Skippable<ModelTest>(ReadTest), helpName: "test");
-    public Option<Slot<uint>[]> MinSampleSize { get; } = Sizes("--threshold-min-sample-size", "Values needed before anything is judged.", "n");
-    public Option<Slot<uint>[]> MaxSampleSize { get; } = Sizes("--threshold-max-sample-size", "Values that are looked at, the newest ones.", "n");
-    public Option<Slot<uint>[]> Window { get; } = Sizes("--threshold-window", "Age of the values that are looked at.", "seconds");
+    public Option<Slot<uint>[]> MinSampleSize { get; } = Sizes("--threshold-min-sample-size", "Values needed before anything is judged.", min: 0, "n");
+    public Option<Slot<uint>[]> MaxSampleSize { get; } = Sizes("--threshold-max-sample-size", "Values that are looked at, the newest ones.", min: 0, "n");
+    public Option<Slot<uint>[]> Window { get; } = Sizes("--threshold-window", "Age of the values that are looked at.", min: 1, "seconds");
     public Option<Slot<double>[]> LowerBoundary { get; } = Boundaries("--threshold-lower-boundary", "Lower boundary; what it means depends on the test.");
     public Option<Slot<double>[]> UpperBoundary { get; } = Boundaries("--threshold-upper-boundary", "Upper boundary; what it means depends on the test.");
     public Option<bool> Reset { get; } = DomainOption.Flag("--thresholds-reset", "Take the models from this branch and testbed's other thresholds.");
@@ -58,8 +58,8 @@ internal sealed class ThresholdOptions
         static T? At<T>(Slot<T>[] list, int i) where T : struct => i < list.Length ? list[i].Value : null;
     }
 
-    private static Option<Slot<uint>[]> Sizes(string name, string description, string helpName) =>
-        DomainOption.Many(name, description, Skippable<uint>(DomainOption.Numbers<uint>(1, uint.MaxValue)), helpName: helpName);
+    private static Option<Slot<uint>[]> Sizes(string name, string description, uint min, string helpName) =>
+        DomainOption.Many(name, description, Skippable<uint>(DomainOption.Numbers(min, uint.MaxValue)), helpName: helpName);
 
     private static Option<Slot<double>[]> Boundaries(string name, string description) =>
         DomainOption.Many(name, description, Skippable<double>(Readers.Finite), helpName: "number");

@@ -25,6 +25,13 @@ public sealed record ImageReference(string Registry, string Repository, string? 
     public string? ProjectName =>
         Repository.StartsWith(Library, StringComparison.Ordinal) && Registry == DefaultRegistry ? Single(Repository[Library.Length..]) : Single(Repository);
 
+    /// <summary>The project that a name stands for, even if its tag or digest is none.</summary>
+    public static string? ProjectNameIn(string text)
+    {
+        var (registry, repository) = Split(WithoutTag(text.Split('@')[0]));
+        return new ImageReference(registry, repository, Tag: null, Digest: null).ProjectName;
+    }
+
     public static bool TryParse([NotNullWhen(true)] string? text, [MaybeNullWhen(false)] out ImageReference value)
     {
         value = null;

@@ -23,13 +23,14 @@ public sealed record BranchName : IText<BranchName>
     public static bool TryParse([NotNullWhen(true)] string? text, [MaybeNullWhen(false)] out BranchName value) =>
         (value = IsValid(text) ? new(text!) : null) is not null;
 
-    // As git-check-ref-format(1) says, with one level allowed.
+    // As git-check-ref-format(1) says, with one level allowed; but as in existing clients only the whole name must not begin with a dot or
+    // end with ".lock", and "@" and a dot at the end are allowed.
     private static bool IsValid(string? text)
     {
-        if (string.IsNullOrEmpty(text) || text == "@" || text[^1] == '.') return false;
-        if (text.AsSpan().ContainsAny(Forbidden) || text.Contains("..", StringComparison.Ordinal) || text.Contains("@{", StringComparison.Ordinal)) return false;
-        foreach (var component in text.Split('/'))
-            if (component.Length == 0 || component[0] == '.' || component.EndsWith(".lock", StringComparison.Ordinal)) return false;
+        if (string.IsNullOrEmpty(text) || text[0] is '.' or '/' || text[^1] == '/' || text.EndsWith(".lock", StringComparison.Ordinal)) return false;
+        if (text.AsSpan().ContainsAny(Forbidden)) return false;
+        foreach (var part in (ReadOnlySpan<string>)["..", "//", "@{"])
+            if (text.Contains(part, StringComparison.Ordinal)) return false;
         return Encoding.UTF8.GetByteCount(text) <= BytesMax;
     }
 }

@@ -20,6 +20,9 @@ internal sealed record Recorded(string Method, string Target, string? Authorizat
 /// <summary>Listens on a free port, writes down what arrives, and answers what it is told to; the version that every command asks for first is its own.</summary>
 internal sealed class RecordingServer : IAsyncDisposable
 {
+    /// <summary>Instead of a status: the connection is closed without an answer.</summary>
+    public const int Reset = 0;
+
     private readonly WebApplication app;
     private readonly ConcurrentQueue<Recorded> requests = [];
     private readonly Func<Recorded, (int Status, string Body)> answer;
@@ -39,6 +42,14 @@ internal sealed class RecordingServer : IAsyncDisposable
 
     public string Version { get; init; } = ApiClient.ApiVersion;
 
+    /// <summary>What is answered to the question for the version, when that is not the version.</summary>
+    public (int Status, string Body)? VersionAnswer { get; set; }
+
+    public string ContentType { get; set; } = "application/json";
+
+    /// <summary>A header of the answer to a request: its name and value.</summary>
+    public Func<Recorded, (string Name, string Value)?> Header { get; set; } = _ => null;
+
     public static Task<RecordingServer> StartAsync(int status = 200, string body = "{}") => StartAsync(_ => (status, body));
 
     public static async Task<RecordingServer> StartAsync(Func<Recorded, (int Status, string Body)> answer, string? version = null)
@@ -57,14 +68,25 @@ internal sealed class RecordingServer : IAsyncDisposable
         var request = new Recorded(
             context.Request.Method, context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget, context.Request.Headers.Authorization, await reader.ReadToEndAsync());
         var (status, body) = (200, $$"""{"version":"{{Version}}"}""");
-        if (request.Target == "/v0/server/version") VersionCount++;
+        if (request.Target == "/v0/server/version")
+        {
+            VersionCount++;
+            if (VersionAnswer is { } other) (status, body) = other;
+        }
         else
         {
             requests.Enqueue(request);
             (status, body) = answer(request);
         }
+        if (status == Reset)
+        {
+            context.Abort();
+            return;
+        }
         context.Response.StatusCode = status;
-        if (status != 204) context.Response.ContentType = "application/json";
+        if (Header(request) is var (name, value)) context.Response.Headers[name] = value;
+        if (status == 204) return;
+        context.Response.ContentType = ContentType;
         await context.Response.WriteAsync(body);
     }
 

@@ -21,6 +21,9 @@ public sealed class RequestTests
 
     public static TheoryData<string> Lines => [.. Rows.Select(row => row.Line)];
 
+    /// <summary>A command line of each command that is one request, without server and credential.</summary>
+    internal static IEnumerable<string> OneOfEach => Rows.DistinctBy(PathOf).Select(row => row.Line);
+
     private static IEnumerable<Row> Accounts() =>
     [
         new($"organization list --name Acme --search \"a b\" {Page}", $"GET /v0/organizations?name=Acme&search=a%20b&{PageQuery}"),

@@ -72,19 +72,13 @@ public sealed class UsageTests
     [InlineData("measure create p --name m")]
     [InlineData("threshold create p --branch main --testbed box --measure latency")]
     [InlineData(Model + " guess --upper-boundary 1")]
-    [InlineData(Model + " t_test")]
-    [InlineData(Model + " t_test --upper-boundary 1")]
-    [InlineData(Model + " static --upper-boundary 1 --lower-boundary 2")]
     [InlineData(Model + " static --upper-boundary NaN")]
-    [InlineData(Model + " static --upper-boundary 1 --window 60")]
-    [InlineData(Model + " iqr --upper-boundary 1 --min-sample-size 0")]
     [InlineData("threshold update p " + Id)]
     [InlineData("threshold update p " + Id + " --test iqr --upper-boundary 1 --remove-model")]
     [InlineData("threshold update p " + Id + " --remove-model --upper-boundary 1")]
     [InlineData("alert update p " + Id + " --status silenced")]
     [InlineData("user update ada --admin yes")]
     [InlineData("spec create --name s --os beos --architecture x86_64 --cpu 1 --memory 1 --disk 1")]
-    [InlineData("spec create --name s --os linux --architecture x86_64 --cpu 0 --memory 1 --disk 1")]
     [InlineData("auth signup a@b.c --name Ada")]
     [InlineData("auth signup a@b.c --name A_da --i-agree")]
     [InlineData("auth signup nobody --name Ada --i-agree")]
@@ -97,6 +91,13 @@ public sealed class UsageTests
     [InlineData("branch list p --token " + Token + " --key bencher_user_0123456789abcdefghijABCDEFGHIJ")]
     [InlineData("branch list p --timeout 901")]
     [InlineData("branch list p --attempts 0")]
+    [InlineData("branch list p --token a.b.c")]
+    [InlineData("branch list p --host example.com")]
+    [InlineData("auth confirm a.b.c")]
+    [InlineData("auth accept a.b.c")]
+    [InlineData("organization update acme --license a.b.c")]
+    [InlineData("spec create --name s --os linux --architecture x86_64 --cpu 4294967296 --memory 1 --disk 1")]
+    [InlineData(Model + " iqr --upper-boundary 1 --min-sample-size 4294967296")]
     public async Task What_makes_no_sense_is_refused_with_2_and_nothing_is_sent(string line)
     {
         await using var server = await RecordingServer.StartAsync();
@@ -104,6 +105,34 @@ public sealed class UsageTests
         var code = await Root.InvokeAsync(args is [_, _, ..] && !args.Contains("--host") ? [.. args, "--host", server.Host] : args);
 
         Assert.Equal(Exit.Usage, code);
+        Assert.Empty(server.Requests);
+        Assert.Equal(0, server.VersionCount);
+    }
+
+    [Theory]
+    [InlineData(Model + " t_test")]
+    [InlineData(Model + " t_test --upper-boundary 1")]
+    [InlineData(Model + " static --upper-boundary 1 --lower-boundary 2")]
+    [InlineData(Model + " static --upper-boundary 1 --window 60")]
+    [InlineData(Model + " iqr --upper-boundary 1 --min-sample-size 0")]
+    [InlineData("spec create --name s --os linux --architecture x86_64 --cpu 0 --memory 1 --disk 1")]
+    [InlineData("threshold update p " + Id + " --test iqr")]
+    [InlineData("threshold update p " + Id + " --test percentage --lower-boundary=-1")]
+    [InlineData("threshold update p " + Id + " --test iqr --upper-boundary 1 --min-sample-size 3 --max-sample-size 2")]
+    [InlineData("spec create --name s --os linux --architecture x86_64 --cpu 1 --memory 0 --disk 1")]
+    [InlineData("spec create --name s --os linux --architecture x86_64 --cpu 1 --memory 1 --disk 18446744073709551615")]
+    [InlineData("spec create --name s --os linux --architecture x86_64 --cpu 4294967295 --memory 1 --disk 1")]
+    [InlineData("report list p --start-time 99999999999999")]
+    [InlineData("perf p --end-time 99999999999999 --branches " + Id + " --testbeds " + Id + " --benchmarks " + Id + " --measures " + Id)]
+    [InlineData("branch list p --host ftp://example.com")]
+    [InlineData("branch list p --host mailto:me@example.com")]
+    public async Task What_has_a_right_form_but_cannot_be_done_fails_with_1_and_nothing_is_sent(string line)
+    {
+        await using var server = await RecordingServer.StartAsync();
+        string[] args = [.. CommandLineParser.SplitCommandLine(line)];
+        var code = await Root.InvokeAsync(args.Contains("--host") ? args : [.. args, "--host", server.Host, "--token", Token]);
+
+        Assert.Equal(Exit.Failure, code);
         Assert.Empty(server.Requests);
         Assert.Equal(0, server.VersionCount);
     }

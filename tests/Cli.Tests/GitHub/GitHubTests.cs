@@ -6,7 +6,7 @@ using Paddock.Server.Database;
 namespace Paddock.Cli.Tests.GitHub;
 
 /// <summary>A run inside a workflow, between the real server and a GitHub that writes down what it is asked.</summary>
-public sealed class GitHubTests : IAsyncLifetime
+public sealed partial class GitHubTests : IAsyncLifetime
 {
     private const string Sha = "0123456789abcdef0123456789abcdef01234567";
     private const string Tag = "<div id=\"bencher.dev/projects/rocket/id/main/box/magic\"></div>";

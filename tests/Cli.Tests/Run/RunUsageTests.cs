@@ -33,10 +33,9 @@ public sealed class RunUsageTests
     [InlineData("--ci-id a true", "--ci-id needs --github-actions.")]
     [InlineData("--ci-number 1 true", "--ci-number needs --github-actions.")]
     [InlineData("--ci-i-am-vulnerable-to-pwn-requests true", "--ci-i-am-vulnerable-to-pwn-requests needs --github-actions.")]
-    [InlineData("--github-actions t --ci-number 0 true", "--ci-number: \"0\" is not a number")]
+    [InlineData("--github-actions t --ci-number -1 true", "--ci-number: \"-1\" is not a number")]
     [InlineData("--build-time --file a true", "Give either --build-time or --file, not both.")]
     [InlineData("--file a --file-size b true", "Give either --file or --file-size, not both.")]
-    [InlineData("--file \"\" true", "--file: the path is empty.")]
     [InlineData("--exec", "--exec needs a command.")]
     [InlineData("--exec --shell /bin/sh true", "Give either --exec or --shell, not both.")]
     [InlineData("--exec --flag -c true", "Give either --exec or --flag, not both.")]
@@ -48,8 +47,10 @@ public sealed class RunUsageTests
     [InlineData("--threshold-measure latency --threshold-window 2 true", "--threshold-window needs --threshold-test.")]
     [InlineData("--threshold-measure latency --threshold-test guess true", "--threshold-test: \"guess\" is not one of static,")]
     [InlineData("--threshold-measure latency --threshold-test t --threshold-window 0 true", "--threshold-window: \"0\" is not a number from 1 to")]
-    [InlineData("--image \"\" true", "--image: \"\" is not a valid image")]
-    [InlineData("--image app@sha256:12 true", "--image: \"app@sha256:12\" is not a valid image")]
+    [InlineData("--image \"\" true", "--image: must not be empty.")]
+    [InlineData("--github-actions t --check-name \"\" true", "--check-name: must not be empty.")]
+    [InlineData("--github-actions t --ci-id a-->b true", "--ci-id: \"a-->b\" cannot stand in a comment")]
+    [InlineData("--check-name a true", "--check-name needs --github-actions.")]
     [InlineData("--spec fast true", "--spec needs --image.")]
     [InlineData("--entrypoint sh true", "--entrypoint needs --image.")]
     [InlineData("--env A=B true", "--env needs --image.")]
@@ -68,12 +69,15 @@ public sealed class RunUsageTests
     [InlineData("--quiet --nonsense=3 true", "\"--nonsense\" is not an option of `paddock run`.")]
     [InlineData("-z true", "\"-z\" is not an option of `paddock run`.")]
     [InlineData("--project p --project q true", "'--project' expects a single argument but 2 were provided.")]
-    [InlineData("--host ftp://example.com true", "--host: \"ftp://example.com\" is not an address; allowed: an http or https URL.")]
+    [InlineData("--host example.com true", "--host: \"example.com\" is not an address; allowed: an http or https URL.")]
+    [InlineData("--host /srv true", "--host: \"/srv\" is not an address; allowed: an http or https URL.")]
+    [InlineData("--host //example.com true", "--host: \"//example.com\" is not an address; allowed: an http or https URL.")]
+    [InlineData("--token a.b.c true", "--token: this is not a token")]
     [InlineData("--token nonsense true", "--token: this is not a token")]
     [InlineData("--token bencher_user_0123456789abcdefghijABCDEFGHIJ true", "--token: this is an API key; give it with --key.")]
     [InlineData("--key a.b.c true", "--key: this is a token; give it with --token.")]
     [InlineData("--key bencher_user_short true", "--key: this is not an API key")]
-    [InlineData("--token a.b.c --key bencher_run_0123456789abcdefghijABCDEFGHIJ true", "Give either --token or --key, not both.")]
+    [InlineData("--token YQ.YQ.YQ --key bencher_run_0123456789abcdefghijABCDEFGHIJ true", "Give either --token or --key, not both.")]
     [InlineData("--timeout 0 true", "--timeout: \"0\" is not a number from 1 to 900.")]
     [InlineData("--attempts 65536 true", "--attempts: \"65536\" is not a number from 1 to 65535.")]
     [InlineData("--retry-after 901 true", "--retry-after: \"901\" is not a number from 1 to 900.")]
@@ -103,9 +107,26 @@ public sealed class RunUsageTests
     }
 
     [Fact]
+    public async Task A_variable_that_existing_clients_do_not_read_is_not_read()
+    {
+        string[] theirs = ["BENCHER_AVERAGE", "nonsense", "BENCHER_MEASURES", "nonsense", "BENCHER_PATTERN", "("];
+        var ended = await PaddockProgram.RunAsync(["run"], env: theirs);
+        Assert.Equal(1, ended.ExitCode);
+        Assert.Contains("There is nothing to report", ended.Error);
+
+        foreach (var pair in theirs.Chunk(2))
+        {
+            var ours = pair[0].Replace("BENCHER_", "PADDOCK_", StringComparison.Ordinal);
+            var refused = await PaddockProgram.RunAsync(["run"], env: [ours, pair[1]]);
+            Assert.Equal(2, refused.ExitCode);
+            Assert.Contains(ours, refused.Error);
+        }
+    }
+
+    [Fact]
     public async Task A_variable_counts_where_an_option_needs_or_excludes_another()
     {
-        var both = await PaddockProgram.RunAsync(["run", "--token", "a.b.c", "true"], env: ["BENCHER_API_KEY", "bencher_run_0123456789abcdefghijABCDEFGHIJ"]);
+        var both = await PaddockProgram.RunAsync(["run", "--token", "YQ.YQ.YQ", "true"], env: ["BENCHER_API_KEY", "bencher_run_0123456789abcdefghijABCDEFGHIJ"]);
 
         Assert.Equal(2, both.ExitCode);
         Assert.Contains("Give either --token or --key, not both.", both.Error);
@@ -121,6 +142,15 @@ public sealed class RunUsageTests
     [InlineData("--threshold-measure latency --threshold-test t --threshold-test z true", "--threshold-test was given 2 times for 1 measures")]
     [InlineData("--threshold-measure latency --threshold-test t_test --threshold-upper-boundary 1 true", "The threshold of measure latency makes no sense: upper_boundary")]
     [InlineData("--threshold-measure latency --threshold-test static --threshold-upper-boundary 1 --threshold-window 60 true", "window is 60")]
+    [InlineData("--threshold-measure latency --threshold-test iqr --threshold-upper-boundary 1 --threshold-min-sample-size 0 true", "min_sample_size of a iqr model is 0")]
+    [InlineData("--threshold-measure latency --threshold-test percentage --threshold-upper-boundary 1 --threshold-max-sample-size 0 true", "max_sample_size of a percentage model is 0")]
+    [InlineData("--file \"\" --file \"\"", "The file  could not be read: The path is empty.")]
+    [InlineData("--file-size \"\"", "The size of  could not be measured: The path is empty.")]
+    [InlineData("--file-size missing --allow-failure false", "The size of missing could not be measured")]
+    [InlineData("--backdate 99999999999999 true", "--backdate: 99999999999999 seconds since 1970 is out of range")]
+    [InlineData("--backdate -9223372036854775808 true", "is out of range")]
+    [InlineData("--host=ftp://example.com true", "The server \"ftp://example.com\" cannot be reached: its address must begin with http:// or https://.")]
+    [InlineData("--host=localhost:6610 true", "cannot be reached: its address must begin with http:// or https://.")]
     [InlineData("--threshold-measure latency --threshold-test iqr true", "needs lower_boundary, upper_boundary or both")]
     [InlineData("--key bencher_run_0123456789abcdefghijABCDEFGHIJ true", "requires `--project`")]
     public async Task What_cannot_be_done_fails_before_a_request_is_made(string line, string reason)

@@ -1,0 +1,20 @@
+using System.CommandLine.Parsing;
+
+namespace Paddock.Cli;
+
+/// <summary>
+/// Carries values through System.CommandLine unchanged. That parser would take a value apart that looks like an option
+/// (<c>--iter=5</c>), so <see cref="SplitArguments"/> marks every value first, and whoever reads a token takes the mark off again.
+/// </summary>
+internal static class Given
+{
+    private const char Mark = '='; // No option and no command begins with it.
+
+    public static string Marked(string value) => Mark + value;
+
+    /// <summary>The value as the user wrote it.</summary>
+    public static string Value(this Token token) => token.Value[1..];
+
+    /// <inheritdoc cref="Value(Token)"/>
+    public static string Value(string token) => token[1..];
+}

@@ -1,0 +1,277 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Paddock.Cli.Tests.Commands;
+
+namespace Paddock.Cli.Tests.GitHub;
+
+/// <summary>A GitHub that fails, asks for patience, or answers something else.</summary>
+public sealed partial class GitHubTests
+{
+    [Theory]
+    [InlineData("POST /repos/acme/rocket/check-runs", 500)]
+    [InlineData("POST /repos/acme/rocket/check-runs", 429)]
+    [InlineData("PATCH /repos/acme/rocket/check-runs/7", 502)]
+    [InlineData("PATCH /repos/acme/rocket/check-runs/7", RecordingServer.Reset)]
+    [InlineData("GET /repos/acme/rocket/issues/12/comments?per_page=100&page=1", 503)]
+    [InlineData("GET /repos/acme/rocket/issues/12/comments?per_page=100&page=1", RecordingServer.Reset)]
+    [InlineData("POST /repos/acme/rocket/issues/12/comments", 500)]
+    [InlineData("POST /repos/acme/rocket/issues/12/comments", 502)]
+    [InlineData("POST /repos/acme/rocket/issues/12/comments", 429)]
+    [InlineData("POST /repos/acme/rocket/issues/12/comments", RecordingServer.Reset)]
+    public async Task A_request_that_GitHub_fails_is_tried_again(string line, int status)
+    {
+        FailOnce(line, status);
+
+        var ended = await PullRequestAsync();
+
+        Assert.True(ended.ExitCode == 0, ended.Error);
+        Assert.Equal(2, github.Requests.Count(r => r.Line == line));
+        Assert.Contains("Waiting 1 s before attempt 2 of ", ended.Error);
+    }
+
+    [Theory]
+    [InlineData(500)]
+    [InlineData(429)]
+    [InlineData(RecordingServer.Reset)]
+    public async Task A_change_of_a_comment_that_GitHub_fails_is_tried_again(int status)
+    {
+        comments.Add((500, $"earlier{Tag}"));
+        FailOnce("PATCH /repos/acme/rocket/issues/comments/500", status);
+
+        var ended = await PullRequestAsync();
+
+        Assert.True(ended.ExitCode == 0, ended.Error);
+        Assert.Equal(2, github.Requests.Count(r => r.Line == "PATCH /repos/acme/rocket/issues/comments/500"));
+    }
+
+    [Fact]
+    public async Task A_comment_that_was_written_without_an_answer_is_not_written_twice()
+    {
+        refusal = r =>
+        {
+            if (r.Line != "POST /repos/acme/rocket/issues/12/comments") return null;
+            comments.Add((9, (string)System.Text.Json.Nodes.JsonNode.Parse(r.Body)!["body"]!));
+            return (RecordingServer.Reset, "");
+        };
+
+        var ended = await PullRequestAsync();
+
+        Assert.True(ended.ExitCode == 0, ended.Error);
+        Assert.Single(github.Requests, r => r.Line == "POST /repos/acme/rocket/issues/12/comments");
+    }
+
+    [Theory]
+    [InlineData(429, "Retry-After", "2")]
+    [InlineData(403, "Retry-After", "2")]
+    [InlineData(503, "Retry-After", "2")]
+    public async Task The_wait_is_as_long_as_GitHub_asks_for(int status, string header, string value)
+    {
+        const string line = "GET /repos/acme/rocket/issues/12/comments?per_page=100&page=1";
+        FailOnce(line, status);
+        var failed = false;
+        github.Header = r => r.Line == line && !failed && (failed = true) ? (header, value) : null;
+        var clock = Stopwatch.StartNew();
+
+        var ended = await PullRequestAsync();
+
+        Assert.True(ended.ExitCode == 0, ended.Error);
+        Assert.True(clock.Elapsed >= TimeSpan.FromSeconds(2));
+        Assert.Contains("Waiting 2 s before attempt 2 of ", ended.Error);
+    }
+
+    [Fact]
+    public async Task A_wait_that_is_too_long_is_not_waited_for()
+    {
+        refusal = r => r.Target.Contains("comments") ? (429, "{}") : null;
+        github.Header = r => r.Target.Contains("comments") ? ("Retry-After", "3600") : null;
+
+        var ended = await PullRequestAsync();
+
+        Assert.Equal(1, ended.ExitCode);
+        Assert.Contains("GitHub asks to wait for 60 minutes, which is too long.", ended.Error);
+    }
+
+    [Fact]
+    public async Task A_GitHub_that_does_not_recover_is_given_up()
+    {
+        refusal = _ => (503, "busy");
+
+        var ended = await PullRequestAsync("--attempts", "2");
+
+        Assert.Equal(1, ended.ExitCode);
+        Assert.Equal(6, github.Requests.Count); // The check before the run, the check after it, the list of comments.
+        Assert.Contains("GitHub answered 503 Service Unavailable to GET /issues/12/comments", ended.Error);
+    }
+
+    [Theory]
+    [InlineData("GET", "{}")]
+    [InlineData("GET", "null")]
+    [InlineData("GET", "<html>")]
+    [InlineData("GET", "")]
+    [InlineData("POST", "{}")]
+    [InlineData("POST", "null")]
+    [InlineData("POST", "[]")]
+    [InlineData("POST", "<html>")]
+    [InlineData("POST", """{"id":"7"}""")]
+    [InlineData("POST", """{"id":-7}""")]
+    public async Task An_answer_about_comments_that_is_something_else_is_a_failure(string method, string body)
+    {
+        refusal = r => r.Target.Contains("comments") && r.Method == method ? (200, body) : null;
+
+        var ended = await PullRequestAsync();
+
+        Assert.Equal(1, ended.ExitCode);
+        Assert.Contains("The comment could not be written. GitHub's answer to ", ended.Error);
+        Assert.DoesNotContain("   at ", ended.Error);
+    }
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("null")]
+    [InlineData("<html>")]
+    [InlineData("")]
+    public async Task An_answer_about_a_check_that_is_something_else_is_only_noted(string body)
+    {
+        refusal = r => r.Target.Contains("check-runs") ? (200, body) : null;
+
+        var ended = await PullRequestAsync();
+
+        Assert.True(ended.ExitCode == 0, ended.Error);
+        Assert.Contains("The check could not be opened. GitHub's answer to ", ended.Error);
+    }
+
+    [Theory]
+    [InlineData("""[{"id":1},{"id":2,"body":null},{"id":3,"body":7},null,5,[]]""")]
+    [InlineData("""[{"id":1,"body":"\ud800"}]""")]
+    public async Task A_comment_without_a_text_is_another(string list)
+    {
+        refusal = r => r.Method == "GET" ? (200, list) : null;
+
+        var ended = await PullRequestAsync();
+
+        Assert.True(ended.ExitCode == 0, ended.Error);
+        Assert.Equal("POST /repos/acme/rocket/issues/12/comments", github.Requests[^1].Line);
+    }
+
+    [Theory]
+    [InlineData("nonsense", "secret", "GITHUB_API_URL is \"nonsense\"")]
+    [InlineData("/api/v3", "secret", "GITHUB_API_URL is \"/api/v3\"")]
+    [InlineData("ftp://github.example.com", "secret", "GITHUB_API_URL is \"ftp://github.example.com\"")]
+    [InlineData("http://", "secret", "GITHUB_API_URL is \"http://\"")]
+    [InlineData(null, "ghs_two\nlines", "The token of --github-actions holds a line break")]
+    [InlineData(null, "ghs_schlüssel", "The token of --github-actions holds a line break or another character")]
+    public async Task An_address_or_a_token_that_is_none_is_a_failure(string? address, string token, string reason)
+    {
+        var ended = await EventAsync(JsonSerializer.Serialize(PullRequest), "pull_request", address, token);
+
+        Assert.Equal(1, ended.ExitCode);
+        Assert.Contains($"The comment could not be written. {reason}", ended.Error);
+        Assert.DoesNotContain("ghs_", ended.Error);
+        Assert.Empty(github.Requests);
+    }
+
+    [Theory]
+    [InlineData("push", "{}")]
+    [InlineData("schedule", """{"schedule":"0 0 * * *"}""")]
+    [InlineData("push", "[]")]
+    [InlineData("", "null")]
+    public async Task An_event_without_a_repository_does_no_harm_where_no_pull_request_is_meant(string name, string text)
+    {
+        var ended = await EventAsync(text, name);
+
+        Assert.True(ended.ExitCode == 0, ended.Error);
+        Assert.Empty(github.Requests);
+        Assert.True(File.Exists(Path.Combine(folder.Path, "summary.md")));
+        Assert.Equal(1, (await EventAsync(text, name, options: ["--ci-number", "3"])).ExitCode);
+    }
+
+    [Theory]
+    [InlineData("pull_request_target", """{"repository":{"full_name":"acme/rocket"}}""", "names no pull request")]
+    [InlineData("pull_request_target", """{"repository":{"full_name":"acme/rocket"},"number":-1}""", "names no pull request")]
+    [InlineData("pull_request_target", """{"repository":{"full_name":"acme/rocket"},"number":"12"}""", "names no pull request")]
+    [InlineData("pull_request_target", """{"number":12}""", "names no repository")]
+    [InlineData("pull_request", """{"number":12}""", "names no repository")]
+    [InlineData("push", """{"repository":{"full_name":"rocket"}}""", "\"rocket\", which is not an owner and a name")]
+    [InlineData("push", """{"repository":{"full_name":"/rocket"}}""", "\"/rocket\", which is not an owner and a name")]
+    [InlineData("pull_request", """{"number":12,"repository":{"full_name":"acme/rocket"},"pull_request":{"head":{"repo":{"full_name":"acme"}}}}""", "\"acme\", which is not an owner")]
+    [InlineData("push", "{", "could not be read")]
+    [InlineData("push", """{"repository":{"full_name":"\ud800/a"}}""", "could not be read")]
+    public async Task An_event_that_does_not_say_what_it_must_is_a_failure(string name, string text, string reason)
+    {
+        var ended = await EventAsync(text, name);
+
+        Assert.Equal(1, ended.ExitCode);
+        Assert.Contains(reason, ended.Error);
+        Assert.DoesNotContain(github.Requests, r => r.Target.Contains("comments"));
+    }
+
+    [Fact]
+    public async Task A_number_may_stand_in_for_the_one_that_the_event_lacks()
+    {
+        var ended = await EventAsync("""{"repository":{"full_name":"acme/rocket"}}""", "pull_request_target", options: ["--ci-number", "0"]);
+
+        Assert.True(ended.ExitCode == 0, ended.Error);
+        Assert.Equal("POST /repos/acme/rocket/issues/0/comments", github.Requests[^1].Line);
+    }
+
+    [Theory]
+    [InlineData("a & b <\"c\"> 'd'")]
+    [InlineData("")]
+    [InlineData("größe/🐎")]
+    public async Task An_id_stands_in_the_comment_as_it_was_given(string id)
+    {
+        await PullRequestAsync("--ci-id", id);
+
+        Assert.EndsWith($"<div id=\"bencher.dev/projects/rocket/id/{id}\"></div>", Text(Json(3), "body"));
+    }
+
+    [Fact]
+    public async Task The_check_has_the_name_that_it_is_given()
+    {
+        await PullRequestAsync("--check-name", "Bencher Report (Rocket)", "--ci-id", "nightly");
+
+        Assert.Equal(("Bencher Report (Rocket)", "Bencher Report (Rocket)"), (Text(Json(0), "name"), Text(Json(1), "name")));
+    }
+
+    [Theory]
+    [InlineData("bencher", "Bencher Report (Rocket)")]
+    [InlineData("other", "Paddock Report (Rocket)")]
+    public async Task The_check_has_the_originals_name_for_a_program_of_its_name(string link, string name)
+    {
+        var program = File.CreateSymbolicLink(Path.Combine(folder.Path, link), BuiltProgram.Cli).FullName;
+
+        var ended = await EventAsync(JsonSerializer.Serialize(PullRequest), "pull_request", program: program);
+
+        Assert.True(ended.ExitCode == 0, ended.Error);
+        Assert.Equal((name, name), (Text(Json(0), "name"), Text(Json(1), "name")));
+    }
+
+    [Theory]
+    [InlineData("x", 300)]
+    [InlineData("ä", 200)]
+    [InlineData("🐎", 100)]
+    public void A_name_that_is_cut_keeps_its_bracket(string letter, int count)
+    {
+        var name = Cli.GitHub.Check.NameFor(string.Concat(Enumerable.Repeat(letter, count)));
+
+        Assert.InRange(System.Text.Encoding.UTF8.GetByteCount(name), 252, 255);
+        Assert.StartsWith($"Paddock Report ({letter}{letter}", name);
+        Assert.EndsWith($"{letter})", name);
+    }
+
+    private void FailOnce(string line, int status)
+    {
+        var failed = false;
+        refusal = r => r.Line == line && !failed && (failed = true) ? (status, """{"message":"not now"}""") : null;
+    }
+
+    private Task<Ended> EventAsync(string text, string name, string? address = null, string token = "secret", string? program = null, params string[] options) => BuiltProgram.RunAsync(
+        program ?? BuiltProgram.Cli,
+        ["run", "--host", server.Address.ToString(), "--token", ada.Token, "--project", "rocket", "--branch", "main", "--testbed", "box", "--github-actions", token, .. options, "echo '{}'"],
+        new Dictionary<string, string>
+        {
+            ["GITHUB_ACTIONS"] = "true", ["GITHUB_API_URL"] = address ?? github.Host, ["GITHUB_EVENT_NAME"] = name, ["GITHUB_SHA"] = Sha,
+            ["GITHUB_EVENT_PATH"] = folder.Write("event.json", text), ["GITHUB_STEP_SUMMARY"] = Path.Combine(folder.Path, "summary.md"),
+        },
+        folder: folder.Path);
+}
