@@ -29,6 +29,8 @@ internal static class Body
         [typeof(Runner)] = ["id", "state", "labels", "slots", "jobs"],
         [typeof(Report)] = ["counts"],
         [typeof(User)] = ["created"],
+        [typeof(Token)] = ["text"],
+        [typeof(ServerInstance)] = ["version"],
         [typeof(Usage)] = ["metrics", "runner_minutes"],
     };
 

@@ -30,7 +30,8 @@ public sealed class StrictTests
         { $"report view p {Id}", ReportWithoutCounts },
         { "runner view n", $$"""{{{Named}},"specs":[],{{Times}}}""" },
         { "runner list", $$"""[{{{Named}},"specs":[],{{Times}}}]""" },
-        { "server stats", "{}" },
+        { "server stats", $$"""{"server":{"uuid":"{{Id}}","created":"{{Time}}"},"timestamp":"{{Time}}"}""" },
+        { $"token view n {Id}", $$"""{"uuid":"{{Id}}","user":"{{Id}}","name":"k","creation":"{{Time}}","expiration":"{{Time}}"}""" },
         { "server version", """{"version":"0.6.12"}""" },
     };
 

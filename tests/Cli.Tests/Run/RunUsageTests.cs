@@ -144,13 +144,8 @@ public sealed class RunUsageTests
     [InlineData("--threshold-measure latency --threshold-test static --threshold-upper-boundary 1 --threshold-window 60 true", "window is 60")]
     [InlineData("--threshold-measure latency --threshold-test iqr --threshold-upper-boundary 1 --threshold-min-sample-size 0 true", "min_sample_size of a iqr model is 0")]
     [InlineData("--threshold-measure latency --threshold-test percentage --threshold-upper-boundary 1 --threshold-max-sample-size 0 true", "max_sample_size of a percentage model is 0")]
-    [InlineData("--file \"\" --file \"\"", "The file  could not be read: The path is empty.")]
-    [InlineData("--file-size \"\"", "The size of  could not be measured: The path is empty.")]
-    [InlineData("--file-size missing --allow-failure false", "The size of missing could not be measured")]
     [InlineData("--backdate 99999999999999 true", "--backdate: 99999999999999 seconds since 1970 is out of range")]
     [InlineData("--backdate -9223372036854775808 true", "is out of range")]
-    [InlineData("--host=ftp://example.com true", "The server \"ftp://example.com\" cannot be reached: its address must begin with http:// or https://.")]
-    [InlineData("--host=localhost:6610 true", "cannot be reached: its address must begin with http:// or https://.")]
     [InlineData("--threshold-measure latency --threshold-test iqr true", "needs lower_boundary, upper_boundary or both")]
     [InlineData("--key bencher_run_0123456789abcdefghijABCDEFGHIJ true", "requires `--project`")]
     public async Task What_cannot_be_done_fails_before_a_request_is_made(string line, string reason)
@@ -160,6 +155,36 @@ public sealed class RunUsageTests
 
         Assert.Equal((1, ""), (ended.ExitCode, ended.Output));
         Assert.Contains(reason, ended.Error);
+    }
+
+    [Theory]
+    [InlineData("--file \"\" --file \"\"", "The file  could not be read: The path is empty.")]
+    [InlineData("--file-size \"\"", "The size of  could not be measured: The path is empty.")]
+    [InlineData("--file-size missing --allow-failure false", "The size of missing could not be measured")]
+    [InlineData("--file missing --allow-failure false", "The file missing could not be read")]
+    public async Task What_cannot_be_read_fails_and_no_report_is_sent(string line, string reason)
+    {
+        await using var server = await Commands.RecordingServer.StartAsync();
+
+        var ended = await PaddockProgram.RunAsync(["run", "--host", server.Host, "--project", "p", .. System.CommandLine.Parsing.CommandLineParser.SplitCommandLine(line)]);
+
+        Assert.Equal((1, ""), (ended.ExitCode, ended.Output));
+        Assert.Contains(reason, ended.Error);
+        Assert.Empty(server.Requests);
+    }
+
+    [Theory]
+    [InlineData("ftp://example.com")]
+    [InlineData("localhost:6610")]
+    [InlineData("mailto:me@example.com")]
+    public async Task An_address_of_another_kind_is_a_failure(string host)
+    {
+        var option = await PaddockProgram.RunAsync(["run", "--host", host, "true"]);
+        var variable = await PaddockProgram.RunAsync(["run", "true"], env: ["BENCHER_HOST", host]);
+
+        Assert.Equal((1, 1), (option.ExitCode, variable.ExitCode));
+        Assert.Equal($"\nThe server \"{host}\" cannot be reached: its address must begin with http:// or https://.\n", option.Error);
+        Assert.Equal(option.Error, variable.Error);
     }
 
     [Fact]
