@@ -3,9 +3,11 @@ namespace Paddock.Server.Http;
 /// <summary>What a route takes and gives, for the OpenAPI document. A type that is null is no body.</summary>
 /// <param name="Status">Of the answer where all goes well; null where it never does.</param>
 /// <param name="Media">Of the answer, where that is no JSON.</param>
+/// <param name="IsWhole">Of a list: it has no pages, and no total.</param>
 /// <param name="Path">As the API's own document has it, where that differs from the route.</param>
 internal sealed record RouteShape(
-    Type? Takes = null, Type? Gives = null, bool List = false, int? Status = StatusCodes.Status200OK, string? Media = null, string? Path = null);
+    Type? Takes = null, Type? Gives = null, bool List = false, int? Status = StatusCodes.Status200OK, string? Media = null, string? Path = null,
+    bool IsWhole = false);
 
 /// <summary>How endpoints are mapped: a function from the call to the answer.</summary>
 internal static class Routes
@@ -19,6 +21,8 @@ internal static class Routes
     public static IEndpointConventionBuilder Takes<T>(this IEndpointConventionBuilder route) => route.With(shape => shape with { Takes = typeof(T) });
     public static IEndpointConventionBuilder Gives<T>(this IEndpointConventionBuilder route, int status = StatusCodes.Status200OK) => route.With(shape => shape with { Gives = typeof(T), Status = status });
     public static IEndpointConventionBuilder GivesList<T>(this IEndpointConventionBuilder route) => route.With(shape => shape with { Gives = typeof(T), List = true });
+    /// <summary>A list that always comes whole.</summary>
+    public static IEndpointConventionBuilder GivesAll<T>(this IEndpointConventionBuilder route) => route.With(shape => shape with { Gives = typeof(T), List = true, IsWhole = true });
     public static IEndpointConventionBuilder GivesNothing(this IEndpointConventionBuilder route) => route.With(shape => shape with { Status = StatusCodes.Status204NoContent });
 
     public static IEndpointConventionBuilder GivesMedia(this IEndpointConventionBuilder route, string media, int status = StatusCodes.Status200OK) => route.With(shape => shape with { Media = media, Status = status });

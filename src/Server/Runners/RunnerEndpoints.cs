@@ -25,7 +25,7 @@ internal sealed class RunnerEndpoints(Db db, Callers callers, Dispatch dispatch,
         routes.Patch("/v0/runners/{runner}", runners.UpdateAsync).Takes<RunnerPatch>().Gives<Runner>();
         routes.Delete("/v0/runners/{runner}", runners.DeleteAsync).GivesNothing();
         routes.Post("/v0/runners/{runner}/key", runners.RotateAsync).Gives<RunnerKey>(201);
-        routes.Get("/v0/runners/{runner}/specs", runners.SpecsAsync).GivesList<Spec>();
+        routes.Get("/v0/runners/{runner}/specs", runners.SpecsAsync).GivesAll<Spec>();
         routes.Post("/v0/runners/{runner}/specs", runners.AddSpecAsync).Takes<NewRunnerSpec>().Gives<Spec>(201);
         routes.Delete("/v0/runners/{runner}/specs/{spec}", runners.RemoveSpecAsync).GivesNothing();
     }
@@ -96,13 +96,13 @@ internal sealed class RunnerEndpoints(Db db, Callers callers, Dispatch dispatch,
         return Answer.Created(new RunnerKey(uuid, key), Wire.Default.RunnerKey);
     }
 
-    // Of them there are few, so the list has no pages.
+    // Of them there are few, so the list has no pages; in v0 its total is 1, as of anything that is no page of a list.
     private async Task<Answer> SpecsAsync(Call call)
     {
         var id = call.Path<ResourceId>("runner");
         await callers.AdminAsync(call);
         var specs = await db.ReadAsync(async sql => await RunnerTable.SpecsAsync(sql, (await RunnerTable.GetAsync(sql, id, call.Aborted)).Id, call.Aborted), call.Aborted);
-        return Answer.List(specs.ConvertAll(spec => spec.ToWire()), specs.Count, Wire.Default.IReadOnlyListSpec);
+        return Answer.Ok<IReadOnlyList<Spec>>(specs.ConvertAll(spec => spec.ToWire()), Wire.Default.IReadOnlyListSpec);
     }
 
     private async Task<Answer> AddSpecAsync(Call call)

@@ -86,7 +86,7 @@ internal static class OpenApiDocument
         if (shape?.Media is { } media) done["content"] = new JsonObject { [media] = new JsonObject { ["schema"] = new JsonObject { ["type"] = media == "application/json" ? "object" : "string" } } };
         if (shape?.Gives is not { } gives) return done;
         done["content"] = Json(shape.List ? new JsonObject { ["type"] = "array", ["items"] = Reference(gives) } : Reference(gives));
-        if (shape.List)
+        if (shape is { List: true, IsWhole: false })
             done["headers"] = new JsonObject
             {
                 ["X-Total-Count"] = new JsonObject { ["description"] = "How many there are on all pages.", ["schema"] = new JsonObject { ["type"] = "integer" } },
