@@ -53,7 +53,8 @@ internal sealed class OciTokens(Jwt jwt)
         var grants = token.Scope.Grants;
         var claim = new Dictionary<string, object?>
         {
-            ["repository"] = grants.FirstOrDefault()?.Repository, ["actions"] = grants.FirstOrDefault()?.Actions.ToArray() ?? [],
+            ["repository"] = grants is [var only, ..] ? only.Repository : null,
+            ["actions"] = grants is [var first, ..] ? first.Actions.ToArray() : [],
         };
         if (grants.Count > 1) claim["more"] = grants.Skip(1).Select(grant => grant.ToString()).ToArray();
         var (text, issued, _) = token.Key is { } key

@@ -143,7 +143,7 @@ internal static class ReportTable
         if (filter.StartTime is { } start) where = SqlText.Of($"{where} AND reports.start_time >= {start}");
         if (filter.EndTime is { } end) where = SqlText.Of($"{where} AND reports.end_time <= {end}");
         var direction = page.Direction(descendingStandard: true);
-        IReadOnlyList<StoredReport> reports = await sql.ListAsync(
+        var reports = await sql.ListAsync(
             $"""
             SELECT {Columns} FROM {From} WHERE {where}
             ORDER BY reports.start_time {direction}, reports.end_time {direction}, reports.created {direction}, reports.id {direction} {page.Limit}
