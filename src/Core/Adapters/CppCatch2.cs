@@ -5,110 +5,208 @@ namespace Paddock.Core.Adapters;
 
 /// <summary>
 /// What Catch2's console reporter prints: the test case between two rules, then three lines for each benchmark, or only the first of
-/// them where it was told not to analyse.
+/// them where it was told not to analyse. The console may have any width.
 /// </summary>
 internal static class CppCatch2
 {
-    private const int TestCaseLinesMax = 3;
-    private const int NameLinesMax = 40;
-    private static readonly byte[] Rule = [.. Enumerable.Repeat((byte)'-', 79)];
-
     public static Results? Read(ref Output output, Average? average)
     {
-        if (average == Average.Median || !output.Has(Rule)) return null;
-        var results = output.NewResults();
-        string? testCase = null;
-        var isAnalysed = true;
-        var above = new StringBuilder();
-        var aboveLines = 0;
+        if (average == Average.Median || !output.Has(Catch2Table.Rule)) return null;
+        var table = new Catch2Table(output.NewResults());
         var lines = new Lines(output.Text);
-        while (lines.MoveNext())
-        {
-            if (lines.Current.SequenceEqual(Rule)) testCase = TestCase(lines) ?? testCase;
-            else if (IsHeading(lines.Current, out var analysed)) isAnalysed = analysed;
-            else if (testCase is not null && IsResult(lines, isAnalysed, out var name, out var metric))
-                results.Sample(Found.Name($"{testCase}: {above}{name}"), BuiltInMeasure.Latency, metric);
-            else if (IsNamePart(lines.Current) && aboveLines++ < NameLinesMax)
-            {
-                above.Append(Trimmed(lines.Current)).Append(' ');
-                continue;
-            }
-            above.Clear();
-            aboveLines = 0;
-        }
-        return results.OrNull();
+        while (lines.MoveNext()) table.Read(lines);
+        table.End();
+        return output.Finish(table.Results);
     }
+}
+
+/// <summary>
+/// The table of one test case. The name of a benchmark is printed before it runs, its first figures after a first look at it, the others
+/// when it has run, so whatever the benchmark prints itself stands in between.
+/// </summary>
+internal sealed class Catch2Table(Results results)
+{
+    private const int TestCaseLinesMax = 3;
+    private const int NameLinesMax = 40;
+    private const int FigureWidth = 14;
+
+    private string? testCase;
+    private bool isNamed, isHeading;
+    private bool isAnalysed = true;
+
+    // The columns of names and of the whole console; 0 where no heading was seen.
+    private int nameWidth;
+    private int consoleWidth;
+
+    // Lines of a name that is longer than its column, but the last.
+    private readonly List<string> above = [];
+    private string? waiting;
+    private bool hasEstimate;
+
+    // What came after the estimate, on the line of the mean.
+    private double? mean;
+
+    /// <summary>The least that a rule has; it is as wide as the console.</summary>
+    public static ReadOnlySpan<byte> Rule => "--------------------"u8;
+
+    public Results Results => results;
+
+    public void Read(Lines lines)
+    {
+        var text = lines.Current;
+        if (IsRule(text))
+        {
+            // The rule under the heading of the columns has nothing to do with those around a test case, and the second of those
+            // begins no other.
+            if (isHeading || isNamed) isHeading = isNamed = false;
+            else if (TestCase(lines) is { } found)
+            {
+                End();
+                testCase = found;
+                isNamed = true;
+            }
+        }
+        else if (IsHeading(text)) ReadHeading(text);
+        else if (isHeading || isNamed || testCase is null || text.IsEmpty) return;
+        else if (!ReadFirst(text) && !ReadFigures(text) && !ReadFailure(text)) ReadName(lines);
+    }
+
+    /// <summary>Notes what was still waited for when the table or the text has ended.</summary>
+    public void End()
+    {
+        if (waiting is not null) results.LeaveOut(waiting, LeftOut.NoFigures);
+        Begin(null);
+    }
+
+    private void Begin(string? name)
+    {
+        (waiting, hasEstimate, mean) = (name, false, null);
+        above.Clear();
+    }
+
+    private static bool IsRule(ReadOnlySpan<byte> text) => text.StartsWith(Rule) && text.IndexOfAnyExcept((byte)'-') < 0;
 
     /// <summary>The name on the lines up to the next rule, joined; null when there is no rule soon enough.</summary>
     private static string? TestCase(Lines lines)
     {
-        if (!HasLines(lines, TestCaseLinesMax + 1) || !lines.MoveNext()) return null;
+        if (!HasLines(lines, TestCaseLinesMax + 1) || !lines.MoveNext() || lines.Current.IsEmpty) return null;
         var name = new StringBuilder(Trimmed(lines.Current));
         for (var line = 1; line <= TestCaseLinesMax && lines.MoveNext(); line++)
         {
-            if (lines.Current.SequenceEqual(Rule)) return name.ToString();
+            if (IsRule(lines.Current)) return name.ToString();
             name.Append(' ').Append(Trimmed(lines.Current));
         }
         return null;
     }
 
-    // The heading of the columns; without an analysis it ends with the mean.
-    private static bool IsHeading(ReadOnlySpan<byte> text, out bool isAnalysed)
+    private static bool IsHeading(ReadOnlySpan<byte> text) => text.StartsWith("benchmark name"u8) && text.IndexOf(" samples "u8) > 0;
+
+    // Without an analysis the heading is one line that ends with the mean, and the columns are those of the figures' right ends.
+    private void ReadHeading(ReadOnlySpan<byte> text)
     {
-        isAnalysed = true;
-        if (!text.StartsWith("benchmark name"u8)) return false;
-        isAnalysed = !text.TrimEnd(" \t"u8).EndsWith("mean"u8);
+        isHeading = true;
+        isAnalysed = !text.EndsWith("mean"u8);
+        var samples = text.IndexOf(" samples "u8) + 1;
+        nameWidth = isAnalysed ? samples : samples + "samples".Length - FigureWidth + 1;
+        consoleWidth = nameWidth + 3 * FigureWidth;
+    }
+
+    // A name, or nothing where it came before, then samples, iterations and the estimate, or the mean.
+    private bool ReadFirst(ReadOnlySpan<byte> text)
+    {
+        var line = new FromEnd(text);
+        if (!line.Duration(out var estimate, commaIsDecimal: true) || !line.Blanks() || !line.Int(out _) || !line.Blanks() || !line.Int(out _) || !line.Blanks()) return false;
+        var name = NameIn(line.Rest);
+        // Of a benchmark that prints, what it printed last may stand before the figures, which then stand where they should not.
+        if (name is not null && (waiting is null || IsAligned(text))) BeginBenchmark(name);
+        if (waiting is null) return false;
+        hasEstimate = true;
+        if (!isAnalysed) AddResult(new(estimate));
         return true;
     }
 
-    // A name longer than its column: every line of it but the last is filled up with blanks to the width of the console.
-    private static bool IsNamePart(ReadOnlySpan<byte> text) =>
-        text.Length >= Rule.Length - 1 && text[^1] == ' ' && !Lexing.IsBlank(text[0]) && text.TrimEnd((byte)' ').Length < Rule.Length - 1;
-
-    // The name ends on the first line; where an older version prints it, what does not fit its column goes on under it.
-    private static bool IsResult(Lines lines, bool isAnalysed, out string name, out Metric metric)
+    private void BeginBenchmark(string name)
     {
-        (name, metric) = ("", default);
-        if (!IsEstimate(lines.Current, out var first, out var estimate)) return false;
-        if (!isAnalysed)
+        if (waiting is not null) results.LeaveOut(waiting, LeftOut.NoFigures);
+        above.Add(name);
+        Begin($"{testCase}: {string.Join(' ', above)}");
+    }
+
+    private bool IsAligned(ReadOnlySpan<byte> text) => nameWidth == 0 || Encoding.UTF8.GetCharCount(text) is var length && length >= nameWidth + 3 * FigureWidth - 2;
+
+    // The line of the mean and its bounds, then that of the deviation. Where an older version prints it, what does not fit of the name
+    // goes on before them.
+    private bool ReadFigures(ReadOnlySpan<byte> text)
+    {
+        if (!hasEstimate || waiting is null || !isAnalysed) return false;
+        var line = new FromEnd(text);
+        if (!line.Duration(out _, commaIsDecimal: true) || !line.Blanks() || !line.Duration(out _, commaIsDecimal: true) || !line.Blanks()
+            || !line.Duration(out var first, commaIsDecimal: true) || !line.Rest.IsEmpty && !line.Blanks()) return false;
+        if (!Lexing.IsBlank(text[0]) && NameIn(line.Rest) is { } more && !IsShifted(text)) waiting += $" {more}";
+        if (mean is { } value) AddResult(Metric.Around(value, first));
+        else mean = first;
+        return true;
+    }
+
+    // Whether something stands before a whole line of the table.
+    private bool IsShifted(ReadOnlySpan<byte> text) => nameWidth > 0 && Encoding.UTF8.GetCharCount(text) > consoleWidth;
+
+    private void AddResult(Metric metric)
+    {
+        if (!results.Sample(Found.Name(waiting!), BuiltInMeasure.Latency, metric)) results.LeaveOut(waiting!, "its name or its time is too long");
+        Begin(null);
+    }
+
+    private bool ReadFailure(ReadOnlySpan<byte> text)
+    {
+        var at = text.IndexOf("Benchmark failed"u8);
+        if (at < 0) return false;
+        var why = Encoding.UTF8.GetString(text[(at + "Benchmark failed"u8.Length)..]).Trim();
+        if (NameIn(text[..at]) is { } name && (waiting is null || at == Lexing.Column(text, nameWidth))) BeginBenchmark(name);
+        if (waiting is null) return false;
+        results.LeaveOut(waiting, why is ['(', .., ')'] ? $"it failed: {why[1..^1]}" : "it failed");
+        Begin(null);
+        return true;
+    }
+
+    // A line of a name that goes on under it; or a name with what its benchmark has printed.
+    private void ReadName(Lines lines)
+    {
+        var text = lines.Current;
+        if (Lexing.IsBlank(text[0]) || waiting is not null) return;
+        if (IsNamePart(lines))
         {
-            (name, metric) = (Encoding.UTF8.GetString(first), new(estimate));
-            return true;
+            if (above.Count < NameLinesMax) above.Add(Trimmed(text));
+            return;
         }
-        if (!lines.MoveNext() || !IsFigures(lines.Current, out var second, out var mean)) return false;
-        if (!lines.MoveNext() || !IsFigures(lines.Current, out var third, out var deviation)) return false;
-        if (!HasLines(lines, 2)) return false; // As existing servers have it; Catch2 itself always goes on.
-        name = Joined(first, second, third);
-        metric = Metric.Around(mean, deviation);
-        return true;
+        var column = lines.Whole[..Lexing.Column(lines.Whole, nameWidth)];
+        if (nameWidth > 0 && column.EndsWith("  "u8) && Encoding.UTF8.GetCharCount(column) == nameWidth) BeginBenchmark(Trimmed(column));
+        else above.Clear();
     }
 
-    private static bool IsEstimate(ReadOnlySpan<byte> text, out ReadOnlySpan<byte> name, out double estimate)
+    // A name longer than its column: every line of it but the last is filled up with blanks to the width of the console. Where the blanks
+    // are gone, it is a line that the first word of the next one would not have fitted on.
+    private bool IsNamePart(Lines lines)
     {
-        var line = new FromEnd(text);
-        estimate = 0;
-        var found = line.BlanksIfAny() && line.Duration(out estimate)
-            && line.Blanks() && line.Int(out _) && line.Blanks() && line.Int(out _) && line.Blanks();
-        name = line.Rest;
-        return found && !name.IsEmpty;
+        var length = Encoding.UTF8.GetCharCount(lines.Current);
+        if (nameWidth == 0) return lines.Whole.Length >= 78 && lines.Whole[^1] == ' ' && length < 78;
+        if (length > nameWidth) return false;
+        if (lines.Whole.Length - lines.Current.Length + length >= consoleWidth - 2) return true;
+        if (!lines.MoveNext() || lines.Current.IsEmpty || Lexing.IsBlank(lines.Current[0])) return false;
+        var word = lines.Current.IndexOfAny(" -/,.:;([{<|"u8) is > 0 and var end ? end : lines.Current.Length;
+        return length + 1 + word > nameWidth - 2;
     }
 
-    private static bool IsFigures(ReadOnlySpan<byte> text, out ReadOnlySpan<byte> name, out double first)
+    // What stands in the column of names; what is behind it was printed by the benchmark.
+    private string? NameIn(ReadOnlySpan<byte> text)
     {
-        first = 0;
-        var line = new FromEnd(text);
-        var found = line.BlanksIfAny() && line.Duration(out _)
-            && line.Blanks() && line.Duration(out _) && line.Blanks() && line.Duration(out first) && line.Blanks();
-        name = line.Rest;
-        return found;
-    }
-
-    private static string Joined(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second, ReadOnlySpan<byte> third)
-    {
-        var name = Encoding.UTF8.GetString(first);
-        if (!second.IsEmpty) name += " " + Encoding.UTF8.GetString(second);
-        if (!third.IsEmpty) name += " " + Encoding.UTF8.GetString(third);
-        return name;
+        if (nameWidth > 0)
+        {
+            var column = text[..Lexing.Column(text, nameWidth)];
+            if (column.Length < text.Length && column.EndsWith("  "u8)) text = column;
+        }
+        text = text.TrimEnd(" \t"u8);
+        return text.IsEmpty ? null : Encoding.UTF8.GetString(text);
     }
 
     private static string Trimmed(ReadOnlySpan<byte> line) => Encoding.UTF8.GetString(line).Trim();

@@ -14,9 +14,11 @@ internal static class DartBenchmarkHarness
             var mark = text.IndexOf("(RunTime):"u8);
             if (mark < 0) return;
             var line = new FromStart(text[mark..]);
-            if (!line.Text("(RunTime):"u8) || !line.BlanksIfAny() || !line.Number(out var value)
-                || !line.Blanks() || !line.Text("us."u8) || !line.BlanksIfAny() || !line.AtEnd) return;
             var name = Encoding.UTF8.GetString(text[..mark]).Trim();
-            results.Sample(Found.Name(name), BuiltInMeasure.Latency, new(value * MicrosecondNanoseconds));
+            if (!line.Text("(RunTime):"u8) || !line.BlanksIfAny()) return;
+            var given = line.Rest;
+            if (line.Number(out var value) && line.Blanks() && line.Text("us."u8) && line.AtEnd
+                && results.Sample(Found.Name(name), BuiltInMeasure.Latency, new(value * MicrosecondNanoseconds))) return;
+            results.LeaveOut(name, $"{Encoding.UTF8.GetString(given)} is no time in microseconds");
         });
 }

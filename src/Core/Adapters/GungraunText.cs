@@ -12,9 +12,6 @@ internal static class GungraunText
 
     private static ReadOnlySpan<byte> PrintedEnd => "- end of stdout"u8;
 
-    private static readonly (byte[] Title, GungraunTool Tool)[] Headers =
-        [.. Enum.GetValues<GungraunTool>().Select(tool => (Encoding.UTF8.GetBytes(tool.ToString().ToUpperInvariant()), tool))];
-
     /// <param name="plain">Without escape sequences and carriage returns.</param>
     public static Results? Read(ReadOnlySpan<byte> plain, Results results)
     {
@@ -29,11 +26,11 @@ internal static class GungraunText
             {
                 // Looked for again only when passed: an output full of paths stays linear.
                 if (name.LineEnd < at + rest) name = (mayPrint ? NameBeforePrinted(plain, at + rest) : null) ?? NameFrom(plain, at + rest);
-                if (name.LineEnd < plain.Length && name.LineEnd > at + rest && BenchmarkAt(plain, at, name.End, results) is { } benchmark)
+                if (name.End > at + rest && name.LineEnd < plain.Length && BenchmarkAt(plain, at, name.End, results) is { } benchmark)
                 {
-                    List<(GungraunTool, NameId<ResourceName>, double)> figures = [];
-                    at = plain.Length - Groups(plain[(name.LineEnd + 1)..], figures).Length;
-                    GungraunMeasures.AddTo(results, benchmark, figures);
+                    var figures = new GungraunFigures();
+                    at = plain.Length - figures.ReadGroups(plain[(name.LineEnd + 1)..]).Length;
+                    figures.AddTo(results, benchmark);
                     continue;
                 }
             }
@@ -44,14 +41,33 @@ internal static class GungraunText
         return results.OrNull();
     }
 
-    // Where the line before the figures ends, and where the name does, without the blanks after it.
+    // Where the line before the figures ends, and where the name does, without the blanks after it; -1 where no figures follow.
     private readonly record struct NameSpan(int LineEnd, int End);
 
+    // A name with an argument goes on to the figures, as the argument may have several lines; any other is one line.
     private static NameSpan NameFrom(ReadOnlySpan<byte> plain, int at)
     {
+        var line = plain[at..].IndexOf((byte)'\n');
+        var first = plain[at..(line < 0 ? plain.Length : at + line)].TrimEnd((byte)' ');
+        if (line >= 0 && first.IndexOf((byte)' ') < 0) return NameOfOneLine(plain, at + first.Length, at + line);
         var length = plain[at..].IndexOf(NameEnd);
         var end = length < 0 ? plain.Length : at + length;
         return new(end, plain[..end].TrimEnd(" \n"u8).Length);
+    }
+
+    // What is printed between the name and its figures is not theirs.
+    private static NameSpan NameOfOneLine(ReadOnlySpan<byte> plain, int end, int lineEnd)
+    {
+        var indented = -1;
+        var line = lineEnd + 1;
+        while (line < plain.Length && StartOfName(plain[line..]) == 0)
+        {
+            if (GungraunFigures.AreAt(plain[line..])) return new(line - 1, end);
+            if (indented < 0 && plain[line..].StartsWith("  "u8)) indented = line;
+            var length = plain[line..].IndexOf((byte)'\n');
+            line = length < 0 ? plain.Length : line + length + 1;
+        }
+        return indented < 0 ? new(line - 1, -1) : new(indented - 1, end);
     }
 
     // The name is one line where a mark on a line of its own, before the next name, parts what the benchmark printed from the figures.
@@ -77,80 +93,9 @@ internal static class GungraunText
     }
 
     /// <summary>The length of "A::B::" at the start of a text; 0 where it is not there.</summary>
-    private static int StartOfName(ReadOnlySpan<byte> text)
+    public static int StartOfName(ReadOnlySpan<byte> text)
     {
         var line = new FromStart(text);
         return line.PathPart() && line.Text("::"u8) && line.PathPart() && line.Text("::"u8) ? text.Length - line.Rest.Length : 0;
-    }
-
-    /// <summary>Takes all groups of figures that follow, and answers what is left.</summary>
-    private static ReadOnlySpan<byte> Groups(ReadOnlySpan<byte> text, List<(GungraunTool, NameId<ResourceName>, double)> figures)
-    {
-        while (true)
-        {
-            var group = new FromStart(text);
-            // Callgrind, the usual tool, needs no header.
-            var tool = Header(ref group) ?? GungraunTool.Callgrind;
-            var before = group.Rest.Length;
-            while (Baselines(ref group) || Figure(ref group, tool, figures)) { }
-            if (group.Rest.Length == before) return text;
-            text = group.Rest;
-        }
-    }
-
-    private static GungraunTool? Header(ref FromStart group)
-    {
-        var line = group;
-        if (!line.Blanks() || !line.Run('=') || !line.Byte(' ')) return null;
-        foreach (var (title, tool) in Headers)
-        {
-            if (!line.Text(title)) continue;
-            if (!line.Byte(' ') || !line.Run('=') || !line.Byte('\n')) return null;
-            group = line;
-            return tool;
-        }
-        return null;
-    }
-
-    // With which runs the figures are compared.
-    private static bool Baselines(ref FromStart group)
-    {
-        var line = group;
-        if (!line.Blanks() || !line.Text("Baselines:"u8) || !line.Line()) return false;
-        group = line;
-        return true;
-    }
-
-    private static bool Figure(ref FromStart group, GungraunTool tool, List<(GungraunTool, NameId<ResourceName>, double)> figures)
-    {
-        var line = group;
-        if (!line.Blanks() || !line.Label(out var label) || !line.Blanks()) return false;
-        // What was there only before is no result.
-        var value = 0.0;
-        var isGone = line.Text("N/A|"u8);
-        if (!isGone && !(line.Number(out value) && line.Byte('|'))) return false;
-        if (isGone ? !line.Number(out _) || !line.Blanks() || !Nothing(ref line) : !Comparison(ref line)) return false;
-        if (!line.Run('\n')) return false;
-        if (!isGone && GungraunMeasures.TryLabel(tool, label, out var measure)) figures.Add((tool, measure, value));
-        group = line;
-        return true;
-    }
-
-    private static bool Nothing(ref FromStart line) => line.Byte('(') && line.Run('*') && line.Byte(')');
-
-    // With the run before: nothing to compare with, no change, or by how much and what factor.
-    private static bool Comparison(ref FromStart line)
-    {
-        if (line.Text("N/A"u8)) return line.Blanks() && Nothing(ref line);
-        if (!line.Number(out _) || !line.BlanksIfAny() || !line.Byte('(')) return false;
-        if (line.Text("No change)"u8)) return true;
-        return Change(ref line, '%') && line.Byte(')') && line.Blanks() && line.Byte('[') && Change(ref line, 'x') && line.Byte(']');
-    }
-
-    private static bool Change(ref FromStart line, char unit)
-    {
-        var sign = line.Rest.Length > 0 && line.Rest[0] == '-' ? '-' : '+';
-        if (!line.Run(sign)) return false;
-        return line.Text("inf"u8) ? line.Run(sign) : line.Number(out _) && line.Byte(unit);
     }
 }

@@ -4,13 +4,14 @@ using Paddock.Core.Names;
 
 namespace Paddock.Core.Adapters;
 
-/// <summary>JMH's JSON. Its units say whether a score is a latency or a throughput.</summary>
+/// <summary>JMH's JSON, or the table that it prints. Its units say whether a score is a latency or a throughput.</summary>
 internal static class JavaJmh
 {
     private const double SecondNanoseconds = 1e9;
 
     public static Results? Read(ref Output output, Average? average) =>
-        average != Average.Median && output.MayBeJson('[', "\"primaryMetric\""u8) ? Json.Read(ref output, '[', average, Root) : null;
+        average == Average.Median ? null
+        : (output.MayBeJson('[', "\"primaryMetric\""u8) ? Json.Read(ref output, '[', average, Root) : null) ?? JmhTable.Read(ref output, average);
 
     private static bool Root(ref Utf8JsonReader json, Average? average, Results results)
     {

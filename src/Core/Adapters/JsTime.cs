@@ -1,3 +1,4 @@
+using System.Text;
 using Paddock.Core.Adapters.Reading;
 
 namespace Paddock.Core.Adapters;
@@ -9,7 +10,10 @@ internal static class JsTime
 
     /// <summary>"name: 5ms - timer ended", which is nobody else's.</summary>
     public static Results? ReadBrowser(ref Output output, Average? average) => average is not null ? null
-        : Lines.Read(ref output, "ended"u8, static (text, results) => IsBrowser(text, results));
+        : Lines.Read(ref output, "ended"u8, static (text, results) =>
+        {
+            if (!IsBrowser(text, results) && text.EndsWith("timer ended"u8)) results.LeaveOut(Encoding.UTF8.GetString(text), "browsers print whole numbers and a unit of time");
+        });
 
     /// <summary>"name: 5.3ms" and Bun's "[5.3ms] name", among which a browser's lines may stand. Other tools' chatter looks like that too.</summary>
     public static Results? ReadRuntime(ref Output output, Average? average) => average is not null ? null

@@ -11,9 +11,9 @@ namespace Paddock.Core.Adapters;
 internal static class JsTinybench
 {
     public static Results? Read(ref Output output, Average? average) =>
-        output.MayBeJson('[', "\"latency\""u8) || output.MayBeJson('[', "\"Task name\""u8) || output.MayBeJson('[', "\"hz\""u8)
+        (output.MayBeJson('[', "\"latency\""u8) || output.MayBeJson('[', "\"Task name\""u8) || output.MayBeJson('[', "\"hz\""u8)
             ? Json.Read(ref output, '[', average, Root)
-            : null;
+            : null) ?? TinybenchTable.Read(ref output, average);
 
     private static bool Root(ref Utf8JsonReader json, Average? average, Results results)
     {

@@ -8,6 +8,9 @@ public readonly record struct LeftOut(string What, string Why)
     /// <summary>How many are kept by name; of the others only how many they are.</summary>
     public const int Max = 100;
 
+    /// <summary>Why a benchmark is not recorded whose name was printed before it ran, and nothing after.</summary>
+    internal const string NoFigures = "its figures never came";
+
     private const int LengthMax = 200;
 
     internal static string Shortened(string text)

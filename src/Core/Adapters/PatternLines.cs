@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 using Paddock.Core.Adapters.Reading;
@@ -19,26 +18,38 @@ internal static class PatternLines
         }
         var results = output.NewResults();
         var time = output.Options.PatternTime ?? LinePattern.Time();
-        foreach (var line in new Lines(output.Text))
+        var found = new List<Match>();
+        var lines = new Lines(output.Text);
+        while (lines.MoveNext())
         {
-            if (line.Length > LineBytesMax) continue;
+            if (lines.Current.Length > LineBytesMax) continue;
             if (time.IsOver)
             {
                 var unit = time.Max == TimeSpan.FromSeconds(1) ? "second" : "seconds";
                 output.Trouble = $"the pattern took longer than {time.Max.TotalSeconds:0} {unit}";
                 return null;
             }
-            try { Read(pattern.Match(Encoding.UTF8.GetString(line)), results); }
-            catch (RegexMatchTimeoutException) { results.LeaveOut(Encoding.UTF8.GetString(line), "the pattern took too long for this line"); }
+            try { Find(pattern, lines, found); }
+            catch (RegexMatchTimeoutException) { results.LeaveOut(Encoding.UTF8.GetString(lines.Current), "the pattern took too long for this line"); }
         }
-        return results.OrNull();
+        // Where one number has a comma that can only part decimals, all of them have.
+        var commaIsDecimal = found.Exists(match => DecimalText.HasDecimalComma(Encoding.UTF8.GetBytes(match.Groups["value"].Value.Trim())));
+        foreach (var match in found) Read(match, results, commaIsDecimal);
+        return output.Finish(results);
     }
 
-    private static void Read(Match match, Results results)
+    // Blanks at the end of a line mean nothing, unless the pattern asks for them.
+    private static void Find(LinePattern pattern, Lines lines, List<Match> found)
     {
-        if (!match.Success) return;
+        var match = pattern.Match(Encoding.UTF8.GetString(lines.Current));
+        if (!match.Success && lines.Whole.Length > lines.Current.Length) match = pattern.Match(Encoding.UTF8.GetString(lines.Whole));
+        if (match.Success) found.Add(match);
+    }
+
+    private static void Read(Match match, Results results, bool commaIsDecimal)
+    {
         var (benchmark, unit) = (match.Groups["benchmark"].Value.Trim(), match.Groups["unit"].Value.Trim());
-        if (Found.Name(benchmark) is not { } name || !Number(match.Groups["value"].Value, out var value))
+        if (Found.Name(benchmark) is not { } name || !Number(match.Groups["value"].Value, commaIsDecimal, out var value))
         {
             results.LeaveOut(match.Value, "the pattern's benchmark is no name or its value no number");
             return;
@@ -51,33 +62,26 @@ internal static class PatternLines
         var metric = new Metric(value * measure.Factor, Bound("lower"), Bound("upper"));
         results.SampleOf(name, measure.Name, measure.Units, metric);
 
-        double? Bound(string group) => Number(match.Groups[group].Value, out var bound) ? bound * measure.Factor : null;
+        double? Bound(string group) => Number(match.Groups[group].Value, commaIsDecimal, out var bound) ? bound * measure.Factor : null;
     }
 
-    // Times and sizes are converted, so that a line in seconds continues a series in milliseconds.
+    // Times, sizes and rates are converted, so that a line in seconds continues a series in milliseconds.
     private static (string Name, string? Units, double Factor)? MeasureOf(string measure, string unit)
     {
         if (unit.Length == 0) return measure.Length == 0 ? (BuiltInMeasure.Latency.Slug.Value, null, 1) : (measure, null, 1);
         if (Lexing.UnitWord(unit) is { } time) return measure.Length == 0 ? (BuiltInMeasure.Latency.Slug.Value, null, time) : (measure, BuiltInMeasure.Latency.Units, time);
-        if (measure.Length == 0)
-            return unit.LastIndexOf('/') is > 0 and var slash && Lexing.UnitWord(unit[(slash + 1)..]) is { } per ? (BuiltInMeasure.Throughput.Slug.Value, null, 1e9 / per) : null;
-        return Bytes(unit) is { } bytes ? (measure, "bytes (B)", bytes) : (measure, unit, 1);
+        if (Rates.Rate(unit) is var (bare, perSecond)) return measure.Length == 0 ? (BuiltInMeasure.Throughput.Slug.Value, null, perSecond) : (measure, bare, perSecond);
+        if (measure.Length == 0) return null;
+        var (thing, scale) = Rates.Size(unit);
+        return (measure, thing is "B" or "bytes" ? "bytes (B)" : thing, scale);
     }
 
-    private static double? Bytes(string unit) => unit switch
+    private static bool Number(string text, bool commaIsDecimal, out double number)
     {
-        "B" or "bytes" => 1,
-        "kB" or "KB" => 1e3,
-        "MB" => 1e6,
-        "GB" => 1e9,
-        "TB" => 1e12,
-        "KiB" => 1L << 10,
-        "MiB" => 1L << 20,
-        "GiB" => 1L << 30,
-        "TiB" => 1L << 40,
-        _ => null,
-    };
-
-    private static bool Number(string text, out double number) =>
-        double.TryParse(text.Trim(), NumberStyles.Float | NumberStyles.AllowThousands, CultureInfo.InvariantCulture, out number) && double.IsFinite(number);
+        var bare = text.TrimEnd('\0').Trim();
+        var isNegative = bare.StartsWith('-');
+        var found = DecimalText.TryParse(isNegative || bare.StartsWith('+') ? bare[1..] : bare, commaIsDecimal, out number);
+        if (isNegative) number = -number;
+        return found;
+    }
 }

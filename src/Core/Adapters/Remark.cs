@@ -26,10 +26,15 @@ public sealed record Remark(Adapter Adapter, int Benchmarks, int Measures, IRead
     private string What()
     {
         var read = $"{Words<Adapter>.Of(Adapter)} read {Count(Benchmarks, "benchmark")}, {Count(Measures, "measure")}";
-        if (LeftOutTotal == 0) return read;
-        var named = string.Join(", ", LeftOut.Take(NamedMax).Select(one => $"{one.What} ({one.Why})"));
-        var others = LeftOutTotal - Math.Min(NamedMax, LeftOut.Count);
-        return $"{read}; left out: {named}{(others > 0 ? string.Create(CultureInfo.InvariantCulture, $" and {others} more") : "")}";
+        return LeftOutTotal == 0 ? read : $"{read}; {LeftOutOf(LeftOut, LeftOutTotal)}";
+    }
+
+    /// <summary>"left out: BenchmarkX (it failed) and 2 more", with the first few by name.</summary>
+    internal static string LeftOutOf(IReadOnlyList<LeftOut> leftOut, int total)
+    {
+        var named = string.Join(", ", leftOut.Take(NamedMax).Select(one => $"{one.What} ({one.Why})"));
+        var others = total - Math.Min(NamedMax, leftOut.Count);
+        return $"left out: {named}{(others > 0 ? string.Create(CultureInfo.InvariantCulture, $" and {others} more") : "")}";
     }
 
     private static string Count(int count, string noun) => string.Create(CultureInfo.InvariantCulture, $"{count} {noun}{(count == 1 ? "" : "s")}");

@@ -1,15 +1,11 @@
 using System.Text;
 using Paddock.Core.Adapters.Reading;
-using Paddock.Core.Names;
 
 namespace Paddock.Core.Adapters;
 
 /// <summary>What Ruby's Benchmark prints, tables in which the real time stands in parentheses, and the lines of benchmark-ips.</summary>
 internal static class RubyBenchmark
 {
-    private const double SecondNanoseconds = 1e9;
-    private static readonly string[] Times = ["user", "system", "total"];
-
     public static Results? Read(ref Output output, Average? average)
     {
         if (average is not null) return null;
@@ -18,10 +14,55 @@ internal static class RubyBenchmark
 
     private static Results? ReadTables(ref Output output)
     {
-        var results = output.NewResults();
-        var inTable = false;
-        foreach (var line in new Lines(output.Text)) inTable = inTable ? ReadRow(line, results) : IsHeader(line);
-        return results.OrNull();
+        var table = new RubyTable(output.NewResults());
+        foreach (var line in new Lines(output.Text)) table.Read(line);
+        table.End();
+        return output.Finish(table.Results);
+    }
+
+    private static Results? ReadRates(ref Output output)
+    {
+        var rates = new RubyRates(output.NewResults());
+        foreach (var line in new Lines(output.Text)) rates.Read(line);
+        rates.End();
+        return output.Finish(rates.Results);
+    }
+}
+
+/// <summary>
+/// The tables of Ruby's Benchmark. A label is printed before its block runs and the times after, so whatever the block prints stands
+/// between them.
+/// </summary>
+internal sealed class RubyTable(Results results)
+{
+    private const double SecondNanoseconds = 1e9;
+    private const int CaptionBlanks = 6; // Before "user", after the column of labels.
+    private static readonly string[] Times = ["user", "system", "total"];
+
+    // The column of labels, which Ruby fills up with blanks.
+    private int labelWidth;
+    private bool isInside;
+    private string? waiting;
+
+    public Results Results => results;
+
+    public void Read(ReadOnlySpan<byte> line)
+    {
+        if (IsHeader(line))
+        {
+            End();
+            (isInside, labelWidth) = (true, Math.Max(0, line.IndexOf("user"u8) - CaptionBlanks));
+        }
+        else if (!isInside) return;
+        else if (line.StartsWith("Rehearsal -"u8)) End();
+        else if (!ReadRow(line)) ReadLabel(line);
+    }
+
+    /// <summary>Notes what was still waited for when the table or the text has ended.</summary>
+    public void End()
+    {
+        if (waiting is not null) results.LeaveOut(waiting, LeftOut.NoFigures);
+        (waiting, isInside) = (null, false);
     }
 
     private static bool IsHeader(ReadOnlySpan<byte> text)
@@ -31,38 +72,95 @@ internal static class RubyBenchmark
             && line.Blanks() && line.Text("real"u8) && line.AtEnd;
     }
 
-    private static bool ReadRow(ReadOnlySpan<byte> text, Results results)
+    private bool ReadRow(ReadOnlySpan<byte> text)
     {
         Span<double> times = stackalloc double[Times.Length];
         var line = new FromEnd(text);
-        if (!line.Byte(')') || !line.Number(out var seconds) || !line.Blanks() || !line.Byte('(')) return false;
+        if (!line.Byte(')') || !line.Number(out var seconds)) return false;
+        line.BlanksIfAny(); // None from a thousand seconds on.
+        if (!line.Byte('(')) return false;
         for (var i = Times.Length - 1; i >= 0; i--)
             if (!line.Blanks() || !line.Number(out times[i])) return false;
-        if (line.Rest.IsEmpty || !line.Blanks()) return false;
-        if (line.Rest.IsEmpty)
-        {
-            results.LeaveOut("a row of the table", "it has no label");
-            return true;
-        }
-        var name = Found.Name(line.Rest);
-        if (!results.Sample(name, BuiltInMeasure.Latency, new(seconds * SecondNanoseconds))) return false;
-        if (results.TakesAll)
-            for (var i = 0; i < Times.Length; i++) results.SampleMore(name, Times[i], "seconds (s)", new(times[i]));
+        if (!line.Rest.IsEmpty && !line.Blanks()) return false;
+        var label = LabelOf(line.Rest);
+        if (label.IsEmpty && waiting is not null) label = Encoding.UTF8.GetBytes(waiting);
+        else if (waiting is not null) results.LeaveOut(waiting, LeftOut.NoFigures);
+        waiting = null;
+        if (label.IsEmpty) results.LeaveOut("a row of the table", "it has no label");
+        else AddTo(Found.Name(label), seconds, times);
         return true;
     }
 
-    // name   18.088M (± 2.0%) i/s - 90.440M in 5.000s; a name too long for its column stands on the line before.
-    private static Results? ReadRates(ref Output output)
+    private void AddTo(Names.BenchmarkName? name, double seconds, ReadOnlySpan<double> times)
     {
-        var results = output.NewResults();
-        var before = ReadOnlySpan<byte>.Empty;
-        foreach (var text in new Lines(output.Text))
-        {
-            if (text.IndexOf(" i/s"u8) is > 0 and var end && IsRate(text[..(end + 1)], out var name, out var metric))
-                results.Sample(name.IsEmpty ? before : name, BuiltInMeasure.Throughput, metric);
-            before = text.Trim(" \t"u8);
-        }
-        return results.OrNull();
+        if (!results.Sample(name, BuiltInMeasure.Latency, new(seconds * SecondNanoseconds)) || !results.TakesAll) return;
+        for (var i = 0; i < Times.Length; i++) results.SampleMore(name, Times[i], "seconds (s)", new(times[i]));
+    }
+
+    // Two blanks at the end of the column are no part of a label, and what comes after them was printed by the block.
+    private ReadOnlySpan<byte> LabelOf(ReadOnlySpan<byte> text)
+    {
+        var column = text[..Lexing.Column(text, labelWidth)];
+        return column.Length < text.Length && column.EndsWith("  "u8) && !column.Trim((byte)' ').IsEmpty ? column.TrimEnd((byte)' ') : text;
+    }
+
+    // A line that is no row: the label of the next one with the first that its block prints, or more of that.
+    private void ReadLabel(ReadOnlySpan<byte> line)
+    {
+        if (waiting is not null) return;
+        if (line.IsEmpty) isInside = false;
+        var column = line[..Lexing.Column(line, labelWidth)];
+        if (column.Length < line.Length && !column.EndsWith(" "u8)) return;
+        waiting = Encoding.UTF8.GetString(column.TrimEnd((byte)' '));
+        if (waiting.Length == 0) waiting = null;
+    }
+}
+
+/// <summary>
+/// The lines of benchmark-ips: "name   18.088M (± 2.0%) i/s - 90.440M in 5.000s". A name too long for its column stands on the line
+/// before; what a block prints stands between its name and its rate.
+/// </summary>
+internal ref struct RubyRates(Results results)
+{
+    private const int NameWidth = 20; // Names stand at the right end of their column.
+
+    private ReadOnlySpan<byte> before;
+    private string? waiting;
+    private bool isCalculating;
+
+    public readonly Results Results => results;
+
+    public void Read(ReadOnlySpan<byte> text)
+    {
+        if (text.IndexOf(" i/s"u8) is > 0 and var end && IsRate(text[..(end + 1)], out var name, out var metric)) Take(name, metric);
+        else if (text.StartsWith("Calculating -"u8)) isCalculating = true;
+        else if (text.IsEmpty && waiting is null || text.StartsWith("Comparison:"u8)) End();
+        else if (isCalculating && waiting is null) waiting = NameIn(text);
+        else if (text.IndexOf(") i/s"u8) > 0) results.LeaveOut(Encoding.UTF8.GetString(text).Trim(), "it is no rate with a margin");
+        before = text.Trim(" \t"u8);
+    }
+
+    /// <summary>Notes what was still waited for when the text has ended.</summary>
+    public void End()
+    {
+        if (waiting is not null) results.LeaveOut(waiting, LeftOut.NoFigures);
+        (waiting, isCalculating) = (null, false);
+    }
+
+    private void Take(ReadOnlySpan<byte> name, Metric metric)
+    {
+        if (name.IsEmpty) results.Sample(waiting is null ? before : Encoding.UTF8.GetBytes(waiting), BuiltInMeasure.Throughput, metric);
+        else results.Sample(name, BuiltInMeasure.Throughput, metric);
+        waiting = null;
+    }
+
+    // A name in its column, perhaps with what its block printed right after it; or one that is longer, alone.
+    private static string? NameIn(ReadOnlySpan<byte> text)
+    {
+        var line = Encoding.UTF8.GetString(text);
+        if (line.Length < NameWidth) return null;
+        if (line.Length > NameWidth && line[0] != ' ') return line;
+        return line[NameWidth - 1] == ' ' ? null : line[..NameWidth].Trim();
     }
 
     private static bool IsRate(ReadOnlySpan<byte> text, out ReadOnlySpan<byte> name, out Metric metric)

@@ -11,52 +11,14 @@ internal static class RustBench
     {
         if (average == Average.Mean || !output.Has("bench"u8)) return null;
         var results = output.NewResults();
+        var text = new LibtestText(results);
         foreach (var line in new Lines(output.Text))
         {
             if (line.StartsWith("{"u8)) ReadEvent(line, results);
-            else ReadLine(line, results);
+            else text.Read(line);
         }
-        return results.OrNull();
-    }
-
-    private static void ReadLine(ReadOnlySpan<byte> text, Results results)
-    {
-        var line = new FromStart(text[MarksLength(text)..]);
-        if (!line.Text("test"u8) || !line.Blanks()) return;
-        var name = line.Rest;
-        for (var at = name.IndexOf("..."u8); at > 0; at = NextDots(name, at))
-        {
-            var rest = new FromStart(name[(at + 3)..]);
-            if (!Lexing.IsBlank(name[at - 1]) || !rest.Blanks()) continue;
-            name = name[..at].TrimEnd(" \t"u8);
-            if (rest.Text("FAILED"u8)) results.LeaveOut(Encoding.UTF8.GetString(name), "it failed");
-            else ReadFigures(rest, name, results);
-            return;
-        }
-    }
-
-    private static int NextDots(ReadOnlySpan<byte> name, int at) => name[(at + 1)..].IndexOf("..."u8) is >= 0 and var next ? at + 1 + next : -1;
-
-    private static void ReadFigures(FromStart line, ReadOnlySpan<byte> name, Results results)
-    {
-        if (!line.Text("bench:"u8) || !line.Blanks() || !line.Number(out var value)
-            || !line.Blanks() || !line.Unit(out var nanoseconds) || !line.Text("/iter"u8)
-            || !line.Blanks() || !line.Text("(+/-"u8) || !line.Blanks() || !line.Number(out var deviation) || !line.Byte(')')) return;
-        double? throughput = null;
-        if (!line.AtEnd)
-        {
-            if (!line.Blanks() || !line.Byte('=') || !line.Blanks() || !line.Number(out var rate) || !line.Blanks() || !line.Text("MB/s"u8) || !line.AtEnd) return;
-            throughput = rate;
-        }
-        if (!results.Sample(name, BuiltInMeasure.Latency, Metric.Around(value * nanoseconds, deviation * nanoseconds))) return;
-        if (results.TakesAll && throughput is not null) results.SampleMore(Found.Name(name), "MB/s", "MB/s", new(throughput.Value));
-    }
-
-    // With --format terse a letter for each test that is no benchmark stands before the next line that is one.
-    private static int MarksLength(ReadOnlySpan<byte> text)
-    {
-        var end = text.IndexOfAnyExcept("iF."u8);
-        return end < 0 ? 0 : end;
+        text.End();
+        return output.Finish(results);
     }
 
     private static void ReadEvent(ReadOnlySpan<byte> line, Results results)
@@ -86,5 +48,119 @@ internal static class RustBench
             }
             return true;
         }
+    }
+}
+
+/// <summary>
+/// The lines of libtest: "test NAME ... bench: 1,234 ns/iter (+/- 56)". What stands before "bench:" is printed before the benchmark runs,
+/// so whatever that prints itself comes in between.
+/// </summary>
+internal sealed class LibtestText(Results results)
+{
+    private string? waiting;
+
+    public void Read(ReadOnlySpan<byte> text)
+    {
+        var line = new FromStart(text[MarksLength(text)..]);
+        if (line.Text("test"u8) && line.Blanks() && NameIn(line.Rest, out var name, out var rest)) ReadTest(name, rest);
+        else if (waiting is null) return;
+        else if (text.StartsWith("test result:"u8)) End();
+        else ReadEnd(text);
+    }
+
+    /// <summary>Notes what was still waited for when the text has ended.</summary>
+    public void End()
+    {
+        if (waiting is not null) results.LeaveOut(waiting, LeftOut.NoFigures);
+        waiting = null;
+    }
+
+    // What stands before the first dots that have a blank on either side, or end the line.
+    private static bool NameIn(ReadOnlySpan<byte> text, out ReadOnlySpan<byte> name, out ReadOnlySpan<byte> rest)
+    {
+        name = rest = default;
+        for (var at = text.IndexOf("..."u8); at > 0; at = NextDots(text, at))
+        {
+            var after = new FromStart(text[(at + 3)..]);
+            if (!Lexing.IsBlank(text[at - 1]) || !after.AtEnd && !after.Blanks()) continue;
+            name = text[..at].TrimEnd(" \t"u8);
+            rest = after.Rest;
+            return !name.IsEmpty;
+        }
+        return false;
+    }
+
+    private static int NextDots(ReadOnlySpan<byte> name, int at) => name[(at + 1)..].IndexOf("..."u8) is >= 0 and var next ? at + 1 + next : -1;
+
+    // A test that is no benchmark has nothing to be waited for.
+    private void ReadTest(ReadOnlySpan<byte> name, ReadOnlySpan<byte> rest)
+    {
+        End();
+        if (rest.StartsWith("bench:"u8) && LibtestFigures.Read(rest, out var figures))
+        {
+            figures.AddTo(results, name);
+            return;
+        }
+        if (rest.SequenceEqual("ok"u8) || rest.StartsWith("ignored"u8)) return;
+        waiting = Encoding.UTF8.GetString(name);
+        ReadEnd(rest);
+    }
+
+    private void ReadEnd(ReadOnlySpan<byte> text)
+    {
+        if (text.LastIndexOf("bench:"u8) is >= 0 and var at && LibtestFigures.Read(text[at..], out var figures)) figures.AddTo(results, Encoding.UTF8.GetBytes(waiting!));
+        else if (text.StartsWith("FAILED"u8)) results.LeaveOut(waiting!, "it failed");
+        else if (!text.SequenceEqual("ok"u8) && !text.StartsWith("ignored"u8)) return;
+        waiting = null;
+    }
+
+    // With --format terse a letter for each test that is no benchmark stands before the next line that is one.
+    private static int MarksLength(ReadOnlySpan<byte> text)
+    {
+        var end = text.IndexOfAnyExcept("iF."u8);
+        return end < 0 ? 0 : end;
+    }
+}
+
+/// <summary>"bench: 1,234 ns/iter (+/- 56) = 415 MB/s".</summary>
+internal readonly struct LibtestFigures
+{
+    private double Nanoseconds { get; init; }
+    private double Deviation { get; init; }
+    private double? Throughput { get; init; }
+
+    // Why there is no time; null where there is one.
+    private string? Trouble { get; init; }
+
+    public static bool Read(ReadOnlySpan<byte> text, out LibtestFigures figures)
+    {
+        figures = default;
+        var line = new FromStart(text);
+        if (!line.Text("bench:"u8) || !line.Blanks()) return false;
+        var given = line.Rest;
+        if (!line.Number(out var value) || !line.Blanks() || !line.Unit(out var nanoseconds) || !line.Text("/iter"u8)) return IsOther(given, out figures);
+        if (!line.Blanks() || !line.Text("(+/-"u8) || !line.Blanks() || !line.Number(out var deviation) || !line.Byte(')')) return IsOther(given, out figures);
+        double? throughput = null;
+        if (!line.AtEnd)
+        {
+            if (!line.Blanks() || !line.Byte('=') || !line.Blanks() || !line.Number(out var rate) || !line.Blanks() || !line.Text("MB/s"u8) || !line.AtEnd) return IsOther(given, out figures);
+            throughput = rate;
+        }
+        figures = new() { Nanoseconds = value * nanoseconds, Deviation = deviation * nanoseconds, Throughput = throughput };
+        return true;
+    }
+
+    // Something by the iteration that is no time, or a time without a margin.
+    private static bool IsOther(ReadOnlySpan<byte> text, out LibtestFigures figures)
+    {
+        figures = new() { Trouble = $"{Encoding.UTF8.GetString(text)} is no time with a margin" };
+        return text.IndexOf("/iter"u8) > 0;
+    }
+
+    public void AddTo(Results results, ReadOnlySpan<byte> name)
+    {
+        if (Trouble is not null) results.LeaveOut(Encoding.UTF8.GetString(name), Trouble);
+        else if (!results.Sample(name, BuiltInMeasure.Latency, Metric.Around(Nanoseconds, Deviation))) results.LeaveOut(Encoding.UTF8.GetString(name), "its name or its time is too long");
+        else if (results.TakesAll && Throughput is { } rate) results.SampleMore(Found.Name(name), "MB/s", "MB/s", new(rate));
     }
 }

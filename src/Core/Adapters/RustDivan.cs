@@ -4,7 +4,10 @@ using Paddock.Core.Names;
 
 namespace Paddock.Core.Adapters;
 
-/// <summary>What divan prints: a tree of benchmarks whose branches are drawn, with columns to the right of it.</summary>
+/// <summary>
+/// What divan prints: a tree of benchmarks whose branches are drawn, with columns to the right of it. The name is printed before a
+/// benchmark runs and its times after, so whatever it prints itself stands between them.
+/// </summary>
 internal static class RustDivan
 {
     private const int DepthMax = 64;
@@ -18,7 +21,8 @@ internal static class RustDivan
         if (!output.Has("│ slowest"u8)) return null;
         var tree = new Tree(output.NewResults(), average);
         foreach (var line in new Lines(output.Text)) tree.Read(line);
-        return tree.Results.OrNull();
+        tree.End();
+        return output.Finish(tree.Results);
     }
 
     private sealed class Tree(Results results, Average? average)
@@ -26,6 +30,10 @@ internal static class RustDivan
         private readonly List<string> path = [];
         private int firstColumn = -1;
         private BenchmarkName? latest;
+
+        // The benchmark whose times have not come yet, and how deep it is; a group looks the same until something deeper follows.
+        private string? waiting;
+        private int waitingDepth;
 
         public Results Results => results;
 
@@ -44,7 +52,15 @@ internal static class RustDivan
                 width++;
             }
             if (width % StepWidth == 0 && (rest.StartsWith("├─ "u8) || rest.StartsWith("╰─ "u8))) ReadEntry(rest["├─ "u8.Length..], width);
+            else if (waiting is not null) ReadWaited(line);
             else if (latest is not null) ReadMore(line);
+        }
+
+        /// <summary>Notes what was still waited for when the table or the text has ended.</summary>
+        public void End()
+        {
+            if (waiting is not null) results.LeaveOut(waiting, LeftOut.NoFigures);
+            waiting = null;
         }
 
         // "name   fastest       │ slowest       │ median        │ mean          │ samples │ iters"
@@ -52,6 +68,7 @@ internal static class RustDivan
         {
             var column = line.IndexOf("fastest "u8);
             if (column <= 0 || line[column..].IndexOf("│ slowest"u8) < 0) return;
+            End();
             firstColumn = Encoding.UTF8.GetCharCount(line[..column]);
             path.Clear();
             path.Add(Encoding.UTF8.GetString(line[..column]).Trim());
@@ -62,24 +79,42 @@ internal static class RustDivan
         {
             var depth = width / StepWidth + 1;
             latest = null;
+            if (depth > waitingDepth) waiting = null;
+            End();
             if (depth > path.Count || depth > DepthMax) return;
             path.RemoveRange(depth, path.Count - depth);
-            var nameLength = Column(text, firstColumn - width - StepWidth);
+            var nameLength = Lexing.Column(text, firstColumn - width - StepWidth);
             path.Add(Encoding.UTF8.GetString(text[..nameLength].Trim((byte)' ')));
             text = text[nameLength..];
-            if (text.StartsWith("(ignored)"u8)) results.LeaveOut(string.Join("::", path), "it was ignored");
+            var name = string.Join("::", path);
+            if (text.StartsWith("(ignored)"u8)) results.LeaveOut(name, "it was ignored");
+            else if (!ReadTimes(text, name) && !IsGroup(text)) (waiting, waitingDepth) = (name, depth);
+        }
+
+        // What the benchmark has printed, and at last its times, perhaps with more of that before them.
+        private void ReadWaited(ReadOnlySpan<byte> line)
+        {
+            if (line.IndexOf(Bar) >= 0 && ReadTimes(line, waiting!)) waiting = null;
+        }
+
+        private bool ReadTimes(ReadOnlySpan<byte> text, string name)
+        {
             Span<double> times = stackalloc double[ColumnsMin];
             for (var i = 0; i < ColumnsMin; i++)
-                if (!Duration(Cell(ref text), out times[i])) return;
-            latest = Found.Name(string.Join("::", path));
-            results.Sample(latest, BuiltInMeasure.Latency, new(times[average == Average.Median ? 2 : 3], times[0], times[1]));
+                if (!Duration(Cell(ref text), out times[i], isFirst: i == 0)) return false;
+            latest = Found.Name(name);
+            if (!results.Sample(latest, BuiltInMeasure.Latency, new(times[average == Average.Median ? 2 : 3], times[0], times[1]))) results.LeaveOut(name, "its name or its time is too long");
+            return true;
         }
+
+        // Its cells are empty.
+        private static bool IsGroup(ReadOnlySpan<byte> text) => text.IndexOf(Bar) is >= 0 and var bar && text[..bar].Trim((byte)' ').IsEmpty;
 
         // A rate of bytes or items, under the times that it was computed from; the fastest run has the highest.
         private void ReadMore(ReadOnlySpan<byte> line)
         {
             if (!results.TakesAll) return;
-            var text = line[Column(line, firstColumn)..];
+            var text = line[Lexing.Column(line, firstColumn)..];
             Span<double> rates = stackalloc double[ColumnsMin];
             string? unit = null;
             for (var i = 0; i < ColumnsMin; i++)
@@ -90,18 +125,6 @@ internal static class RustDivan
             results.SampleMore(latest, unit!, unit, new(rates[average == Average.Median ? 2 : 3], rates[1], rates[0]));
         }
 
-        // Where a column of characters begins, in bytes; the end of a text that is shorter.
-        private static int Column(ReadOnlySpan<byte> text, int characters)
-        {
-            var at = 0;
-            for (; characters > 0 && at < text.Length; characters--)
-            {
-                at++;
-                while (at < text.Length && (text[at] & 0xc0) == 0x80) at++;
-            }
-            return at;
-        }
-
         private static ReadOnlySpan<byte> Cell(ref ReadOnlySpan<byte> text)
         {
             var end = text.IndexOf(Bar);
@@ -110,24 +133,18 @@ internal static class RustDivan
             return cell.Trim((byte)' ');
         }
 
-        private static bool Duration(ReadOnlySpan<byte> cell, out double nanoseconds)
+        private static bool Duration(ReadOnlySpan<byte> cell, out double nanoseconds, bool isFirst)
         {
-            nanoseconds = 0;
-            var line = new FromStart(cell);
-            if (!line.Number(out var value) || !line.Blanks() || !line.Unit(out var unit) || !line.AtEnd) return false;
-            nanoseconds = value * unit;
-            return true;
+            var line = new FromEnd(cell);
+            return line.Duration(out nanoseconds) && (isFirst || line.Rest.IsEmpty);
         }
 
         private static bool Rate(ReadOnlySpan<byte> cell, out double value, out string unit)
         {
             unit = "";
             var line = new FromStart(cell);
-            if (!line.Number(out value) || !line.Blanks() || !line.Word(out var word) || !line.AtEnd || !word.EndsWith("/s"u8)) return false;
-            unit = Encoding.UTF8.GetString(word);
-            var scale = unit[0] switch { 'K' => 1e3, 'M' => 1e6, 'G' => 1e9, 'T' => 1e12, 'P' => 1e15, _ => 1 };
-            if (scale > 1) unit = unit[1..];
-            value *= scale;
+            if (!line.Number(out value) || !line.Blanks() || !line.Word(out var word) || !line.AtEnd || Rates.Rate(Encoding.UTF8.GetString(word)) is not var (bare, scale)) return false;
+            (unit, value) = (bare, value * scale);
             return true;
         }
     }

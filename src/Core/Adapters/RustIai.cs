@@ -3,7 +3,7 @@ using Paddock.Core.Adapters.Reading;
 
 namespace Paddock.Core.Adapters;
 
-/// <summary>What Iai prints: a line with the name, then five lines with a counter each.</summary>
+/// <summary>What Iai prints: a line with the name, then five lines with a counter each; what a benchmark prints may stand among them.</summary>
 internal static class RustIai
 {
     private static readonly BuiltInMeasure[] Counters =
@@ -14,28 +14,82 @@ internal static class RustIai
     public static Results? Read(ref Output output, Average? average)
     {
         if (average is not null || !output.Has("RAM Accesses:"u8)) return null;
-        var results = output.NewResults();
-        Span<double> values = stackalloc double[Counters.Length];
-        var lines = new Lines(output.Text);
-        var name = ReadOnlySpan<byte>.Empty;
-        while (lines.MoveNext())
-        {
-            if (!name.IsEmpty && AreCounters(lines, values) && Found.Name(name) is { } valid)
-            {
-                var benchmark = results.Benchmark(valid);
-                benchmark.Reserve(values.Length);
-                for (var i = 0; i < values.Length; i++) results.Sample(benchmark, Counters[i].Id, new(values[i]));
-            }
-            name = lines.Current;
-        }
-        return results.OrNull();
+        var text = new Blocks(output.NewResults());
+        foreach (var line in new Lines(output.Text)) text.Read(line);
+        text.End();
+        return output.Finish(text.Results);
     }
 
-    private static bool AreCounters(Lines lines, Span<double> values)
+    private ref struct Blocks(Results results)
     {
-        for (var i = 0; i < values.Length; i++)
-            if (i > 0 && !lines.MoveNext() || !IsCounter(lines.Current, Labels[i], out values[i])) return false;
-        return true;
+        private readonly double[] values = new double[Counters.Length];
+
+        // How many of the counters have come.
+        private int count;
+
+        // Since the last empty line, which parts benchmarks: the line before, and the first that can be a function's name.
+        private ReadOnlySpan<byte> before;
+        private ReadOnlySpan<byte> first;
+        private bool hasGap, isAfterGap;
+        private ReadOnlySpan<byte> name;
+
+        public readonly Results Results => results;
+
+        public void Read(ReadOnlySpan<byte> line)
+        {
+            if (IsCounter(line, Labels[0], out var value)) Begin();
+            else if (count == 0 || !IsCounter(line, Labels[count], out value))
+            {
+                ReadOther(line);
+                return;
+            }
+            values[count++] = value;
+            if (count == Counters.Length) Complete();
+        }
+
+        /// <summary>Notes what was still waited for when the text has ended.</summary>
+        public void End()
+        {
+            if (count > 0 && !name.IsEmpty) results.LeaveOut(Encoding.UTF8.GetString(name), "its counters are not all there");
+            count = 0;
+        }
+
+        private void Begin()
+        {
+            End();
+            name = hasGap && !first.IsEmpty || !IsFunction(before) && !first.IsEmpty ? first : before;
+        }
+
+        private void Complete()
+        {
+            count = 0;
+            isAfterGap = true;
+            hasGap = false;
+            before = first = default;
+            if (Found.Name(name) is not { } valid) return;
+            var benchmark = results.Benchmark(valid);
+            benchmark.Reserve(values.Length);
+            for (var i = 0; i < values.Length; i++) results.Sample(benchmark, Counters[i].Id, new(values[i]));
+        }
+
+        private void ReadOther(ReadOnlySpan<byte> line)
+        {
+            isAfterGap |= line.IsEmpty;
+            if (line.IsEmpty) return;
+            before = line;
+            if (!IsFunction(line) || !first.IsEmpty && !isAfterGap) return;
+            first = line;
+            hasGap |= isAfterGap;
+            isAfterGap = false;
+        }
+    }
+
+    // Iai names benchmarks after the functions that they are.
+    private static bool IsFunction(ReadOnlySpan<byte> line)
+    {
+        foreach (var b in line)
+            if (!char.IsAsciiLetterOrDigit((char)b) && b is not ((byte)'_' or (byte)':')) return false;
+        return !line.IsEmpty;
     }
 
     private static bool IsCounter(ReadOnlySpan<byte> text, ReadOnlySpan<byte> label, out double value)

@@ -15,14 +15,19 @@ internal static class Wrk
         foreach (var text in new Lines(output.Text))
         {
             var line = new FromStart(text);
-            if (text.StartsWith("Running "u8) && text.IndexOf(" test @ "u8) is > 0 and var at) run = new(Encoding.UTF8.GetString(text[(at + 8)..]).Trim());
+            if (text.StartsWith("Running "u8) && text.IndexOf(" test @ "u8) is > 0 and var at)
+            {
+                run?.End(results);
+                run = new(Encoding.UTF8.GetString(text[(at + 8)..]).Trim());
+            }
             else if (run is null) continue;
             else if (run.Read(line)) continue;
-            else if (line.Text("Requests/sec:"u8) && line.Blanks() && line.Number(out var rate)) run.AddTo(results, rate, average);
+            else if (line.Text("Requests/sec:"u8) && line.Blanks()) run.AddTo(results, line, average);
             else if (results.TakesAll && line.Text("Transfer/sec:"u8) && line.Blanks() && line.Number(out var size) && line.Word(out var unit) && BytesIn(unit) is { } bytes)
                 results.SampleMore(Found.Name(run.Url), "Transfer/sec", "bytes / second (B/s)", new(size * bytes));
         }
-        return results.OrNull();
+        run?.End(results);
+        return output.Finish(results);
     }
 
     // wrk counts in powers of two.
@@ -42,20 +47,22 @@ internal static class Wrk
         private readonly List<(string Percent, double Nanoseconds)> percentiles = [];
         private readonly List<string> troubles = [];
 
+        // wrk2 prints a second distribution, which does not count how long requests had to wait before they were sent.
+        private bool isUncorrected;
+        private bool isUntimed;
+        private bool isDone;
+
         public string Url => url;
 
         public bool Read(FromStart line)
         {
             var text = line;
             if (!line.Blanks()) return false;
-            if (line.Text("Latency"u8) && line.Blanks())
-            {
-                if (Time(ref line, out var average) && line.Blanks() && Time(ref line, out var spread)) (mean, deviation) = (average, spread);
-                return true;
-            }
+            if (line.Text("Latency"u8) && line.Blanks()) return ReadLatency(line);
             line = text;
             if (line.Blanks() && line.Number(out var percent) && line.Byte('%') && line.Blanks() && Time(ref line, out var time))
             {
+                if (isUncorrected) return true;
                 if (percent == 50) median = time;
                 else percentiles.Add((percent.ToString(System.Globalization.CultureInfo.InvariantCulture), time));
                 return true;
@@ -67,16 +74,39 @@ internal static class Wrk
             return true;
         }
 
-        public void AddTo(Results results, double rate, Average? average)
+        // The line of the threads' statistics, or the heading of a distribution. Where nothing was timed, the share of what is near the
+        // mean is none: -nan%.
+        private bool ReadLatency(FromStart line)
         {
+            if (line.Rest.StartsWith("Distribution"u8)) isUncorrected = line.Rest.IndexOf("Uncorrected"u8) >= 0;
+            else if (Time(ref line, out var average) && line.Blanks() && Time(ref line, out var spread))
+            {
+                (mean, deviation) = (average, spread);
+                isUntimed = line.Rest.IndexOf("nan%"u8) >= 0 || average == 0 && spread == 0;
+            }
+            else if (line.Rest.IndexOf("nan"u8) >= 0) isUntimed = true;
+            return true;
+        }
+
+        public void AddTo(Results results, FromStart line, Average? average)
+        {
+            isDone = true;
             if (Found.Name(url) is not { } name) return;
             foreach (var trouble in troubles) results.LeaveOut("requests that failed", trouble);
-            if (average == Average.Median ? median is { } half : false) results.Sample(name, BuiltInMeasure.Latency, new(half));
+            if (isUntimed) results.LeaveOut($"the latency of {url}", "no request was timed");
+            else if (average == Average.Median ? median is { } half : false) results.Sample(name, BuiltInMeasure.Latency, new(half));
             else if (average != Average.Median && mean is { } value) results.Sample(name, BuiltInMeasure.Latency, Metric.Around(value, deviation!.Value));
-            else results.LeaveOut($"the latency of {url}", "it is printed with --latency only");
-            results.Sample(name, BuiltInMeasure.Throughput, new(rate));
-            if (!results.TakesAll) return;
+            else results.LeaveOut($"the latency of {url}", average == Average.Median ? "its median is printed with --latency only" : "it is not there");
+            if (line.Number(out var rate) && line.AtEnd) results.Sample(name, BuiltInMeasure.Throughput, new(rate));
+            else results.LeaveOut($"the throughput of {url}", $"{Encoding.UTF8.GetString(line.Rest)} is no number");
+            if (!results.TakesAll || isUntimed) return;
             foreach (var (percent, time) in percentiles) results.SampleMore(name, $"latency p{percent}", BuiltInMeasure.Latency.Units, new(time));
+        }
+
+        /// <summary>Notes a run that was broken off.</summary>
+        public void End(Results results)
+        {
+            if (!isDone) results.LeaveOut(url, LeftOut.NoFigures);
         }
 
         private static bool Time(ref FromStart line, out double nanoseconds)

@@ -32,12 +32,41 @@ public class Catch2Tests
         Read(Case + "a 100 1 2.5 ms\n" + Figures + After + Rule + "Other\n" + Rule + "a 100 1 2.5 ms\n" + Figures + After));
 
     [Theory]
+    [InlineData(Case + "a 100 1 2.5 ms\n" + Figures)] // Nothing need follow.
+    [InlineData(Case + "a 100 1 2.5 ms\n\nprinted\n" + Figures)]
+    [InlineData("-" + Case + "a 100 1 2.5 ms\n" + Figures + After)] // A rule is as long as the console is wide.
+    public void Width_and_what_is_printed_in_between_do_not_matter(string output) => Assert.Equal("Sorting: a: latency 5000 [4000, 6000]", Read(output));
+
+    [Theory]
     [InlineData("a 100 1 2.5 ms\n" + Figures + After)] // No test case.
-    [InlineData(Case + "a 100 1 2.5 ms\n" + Figures)] // Two more lines must follow.
-    [InlineData(Case + "a 100 1 2.5 ms\n" + Figures + "\n")]
     [InlineData(Case + "  100 1 2.5 ms\n" + Figures + After)]
     [InlineData(Case + "a 100 1.5 2.5 ms\n" + Figures + After)]
-    [InlineData(Case + "a 100 1 2.5 ms\n\n" + Figures + After)]
-    [InlineData("-" + Case + "a 100 1 2.5 ms\n" + Figures + After)] // 80 dashes are no rule.
     public void Anything_else_is_not_read(string output) => Assert.Equal(Seen.Nothing, Read(output));
+
+    private const string Heading = """
+        benchmark name                       samples       iterations    estimated
+                                             mean          low mean      high mean
+                                             std dev       low std dev   high std dev
+        -------------------------------------------------------------------------------
+
+        """;
+
+    private const string Wrapped = "a name that takes more than one\nline of its column and those that\nfollow it                                      100             1     2.5 ms \n";
+    private const string Columns = "                                              5 us          4 us          6 us \n                                              1 us          0 us          2 us \n";
+    private const string Joined = "Sorting: a name that takes more than one line of its column and those that follow it: latency 5000 [4000, 6000]";
+
+    [Fact]
+    public void A_long_name_is_joined_whether_or_not_its_lines_are_filled_up()
+    {
+        const string Start = Rule + "Sorting\n" + Rule + Heading;
+        string[] lines = Wrapped.Split('\n');
+        Assert.Equal(Joined, Read(Start + Wrapped + Columns));
+        Assert.Equal(Joined, Read(Start + string.Join('\n', lines.Select(line => line.PadRight(79))) + '\n' + Columns));
+        // What the next word would have fitted on is no part of a name.
+        Assert.Equal("Sorting: follow it: latency 5000 [4000, 6000]", Read(Start + "printed\n" + lines[2] + '\n' + Columns));
+    }
+
+    [Fact]
+    public void A_comma_parts_decimals_as_Catch2_does_not_part_thousands() => Assert.Equal("Sorting: a: latency 308.273 [306.273, 310.273]",
+        Read(Case + "a 100 1 2,5 ms\n 308,273 ns 4 ns 6 ns \n 2,000 ns 0 ns 2 ns \n"));
 }

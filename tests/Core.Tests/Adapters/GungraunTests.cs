@@ -15,9 +15,10 @@ public class GungraunTests
     [InlineData("a::b::c\n  Instructions: 1|2 (+5.09%) [+1.04x]\n  Dr: 3|4 (-5%) [-1x]\n", "a::b::c: instructions 1 dr 3")]
     [InlineData("a::b::c\n  Instructions: 1|0 (+++inf+++) [+++inf+++]\n  Dr: 3|4 (---inf---) [---inf---]\n", "a::b::c: instructions 1 dr 3")]
     [InlineData("a::b::c\n  Unheard of: 1|N/A (*)\n  Dw: 1,000.5|N/A (*)\n\n\n  Dr: 2|N/A (*)\n", "a::b::c: dw 1000.5 dr 2")]
-    [InlineData("a::b::two\nlines \n  Dr: 2|N/A (*)\n", "a::b::two\nlines: dr 2")]
+    [InlineData("a::b::c id:two\nlines \n  Dr: 2|N/A (*)\n", "a::b::c id:two\nlines: dr 2")]
+    [InlineData("a::b::c\nprinted \n  Dr: 2|N/A (*)\n", "a::b::c: dr 2")] // A name without an argument is one line.
     [InlineData("a::b::c\n  Dr: 2|N/A (*)\na::b::c\n  Dw: 3|N/A (*)\n  Dr: 4|N/A (*)\n", "a::b::c: dr 3 [2, 4] dw 3")]
-    [InlineData("a::b::c\n\tx\n  Dr: 2|N/A (*)\n", "a::b::c\nx: dr 2")] // The tab is gone before anything else happens.
+    [InlineData("a::b::c\tx\n  Dr: 2|N/A (*)\n", "a::b::cx: dr 2")] // The tab is gone before anything else happens.
     [InlineData("a::b::c\r\n  Dr: 2|N/A (*)\r\n", "a::b::c: dr 2")]
     public void Text_has_a_path_and_then_a_line_for_each_figure(string output, string seen) => Assert.Equal(seen, Text(output));
 
@@ -31,7 +32,8 @@ public class GungraunTests
     [InlineData("  Dr: 1|N/A (*)\n  Dw: N/A|2 (*)\n  I1mr: 3|N/A (*)\n", "dr 1 i1mr 3")] // Gone since the run before.
     [InlineData("  Baselines:   x|x (old)\n  Dr: 1|N/A (*)\n", "dr 1")]
     [InlineData("  = CALLGRIND =\n  Dr: 1|N/A (*)\n  = CACHEGRIND =\n  Dr: 2|N/A (*)\n  Bc: 1|N/A (*)\n", "dr 1 cachegrind-dr 2")]
-    [InlineData("  Dr: 1|N/A (*)\n  Dw: 2|N/A (*)", "dr 1")] // The last line needs its end.
+    [InlineData("  Dr: 1|N/A (*)\n  Dw: 2|N/A (*)", "dr 1 dw 2")] // The last line needs no end.
+    [InlineData("  Dr: 1|N/A (*)  \n   \n  Dw: 2|N/A (*)   ", "dr 1 dw 2")]
     [InlineData("  Dr: 1|N/A (*)\n  Dw: 2|3\n", "dr 1")]
     public void Figures_belong_to_the_tool_above_them(string figures, string seen) => Assert.Equal($"a::b::c: {seen}", Text("a::b::c\n" + figures));
 

@@ -47,13 +47,12 @@ internal ref struct FromEnd(ReadOnlySpan<byte> line)
         return Lexing.Int(text, out value);
     }
 
-    public bool Number(out double value)
+    /// <param name="commaIsDecimal">Whether the harness never parts thousands.</param>
+    public bool Number(out double value, bool commaIsDecimal = false)
     {
-        var start = Rest.Length;
-        while (start > 0 && Lexing.IsNumberPart(Rest[start - 1])) start--;
-        var text = Rest[start..];
-        Rest = Rest[..start];
-        return Lexing.Number(text, out value);
+        var text = Rest[^Lexing.NumberAtEnd(Rest)..];
+        Rest = Rest[..^text.Length];
+        return Lexing.Number(text, out value, commaIsDecimal);
     }
 
     /// <summary>A unit of time, as the nanoseconds that it has.</summary>
@@ -65,10 +64,11 @@ internal ref struct FromEnd(ReadOnlySpan<byte> line)
     }
 
     /// <summary>A number, blanks and its unit, in nanoseconds.</summary>
-    public bool Duration(out double nanoseconds)
+    /// <inheritdoc cref="Number(out double, bool)"/>
+    public bool Duration(out double nanoseconds, bool commaIsDecimal = false)
     {
         nanoseconds = 0;
-        if (!Unit(out var unit) || !Blanks() || !Number(out var value)) return false;
+        if (!Unit(out var unit) || !Blanks() || !Number(out var value, commaIsDecimal)) return false;
         nanoseconds = value * unit;
         return true;
     }

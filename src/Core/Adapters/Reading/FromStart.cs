@@ -95,10 +95,8 @@ internal ref struct FromStart(ReadOnlySpan<byte> line)
 
     public bool Number(out double value)
     {
-        var end = 0;
-        while (end < Rest.Length && Lexing.IsNumberPart(Rest[end])) end++;
-        var text = Rest[..end];
-        Rest = Rest[end..];
+        var text = Rest[..Lexing.NumberAtStart(Rest)];
+        Rest = Rest[text.Length..];
         return Lexing.Number(text, out value);
     }
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 
 namespace Paddock.Core.Adapters.Reading;
@@ -17,27 +16,36 @@ internal static class Lexing
     public static bool IsIntPart(byte b) => (uint)(b - '0') <= 9 || b == ',';
     public static bool IsNumberPart(byte b) => (uint)(b - '0') <= 9 || b is (byte)',' or (byte)'.';
 
-    /// <summary>Reads digits with commas anywhere among them, as an unsigned 64-bit integer.</summary>
+    /// <summary>Reads digits, perhaps in groups of three with commas between them, as an unsigned 64-bit integer.</summary>
     public static bool Int(ReadOnlySpan<byte> text, out double value)
     {
-        var (sum, digits) = (0UL, 0);
+        var (sum, digits, commas) = (0UL, 0, false);
         value = 0;
         foreach (var b in text)
         {
-            if (b == ',') continue;
+            if (b == ',')
+            {
+                commas = true;
+                continue;
+            }
             var digit = (ulong)(b - '0');
             if (sum > (ulong.MaxValue - digit) / 10) return false;
             sum = sum * 10 + digit;
             digits++;
         }
         value = sum;
-        return digits > 0;
+        return digits > 0 && (!commas || DecimalText.IsGrouped(text, (byte)','));
     }
 
-    /// <summary>Reads digits with one point at most, and commas anywhere among them: 5, 5., .5, 1,234.5.</summary>
-    public static bool Number(ReadOnlySpan<byte> text, out double value) => ShortNumber(text, out value) || LongNumber(text, out value);
+    /// <summary>
+    /// Reads a number as it is printed for people: 5, 5., .5, 1,234.5, 1.234,5, 0,5, each perhaps with an exponent. A single comma
+    /// parts thousands where it can, as in 1,234, and decimals where it cannot.
+    /// </summary>
+    /// <param name="commaIsDecimal">Whether the harness never parts thousands, so that 1,234 is a little more than one.</param>
+    public static bool Number(ReadOnlySpan<byte> text, out double value, bool commaIsDecimal = false) =>
+        ShortNumber(text, out value) || DecimalText.TryParse(text, commaIsDecimal, out value);
 
-    /// <summary>Reads a number as <see cref="Number"/> does if it has some 15 digits at most; false says nothing of longer ones.</summary>
+    /// <summary>Reads digits with one point at most if they are some 15 at most; false says nothing of other numbers.</summary>
     public static bool ShortNumber(ReadOnlySpan<byte> text, out double value)
     {
         var (sum, digits, decimals) = (0UL, 0, -1);
@@ -53,12 +61,51 @@ internal static class Lexing
                 if (decimals >= 0) decimals++;
             }
             else if (b == '.' && decimals < 0) decimals = 0;
-            else if (b != ',') return false;
+            else return false;
         }
         if (digits == 0 || decimals >= PowersOfTen.Length) return false;
         value = decimals > 0 ? sum / PowersOfTen[decimals] : sum;
         return true;
     }
+
+    /// <summary>The length of the number that the text starts with, its exponent included; 0 if none.</summary>
+    public static int NumberAtStart(ReadOnlySpan<byte> text)
+    {
+        var end = 0;
+        while (end < text.Length && IsNumberPart(text[end])) end++;
+        if (end == 0 || end + 1 >= text.Length || text[end] is not ((byte)'e' or (byte)'E')) return end;
+        var power = text[end + 1] is (byte)'+' or (byte)'-' ? end + 2 : end + 1;
+        var last = power;
+        while (last < text.Length && IsDigit(text[last])) last++;
+        return last > power ? last : end;
+    }
+
+    /// <summary>The length of the number that the text ends with, its exponent included; 0 if none.</summary>
+    public static int NumberAtEnd(ReadOnlySpan<byte> text)
+    {
+        var start = text.Length;
+        while (start > 0 && IsNumberPart(text[start - 1])) start--;
+        var power = start > 0 && text[start - 1] is (byte)'+' or (byte)'-' ? start - 1 : start;
+        if (start == text.Length || power < 2 || text[power - 1] is not ((byte)'e' or (byte)'E') || !IsNumberPart(text[power - 2])
+            || text[start..].IndexOfAnyExceptInRange((byte)'0', (byte)'9') >= 0) return text.Length - start;
+        start = power - 1;
+        while (start > 0 && IsNumberPart(text[start - 1])) start--;
+        return text.Length - start;
+    }
+
+    /// <summary>Where a column of characters begins, in bytes; the end of a text that is shorter.</summary>
+    public static int Column(ReadOnlySpan<byte> text, int characters)
+    {
+        var at = 0;
+        for (; characters > 0 && at < text.Length; characters--)
+        {
+            at++;
+            while (at < text.Length && (text[at] & 0xc0) == 0x80) at++;
+        }
+        return at;
+    }
+
+    private static bool IsDigit(byte b) => (uint)(b - '0') <= 9;
 
     /// <summary>The length of the unit of time that the text starts with, 0 if none, and the nanoseconds in it.</summary>
     public static int UnitAtStart(ReadOnlySpan<byte> text, out double nanoseconds)
@@ -111,14 +158,4 @@ internal static class Lexing
 
     // The Greek letter and the sign that looks like it.
     private static bool IsMicro(byte first, byte second) => (first, second) is (0xce, 0xbc) or (0xc2, 0xb5);
-
-    private static bool LongNumber(ReadOnlySpan<byte> text, out double value)
-    {
-        var bare = new byte[text.Length];
-        var length = 0;
-        foreach (var b in text)
-            if (b != ',') bare[length++] = b;
-        var style = NumberStyles.AllowDecimalPoint;
-        return double.TryParse(bare.AsSpan(0, length), style, CultureInfo.InvariantCulture, out value) && double.IsFinite(value);
-    }
 }

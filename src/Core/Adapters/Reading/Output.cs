@@ -42,6 +42,13 @@ internal ref struct Output(ReadOnlySpan<byte> utf8, ReadOptions options)
     /// <summary>Where the JSON document that was tried last stopped being what was expected; -1 when none was tried.</summary>
     public int Fault { get; set; } = -1;
 
+    /// <summary>The results when reading has ended; null where there is no benchmark, with what was left out as the reason.</summary>
+    public Results? Finish(Results results)
+    {
+        if (results.Benchmarks.Count == 0 && results.LeftOutCount > 0) Trouble ??= Remark.LeftOutOf(results.LeftOut, results.LeftOutCount);
+        return results.OrNull();
+    }
+
     /// <summary>Results to add to.</summary>
     public readonly Results NewResults() => new() { TakesAll = Options.Measures == Measures.All };
 
