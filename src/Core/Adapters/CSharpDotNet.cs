@@ -15,8 +15,7 @@ internal static class CSharpDotNet
     private static readonly NameId<ResourceName> Gen2 = BuiltInMeasure.Find("gen2-collects")!.Id;
     private static readonly NameId<ResourceName> Operations = BuiltInMeasure.Find("total-operations")!.Id;
 
-    public static Results? Read(ref Output output, Average? average) =>
-        output.MayBeJson('{', "\"HostEnvironmentInfo\""u8) ? Json.Read(ref output, '{', average, Root) : null;
+    public static Results? Read(ref Output output, Average? average) => Json.Read(ref output, '{', "\"HostEnvironmentInfo\""u8, average, Root);
 
     private static bool Root(ref Utf8JsonReader json, Average? average, Results results)
     {
@@ -39,11 +38,11 @@ internal static class CSharpDotNet
         while (json.Item())
         {
             Case one = default;
-            if (!one.Read(ref json, average, results.TakesAll)) return false;
+            if (!one.Read(ref json, results.TakesAll)) return false;
             cases.Add(one);
         }
         foreach (var one in cases)
-            if (!one.AddTo(results)) return false;
+            if (!one.AddTo(results, average)) return false;
         return true;
     }
 
@@ -51,42 +50,59 @@ internal static class CSharpDotNet
     private struct Case
     {
         private string? space, method, type, parameters, display;
-        private Metric? latency;
+        private Statistics statistics;
         private Memory memory;
         private List<(string Name, string? Unit, double Value)>? more;
 
-        public readonly string Name => space is null ? method! : $"{space}.{method}";
+        private readonly string Name => space is null ? method! : $"{space}.{method}";
 
-        private readonly Identity Identity =>
-            new(Name, [new("Type", type ?? ""), .. Parts(parameters ?? ""), new("Job", JobOf(display ?? ""), IsCircumstance: true)]);
+        private readonly Identity Identity
+        {
+            get
+            {
+                var all = new List<Parameter>();
+                if (!string.IsNullOrEmpty(type)) all.Add(new("Type", type));
+                all.AddRange(Parts(parameters ?? ""));
+                if (JobOf(display ?? "") is { Length: > 0 } job) all.Add(new("Job", job, IsCircumstance: true));
+                return new(Name, all);
+            }
+        }
 
-        public bool Read(ref Utf8JsonReader json, Average? average, bool all)
+        public bool Read(ref Utf8JsonReader json, bool all)
         {
             if (!json.Object()) return false;
             while (json.Property())
             {
-                var fine = json.Is("Namespace"u8) ? json.TextOrNull(out space)
-                    : json.Is("Method"u8) ? json.Text(out method)
-                    : json.Is("Type"u8) ? json.TextOrNull(out type)
-                    : json.Is("Parameters"u8) ? json.TextOrNull(out parameters)
-                    : json.Is("DisplayInfo"u8) ? json.TextOrNull(out display)
-                    : json.Is("Statistics"u8) ? Statistics(ref json, average, out latency)
+                var fine = json.Is("Namespace"u8) ? json.TextOrOther(out space)
+                    : json.Is("Method"u8) ? json.TextOrOther(out method)
+                    : json.Is("Type"u8) ? json.TextOrOther(out type)
+                    : json.Is("Parameters"u8) ? json.TextOrOther(out parameters)
+                    : json.Is("DisplayInfo"u8) ? json.TextOrOther(out display)
+                    : json.Is("Statistics"u8) ? statistics.Read(ref json)
                     : json.Is("Memory"u8) ? memory.Read(ref json)
                     : all && json.Is("Metrics"u8) ? Metrics(ref json, more = [])
                     : json.Other();
                 if (!fine) return false;
             }
-            return space is not "" && method is not null and not "" && latency is not null && Found.Name(Name) is not null;
+            return true;
         }
 
-        public readonly bool AddTo(Results results)
+        public readonly bool AddTo(Results results, Average? average)
         {
-            if (latency is not { IsFinite: true }) return false;
-            var benchmark = results.Benchmark(Identity);
-            results.Sample(benchmark, BuiltInMeasure.Latency.Id, latency.Value);
-            memory.AddTo(results, benchmark);
-            foreach (var (metric, unit, value) in more ?? [])
-                if (BuiltInMeasure.Find(metric) is null) results.SampleMore(benchmark, metric, unit, new(value));
+            if (method is null or "") results.LeaveOut(display ?? type ?? "a benchmark", "its Method is missing");
+            else if (space is "") results.LeaveOut(method, "its Namespace is empty");
+            else if (Found.Name(Name) is null) results.LeaveOut(Name, "its name is not valid");
+            // As every server has always had it: a benchmark that failed spoils the report of its class.
+            else if (statistics.AreNull) return results.Refuse($"{Name} has no Statistics, as it failed");
+            else if (statistics.Latency(average, out var latency) is { } why) results.LeaveOut(Identity.ToString(), why);
+            else
+            {
+                var benchmark = results.Benchmark(Identity);
+                results.Sample(benchmark, BuiltInMeasure.Latency.Id, latency);
+                memory.AddTo(results, benchmark, Name);
+                foreach (var (metric, unit, value) in more ?? [])
+                    if (BuiltInMeasure.Find(metric) is null) results.SampleIn(benchmark, metric, unit, new(value));
+            }
             return true;
         }
 
@@ -130,63 +146,78 @@ internal static class CSharpDotNet
     private static bool Descriptor(ref Utf8JsonReader json, out string? name, out string? unit)
     {
         name = unit = null;
-        if (!json.Object()) return false;
+        if (!json.Object()) return json.Other();
         while (json.Property())
-            if (!(json.Is("DisplayName"u8) ? json.TextOrNull(out name) : json.Is("Unit"u8) ? json.TextOrNull(out unit) : json.Other())) return false;
+            if (!(json.Is("DisplayName"u8) ? json.TextOrOther(out name) : json.Is("Unit"u8) ? json.TextOrOther(out unit) : json.Other())) return false;
         return true;
     }
 
-    private static bool Statistics(ref Utf8JsonReader json, Average? average, out Metric? latency)
+    private struct Statistics
     {
-        latency = null;
-        if (!json.Object()) return false;
-        double? mean = null, deviation = null, median = null, range = null;
-        while (json.Property())
+        private Figure mean, deviation, median, range;
+
+        public bool AreNull { get; private set; }
+
+        public bool Read(ref Utf8JsonReader json)
         {
-            var fine = json.Is("Mean"u8) ? json.Decimal(out mean)
-                : json.Is("StandardDeviation"u8) ? json.Decimal(out deviation)
-                : json.Is("Median"u8) ? json.Decimal(out median)
-                : json.Is("InterquartileRange"u8) ? json.Decimal(out range)
-                : json.Other();
-            if (!fine) return false;
+            AreNull = json.Null();
+            if (!json.Object()) return json.Other();
+            while (json.Property())
+            {
+                var fine = json.Is("Mean"u8) ? json.DecimalFigure(out mean)
+                    : json.Is("StandardDeviation"u8) ? json.DecimalFigure(out deviation)
+                    : json.Is("Median"u8) ? json.DecimalFigure(out median)
+                    : json.Is("InterquartileRange"u8) ? json.DecimalFigure(out range)
+                    : json.Other();
+                if (!fine) return false;
+            }
+            return true;
         }
-        if (mean is null || deviation is null || median is null || range is null) return false;
-        latency = average == Average.Median ? Metric.Around(median.Value, range.Value) : Metric.Around(mean.Value, deviation.Value);
-        return true;
+
+        /// <returns>Why there is none, or null.</returns>
+        public readonly string? Latency(Average? average, out Metric latency)
+        {
+            var (value, margin, field) = average == Average.Median ? (median, range, "Median") : (mean, deviation, "Mean");
+            latency = Metric.Around(value.Value ?? 0, margin.Value);
+            return value.Value is null ? value.Why(field) : null;
+        }
     }
 
     private struct Memory
     {
-        private double? gen0, gen1, gen2, operations, allocated;
+        private Figure gen0, gen1, gen2, operations, allocated;
 
-        /// <summary>All five numbers, or null for none of them. How much was allocated is not known on every runtime.</summary>
+        /// <summary>Whatever is given. How much was allocated is not known on every runtime, and not to every version.</summary>
         public bool Read(ref Utf8JsonReader json)
         {
             this = default;
-            if (json.Null()) return true;
-            if (!json.Object()) return false;
-            var knowsAllocated = false;
+            if (!json.Object()) return json.Other();
             while (json.Property())
             {
-                var fine = json.Is("Gen0Collections"u8) ? json.Count(out gen0)
-                    : json.Is("Gen1Collections"u8) ? json.Count(out gen1)
-                    : json.Is("Gen2Collections"u8) ? json.Count(out gen2)
-                    : json.Is("TotalOperations"u8) ? json.Count(out operations)
-                    : json.Is("BytesAllocatedPerOperation"u8) ? knowsAllocated = json.Null() || json.Count(out allocated)
+                var fine = json.Is("Gen0Collections"u8) ? json.CountFigure(out gen0)
+                    : json.Is("Gen1Collections"u8) ? json.CountFigure(out gen1)
+                    : json.Is("Gen2Collections"u8) ? json.CountFigure(out gen2)
+                    : json.Is("TotalOperations"u8) ? json.CountFigure(out operations)
+                    : json.Is("BytesAllocatedPerOperation"u8) ? json.CountFigure(out allocated)
                     : json.Other();
                 if (!fine) return false;
             }
-            return gen0 is not null && gen1 is not null && gen2 is not null && operations is not null && knowsAllocated;
+            return true;
         }
 
-        public readonly void AddTo(Results results, BenchmarkResults benchmark)
+        public readonly void AddTo(Results results, BenchmarkResults benchmark, string name)
         {
-            if (operations is null) return;
-            if (allocated is not null) results.Sample(benchmark, Allocated, new(allocated.Value));
-            results.Sample(benchmark, Gen0, new(gen0!.Value));
-            results.Sample(benchmark, Gen1, new(gen1!.Value));
-            results.Sample(benchmark, Gen2, new(gen2!.Value));
-            results.Sample(benchmark, Operations, new(operations.Value));
+            Add(allocated, Allocated, "BytesAllocatedPerOperation");
+            Add(gen0, Gen0, "Gen0Collections");
+            Add(gen1, Gen1, "Gen1Collections");
+            Add(gen2, Gen2, "Gen2Collections");
+            Add(operations, Operations, "TotalOperations");
+
+            void Add(Figure figure, NameId<ResourceName> measure, string field)
+            {
+                if (figure.Value is { } value) results.Sample(benchmark, measure, new(value));
+                else if (figure.IsOdd) results.LeaveOut($"{name} {measure}", figure.Why(field));
+            }
         }
     }
 }

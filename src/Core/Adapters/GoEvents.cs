@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
@@ -13,30 +14,132 @@ internal static class GoEvents
     public static void Read(ReadOnlySpan<byte> text, GoPackages packages)
     {
         // Packages are tested at the same time, so their pieces alternate.
-        var texts = new OrderedDictionary<string, List<byte>>();
+        var texts = new OrderedDictionary<string, Package>();
         foreach (var line in new Lines(text))
         {
             if (line is not [(byte)'{', .., (byte)'}'] || line.IndexOf("\"Output\""u8) < 0) continue;
-            string? package = null;
-            string? piece = null;
-            if (!Json.Document(line, (ref Utf8JsonReader json) => Event(ref json, out package, out piece)) || piece is null) continue;
-            if (!texts.TryGetValue(package ?? "", out var whole)) texts.Add(package ?? "", whole = []);
-            whole.AddRange(Encoding.UTF8.GetBytes(piece));
+            string? name = null, test = null, piece = null;
+            if (!Json.Document(line, (ref Utf8JsonReader json) => Event(ref json, out name, out test, out piece)) || piece is null) continue;
+            if (!texts.TryGetValue(name ?? "", out var package)) texts.Add(name ?? "", package = new());
+            package.Add(test, piece);
         }
-        foreach (var (package, whole) in texts) packages.Read(Terminal.WithoutSequences(CollectionsMarshal.AsSpan(whole)), package);
+        foreach (var (name, package) in texts) packages.Read(Terminal.WithoutSequences(package.End()), name);
     }
 
-    private static bool Event(ref Utf8JsonReader json, out string? package, out string? piece)
+    private static bool Event(ref Utf8JsonReader json, out string? package, out string? test, out string? piece)
     {
-        package = piece = null;
+        package = test = piece = null;
         if (!json.Object()) return false;
         while (json.Property())
         {
             var fine = json.Is("Package"u8) ? json.TextOrNull(out package)
+                : json.Is("Test"u8) ? json.TextOrNull(out test)
                 : json.Is("Output"u8) ? json.TextOrNull(out piece)
                 : json.Other();
             if (!fine) return false;
         }
         return true;
     }
+
+    /// <summary>The text of a package. What benchmarks print themselves is taken out of it, as it may stand on the same lines.</summary>
+    private sealed class Package
+    {
+        private readonly List<byte> text = [];
+        private readonly OrderedDictionary<string, GoEventLines> benchmarks = [];
+
+        public void Add(string? test, string piece)
+        {
+            if (test?.StartsWith("Benchmark", StringComparison.Ordinal) is not true) text.AddRange(Encoding.UTF8.GetBytes(piece));
+            else
+            {
+                if (!benchmarks.TryGetValue(test, out var lines)) benchmarks.Add(test, lines = new(test));
+                foreach (var line in lines.Add(piece)) AddLine(line);
+            }
+        }
+
+        public ReadOnlySpan<byte> End()
+        {
+            foreach (var (_, lines) in benchmarks)
+                foreach (var line in lines.End()) AddLine(line);
+            return CollectionsMarshal.AsSpan(text);
+        }
+
+        private void AddLine(string line)
+        {
+            if (text.Count > 0 && text[^1] != '\n') text.Add((byte)'\n');
+            text.AddRange(Encoding.UTF8.GetBytes(line));
+            text.Add((byte)'\n');
+        }
+    }
+}
+
+/// <summary>
+/// The lines of one benchmark, as Go would have printed them had the benchmark been silent: its name, how often it ran, and its figures.
+/// The event says whose output a piece is, so that the name is known whatever stands before it or is left out.
+/// </summary>
+internal sealed class GoEventLines(string test)
+{
+    private readonly StringBuilder rest = new();
+    private string? started;
+
+    /// <summary>The lines that are complete with this piece of output.</summary>
+    public IEnumerable<string> Add(string piece)
+    {
+        rest.Append(piece);
+        if (!piece.Contains('\n', StringComparison.Ordinal)) return [];
+        var whole = rest.ToString();
+        var end = whole.LastIndexOf('\n') + 1;
+        rest.Clear().Append(whole, end, whole.Length - end);
+        return [.. whole[..end].Split('\n', StringSplitOptions.RemoveEmptyEntries).SelectMany(Line)];
+    }
+
+    /// <summary>What is left, and the name of a benchmark that has started and not ended.</summary>
+    public IEnumerable<string> End() => [.. Line(rest.ToString()), .. started is null ? Array.Empty<string>() : [started]];
+
+    private IEnumerable<string> Line(string line)
+    {
+        line = line.TrimEnd('\r');
+        if (NameIn(line) is { } name)
+        {
+            if (started is not null) yield return started;
+            started = name;
+        }
+        if (Figures(line) is { } figures)
+        {
+            yield return $"{started ?? test}\t{figures}";
+            started = null;
+        }
+        else if (line.TrimStart().StartsWith("--- ", StringComparison.Ordinal))
+        {
+            yield return line;
+            started = null;
+        }
+    }
+
+    // "BenchmarkX-8   \t": the name that is printed before the benchmark runs, with as many processors as it may use.
+    private string? NameIn(string line)
+    {
+        for (var at = line.LastIndexOf(test, StringComparison.Ordinal); at >= 0; at = at == 0 ? -1 : line.LastIndexOf(test, at - 1, StringComparison.Ordinal))
+        {
+            var end = at + test.Length;
+            if (end < line.Length && line[end] == '-')
+                do end++; while (end < line.Length && char.IsAsciiDigit(line[end]));
+            if (end < line.Length && line[end] is ' ' or '\t' && !line.AsSpan(0, at).EndsWith("--- FAIL: ") && !line.AsSpan(0, at).EndsWith("--- SKIP: ")) return line[at..end];
+        }
+        return null;
+    }
+
+    // The pairs of a number and its unit that a line ends with, and before them the number of iterations: "100\t 523 ns/op\t 8 B/op".
+    private string? Figures(string line)
+    {
+        var words = line.Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
+        var first = words.Length;
+        while (first >= 2 && IsNumber(words[first - 2]) && !IsNumber(words[first - 1])) first -= 2;
+        if (first == words.Length || first == 0 || started is null && !words[first..].Any(word => word.Contains('/', StringComparison.Ordinal))) return null;
+        var iterations = words[first - 1].Length - words[first - 1].TrimEnd("0123456789".ToCharArray()).Length;
+        return iterations == 0 ? null : $"{words[first - 1][^iterations..]}\t{string.Join('\t', words[first..].Chunk(2).Select(pair => $"{pair[0]} {pair[1]}"))}";
+    }
+
+    private static bool IsNumber(string word) =>
+        double.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out _);
 }

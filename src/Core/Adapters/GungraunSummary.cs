@@ -27,7 +27,14 @@ internal static class GungraunSummary
         if (utf8.Length < LengthMin || !IsIn(utf8)) return;
         BenchmarkName? name = null;
         List<(GungraunTool Tool, NameId<ResourceName> Measure, double Value)> figures = [];
-        if (!Json.Document(utf8, (ref Utf8JsonReader json) => Root(ref json, figures, out name))) return;
+        if (!Json.Document(utf8, (ref Utf8JsonReader json) => Root(ref json, figures, out name)))
+        {
+            figures.Clear();
+            if (BareNumbers.Quoted(utf8) is not { } quoted || !Json.Document(quoted, (ref Utf8JsonReader json) => Root(ref json, figures, out name))) return;
+        }
+        foreach (var (_, measure, value) in figures)
+            if (double.IsNaN(value)) results.LeaveOut($"{name} {measure}", "it is no number");
+        figures.RemoveAll(figure => double.IsNaN(figure.Value));
         GungraunMeasures.AddTo(results, results.Benchmark(name!), figures);
     }
 
@@ -209,7 +216,7 @@ internal static class GungraunSummary
     private static bool Figure(ref Utf8JsonReader json, out double? value)
     {
         value = null;
-        return json.Object() && json.Property() && (json.Is("Int"u8) || json.Is("Float"u8)) && json.Number(out value) && !json.Property();
+        return json.Object() && json.Property() && (json.Is("Int"u8) || json.Is("Float"u8)) && Value(ref json, out value) && !json.Property();
     }
 
     // "data": {"total": {"metrics": {NAME: {"values": {"new", "old"}}}}}; a tool without figures may have less.
@@ -249,8 +256,16 @@ internal static class GungraunSummary
             else if (!json.Object()) return false;
             else
                 while (json.Property())
-                    if (!(json.Is("new"u8) ? json.NumberOrNull(out value) : json.Other())) return false;
+                    if (!(json.Is("new"u8) ? Value(ref json, out value) : json.Other())) return false;
         }
+        return true;
+    }
+
+    // Null for nothing, and what is no number for what stands there instead of one. Always true.
+    private static bool Value(ref Utf8JsonReader json, out double? value)
+    {
+        json.Figure(out var figure);
+        value = figure.Value ?? (figure.IsOdd ? double.NaN : null);
         return true;
     }
 }

@@ -25,6 +25,7 @@ public static class Harness
     public static Outcome Read(Adapter adapter, ReadOnlySpan<byte> utf8, ReadOptions options)
     {
         adapter = Canonical(adapter);
+        if (Compact.IsOne(utf8)) return Compact.Read(utf8) ?? new(adapter, Results: null);
         var output = new Output(utf8, options);
         return adapter == Adapter.Magic ? Magic(ref output) : new(adapter, Formats.Of(adapter).Read(ref output, options.Average));
     }

@@ -11,7 +11,7 @@ internal static class JavaJmh
 
     public static Results? Read(ref Output output, Average? average) =>
         average == Average.Median ? null
-        : (output.MayBeJson('[', "\"primaryMetric\""u8) ? Json.Read(ref output, '[', average, Root) : null) ?? JmhTable.Read(ref output, average);
+        : Json.Read(ref output, '[', "\"primaryMetric\""u8, average, Root) ?? JmhTable.Read(ref output, average);
 
     private static bool Root(ref Utf8JsonReader json, Average? average, Results results)
     {
@@ -23,7 +23,8 @@ internal static class JavaJmh
             if (!run.Read(ref json, results.TakesAll)) return false;
             runs.Add(run);
         }
-        return runs.AddTo(results);
+        runs.AddTo(results);
+        return true;
     }
 
     /// <summary>What a score is multiplied by to be a latency in nanoseconds or a throughput per second; null for a unit that is neither.</summary>
@@ -42,12 +43,13 @@ internal static class JavaJmh
 /// <summary>One entry of JMH's list: a benchmark in one mode and with one set of parameters.</summary>
 internal sealed class JmhRun
 {
+    private readonly List<Parameter> parameters = [];
     private JmhScore primary;
+    private string? name;
     private bool hasPrimary, hasSecondary;
 
-    public BenchmarkName? Name { get; private set; }
+    public Identity Identity => new(name!, parameters);
     public string? Mode { get; private set; }
-    public IReadOnlyList<Parameter> Parameters { get; private set; } = [];
     public (BuiltInMeasure Measure, double Factor) Scale { get; private set; }
     public List<(string Name, JmhScore Score)>? Secondary { get; private set; }
     public JmhScore Primary => primary;
@@ -55,48 +57,68 @@ internal sealed class JmhRun
     /// <summary>Where a benchmark has several latencies, the one of the least rank is taken.</summary>
     public int Rank => Mode switch { "avgt" => 0, "sample" => 1, "ss" => 2, _ => 3 };
 
+    /// <summary>Why it cannot be recorded; null if it can.</summary>
+    public string? Trouble { get; private set; }
+
+    public string Shown => name is null ? "a benchmark" : Identity.ToString();
+
     public bool Read(ref Utf8JsonReader json, bool all)
     {
         if (!json.Object()) return false;
+        string? mode = null, jvm = null;
+        var threads = default(Figure);
         while (json.Property())
         {
-            var fine = json.Is("benchmark"u8) ? json.Name(out var name) && (Name = name) is not null
-                : json.Is("mode"u8) ? json.TextOrNull(out var mode) && ((Mode = mode) is null || true)
+            var fine = json.Is("benchmark"u8) ? json.TextOrOther(out name)
+                : json.Is("mode"u8) ? json.TextOrOther(out mode)
+                : json.Is("jvm"u8) ? json.TextOrOther(out jvm)
+                : json.Is("threads"u8) ? json.Figure(out threads)
                 : json.Is("params"u8) ? ReadParameters(ref json)
-                : json.Is("primaryMetric"u8) ? hasPrimary = primary.Read(ref json, all)
-                : json.Is("secondaryMetrics"u8) ? all ? ReadSecondary(ref json) : json.AnyObject(out hasSecondary)
+                : json.Is("primaryMetric"u8) ? (hasPrimary = primary.Read(ref json, all)) || true
+                : json.Is("secondaryMetrics"u8) ? all ? ReadSecondary(ref json) : json.AnyObject(out hasSecondary) || json.Other()
                 : json.Other();
             if (!fine) return false;
         }
-        if (Name is null || !hasPrimary || !hasSecondary || JavaJmh.MeasureOf(primary.Unit!) is not { } scale) return false;
-        Scale = scale;
+        Mode = mode;
+        // What else may differ between two runs of one benchmark in one list.
+        if (jvm is not null) parameters.Add(new("jvm", jvm, IsCircumstance: true));
+        if (threads.Value is { } count) parameters.Add(new("threads", count.ToString(System.Globalization.CultureInfo.InvariantCulture), IsCircumstance: true));
+        Trouble = Judge();
         return true;
+    }
+
+    private string? Judge()
+    {
+        if (name is null || Found.Name(name) is null) return "its name is missing, or not valid";
+        if (!hasPrimary) return "its primaryMetric is missing";
+        if (!hasSecondary) return "its secondaryMetrics are missing";
+        if (primary.Unit is null) return "its scoreUnit is missing";
+        if (JavaJmh.MeasureOf(primary.Unit) is not { } scale) return $"its scoreUnit {primary.Unit} is neither a time by the operation nor a rate of operations";
+        Scale = scale;
+        return primary.Trouble ?? (primary.Scaled(scale.Factor) is { IsFinite: true } ? null : "its score is too large");
     }
 
     private bool ReadParameters(ref Utf8JsonReader json)
     {
-        if (json.Null()) return true;
-        if (!json.Object()) return false;
-        var parameters = new List<Parameter>();
+        if (!json.Object()) return json.Other();
         while (json.Property())
         {
             var key = json.Current();
-            if (!json.Scalar(out var value)) return false;
-            parameters.Add(new(key, value!));
+            if (json.Scalar(out var value)) parameters.Add(new(key, value!));
+            else json.Other();
         }
-        Parameters = parameters;
         return true;
     }
 
     private bool ReadSecondary(ref Utf8JsonReader json)
     {
-        if (!json.Object()) return json.AnyObject(out hasSecondary);
+        if (!json.Object()) return json.AnyObject(out hasSecondary) || json.Other();
         hasSecondary = true;
         while (json.Property())
         {
             var name = json.Current().TrimStart('·');
             var score = new JmhScore();
-            if (!score.Read(ref json, all: false)) return false;
+            if (!score.Read(ref json, all: false)) continue;
             (Secondary ??= []).Add((name, score));
         }
         return true;
@@ -106,51 +128,58 @@ internal sealed class JmhRun
 /// <summary>A score with what surrounds it. JMH writes "NaN" where it has too few measurements to say.</summary>
 internal struct JmhScore
 {
-    private double? score, lower, upper;
-    private bool hasScore, hasConfidence;
+    private Figure score;
+    private double? lower, upper;
 
     public string? Unit { get; private set; }
     public List<(string Percent, double Value)>? Percentiles { get; private set; }
 
-    public readonly Metric? Scaled(double factor) => score is { } value ? new(value * factor, lower * factor, upper * factor) : null;
+    /// <summary>Why there is no score; null where there is one.</summary>
+    public readonly string? Trouble => score.Value is null ? score.Why("score") : null;
+
+    public readonly Metric? Scaled(double factor) => score.Value is { } value ? new(value * factor, lower * factor, upper * factor) : null;
 
     public bool Read(ref Utf8JsonReader json, bool all)
     {
-        if (!json.Object()) return false;
+        if (!json.Object()) return json.Other() && false;
+        string? unit = null;
         while (json.Property())
         {
-            var fine = json.Is("score"u8) ? hasScore = Figure(ref json, out score)
-                : json.Is("scoreConfidence"u8) ? hasConfidence = Pair(ref json)
-                : json.Is("scoreUnit"u8) ? json.Text(out var unit) && (Unit = unit) is not null
+            var fine = json.Is("score"u8) ? json.DecimalFigure(out score)
+                : json.Is("scoreConfidence"u8) ? Pair(ref json)
+                : json.Is("scoreUnit"u8) ? json.TextOrOther(out unit)
                 : all && json.Is("scorePercentiles"u8) ? ReadPercentiles(ref json)
                 : json.Other();
             if (!fine) return false;
         }
-        return hasScore && hasConfidence && Unit is not null;
-    }
-
-    private bool Pair(ref Utf8JsonReader json)
-    {
-        if (!json.Array() || !json.Item() || !Figure(ref json, out lower) || !json.Item() || !Figure(ref json, out upper) || json.Item()) return false;
-        if (lower is null || upper is null) lower = upper = null;
+        Unit = unit;
         return true;
     }
 
-    private static bool Figure(ref Utf8JsonReader json, out double? number)
+    // Two numbers, or it is none.
+    private bool Pair(ref Utf8JsonReader json)
     {
-        if (json.Decimal(out number)) return true;
-        number = null;
-        return json.TokenType == JsonTokenType.String && json.Current() is "NaN" or "Infinity" or "-Infinity";
+        if (!json.Array()) return json.Other();
+        (lower, upper) = (null, null);
+        var count = 0;
+        for (; json.Item(); count++)
+        {
+            json.DecimalFigure(out var bound);
+            if (count == 0) lower = bound.Value;
+            else upper = bound.Value;
+        }
+        if (count != 2 || lower is null || upper is null) lower = upper = null;
+        return true;
     }
 
     private bool ReadPercentiles(ref Utf8JsonReader json)
     {
-        if (!json.Object()) return json.Null();
+        if (!json.Object()) return json.Other();
         while (json.Property())
         {
             var percent = json.Current();
-            if (!Figure(ref json, out var value)) return false;
-            if (value is not null) (Percentiles ??= []).Add((percent, value.Value));
+            json.DecimalFigure(out var value);
+            if (value.Value is { } number) (Percentiles ??= []).Add((percent, number));
         }
         return true;
     }
@@ -160,26 +189,29 @@ internal struct JmhScore
 internal sealed class JmhRuns
 {
     private readonly List<(JmhRun Run, Identity Identity)> runs = [];
+    private readonly List<JmhRun> others = [];
 
-    public void Add(JmhRun run) => runs.Add((run, new(run.Name!.Value, run.Parameters)));
+    public void Add(JmhRun run)
+    {
+        if (run.Trouble is null) runs.Add((run, run.Identity));
+        else others.Add(run);
+    }
 
-    public bool AddTo(Results results)
+    public void AddTo(Results results)
     {
         var ranks = Ranks();
+        foreach (var run in others) results.LeaveOut(run.Shown, run.Trouble!);
         foreach (var (run, identity) in runs)
         {
             if (ranks is not null && run.Scale.Measure == BuiltInMeasure.Latency && ranks[identity] < run.Rank)
-                results.LeaveOut(identity.ToString(), $"mode {run.Mode}: the latency of a better mode is recorded");
-            else if (run.Primary.Scaled(run.Scale.Factor) is not { } metric) results.LeaveOut(identity.ToString(), "its score is not a number");
-            else if (!metric.IsFinite) return false;
-            else
             {
-                var benchmark = results.Benchmark(identity);
-                results.Sample(benchmark, run.Scale.Measure.Id, metric);
-                AddMore(results, benchmark, run);
+                results.LeaveOut(identity.ToString(), $"mode {run.Mode}: the latency of a better mode is recorded");
+                continue;
             }
+            var benchmark = results.Benchmark(identity);
+            results.Sample(benchmark, run.Scale.Measure.Id, run.Primary.Scaled(run.Scale.Factor)!.Value);
+            AddMore(results, benchmark, run);
         }
-        return true;
     }
 
     // The best mode of each benchmark's latencies; null where all are of one mode.
@@ -197,6 +229,6 @@ internal sealed class JmhRuns
         foreach (var (percent, value) in run.Primary.Percentiles ?? [])
             results.SampleMore(benchmark, $"{measure.Slug} p{percent}", measure.Units, new(value * factor));
         foreach (var (key, score) in run.Secondary ?? [])
-            if (score.Scaled(1) is { } metric) results.SampleMore(benchmark, key, score.Unit, metric);
+            if (score.Scaled(1) is { } metric) results.SampleIn(benchmark, key, score.Unit, metric);
     }
 }

@@ -8,7 +8,7 @@ namespace Paddock.Core.Adapters;
 internal static class JsMitata
 {
     public static Results? Read(ref Output output, Average? average) =>
-        output.MayBeJson('{', "\"runs\""u8) && output.MayBeJson('{', "\"layout\""u8) ? Json.Read(ref output, '{', average, Root) : null;
+        output.MayBeJson('{', "\"runs\""u8) ? Json.Read(ref output, '{', "\"layout\""u8, average, Root) : null;
 
     private static bool Root(ref Utf8JsonReader json, Average? average, Results results)
     {
@@ -25,7 +25,7 @@ internal static class JsMitata
         }
         if (!layout || !benchmarks) return false;
         foreach (var (group, run) in runs)
-            if (!run.AddTo(results, group >= 0 && group < groups.Count ? groups[group] : null, average)) return false;
+            run.AddTo(results, group >= 0 && group < groups.Count ? groups[group] : null, average);
         return true;
     }
 
@@ -38,7 +38,7 @@ internal static class JsMitata
             string? name = null;
             if (!json.Object()) return false;
             while (json.Property())
-                if (!(json.Is("name"u8) ? json.TextOrNull(out name) : json.Other())) return false;
+                if (!(json.Is("name"u8) ? json.TextOrOther(out name) : json.Other())) return false;
             groups.Add(name);
         }
         return true;
@@ -54,7 +54,7 @@ internal static class JsMitata
             if (!json.Object()) return false;
             while (json.Property())
             {
-                var fine = json.Is("group"u8) ? json.NumberOrNull(out group)
+                var fine = json.Is("group"u8) ? json.NumberOrOther(out group)
                     : json.Is("runs"u8) ? Runs(ref json, runs)
                     : json.Other();
                 if (!fine) return false;
@@ -80,50 +80,64 @@ internal static class JsMitata
     {
         private string? name, error;
         private bool failed;
-        private double? mean, p25, median, p75, p99, heap;
+        private Figure mean, p25, median, p75, p99, heap;
+        private List<Parameter>? parameters;
 
         public bool Read(ref Utf8JsonReader json)
         {
             if (!json.Object()) return false;
             while (json.Property())
             {
-                var fine = json.Is("name"u8) ? json.Text(out name)
-                    : json.Is("stats"u8) ? json.Null() || Stats(ref json)
+                var fine = json.Is("name"u8) ? json.TextOrOther(out name)
+                    : json.Is("args"u8) ? Arguments(ref json)
+                    : json.Is("stats"u8) ? Stats(ref json)
                     : json.Is("error"u8) ? json.Null() || (failed = Error(ref json))
                     : json.Other();
                 if (!fine) return false;
             }
-            return name is not null;
+            return true;
         }
 
-        public readonly bool AddTo(Results results, string? group, Average? average)
+        public readonly void AddTo(Results results, string? group, Average? average)
         {
-            var full = group is { Length: > 0 } ? $"{group} > {name}" : name!;
-            if (Found.Name(full) is not { } called) return false;
-            if (failed)
+            var full = group is { Length: > 0 } && name is not null ? $"{group} > {name}" : name;
+            var (asked, field) = average == Average.Median ? (median, "p50") : (mean, "avg");
+            if (full is null || Found.Name(full) is null) results.LeaveOut(full ?? "a run", "its name is missing, or not valid");
+            else if (failed) results.LeaveOut(full, error is { Length: > 0 } ? $"it failed: {error}" : "it failed");
+            else if (asked.Value is not { } value) results.LeaveOut(full, asked.Why(field));
+            else
             {
-                results.LeaveOut(full, error is { Length: > 0 } ? $"it failed: {error}" : "it failed");
-                return true;
+                var benchmark = parameters is null ? results.Benchmark(Found.Name(full)!) : results.Benchmark(new Identity(full, parameters));
+                results.Sample(benchmark, BuiltInMeasure.Latency.Id, average == Average.Median ? new Metric(value, p25.Value, p75.Value) : new Metric(value));
+                if (!results.TakesAll) return;
+                if (p99.Value is { } high) results.SampleMore(benchmark, "latency p99", BuiltInMeasure.Latency.Units, new(high));
+                if (heap.Value is { } bytes) results.SampleMore(benchmark, "heap", "bytes (B)", new(bytes));
             }
-            if (mean is null || median is null) return false;
-            var latency = average == Average.Median ? new Metric(median.Value, p25, p75) : new Metric(mean.Value);
-            if (!results.Sample(called, BuiltInMeasure.Latency, latency)) return false;
-            if (!results.TakesAll) return true;
-            if (p99 is not null) results.SampleMore(called, "latency p99", BuiltInMeasure.Latency.Units, new(p99.Value));
-            if (heap is not null) results.SampleMore(called, "heap", "bytes (B)", new(heap.Value));
+        }
+
+        // What a benchmark of mitata's range or args was run with; its name has them only where it says so.
+        private bool Arguments(ref Utf8JsonReader json)
+        {
+            if (!json.Object()) return json.Other();
+            while (json.Property())
+            {
+                var key = json.Current();
+                if (json.Scalar(out var value)) (parameters ??= []).Add(new(key, value!));
+                else json.Other();
+            }
             return true;
         }
 
         private bool Stats(ref Utf8JsonReader json)
         {
-            if (!json.Object()) return false;
+            if (!json.Object()) return json.Other();
             while (json.Property())
             {
-                var fine = json.Is("avg"u8) ? json.Number(out mean)
-                    : json.Is("p25"u8) ? json.NumberOrNull(out p25)
-                    : json.Is("p50"u8) ? json.Number(out median)
-                    : json.Is("p75"u8) ? json.NumberOrNull(out p75)
-                    : json.Is("p99"u8) ? json.NumberOrNull(out p99)
+                var fine = json.Is("avg"u8) ? json.Figure(out mean)
+                    : json.Is("p25"u8) ? json.Figure(out p25)
+                    : json.Is("p50"u8) ? json.Figure(out median)
+                    : json.Is("p75"u8) ? json.Figure(out p75)
+                    : json.Is("p99"u8) ? json.Figure(out p99)
                     : json.Is("heap"u8) ? Heap(ref json)
                     : json.Other();
                 if (!fine) return false;
@@ -135,7 +149,7 @@ internal static class JsMitata
         {
             if (!json.Object()) return json.Other();
             while (json.Property())
-                if (!(json.Is("avg"u8) ? json.NumberOrNull(out heap) : json.Other())) return false;
+                if (!(json.Is("avg"u8) ? json.Figure(out heap) : json.Other())) return false;
             return true;
         }
 
@@ -144,7 +158,7 @@ internal static class JsMitata
             if (json.Text(out error)) return true;
             if (!json.Object()) return json.Other();
             while (json.Property())
-                if (!(json.Is("message"u8) ? json.TextOrNull(out error) : json.Other())) return false;
+                if (!(json.Is("message"u8) ? json.TextOrOther(out error) : json.Other())) return false;
             return true;
         }
     }

@@ -14,9 +14,7 @@ internal static class JsVitest
     public static Results? Read(ref Output output, Average? average)
     {
         var folder = output.Options.Folder;
-        return output.MayBeJson('{', "\"fullName\""u8)
-            ? Json.Read(ref output, '{', average, (ref Utf8JsonReader json, Average? average, Results results) => Root(ref json, average, results, folder))
-            : null;
+        return Json.Read(ref output, '{', "\"fullName\""u8, average, (ref Utf8JsonReader json, Average? average, Results results) => Root(ref json, average, results, folder));
     }
 
     private static bool Root(ref Utf8JsonReader json, Average? average, Results results, string? folder)
@@ -59,14 +57,13 @@ internal static class JsVitest
             tasks.Clear();
             while (json.Property())
             {
-                var fine = json.Is("fullName"u8) ? json.Text(out group)
+                var fine = json.Is("fullName"u8) ? json.TextOrOther(out group)
                     : json.Is("benchmarks"u8) ? benchmarks = Tasks(ref json, tasks, results.TakesAll)
                     : json.Other();
                 if (!fine) return false;
             }
             if (group is null || !benchmarks) return false;
-            foreach (var task in tasks)
-                if (!task.AddTo(results, group, average)) return false;
+            foreach (var task in tasks) task.AddTo(results, group, average);
         }
         return true;
     }
@@ -83,31 +80,36 @@ internal static class JsVitest
     }
 
     /// <summary>Adds both measures of a task; what is not there is null, and a task that has none of it threw.</summary>
-    /// <returns>False where some of its figures are missing, or one is no figure.</returns>
-    public static bool Add(Results results, string group, string name, VitestFigures figures, Average? average)
+    /// <param name="repeated">The tasks of a test that may measure one several times; null where a name again is another task.</param>
+    public static void Add(
+        Results results, string group, string? name, VitestFigures figures, Average? average, Dictionary<string, BenchmarkResults>? repeated = null)
     {
         // The name alone has to do where it does not fit together with its group's.
-        if (Found.Name(name) is not { } called) return false;
-        if (group.Length > 0 && Found.Name($"{group} > {name}") is { } full) called = full;
-        if (figures is { Mean: null, Median: null, Deviation: null, Rate: null })
+        if (name is null || Found.Name(name) is not { } called)
         {
-            results.LeaveOut(called.Value, "it has no figures, as it failed or did not run");
-            return true;
+            results.LeaveOut(group.Length > 0 ? $"a task of {group}" : "a task", "its name is missing, or not valid");
+            return;
         }
-        if (figures is not { Mean: { } mean, Median: { } median, Deviation: { } deviation, Rate: { } rate, RateMarginPercent: { } margin }) return false;
-        var throughput = Metric.Around(rate, rate * (margin / 100));
-        var latency = average == Average.Median ? new Metric(median * Nanoseconds) : Metric.Around(mean * Nanoseconds, deviation * Nanoseconds);
-        if (!latency.IsFinite || !throughput.IsFinite) return false;
-        var benchmark = results.Benchmark(called);
+        if (group.Length > 0 && Found.Name($"{group} > {name}") is { } full) called = full;
+        if (figures.Trouble(average) is { } trouble)
+        {
+            results.LeaveOut(called.Value, trouble);
+            return;
+        }
+        var value = (average == Average.Median ? figures.Median : figures.Mean).Value!.Value * Nanoseconds;
+        var latency = average == Average.Median ? new Metric(value) : Metric.Around(value, figures.Deviation.Value * Nanoseconds);
+        BenchmarkResults benchmark;
+        if (repeated is null) benchmark = results.NextBenchmark(called);
+        else if (!repeated.TryGetValue(name, out benchmark)) repeated.Add(name, benchmark = results.NextBenchmark(called));
         benchmark.Reserve(2);
-        results.Sample(benchmark, BuiltInMeasure.Latency.Id, latency);
-        results.Sample(benchmark, BuiltInMeasure.Throughput.Id, throughput);
-        foreach (var (percentile, value) in figures.Percentiles ?? [])
-            results.SampleMore(called, $"latency {percentile}", BuiltInMeasure.Latency.Units, new(value * Nanoseconds));
-        return true;
+        if (latency.IsFinite) results.Sample(benchmark, BuiltInMeasure.Latency.Id, latency);
+        if (figures.Rate.Value is { } rate) results.Sample(benchmark, BuiltInMeasure.Throughput.Id, Metric.Around(rate, rate * (figures.RateMarginPercent.Value / 100)));
+        else if (figures.Rate.IsOdd) results.LeaveOut($"{called} throughput", figures.Rate.Why("rate"));
+        foreach (var (percentile, time) in figures.Percentiles ?? [])
+            results.SampleMore(benchmark, $"latency {percentile}", BuiltInMeasure.Latency.Units, new(time * Nanoseconds));
     }
 
-    private readonly record struct Task(string Name, VitestFigures Figures)
+    private readonly record struct Task(string? Name, VitestFigures Figures)
     {
         public static bool Read(ref Utf8JsonReader json, bool all, out Task task)
         {
@@ -117,44 +119,52 @@ internal static class JsVitest
             var figures = new VitestFigures { TakesAll = all };
             while (json.Property())
             {
-                var fine = json.Is("name"u8) ? json.Text(out name)
-                    : json.Is("hz"u8) ? json.Number(out figures.Rate)
-                    : json.Is("mean"u8) ? json.Number(out figures.Mean)
-                    : json.Is("median"u8) ? json.Number(out figures.Median)
-                    : json.Is("sd"u8) ? json.Number(out figures.Deviation)
-                    : json.Is("rme"u8) ? json.Number(out figures.RateMarginPercent)
+                var fine = json.Is("name"u8) ? json.TextOrOther(out name)
+                    : json.Is("hz"u8) ? json.Figure(out figures.Rate)
+                    : json.Is("mean"u8) ? json.Figure(out figures.Mean)
+                    : json.Is("median"u8) ? json.Figure(out figures.Median)
+                    : json.Is("sd"u8) ? json.Figure(out figures.Deviation)
+                    : json.Is("rme"u8) ? json.Figure(out figures.RateMarginPercent)
                     : figures.ReadPercentile(ref json);
                 if (!fine) return false;
             }
-            if (name is null) return false;
             task = new(name, figures);
             return true;
         }
 
-        public bool AddTo(Results results, string group, Average? average) => Add(results, group, Name, Figures, average);
+        public void AddTo(Results results, string group, Average? average) => Add(results, group, Name, Figures, average);
     }
 }
 
 /// <summary>What Vitest gives for one task; times in milliseconds.</summary>
 internal record struct VitestFigures
 {
-    public double? Mean;
-    public double? Median;
-    public double? Deviation;
-    public double? Rate;
-    public double? RateMarginPercent;
+    public Figure Mean;
+    public Figure Median;
+    public Figure Deviation;
+    public Figure Rate;
+    public Figure RateMarginPercent;
     public List<(string Name, double Value)>? Percentiles;
 
     /// <summary>Whether the percentiles are wanted.</summary>
     public bool TakesAll;
+
+    /// <summary>Why there is no latency of this average; null where there is one. A task has both averages, or it is none of Vitest's.</summary>
+    public readonly string? Trouble(Average? average)
+    {
+        if (Mean.Value is null && Median.Value is null && Deviation.Value is null && Rate.Value is null && !Mean.IsOdd && !Median.IsOdd)
+            return "it has no figures, as it failed or did not run";
+        if (average != Average.Median && Mean.Value is null) return Mean.Why("mean");
+        return Median.Value is null && (average == Average.Median || Median.Instead is null) ? Median.Why("median") : null;
+    }
 
     /// <summary>A percentile if the current property is one, and it is wanted; else it is passed over.</summary>
     public bool ReadPercentile(ref Utf8JsonReader json)
     {
         if (!TakesAll || json.ValueSpan is not [(byte)'p', >= (byte)'0' and <= (byte)'9', _, ..] || json.ValueSpan.Length > 4) return json.Other();
         var name = json.Current();
-        if (!json.NumberOrOther(out var value)) return false;
-        if (value is not null) (Percentiles ??= []).Add((name, value.Value));
+        json.Figure(out var value);
+        if (value.Value is { } time) (Percentiles ??= []).Add((name, time));
         return true;
     }
 }

@@ -13,28 +13,36 @@ internal static class JunitXml
     {
         if (average is not null || !output.Has("<testcase"u8)) return null;
         var results = output.NewResults();
+        bool? commaIsDecimal = null;
         var tags = new Tags(output.Text);
-        string? name = null, why = null;
-        double? seconds = null;
+        var test = new Test { Suite = [] };
+        IReadOnlyList<Parameter> suite = [];
         while (tags.MoveNext())
         {
-            if (tags.IsEnd("testcase"u8)) Add(results, ref name, seconds, why);
+            if (tags.IsEnd("testcase"u8)) test.AddTo(results);
             else if (tags.Is("testcase"u8))
             {
-                (name, seconds, why) = (NameOf(tags), Seconds(tags.Bytes("time"u8)), null);
-                if (tags.IsEmptyElement) Add(results, ref name, seconds, why);
+                test = new Test { Name = NameOf(tags), Suite = suite };
+                var time = tags.Bytes("time"u8);
+                if (time.IndexOf((byte)',') >= 0) commaIsDecimal ??= HasDecimalComma(output.Text);
+                test.SetTime(time, commaIsDecimal is true);
+                if (tags.IsEmptyElement) test.AddTo(results);
             }
-            else if (name is not null)
-                why ??= tags.Is("failure"u8) ? "it failed" : tags.Is("error"u8) ? "it broke off" : tags.Is("skipped"u8) ? "it was skipped" : null;
+            else if (tags.Is("testsuite"u8)) suite = SuiteOf(tags);
+            else if (test.Name is not null)
+                test.Why ??= tags.Is("failure"u8) ? "it failed" : tags.Is("error"u8) ? "it broke off" : tags.Is("skipped"u8) ? "it was skipped" : null;
         }
-        return results.OrNull();
+        return output.Finish(results);
     }
 
-    private static double? Seconds(ReadOnlySpan<byte> text) =>
-        Lexing.Number(text, out var seconds)
-        || double.TryParse(text, NumberStyles.AllowDecimalPoint | NumberStyles.AllowThousands | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out seconds)
-            ? seconds
-            : null;
+    // Whoever writes 0,19 somewhere writes no 1,234 for a thousand.
+    private static bool HasDecimalComma(ReadOnlySpan<byte> xml)
+    {
+        var tags = new Tags(xml);
+        while (tags.MoveNext())
+            if (DecimalText.HasDecimalComma(tags.Bytes("time"u8))) return true;
+        return false;
+    }
 
     private static string NameOf(Tags tags)
     {
@@ -42,13 +50,65 @@ internal static class JunitXml
         return string.IsNullOrEmpty(suite) ? name : $"{suite}.{name}";
     }
 
-    private static void Add(Results results, ref string? name, double? seconds, string? why)
+    // Tests that are run in several browsers, or on several systems, have the same names in suites that say where.
+    private static IReadOnlyList<Parameter> SuiteOf(Tags tags)
     {
-        if (name is null) return;
-        if (why is not null) results.LeaveOut(name, why);
-        else if (seconds is null) results.LeaveOut(name, "its time is missing");
-        else if (!results.Sample(Found.Name(name), BuiltInMeasure.Latency, new(seconds.Value * SecondNanoseconds))) results.LeaveOut(name, "its name or time is not valid");
-        name = null;
+        var suite = new List<Parameter>();
+        if (tags.Attribute("name"u8) is { Length: > 0 } name) suite.Add(new("suite", name, IsCircumstance: true));
+        if (tags.Attribute("hostname"u8) is { Length: > 0 } host) suite.Add(new("hostname", host, IsCircumstance: true));
+        return suite;
+    }
+
+    private struct Test
+    {
+        private double? nanoseconds;
+        private string? shownTime;
+
+        public string? Name { get; set; }
+        public required IReadOnlyList<Parameter> Suite { get; init; }
+        public string? Why { get; set; }
+
+        public void SetTime(ReadOnlySpan<byte> text, bool commaIsDecimal)
+        {
+            nanoseconds = DecimalText.TryParse(text, commaIsDecimal, out var seconds) ? seconds * SecondNanoseconds : Duration(text, commaIsDecimal);
+            if (nanoseconds is null && !text.IsEmpty) shownTime = Encoding.UTF8.GetString(text);
+        }
+
+        public void AddTo(Results results)
+        {
+            if (Name is null) return;
+            if (Why is not null) results.LeaveOut(Name, Why);
+            else if (nanoseconds is null) results.LeaveOut(Name, shownTime is null ? "its time is missing" : $"its time is {shownTime}");
+            else if (Found.Name(Name) is null || !double.IsFinite(nanoseconds.Value)) results.LeaveOut(Name, "its name or time is not valid");
+            else results.Sample(results.Benchmark(new Identity(Name, Suite)), BuiltInMeasure.Latency.Id, new(nanoseconds.Value));
+            Name = null;
+        }
+
+        // "80.803us", "1m 30.5s", as kotest writes them.
+        private static double? Duration(ReadOnlySpan<byte> text, bool commaIsDecimal)
+        {
+            var sum = 0.0;
+            text = text.Trim(" \t"u8);
+            if (text.IsEmpty) return null;
+            while (!text.IsEmpty)
+            {
+                var digits = text.IndexOfAnyExcept("0123456789.,"u8);
+                if (digits <= 0 || !DecimalText.TryParse(text[..digits], commaIsDecimal, out var number)) return null;
+                text = text[digits..].TrimStart(" \t"u8);
+                var end = text.IndexOfAny(" \t0123456789"u8);
+                var unit = end < 0 ? text : text[..end];
+                text = text[unit.Length..].TrimStart(" \t"u8);
+                if (UnitOf(unit) is not { } scale) return null;
+                sum += number * scale;
+            }
+            return sum;
+        }
+
+        private static double? UnitOf(ReadOnlySpan<byte> unit) =>
+            unit.SequenceEqual("m"u8) ? 60 * SecondNanoseconds
+            : unit.SequenceEqual("h"u8) ? 3600 * SecondNanoseconds
+            : unit.SequenceEqual("d"u8) ? 86400 * SecondNanoseconds
+            : Lexing.UnitWord(Encoding.UTF8.GetString(unit));
     }
 
     /// <summary>The tags of a document one after another. Comments, instructions and quoted output are none, whatever stands in them.</summary>

@@ -16,7 +16,7 @@ internal static class K6Summary
     private static readonly string[] Rates = ["http_reqs", "iterations"];
 
     public static Results? Read(ref Output output, Average? average) =>
-        output.MayBeJson('{', "\"iterations\""u8) && output.MayBeJson('{', "\"metrics\""u8) ? Json.Read(ref output, '{', average, Root) : null;
+        output.MayBeJson('{', "\"iterations\""u8) ? Json.Read(ref output, '{', "\"metrics\""u8, average, Root) : null;
 
     private static bool Root(ref Utf8JsonReader json, Average? average, Results results)
     {
@@ -47,7 +47,7 @@ internal static class K6Summary
         while (isList ? json.Item() : json.Property())
         {
             var metric = new Trend { Name = isList ? "" : json.Current(), TakesAll = results.TakesAll };
-            if (!metric.Read(ref json) || !metric.AddTo(results, average)) return false;
+            if (metric.Read(ref json)) metric.AddTo(results, average);
         }
         return true;
     }
@@ -56,64 +56,73 @@ internal static class K6Summary
     private struct Trend
     {
         private string? contains;
-        private double? mean, median, min, max, rate;
+        private Figure mean, median, min, max, rate;
         private List<(string Name, double Value)>? more;
+        private bool hasPercentiles;
 
         public string Name { get; set; }
         public bool TakesAll { get; init; }
 
         public bool Read(ref Utf8JsonReader json)
         {
-            if (!json.Object()) return false;
+            if (!json.Object()) return json.Other() && false;
             while (json.Property())
             {
-                var fine = json.Is("name"u8) ? json.Text(out var name) && (Name = name!) is not null
-                    : json.Is("contains"u8) ? json.TextOrNull(out contains)
-                    : json.Is("values"u8) ? json.Object() && Values(ref json)
-                    : Value(ref json);
-                if (!fine) return false;
+                if (json.Is("name"u8))
+                {
+                    if (json.TextOrOther(out var name) && name is not null) Name = name;
+                }
+                else if (json.Is("contains"u8)) json.TextOrOther(out contains);
+                else if (!json.Is("values"u8)) Value(ref json);
+                else if (!json.Object()) json.Other();
+                else
+                    while (json.Property()) Value(ref json);
             }
             return true;
         }
 
-        private bool Values(ref Utf8JsonReader json)
+        private void Value(ref Utf8JsonReader json)
         {
-            while (json.Property())
-                if (!Value(ref json)) return false;
-            return true;
+            if (json.Is("avg"u8)) json.Figure(out mean);
+            else if (json.Is("med"u8)) json.Figure(out median);
+            else if (json.Is("min"u8)) json.Figure(out min);
+            else if (json.Is("max"u8)) json.Figure(out max);
+            else if (json.Is("rate"u8)) json.Figure(out rate);
+            else
+            {
+                hasPercentiles |= json.ValueSpan.StartsWith("p("u8);
+                var name = TakesAll ? json.Current() : "";
+                json.NumberOrOther(out var value);
+                if (TakesAll && value is { } number) (more ??= []).Add((name, number));
+            }
         }
 
-        private bool Value(ref Utf8JsonReader json)
+        // A part of a metric, by its tags, is a benchmark of its own: http_req_duration{expected_response:true}.
+        public readonly void AddTo(Results results, Average? average)
         {
-            if (json.Is("avg"u8)) return json.NumberOrNull(out mean);
-            if (json.Is("med"u8)) return json.NumberOrNull(out median);
-            if (json.Is("min"u8)) return json.NumberOrNull(out min);
-            if (json.Is("max"u8)) return json.NumberOrNull(out max);
-            if (json.Is("rate"u8)) return json.NumberOrNull(out rate);
-            if (!TakesAll) return json.Other();
-            var name = json.Current();
-            if (!json.NumberOrOther(out var value)) return false;
-            if (value is not null) (more ??= []).Add((name, value.Value));
-            return true;
-        }
-
-        public readonly bool AddTo(Results results, Average? average)
-        {
-            // A part of a metric, by its tags, is a benchmark of its own: http_req_duration{expected_response:true}.
             var plain = Name.Contains('{', StringComparison.Ordinal) ? Name[..Name.IndexOf('{', StringComparison.Ordinal)] : Name;
-            if (Found.Name(Name) is not { } called) return false;
-            if (rate is not null && Rates.Contains(plain)) return results.Sample(called, BuiltInMeasure.Throughput, new(rate.Value));
-            if (((average == Average.Median ? median : mean) ?? mean) is not { } value) return true;
-            if (contains == "time" || contains is null && TimePrefixes.Any(prefix => plain.StartsWith(prefix, StringComparison.Ordinal)))
+            if (Rates.Contains(plain) && rate.Value is { } perSecond)
             {
-                if (!results.Sample(called, BuiltInMeasure.Latency, new(value * Nanoseconds))) return false;
-                if (results.TakesAll)
-                    foreach (var (name, percentile) in more ?? [])
-                        if (name.StartsWith("p(", StringComparison.Ordinal)) results.SampleMore(called, $"latency {name}", BuiltInMeasure.Latency.Units, new(percentile * Nanoseconds));
+                if (!results.Sample(Found.Name(Name), BuiltInMeasure.Throughput, new(perSecond))) results.LeaveOut(Name, "its name is not valid");
+                return;
             }
-            else if (results.TakesAll) results.SampleMore(called, "value", contains == "data" ? "bytes (B)" : null, new(value, min, max));
+            var (asked, field) = average == Average.Median ? (median, "med") : (mean, "avg");
+            if (asked.Value is not { } value)
+            {
+                if (IsTrend || rate.IsOdd) results.LeaveOut(Name, IsTrend ? asked.Why(field) : rate.Why("rate"));
+            }
+            else if (Found.Name(Name) is not { } called) results.LeaveOut(Name, "its name is not valid");
+            else if (contains == "time" || contains is null && TimePrefixes.Any(prefix => plain.StartsWith(prefix, StringComparison.Ordinal)))
+            {
+                if (!results.Sample(called, BuiltInMeasure.Latency, new(value * Nanoseconds))) results.LeaveOut(Name, $"its {field} is too large");
+                foreach (var (name, percentile) in more ?? [])
+                    if (name.StartsWith("p(", StringComparison.Ordinal)) results.SampleMore(called, $"latency {name}", BuiltInMeasure.Latency.Units, new(percentile * Nanoseconds));
+            }
+            else if (results.TakesAll) results.SampleMore(called, "value", contains == "data" ? "bytes (B)" : null, new(value, min.Value, max.Value));
             else results.LeaveOut(Name, "whether it is a time is not said; it is recorded when all measures are asked for");
-            return true;
         }
+
+        // Whether it has anything of what counters and gauges have not.
+        private readonly bool IsTrend => hasPercentiles || mean.Value is not null || median.Value is not null || mean.Instead is not null || median.Instead is not null;
     }
 }

@@ -7,15 +7,42 @@ namespace Paddock.Core.Adapters;
 /// <summary>Bencher Metric Format: { benchmark: { measure: { "value", "lower_value", "upper_value" } } }.</summary>
 public static class MetricFormat
 {
-    /// <summary>The results in a document, or null when it is not of this format. No benchmark at all is a valid result.</summary>
+    /// <summary>The results in an output, or null when it is not of this format. No benchmark at all is a valid result.</summary>
     public static Results? Read(ReadOnlySpan<byte> utf8)
     {
         var output = new Output(utf8, ReadOptions.Usual);
-        utf8 = output.Utf8;
-        if (!utf8.TrimStart(" \t\r\n"u8).StartsWith("{"u8)) return null;
-        var results = new Results();
+        return Read(ref output);
+    }
+
+    /// <inheritdoc cref="Read(ReadOnlySpan{byte})"/>
+    internal static Results? Read(ref Output output)
+    {
+        if (output.Utf8.IndexOfAnyExcept(" \t\r\n"u8) is not (>= 0 and var start)) return null;
+        if (output.Utf8[start] != '{' && output.Utf8.IndexOf("\"value\""u8) < 0) return null;
+        Results? results = null;
         var measures = new MeasureKeys();
-        return Json.Document(utf8, (ref Utf8JsonReader json) => Root(ref json, results, measures)) ? results : null;
+        var documents = new Documents(output.Utf8, '{', "\"value\""u8, other: default);
+        while (documents.Next())
+        {
+            var found = new Results();
+            if (documents.Read((ref Utf8JsonReader json) => Root(ref json, found, measures)))
+            {
+                // In the midst of something else an empty object may be anything.
+                if (!documents.IsAlone && !found.Benchmarks.Any(benchmark => benchmark.Metrics.Count > 0)) continue;
+                if (results is null) results = found;
+                else results.Absorb(found);
+            }
+            else if (!documents.IsAgain && (found.Refused is not null || found.Benchmarks.Any(benchmark => benchmark.Metrics.Count > 0)))
+            {
+                // A document that somebody wrote for us is right as a whole, or it is not what they meant.
+                output.Trouble ??= found.Refused ?? documents.Why;
+                output.FaultLine = documents.FaultLine;
+                return null;
+            }
+        }
+        output.FaultLine = documents.FaultLine;
+        results?.Settle();
+        return results;
     }
 
     /// <summary>Writes the whole document; bounds that are absent are written as null, as existing tools do.</summary>
@@ -52,39 +79,53 @@ public static class MetricFormat
             if (!NameId<BenchmarkName>.TryParse(json.Current(), out var name)) return false;
             var benchmark = results.Benchmark(name);
             benchmark.Clear(); // The same benchmark again replaces the first.
-            if (!Measures(ref json, benchmark, measures)) return false;
+            if (!Measures(ref json, results, benchmark, measures)) return false;
         }
         return true;
     }
 
-    private static bool Measures(ref Utf8JsonReader json, BenchmarkResults benchmark, MeasureKeys measures)
+    private static bool Measures(ref Utf8JsonReader json, Results results, BenchmarkResults benchmark, MeasureKeys measures)
     {
         if (!json.Object()) return false;
         while (json.Property())
         {
-            if (!measures.TryParse(ref json, out var measure) || !One(ref json, out var metric)) return false;
+            if (!measures.TryParse(ref json, out var measure)) return false;
+            if (!One(ref json, out var metric, out var why))
+                return why is not null && results.Refuse($"the benchmark {Text.Quote(benchmark.Name.Value)}, measure {Text.Quote(measure.Value)}: {why}");
             benchmark.Set(measure, metric);
         }
         return true;
     }
 
-    private static bool One(ref Utf8JsonReader json, out Metric metric)
+    /// <param name="why">What is wrong with what looks like a metric; null for what does not.</param>
+    private static bool One(ref Utf8JsonReader json, out Metric metric, out string? why)
     {
-        metric = default;
+        (metric, why) = (default, null);
         if (!json.Object()) return false;
-        double? value = null, lower = null, upper = null;
-        bool hasLower = false, hasUpper = false;
+        Figure value = default, lower = default, upper = default;
+        bool hasValue = false, hasLower = false, hasUpper = false;
         while (json.Property())
         {
             // A number given twice leaves open which one is meant.
-            var fine = json.Is("value"u8) ? value is null && json.Number(out value)
-                : json.Is("lower_value"u8) ? !hasLower && (hasLower = json.NumberOrNull(out lower))
-                : json.Is("upper_value"u8) ? !hasUpper && (hasUpper = json.NumberOrNull(out upper))
-                : json.Other();
-            if (!fine) return false;
+            if (json.Is("value"u8)) why ??= Once(ref json, ref hasValue, out value, "value");
+            else if (json.Is("lower_value"u8)) why ??= Once(ref json, ref hasLower, out lower, "lower_value");
+            else if (json.Is("upper_value"u8)) why ??= Once(ref json, ref hasUpper, out upper, "upper_value");
+            else json.Other();
+            if (why is not null) return false;
         }
-        metric = new(value.GetValueOrDefault(), lower, upper);
-        return value is not null;
+        if (value.Value is null && (hasValue || hasLower || hasUpper)) why = value.Why("value");
+        else if (lower.IsOdd) why = lower.Why("lower_value");
+        else if (upper.IsOdd) why = upper.Why("upper_value");
+        metric = new(value.Value ?? 0, lower.Value, upper.Value);
+        return value.Value is not null && why is null;
+    }
+
+    private static string? Once(ref Utf8JsonReader json, ref bool has, out Figure figure, string field)
+    {
+        json.Figure(out figure);
+        if (has) return $"its {field} is there twice";
+        has = true;
+        return null;
     }
 
     /// <summary>The measures met so far: a document has few, and names them again for every benchmark.</summary>

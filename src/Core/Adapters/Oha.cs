@@ -9,8 +9,7 @@ internal static class Oha
 {
     private const double SecondNanoseconds = 1e9;
 
-    public static Results? Read(ref Output output, Average? average) =>
-        output.MayBeJson('{', "\"requestsPerSec\""u8) ? Json.Read(ref output, '{', average, Root) : null;
+    public static Results? Read(ref Output output, Average? average) => Json.Read(ref output, '{', "\"requestsPerSec\""u8, average, Root);
 
     private static bool Root(ref Utf8JsonReader json, Average? average, Results results)
     {
@@ -26,28 +25,34 @@ internal static class Oha
                 : json.Other();
             if (!fine) return false;
         }
-        return given && summary.AddTo(results, percentiles, average);
+        if (!given) return false;
+        summary.AddTo(results, percentiles, average);
+        return true;
     }
 
     private static bool Percentiles(ref Utf8JsonReader json, List<(string, double)> percentiles)
     {
-        if (!json.Object()) return json.Null();
+        if (!json.Object()) return json.Other();
         while (json.Property())
         {
             var name = json.Current();
-            if (!json.NumberOrNull(out var value)) return false;
-            if (value is not null) percentiles.Add((name, value.Value));
+            json.Figure(out var value);
+            if (value.Value is { } number) percentiles.Add((name, number));
         }
         return true;
     }
 
     private static bool Errors(ref Utf8JsonReader json, Results results)
     {
-        if (!json.Object()) return json.Null();
+        if (!json.Object()) return json.Other();
         while (json.Property())
         {
             var error = json.Current();
-            if (!json.Scalar(out var count)) return false;
+            if (!json.Scalar(out var count))
+            {
+                json.Other();
+                continue;
+            }
             results.LeaveOut($"{count} requests", error);
         }
         return true;
@@ -57,40 +62,40 @@ internal static class Oha
     {
         private static readonly BenchmarkName Name = Text.Parse<BenchmarkName>("oha");
 
-        private double? mean, fastest, slowest, rate, size, success;
+        private Figure mean, fastest, slowest, rate, size, success;
 
         public bool Read(ref Utf8JsonReader json)
         {
             if (!json.Object()) return false;
             while (json.Property())
             {
-                var fine = json.Is("average"u8) ? json.NumberOrNull(out mean)
-                    : json.Is("fastest"u8) ? json.NumberOrNull(out fastest)
-                    : json.Is("slowest"u8) ? json.NumberOrNull(out slowest)
-                    : json.Is("requestsPerSec"u8) ? json.NumberOrNull(out rate)
-                    : json.Is("sizePerSec"u8) ? json.NumberOrNull(out size)
-                    : json.Is("successRate"u8) ? json.NumberOrNull(out success)
+                var fine = json.Is("average"u8) ? json.Figure(out mean)
+                    : json.Is("fastest"u8) ? json.Figure(out fastest)
+                    : json.Is("slowest"u8) ? json.Figure(out slowest)
+                    : json.Is("requestsPerSec"u8) ? json.Figure(out rate)
+                    : json.Is("sizePerSec"u8) ? json.Figure(out size)
+                    : json.Is("successRate"u8) ? json.Figure(out success)
                     : json.Other();
                 if (!fine) return false;
             }
             return true;
         }
 
-        public readonly bool AddTo(Results results, List<(string Name, double Value)> percentiles, Average? average)
+        public readonly void AddTo(Results results, List<(string Name, double Value)> percentiles, Average? average)
         {
             double? Percentile(string name) => percentiles.Find(p => p.Name == name) is { Name: not null } found ? found.Value * SecondNanoseconds : null;
             Metric? latency = average == Average.Median
                 ? Percentile("p50") is { } half ? new(half, Percentile("p25"), Percentile("p75")) : null
-                : mean is { } value ? new(value * SecondNanoseconds, fastest * SecondNanoseconds, slowest * SecondNanoseconds) : null;
-            if (latency is null) results.LeaveOut("the latency", "no request succeeded");
-            else if (!results.Sample(Name, BuiltInMeasure.Latency, latency.Value)) return false;
-            if (rate is not null && !results.Sample(Name, BuiltInMeasure.Throughput, new(rate.Value))) return false;
-            if (!results.TakesAll) return true;
+                : mean.Value is { } value ? new(value * SecondNanoseconds, fastest.Value * SecondNanoseconds, slowest.Value * SecondNanoseconds) : null;
+            if (latency is null) results.LeaveOut("the latency", average == Average.Median && mean.Value is not null ? "its p50 is missing" : mean.IsOdd ? mean.Why("average") : "no request succeeded");
+            else if (!results.Sample(Name, BuiltInMeasure.Latency, latency.Value)) results.LeaveOut("the latency", "it is too large");
+            if (rate.Value is { } perSecond) results.Sample(Name, BuiltInMeasure.Throughput, new(perSecond));
+            else results.LeaveOut("the throughput", rate.Why("requestsPerSec"));
+            if (!results.TakesAll) return;
             foreach (var (name, time) in percentiles)
                 if (name != "p50") results.SampleMore(Name, $"latency {name}", BuiltInMeasure.Latency.Units, new(time * SecondNanoseconds));
-            if (size is not null) results.SampleMore(Name, "sizePerSec", "bytes / second (B/s)", new(size.Value));
-            if (success is not null) results.SampleMore(Name, "successRate", units: null, new(success.Value));
-            return true;
+            if (size.Value is { } bytes) results.SampleMore(Name, "sizePerSec", "bytes / second (B/s)", new(bytes));
+            if (success.Value is { } share) results.SampleMore(Name, "successRate", units: null, new(share));
         }
     }
 }

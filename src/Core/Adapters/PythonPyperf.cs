@@ -9,7 +9,7 @@ internal static class PythonPyperf
     private const double SecondNanoseconds = 1e9;
 
     public static Results? Read(ref Output output, Average? average) =>
-        output.MayBeJson('{', "\"runs\""u8) && output.MayBeJson('{', "\"benchmarks\""u8) ? Json.Read(ref output, '{', average, Root) : null;
+        output.MayBeJson('{', "\"benchmarks\""u8) ? Json.Read(ref output, '{', "\"runs\""u8, average, Root) : null;
 
     private static bool Root(ref Utf8JsonReader json, Average? average, Results results)
     {
@@ -26,8 +26,7 @@ internal static class PythonPyperf
             if (!fine) return false;
         }
         if (!version || !given) return false;
-        foreach (var benchmark in benchmarks)
-            if (!benchmark.AddTo(results, common, average)) return false;
+        foreach (var benchmark in benchmarks) benchmark.AddTo(results, common, average);
         return true;
     }
 
@@ -50,9 +49,9 @@ internal static class PythonPyperf
 
         public bool Read(ref Utf8JsonReader json)
         {
-            if (!json.Object()) return json.Null();
+            if (!json.Object()) return json.Other();
             while (json.Property())
-                if (!(json.Is("name"u8) ? json.TextOrNull(out Name) : json.Is("unit"u8) ? json.TextOrNull(out Unit) : json.Other())) return false;
+                if (!(json.Is("name"u8) ? json.TextOrOther(out Name) : json.Is("unit"u8) ? json.TextOrOther(out Unit) : json.Other())) return false;
             return true;
         }
     }
@@ -60,6 +59,7 @@ internal static class PythonPyperf
     private sealed class Benchmark
     {
         private readonly List<double> values = [];
+        private readonly List<string> odds = [];
         private Metadata own;
 
         public bool Read(ref Utf8JsonReader json)
@@ -77,26 +77,22 @@ internal static class PythonPyperf
         }
 
         // What all benchmarks share is said once for all.
-        public bool AddTo(Results results, Metadata common, Average? average)
+        public void AddTo(Results results, Metadata common, Average? average)
         {
-            if (Found.Name(own.Name ?? common.Name ?? "") is not { } name) return false;
+            if ((own.Name ?? common.Name) is not { } given || Found.Name(given) is not { } name)
+            {
+                results.LeaveOut(own.Name ?? common.Name ?? "a benchmark", "its name is missing, or not valid");
+                return;
+            }
+            foreach (var odd in odds) results.LeaveOut($"a value of {name}", odd);
             if (values.Count == 0)
             {
                 results.LeaveOut(name.Value, "it has no values");
-                return true;
+                return;
             }
-            return (own.Unit ?? common.Unit ?? "second") switch
-            {
-                "second" => results.Sample(name, BuiltInMeasure.Latency, Spread(average, SecondNanoseconds)),
-                "byte" => More("memory", "bytes (B)"),
-                var unit => More("value", unit == "integer" ? null : unit),
-            };
-
-            bool More(string measure, string? units)
-            {
-                results.SampleMore(name, measure, units, Spread(average, 1));
-                return true;
-            }
+            var unit = own.Unit ?? common.Unit ?? "second";
+            if (unit != "second") results.SampleIn(results.Benchmark(name), unit == "byte" ? "memory" : "value", unit == "integer" ? null : unit, Spread(average, 1));
+            else if (!results.Sample(name, BuiltInMeasure.Latency, Spread(average, SecondNanoseconds))) results.LeaveOut(name.Value, "its values are too large");
         }
 
         // As pyperf itself shows them: the mean with the standard deviation, the median with the median of the absolute deviations from it.
@@ -134,11 +130,12 @@ internal static class PythonPyperf
 
         private bool Values(ref Utf8JsonReader json)
         {
-            if (!json.Array()) return false;
+            if (!json.Array()) return json.Other();
             while (json.Item())
             {
-                if (!json.Number(out var value)) return false;
-                values.Add(value!.Value);
+                json.Figure(out var value);
+                if (value.Value is { } number) values.Add(number);
+                else odds.Add($"it is {value.Instead}");
             }
             return true;
         }

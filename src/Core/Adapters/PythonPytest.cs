@@ -9,8 +9,7 @@ internal static class PythonPytest
 {
     private const double SecondNanoseconds = 1e9;
 
-    public static Results? Read(ref Output output, Average? average) =>
-        output.MayBeJson('{', "\"machine_info\""u8) ? Json.Read(ref output, '{', average, Root) : null;
+    public static Results? Read(ref Output output, Average? average) => Json.Read(ref output, '{', "\"machine_info\""u8, average, Root);
 
     private static bool Root(ref Utf8JsonReader json, Average? average, Results results)
     {
@@ -38,19 +37,41 @@ internal static class PythonPytest
     private static bool Benchmark(ref Utf8JsonReader json, Average? average, Results results)
     {
         if (!json.Object()) return false;
-        BenchmarkName? name = null;
-        Metric? latency = null;
+        string? name = null;
+        Stats stats = default;
         List<(string Key, double Value)>? extra = null;
+        List<Parameter>? parameters = null;
         while (json.Property())
         {
-            var fine = json.Is("fullname"u8) ? json.Name(out name)
-                : json.Is("stats"u8) ? Stats(ref json, average, out latency)
+            var fine = json.Is("fullname"u8) ? json.TextOrOther(out name)
+                : json.Is("params"u8) ? Parameters(ref json, ref parameters)
+                : json.Is("stats"u8) ? stats.Read(ref json)
                 : results.TakesAll && json.Is("extra_info"u8) ? Extra(ref json, extra = [])
                 : json.Other();
             if (!fine) return false;
         }
-        if (latency is null || !results.Sample(name, BuiltInMeasure.Latency, latency.Value)) return false;
-        foreach (var (key, value) in extra ?? []) results.SampleMore(name, key, units: null, new(value));
+        if (name is null || Found.Name(name) is not { } called) results.LeaveOut(name ?? "a benchmark", "its fullname is missing, or not valid");
+        else if (stats.Latency(average, out var latency) is { } why) results.LeaveOut(name, why);
+        else
+        {
+            var benchmark = parameters is null ? results.Benchmark(called) : results.Benchmark(new Identity(name, parameters));
+            results.Sample(benchmark, BuiltInMeasure.Latency.Id, latency);
+            foreach (var (key, value) in extra ?? []) results.SampleMore(benchmark, key, units: null, new(value));
+        }
+        return true;
+    }
+
+    // They are in the name, as the test has them; some are the address of an object. Where a test has named its cases all alike they
+    // are all that tells these apart.
+    private static bool Parameters(ref Utf8JsonReader json, ref List<Parameter>? parameters)
+    {
+        if (!json.Object()) return json.Other();
+        while (json.Property())
+        {
+            var key = json.Current();
+            if (json.Scalar(out var value)) (parameters ??= []).Add(new(key, value!, IsCircumstance: true));
+            else json.Other();
+        }
         return true;
     }
 
@@ -61,29 +82,37 @@ internal static class PythonPytest
         while (json.Property())
         {
             var key = json.Current();
-            if (!json.NumberOrOther(out var value)) return false;
-            if (value is not null) extra.Add((key, value.Value));
+            json.Figure(out var value);
+            if (value.Value is { } number) extra.Add((key, number));
         }
         return true;
     }
 
-    private static bool Stats(ref Utf8JsonReader json, Average? average, out Metric? latency)
+    private struct Stats
     {
-        latency = null;
-        if (!json.Object()) return false;
-        double? mean = null, deviation = null, median = null, range = null;
-        while (json.Property())
+        private Figure mean, deviation, median, range;
+
+        public bool Read(ref Utf8JsonReader json)
         {
-            var fine = json.Is("mean"u8) ? json.Decimal(out mean)
-                : json.Is("stddev"u8) ? json.Decimal(out deviation)
-                : json.Is("median"u8) ? json.Decimal(out median)
-                : json.Is("iqr"u8) ? json.Decimal(out range)
-                : json.Other();
-            if (!fine) return false;
+            if (!json.Object()) return json.Other();
+            while (json.Property())
+            {
+                var fine = json.Is("mean"u8) ? json.DecimalFigure(out mean)
+                    : json.Is("stddev"u8) ? json.DecimalFigure(out deviation)
+                    : json.Is("median"u8) ? json.DecimalFigure(out median)
+                    : json.Is("iqr"u8) ? json.DecimalFigure(out range)
+                    : json.Other();
+                if (!fine) return false;
+            }
+            return true;
         }
-        if (mean is null || deviation is null || median is null || range is null) return false;
-        var (value, margin) = average == Average.Median ? (median.Value, range.Value) : (mean.Value, deviation.Value);
-        latency = Metric.Around(value * SecondNanoseconds, margin * SecondNanoseconds);
-        return true;
+
+        /// <returns>Why there is none, or null.</returns>
+        public readonly string? Latency(Average? average, out Metric latency)
+        {
+            var (value, margin, field) = average == Average.Median ? (median, range, "median") : (mean, deviation, "mean");
+            latency = Metric.Around((value.Value ?? 0) * SecondNanoseconds, margin.Value * SecondNanoseconds);
+            return value.Value is null ? value.Why(field) : null;
+        }
     }
 }

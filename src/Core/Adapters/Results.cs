@@ -43,6 +43,17 @@ public sealed class Results
     /// <summary>Whether all measures of a harness were asked for, not only the usual ones.</summary>
     internal bool TakesAll { get; init; }
 
+    /// <summary>Why a document was refused that looks like one of this harness: what is wrong with which benchmark.</summary>
+    internal string? Refused { get; private set; }
+
+    /// <summary>Notes why a document is refused.</summary>
+    /// <returns>False, as the answer of whoever refuses it.</returns>
+    internal bool Refuse(string why)
+    {
+        Refused ??= why;
+        return false;
+    }
+
     /// <summary>The package of all benchmarks that have nothing else to tell them apart.</summary>
     internal string? Package { get; set; }
 
@@ -71,6 +82,19 @@ public sealed class Results
         entries.Add(new() { Identity = identity });
         chains.Add((0, 0));
         return new(this, entries.Count - 1);
+    }
+
+    /// <summary>
+    /// The entry of a benchmark whose harness gives a name to only one in a document, unless somebody has given it to several: those
+    /// after the first are cases of their own.
+    /// </summary>
+    internal BenchmarkResults NextBenchmark(BenchmarkName name)
+    {
+        var before = entries.Count;
+        var benchmark = Benchmark(name);
+        for (var copy = 2; benchmark.Place < before; copy++)
+            benchmark = Benchmark(new Identity(name.Value, [new("case", copy.ToString(System.Globalization.CultureInfo.InvariantCulture))]));
+        return benchmark;
     }
 
     /// <summary>The entry of the benchmark with this name, which is not to be taken for a slug or a UUID.</summary>
@@ -143,6 +167,9 @@ public sealed class Results
         leftOut ??= [];
         if (leftOut.Count < Adapters.LeftOut.Max) leftOut.Add(new(Adapters.LeftOut.Shortened(what), Adapters.LeftOut.Shortened(why)));
     }
+
+    /// <summary>Says how many more were left out that nobody can name.</summary>
+    internal void LeaveOutMore(int count) => LeftOutCount += count;
 
     /// <summary>Takes over what another reading left out, with a prefix that says where that was.</summary>
     internal void LeaveOutAsWell(Results other, string prefix = "")

@@ -10,7 +10,7 @@ internal static class ShellHyperfine
     private const double SecondNanoseconds = 1e9;
 
     public static Results? Read(ref Output output, Average? average) =>
-        output.MayBeJson('{', "\"exit_codes\""u8) || output.MayBeJson('{', "\"time_wall_clock\""u8) ? Json.Read(ref output, '{', average, Root) : null;
+        Json.Read(ref output, '{', "\"exit_codes\""u8, average, Root, "\"time_wall_clock\""u8);
 
     private static bool Root(ref Utf8JsonReader json, Average? average, Results results)
     {
@@ -27,18 +27,20 @@ internal static class ShellHyperfine
         while (json.Item())
         {
             Command command = default;
-            if (!command.Read(ref json) || !command.AddTo(results, average)) return false;
+            if (!command.Read(ref json)) return false;
+            command.AddTo(results, average);
         }
         return true;
     }
 
     private struct Command
     {
-        private BenchmarkName? command, name;
+        private string? command, name;
         private Spread time;
-        private double? user, system;
+        private Figure user, system;
         private bool exits;
         private List<double>? memory;
+        private List<Parameter>? parameters;
         private List<(string Name, Spread Spread)>? summary;
 
         public bool Read(ref Utf8JsonReader json)
@@ -46,77 +48,88 @@ internal static class ShellHyperfine
             if (!json.Object()) return false;
             while (json.Property())
             {
-                var fine = json.Is("command"u8) ? json.Name(out command)
-                    : json.Is("name"u8) ? json.Null() || json.Name(out name)
+                var fine = json.Is("command"u8) ? json.TextOrOther(out command)
+                    : json.Is("name"u8) ? json.TextOrOther(out name)
                     : json.Is("summary"u8) ? Summary(ref json)
-                    : json.Is("user"u8) ? json.Number(out user)
-                    : json.Is("system"u8) ? json.Number(out system)
-                    : json.Is("times"u8) ? json.Null() || Numbers(ref json, keep: null)
-                    : json.Is("memory_usage_byte"u8) ? json.Null() || Numbers(ref json, memory = [])
-                    : json.Is("exit_codes"u8) ? exits = ExitCodes(ref json)
-                    : json.Is("parameters"u8) ? json.Null() || json.AnyObject(out _)
+                    : json.Is("user"u8) ? json.Figure(out user)
+                    : json.Is("system"u8) ? json.Figure(out system)
+                    : json.Is("memory_usage_byte"u8) ? Numbers(ref json, memory = [])
+                    : json.Is("exit_codes"u8) ? exits = json.Other()
+                    : json.Is("parameters"u8) ? Parameters(ref json)
                     : time.ReadProperty(ref json);
                 if (!fine) return false;
             }
-            return command is not null;
-        }
-
-        public readonly bool AddTo(Results results, Average? average)
-        {
-            if (summary is null)
-                return time.IsWhole && user is not null && system is not null && exits
-                    && results.Sample(command, BuiltInMeasure.Latency, time.Metric(average, SecondNanoseconds)) && AddMore(results);
-            var called = name ?? command;
-            var wall = summary.Find(s => s.Name == "time_wall_clock").Spread;
-            if (!wall.IsWhole || wall.Scale is not { } scale || !results.Sample(called, BuiltInMeasure.Latency, wall.Metric(average, scale))) return false;
-            if (results.TakesAll)
-                foreach (var (quantity, spread) in summary)
-                    if (quantity != "time_wall_clock" && spread.IsWhole) results.SampleMore(called, quantity, spread.Units, spread.Metric(average, 1));
             return true;
         }
 
-        private readonly bool AddMore(Results results)
+        public readonly void AddTo(Results results, Average? average)
         {
-            if (!results.TakesAll) return true;
-            results.SampleMore(command, "user", "seconds (s)", new(user!.Value));
-            results.SampleMore(command, "system", "seconds (s)", new(system!.Value));
-            if (memory is { Count: > 0 }) results.SampleMore(command, "memory_usage", "bytes (B)", Folding.Repeats(memory.ConvertAll(bytes => new Metric(bytes))));
-            return true;
+            var called = summary is null ? command : name ?? command;
+            var wall = summary?.Find(s => s.Name == "time_wall_clock").Spread ?? time;
+            if (called is null || Found.Name(called) is null) results.LeaveOut(called ?? "a command", "its name is missing, or not valid");
+            else if (summary is null && !exits) results.LeaveOut(called, "its exit_codes are missing");
+            else if (wall.Scale is not { } scale) results.LeaveOut(called, $"{wall.Unit} is no unit of time");
+            else if (wall.Metric(average, scale, out var latency) is { } why) results.LeaveOut(called, why);
+            else
+            {
+                var benchmark = results.Benchmark(new Identity(called, parameters ?? []));
+                results.Sample(benchmark, BuiltInMeasure.Latency.Id, latency);
+                if (results.TakesAll) AddMore(results, benchmark, average);
+            }
+        }
+
+        private readonly void AddMore(Results results, BenchmarkResults benchmark, Average? average)
+        {
+            foreach (var (quantity, spread) in summary ?? [])
+                if (quantity != "time_wall_clock" && spread.Metric(average, spread.PlainScale, out var metric) is null)
+                    results.SampleMore(benchmark, quantity, spread.Units, metric);
+            if (summary is not null) return;
+            if (user.Value is { } inUser) results.SampleMore(benchmark, "user", "seconds (s)", new(inUser));
+            if (system.Value is { } inSystem) results.SampleMore(benchmark, "system", "seconds (s)", new(inSystem));
+            if (memory is { Count: > 0 }) results.SampleMore(benchmark, "memory_usage", "bytes (B)", Folding.Repeats(memory.ConvertAll(bytes => new Metric(bytes))));
         }
 
         private bool Summary(ref Utf8JsonReader json)
         {
-            if (!json.Object()) return false;
+            if (!json.Object()) return json.Other();
             summary = [];
             while (json.Property())
             {
                 var quantity = json.Current();
                 Spread spread = default;
-                if (!json.Object()) return false;
-                while (json.Property())
-                    if (!spread.ReadProperty(ref json)) return false;
+                if (json.Object())
+                    while (json.Property()) spread.ReadProperty(ref json);
+                else json.Other();
                 summary.Add((quantity, spread));
             }
             return true;
         }
 
-        private static bool Numbers(ref Utf8JsonReader json, List<double>? keep)
+        // Version 2 has an object for each, with its value.
+        private bool Parameters(ref Utf8JsonReader json)
         {
-            if (!json.Array()) return false;
-            while (json.Item())
+            if (!json.Object()) return json.Other();
+            parameters = [];
+            while (json.Property())
             {
-                if (!json.Number(out var number)) return false;
-                keep?.Add(number!.Value);
+                var key = json.Current();
+                if (json.Scalar(out var value)) parameters.Add(new(key, value!));
+                else if (json.Object())
+                {
+                    while (json.Property())
+                        if (json.Is("value"u8) && json.Scalar(out value)) parameters.Add(new(key, value!));
+                        else json.Other();
+                }
+                else json.Other();
             }
             return true;
         }
 
-        // A command that a signal ended has none.
-        private static bool ExitCodes(ref Utf8JsonReader json)
+        private static bool Numbers(ref Utf8JsonReader json, List<double> keep)
         {
-            if (!json.Array()) return false;
+            if (!json.Array()) return json.Other();
             while (json.Item())
-                if (!json.Null() && !json.Integer()) return false;
+                if (json.NumberOrOther(out var number) && number is { } value) keep.Add(value);
             return true;
         }
     }
@@ -124,24 +137,31 @@ internal static class ShellHyperfine
     /// <summary>One quantity over all runs of a command.</summary>
     private struct Spread
     {
-        private double? mean, deviation, median, min, max;
+        private Figure mean, deviation, median, min, max;
         private string? unit;
 
-        public readonly bool IsWhole => mean is not null && median is not null && min is not null && max is not null;
+        public readonly string? Unit => unit;
         public readonly double? Scale => unit is null ? SecondNanoseconds : Lexing.UnitWord(unit);
-        public readonly string? Units => unit switch { null => null, "second" => "seconds (s)", "byte" => "bytes (B)", _ => unit };
+        public readonly double PlainScale => unit is not null && Lexing.UnitWord(unit) is { } time ? time / SecondNanoseconds : 1;
+        public readonly string? Units => unit switch { null => null, "byte" => "bytes (B)", _ => Lexing.UnitWord(unit) is null ? unit : "seconds (s)" };
 
         public bool ReadProperty(ref Utf8JsonReader json) =>
-            json.Is("mean"u8) ? json.Number(out mean)
-            : json.Is("stddev"u8) ? json.NumberOrNull(out deviation)
-            : json.Is("median"u8) ? json.Number(out median)
-            : json.Is("min"u8) ? json.Number(out min)
-            : json.Is("max"u8) ? json.Number(out max)
-            : json.Is("unit"u8) ? json.TextOrNull(out unit)
+            json.Is("mean"u8) ? json.Figure(out mean)
+            : json.Is("stddev"u8) ? json.Figure(out deviation)
+            : json.Is("median"u8) ? json.Figure(out median)
+            : json.Is("min"u8) ? json.Figure(out min)
+            : json.Is("max"u8) ? json.Figure(out max)
+            : json.Is("unit"u8) ? json.TextOrOther(out unit)
             : json.Other();
 
-        public readonly Metric Metric(Average? average, double scale) => average == Average.Median
-            ? new(median!.Value * scale, min * scale, max * scale)
-            : new(mean!.Value * scale, (mean - deviation) * scale, (mean + deviation) * scale);
+        /// <returns>Why there is none, or null.</returns>
+        public readonly string? Metric(Average? average, double scale, out Metric metric)
+        {
+            var (value, field) = average == Average.Median ? (median, "median") : (mean, "mean");
+            metric = average == Average.Median
+                ? new((median.Value ?? 0) * scale, min.Value * scale, max.Value * scale)
+                : new((mean.Value ?? 0) * scale, (mean.Value - deviation.Value) * scale, (mean.Value + deviation.Value) * scale);
+            return value.Value is null ? value.Why(field) : metric.IsFinite ? null : $"its {field} is too large";
+        }
     }
 }

@@ -13,10 +13,11 @@ internal static class SwiftPackageBenchmark
     private const string WallClock = "Time (wall clock)";
     private const string Throughput = "Throughput (# / s)";
 
+    // What its lists of values are about; those of others have the same form.
+    private static readonly string[] Metrics = ["Time ", "Throughput ", "Malloc ", "Memory ", "Syscalls ", "Context switches ", "Threads ", "Object allocs ", "Retains", "Releases", "(Alloc + Retain", "Instructions "];
+
     public static Results? Read(ref Output output, Average? average) =>
-        average != Average.Median && (output.MayBeJson('[', "\"# / s\""u8) || output.MayBeJson('[', "\"unit\""u8) || output.MayBeJson('[', "\"# \\/ s\""u8))
-            ? Json.Read(ref output, '[', average, Root)
-            : null;
+        average == Average.Median ? null : Json.Read(ref output, '[', "\"primaryMetric\""u8, average, Root) ?? Json.Read(ref output, '[', "\"unit\""u8, average, Root);
 
     private static bool Root(ref Utf8JsonReader json, Average? average, Results results)
     {
@@ -31,23 +32,23 @@ internal static class SwiftPackageBenchmark
 
     private struct Entry
     {
-        private BenchmarkName? benchmark;
+        private string? benchmark;
         private JmhScore primary;
         private List<(string Metric, JmhScore Score)>? secondary;
         private string? name, unit;
-        private double? value;
+        private Figure value;
 
         public bool Read(ref Utf8JsonReader json)
         {
             if (!json.Object()) return false;
             while (json.Property())
             {
-                var fine = json.Is("benchmark"u8) ? json.Name(out benchmark)
-                    : json.Is("primaryMetric"u8) ? primary.Read(ref json, all: false)
+                var fine = json.Is("benchmark"u8) ? json.TextOrOther(out benchmark)
+                    : json.Is("primaryMetric"u8) ? primary.Read(ref json, all: false) || true
                     : json.Is("secondaryMetrics"u8) ? Secondary(ref json)
-                    : json.Is("name"u8) ? json.Text(out name)
-                    : json.Is("unit"u8) ? json.Text(out unit)
-                    : json.Is("value"u8) ? json.Number(out value)
+                    : json.Is("name"u8) ? json.TextOrOther(out name)
+                    : json.Is("unit"u8) ? json.TextOrOther(out unit)
+                    : json.Is("value"u8) ? json.Figure(out value)
                     : json.Other();
                 if (!fine) return false;
             }
@@ -55,18 +56,27 @@ internal static class SwiftPackageBenchmark
         }
 
         public readonly bool AddTo(Results results, Average? average) =>
-            benchmark is not null ? AddJmh(results) : average is null && name is not null && unit is not null && value is not null && AddValue(results);
+            benchmark is not null ? AddJmh(results) : average is null && name is not null && unit is not null && AddValue(results);
 
         private readonly bool AddJmh(Results results)
         {
             if (primary.Unit != "# / s") return false;
-            if (primary.Scaled(1) is { } rate && !results.Sample(benchmark, BuiltInMeasure.Throughput, rate)) return false;
+            if (Found.Name(benchmark!) is not { } called)
+            {
+                results.LeaveOut(benchmark!, "its name is not valid");
+                return true;
+            }
+            if (primary.Scaled(1) is { } rate) results.Sample(called, BuiltInMeasure.Throughput, rate);
+            else results.LeaveOut($"{benchmark} throughput", primary.Trouble!);
             foreach (var (metric, score) in secondary ?? [])
             {
-                var time = Lexing.Unit(score.Unit!);
-                if (score.Scaled(time ?? 1) is not { } figure) continue;
-                if (metric == WallClock && time is not null) results.Sample(benchmark, BuiltInMeasure.Latency, figure);
-                else if (results.TakesAll) results.SampleMore(benchmark, metric, time is null ? null : BuiltInMeasure.Latency.Units, figure);
+                var time = score.Unit is null ? null : Lexing.Unit(score.Unit);
+                if (score.Scaled(time ?? 1) is not { } figure)
+                {
+                    if (metric == WallClock) results.LeaveOut(benchmark!, score.Trouble!);
+                }
+                else if (metric == WallClock && time is not null) results.Sample(called, BuiltInMeasure.Latency, figure);
+                else if (results.TakesAll) results.SampleMore(called, metric, time is null ? null : BuiltInMeasure.Latency.Units, figure);
             }
             return true;
         }
@@ -77,12 +87,17 @@ internal static class SwiftPackageBenchmark
             if (name!.LastIndexOf(" - ", StringComparison.Ordinal) is not (> 0 and var dash)) return false;
             var (metric, scaled) = (name[(dash + 3)..].Replace('_', ' '), unit!);
             if (scaled is [.., ')'] && scaled.LastIndexOf('(') is >= 0 and var open) scaled = scaled[(open + 1)..^1];
-            if (Found.Name(name[..dash]) is not { } called) return false;
+            if (!Metrics.Any(known => $"{metric} ".StartsWith(known, StringComparison.Ordinal))) return false;
+            if (Found.Name(name[..dash]) is not { } called || value.Value is not { } number)
+            {
+                results.LeaveOut(name, value.Value is null ? value.Why("value") : "its name is not valid");
+                return true;
+            }
             var time = Lexing.Unit(scaled);
             var factor = time ?? scaled switch { "K" => 1e3, "M" => 1e6, "G" => 1e9, "T" => 1e12, "P" => 1e15, _ => 1 };
-            if (metric.StartsWith(WallClock, StringComparison.Ordinal) && time is not null) return results.Sample(called, BuiltInMeasure.Latency, new(value!.Value * factor));
-            if (metric.StartsWith(Throughput, StringComparison.Ordinal)) return results.Sample(called, BuiltInMeasure.Throughput, new(value!.Value * factor));
-            if (results.TakesAll) results.SampleMore(called, metric, time is null ? null : BuiltInMeasure.Latency.Units, new(value!.Value * factor));
+            if (metric.StartsWith(WallClock, StringComparison.Ordinal) && time is not null) results.Sample(called, BuiltInMeasure.Latency, new(number * factor));
+            else if (metric.StartsWith(Throughput, StringComparison.Ordinal)) results.Sample(called, BuiltInMeasure.Throughput, new(number * factor));
+            else if (results.TakesAll) results.SampleMore(called, metric, time is null ? null : BuiltInMeasure.Latency.Units, new(number * factor));
             return true;
         }
 
@@ -94,8 +109,7 @@ internal static class SwiftPackageBenchmark
             {
                 var metric = json.Current();
                 var score = new JmhScore();
-                if (!score.Read(ref json, all: false)) return false;
-                secondary.Add((metric, score));
+                if (score.Read(ref json, all: false)) secondary.Add((metric, score));
             }
             return true;
         }

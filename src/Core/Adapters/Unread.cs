@@ -7,50 +7,100 @@ namespace Paddock.Core.Adapters;
 
 /// <summary>Why nothing could be read of an output: who tried, the first line that looked like a result, and what was expected there.</summary>
 /// <param name="Line">Its number, from 1; null when no line looked like a result.</param>
-public sealed record Unread(Adapter Adapter, int? Line, string? Text, string Expected, string? Trouble)
+/// <param name="Text">The line; null for the place where a document stopped being what was expected.</param>
+/// <param name="Others">Of those whom magic asked, who came near as well, and what stopped them; the nearest first.</param>
+public sealed record Unread(Adapter Adapter, int? Line, string? Text, string Expected, string? Trouble, IReadOnlyList<string> Others)
 {
     private const int TextMax = 160;
+    private const int OthersMax = 3;
+
+    // So many lines are looked at for one that looks like a result.
+    private const int LinesMax = 200;
 
     /// <summary>One sentence without its subject: "found nothing: line 3 looks like a result, …".</summary>
-    public override string ToString()
-    {
-        var why = Trouble is null ? "" : $"{Trouble}; ";
-        return Line is { } line
-            ? string.Create(CultureInfo.InvariantCulture, $"{why}line {line} looks like a result: {Names.Text.Quote(Text)}; expected: {Expected}")
-            : $"{why}no line looks like a result; expected: {Expected}";
-    }
+    public override string ToString() =>
+        $"{Reason(Line, Text, Trouble) ?? "no line looks like a result"}; expected: {Expected}{string.Concat(Others.Select(other => $"; or {other}"))}";
 
     /// <summary>Looks for the reason. Only for outputs of which nothing was read: it reads them again.</summary>
     public static Unread Of(Adapter adapter, ReadOnlySpan<byte> utf8, ReadOptions options)
     {
         adapter = Harness.Canonical(adapter);
-        var trouble = options.Average is { } average && Harness.Read(adapter, utf8, options with { Average = null }).Results is not null
-            ? $"this harness prints no {Words<Average>.Of(average)}"
-            : null;
-        if (trouble is null && ForPeople.Find(adapter, new Output(utf8, options).Text) is var (table, place))
+        if (Compact.IsOne(utf8)) return new(adapter, null, null, "results as `paddock run` writes them", "this is a document of results that is not whole, or of a later version", []);
+        if (Known(adapter, utf8, options) is { } known) return known;
+        var nearest = adapter == Adapter.Magic
+            ? NearestOf(Formats.InOrder, adapter, utf8, options).OrderBy(near => near.Rank).ThenBy(near => near.Line).DistinctBy(near => near.Format.Adapter).ToList()
+            : NearestOf([Formats.Of(adapter)], adapter, utf8, options);
+        if (nearest.Count == 0)
+            return new(adapter, null, null, adapter == Adapter.Magic ? "the output of a harness that docs/adapters lists, or Bencher Metric Format" : Formats.Of(adapter).Expected, null, []);
+        var best = nearest[0];
+        return new(adapter, best.Line, best.Text, best.Format.Expected, best.Trouble, [.. nearest.Skip(1).Take(OthersMax).Select(near => $"{Words<Adapter>.Of(near.Format.Adapter)}: {Reason(near.Line, near.Text, near.Trouble)}")]);
+    }
+
+    // What can be said without a look at what stopped the reading.
+    private static Unread? Known(Adapter adapter, ReadOnlySpan<byte> utf8, ReadOptions options)
+    {
+        var usual = options with { Average = null };
+        var expected = adapter == Adapter.Magic ? "the output of a harness that docs/adapters lists" : Formats.Of(adapter).Expected;
+        if (options.Average is { } average && Harness.Read(adapter, utf8, usual).Results is not null)
         {
-            var (at, shown) = LineAt(new Output(utf8, options).Text, place);
-            return new(adapter, at, shown, table.Instead, $"this is what {table.Harness} prints for people");
+            var output = new Output(utf8, options);
+            if (adapter != Adapter.Magic) Formats.Of(adapter).Read(ref output, average);
+            return new(adapter, null, null, expected, $"this harness prints no {Words<Average>.Of(average)}{(output.Trouble is null ? "" : $": {output.Trouble}")}", []);
         }
-        var candidates = adapter == Adapter.Magic ? Formats.InOrder : [Formats.Of(adapter)];
-        (Format Format, int At)? best = null;
-        foreach (var format in candidates)
+        var text = new Output(utf8, options).Text;
+        if (ForPeople.Find(adapter, text) is var (table, place))
+        {
+            var (at, shown) = LineAt(text, place);
+            return new(adapter, at, shown, table.Instead, $"this is what {table.Harness} prints for people", []);
+        }
+        // Of what is a clock's time, all sorts of chatter has some.
+        if (adapter != Adapter.Magic && Harness.Read(Adapter.Magic, utf8, usual) is { Results.Benchmarks.Count: > 0, By: not Adapter.JsTime } other && other.By != adapter)
+            return new(adapter, null, null, expected, $"this looks like {Words<Adapter>.Of(other.By)}", []);
+        return null;
+    }
+
+    private sealed record Near(Format Format, int Rank, int? Line, string? Text, string? Trouble);
+
+    // The best know what is wrong with which benchmark; the next, where a document of theirs ends being one; the last have a line.
+    private static List<Near> NearestOf(IReadOnlyList<Format> formats, Adapter asked, ReadOnlySpan<byte> utf8, ReadOptions options)
+    {
+        var nearest = new List<Near>();
+        foreach (var format in formats)
         {
             var output = new Output(utf8, options);
             format.Read(ref output, options.Average);
-            trouble ??= output.Trouble;
-            if (format.FirstSign(output.Text) is >= 0 and var sign && format.IsSpecific(adapter)) Consider(format, output.Fault >= 0 ? output.Fault : sign);
+            if (output.Trouble is { } trouble) nearest.Add(new(format, 0, null, null, trouble));
+            else if (!format.IsSpecific(asked)) continue;
+            else if (format.IsJson)
+            {
+                if (output.FaultLine > 0 && format.FirstSign(output.Text) >= 0) nearest.Add(new(format, 1, output.FaultLine, null, null));
+            }
+            else if (ResultLine(format, output.Text) is var (line, text)) nearest.Add(new(format, 2, line, text, null));
         }
-        var expected = best?.Format.Expected ?? (candidates.Count == 1 ? candidates[0].Expected : "the output of a harness that docs/adapters lists, or Bencher Metric Format");
-        if (best is not { } found) return new(adapter, null, null, expected, trouble);
-        var text = new Output(utf8, options).Text;
-        var (number, line) = LineAt(text, found.At);
-        return new(adapter, number, line, expected, trouble);
+        return nearest;
+    }
 
-        void Consider(Format format, int at)
+    private static string? Reason(int? line, string? text, string? trouble)
+    {
+        var where = line is null ? null
+            : text is null ? string.Create(CultureInfo.InvariantCulture, $"its document stops being what was expected on line {line}")
+            : string.Create(CultureInfo.InvariantCulture, $"line {line} looks like a result: {Names.Text.Quote(text)}");
+        return trouble is null ? where : where is null ? trouble : $"{trouble}; {where}";
+    }
+
+    // A line that has a sign of the format and a number; a piece of a document is none.
+    private static (int Number, string Text)? ResultLine(Format format, ReadOnlySpan<byte> text)
+    {
+        var from = 0;
+        for (var i = 0; i < LinesMax && format.FirstSign(text[from..]) is >= 0 and var sign; i++)
         {
-            if (best is null || at < best.Value.At) best = (format, at);
+            var at = from + sign;
+            var (number, line) = LineAt(text, at);
+            if (line.Length > 0 && line[0] is not ('"' or '}' or ']') && line.AsSpan().IndexOfAnyInRange('0', '9') >= 0) return (number, line);
+            if (text[at..].IndexOf((byte)'\n') is not (>= 0 and var end)) break;
+            from = at + end + 1;
         }
+        return null;
     }
 
     private static (int Number, string Text) LineAt(ReadOnlySpan<byte> text, int at)

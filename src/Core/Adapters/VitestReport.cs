@@ -21,8 +21,7 @@ internal static class VitestReport
         foreach (var file in files)
         {
             if (file.Failure is { } failure) results.LeaveOut(file.Path[root..], failure);
-            foreach (var test in file.Tests)
-                if (!test.AddTo(results, file.Path[root..], average)) return false;
+            foreach (var test in file.Tests) test.AddTo(results, file.Path[root..], average);
         }
         return true;
     }
@@ -59,8 +58,8 @@ internal static class VitestReport
             {
                 var fine = json.Is("name"u8) ? json.Text(out var path) && (Path = path!) is not null
                     : json.Is("assertionResults"u8) ? ReadTests(ref json)
-                    : json.Is("status"u8) ? json.TextOrNull(out status)
-                    : json.Is("message"u8) ? json.TextOrNull(out message)
+                    : json.Is("status"u8) ? json.TextOrOther(out status)
+                    : json.Is("message"u8) ? json.TextOrOther(out message)
                     : json.Other();
                 if (!fine) return false;
             }
@@ -83,7 +82,7 @@ internal static class VitestReport
     private sealed class Test(bool all)
     {
         private readonly List<string> suites = [];
-        private readonly List<(string Name, VitestFigures Figures)> tasks = [];
+        private readonly List<(string? Name, VitestFigures Figures)> tasks = [];
         private string? title, status;
 
         public bool Read(ref Utf8JsonReader json)
@@ -93,7 +92,7 @@ internal static class VitestReport
             {
                 var fine = json.Is("ancestorTitles"u8) ? ReadSuites(ref json)
                     : json.Is("title"u8) ? json.Text(out title)
-                    : json.Is("status"u8) ? json.TextOrNull(out status)
+                    : json.Is("status"u8) ? json.TextOrOther(out status)
                     : json.Is("benchmarks"u8) ? ReadBenchmarks(ref json)
                     : json.Other();
                 if (!fine) return false;
@@ -102,13 +101,12 @@ internal static class VitestReport
         }
 
         // As the same suites were joined before there were tests around benchmarks.
-        public bool AddTo(Results results, string file, Average? average)
+        public void AddTo(Results results, string file, Average? average)
         {
             var group = string.Join(" > ", [file, .. suites, title!]);
-            foreach (var (name, figures) in tasks)
-                if (!JsVitest.Add(results, group, name, figures, average)) return false;
+            var repeated = new Dictionary<string, BenchmarkResults>();
+            foreach (var (name, figures) in tasks) JsVitest.Add(results, group, name, figures, average, repeated);
             if (status is "failed") results.LeaveOut(group, tasks.Count == 0 ? "it failed" : "it failed before its end");
-            return true;
         }
 
         private bool ReadSuites(ref Utf8JsonReader json)
@@ -144,13 +142,12 @@ internal static class VitestReport
                 var figures = new VitestFigures { TakesAll = all };
                 while (json.Property())
                 {
-                    var fine = json.Is("name"u8) ? json.Text(out name)
+                    var fine = json.Is("name"u8) ? json.TextOrOther(out name)
                         : json.Is("latency"u8) ? ReadLatency(ref json, ref figures)
                         : json.Is("throughput"u8) ? ReadThroughput(ref json, ref figures)
                         : json.Other();
                     if (!fine) return false;
                 }
-                if (name is null) return false;
                 tasks.Add((name, figures));
             }
             return true;
@@ -158,13 +155,12 @@ internal static class VitestReport
 
         private static bool ReadLatency(ref Utf8JsonReader json, ref VitestFigures figures)
         {
-            if (json.Null()) return true;
-            if (!json.Object()) return false;
+            if (!json.Object()) return json.Other();
             while (json.Property())
             {
-                var fine = json.Is("mean"u8) ? json.Number(out figures.Mean)
-                    : json.Is("sd"u8) ? json.Number(out figures.Deviation)
-                    : json.Is("p50"u8) ? json.Number(out figures.Median)
+                var fine = json.Is("mean"u8) ? json.Figure(out figures.Mean)
+                    : json.Is("sd"u8) ? json.Figure(out figures.Deviation)
+                    : json.Is("p50"u8) ? json.Figure(out figures.Median)
                     : figures.ReadPercentile(ref json);
                 if (!fine) return false;
             }
@@ -173,12 +169,11 @@ internal static class VitestReport
 
         private static bool ReadThroughput(ref Utf8JsonReader json, ref VitestFigures figures)
         {
-            if (json.Null()) return true;
-            if (!json.Object()) return false;
+            if (!json.Object()) return json.Other();
             while (json.Property())
             {
-                var fine = json.Is("mean"u8) ? json.Number(out figures.Rate)
-                    : json.Is("rme"u8) ? json.Number(out figures.RateMarginPercent)
+                var fine = json.Is("mean"u8) ? json.Figure(out figures.Rate)
+                    : json.Is("rme"u8) ? json.Figure(out figures.RateMarginPercent)
                     : json.Other();
                 if (!fine) return false;
             }

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Paddock.Core.Adapters.Reading;
 
 namespace Paddock.Core.Wire;
 
@@ -24,5 +25,7 @@ public sealed class Utf8TextConverter : JsonConverter<Utf8Text>
         catch (InvalidOperationException) { throw new JsonException("must be valid UTF-8"); } // A lone surrogate.
     }
 
-    public override void Write(Utf8JsonWriter writer, Utf8Text value, JsonSerializerOptions options) => writer.WriteStringValue(value.Bytes.Span);
+    // What is not UTF-8 would not come through.
+    public override void Write(Utf8JsonWriter writer, Utf8Text value, JsonSerializerOptions options) =>
+        writer.WriteStringValue(Encodings.Utf8Of(value.Bytes.Span));
 }

@@ -18,7 +18,25 @@ public class SampleTests
     public void A_recorded_output_yields_what_was_recorded(int index, string name)
     {
         Assert.NotEmpty(name);
-        var one = Samples.Cases[index];
+        Check(Samples.Cases[index]);
+    }
+
+    public static TheoryData<int, string> FieldCases()
+    {
+        var cases = new TheoryData<int, string>();
+        foreach (var (index, one) in Samples.Field.Index()) cases.Add(index, Path.GetFileName(one.Folder));
+        return cases;
+    }
+
+    [Theory, MemberData(nameof(FieldCases))]
+    public void What_people_brought_is_read(int index, string name)
+    {
+        Assert.NotEmpty(name);
+        Check(Samples.Field[index]);
+    }
+
+    private static void Check(Case one)
+    {
         using var expected = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(one.Folder, one.Expected)));
         var results = Read(one);
         if (expected.RootElement.TryGetProperty("error", out var error) && error.ValueKind == JsonValueKind.True) Assert.Null(results);

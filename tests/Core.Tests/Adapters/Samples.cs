@@ -10,11 +10,17 @@ internal static class Samples
 {
     public static string Root { get; } = Path.Combine(AppContext.BaseDirectory, "Adapters", "samples");
 
-    public static IReadOnlyList<Case> Cases { get; } = [.. Directory.GetFiles(Root, "case.json", SearchOption.AllDirectories).Order().SelectMany(Read)];
+    public static IReadOnlyList<Case> Cases { get; } = CasesIn(Root);
+
+    /// <summary>What people brought, out of public reports: as it came, in whatever encoding, so that it is no input for tests of other forms.</summary>
+    public static IReadOnlyList<Case> Field { get; } = CasesIn(Path.Combine(AppContext.BaseDirectory, "Adapters", "field"));
 
     /// <summary>Every input, once.</summary>
     public static IReadOnlyList<byte[]> Inputs { get; } =
         [.. Cases.SelectMany(c => c.Inputs.Select(input => Path.GetFullPath(Path.Combine(c.Folder, input)))).Distinct().Order().Select(File.ReadAllBytes)];
+
+    private static IReadOnlyList<Case> CasesIn(string folder) =>
+        [.. Directory.GetFiles(folder, "case.json", SearchOption.AllDirectories).Order().SelectMany(Read)];
 
     private static IEnumerable<Case> Read(string file)
     {

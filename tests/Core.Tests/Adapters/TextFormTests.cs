@@ -196,7 +196,7 @@ public class TextFormTests
     [InlineData(Adapter.PythonAsv, "[ 50.00%] ··· m.mem_a 2.42k\n[ 50.00%] ··· m.time_b 5±1parsecs\n", "m.mem_a (2.42k is no time; it is recorded with all measures), m.time_b (5±1parsecs has no unit of time)")]
     [InlineData(Adapter.Wrk, "Running 1s test @ u\nRunning 1s test @ v\n  Latency 1ms 0ms\nRequests/sec: 5\n", "u (its figures never came)")]
     [InlineData(Adapter.RustGungraun, "a::b::c\n  Unheard of: 1|N/A (*)\n  Dr: 1|N/A (*)\na::b::d\n  = CALLGRIND =\n", "a::b::c Unheard of (there is no measure of this name), a::b::d (its figures never came)")]
-    [InlineData(Adapter.JavaJmh, "Benchmark  Mode  Cnt    Score    Error  Units\nG.a        avgt    3   ≈ 10⁻³           ms/op\nG.b        avgt    3    1.000           ms/op\n", "G.a (its score is not a number)")]
+    [InlineData(Adapter.JavaJmh, "Benchmark  Mode  Cnt    Score    Error  Units\nG.a        avgt    3   ≈ 10⁻³           ms/op\nG.b        avgt    3    1.000           ms/op\n", "G.a (its score is NaN)")]
     [InlineData(Adapter.JsTinybench, "│ (index) │ Task name │ Latency avg (ns) │ Error  │\n│ 0       │ 'a'       │ '1.0 ± 1%'       │        │\n│ 1       │ 'b'       │                  │ 'oops' │\n", "b (it failed: oops)")]
     public void What_looks_like_a_result_and_is_none_is_named(Adapter adapter, string output, string? named)
     {

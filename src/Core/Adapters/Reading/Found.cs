@@ -55,6 +55,20 @@ internal static class Found
         if (units is not null && ResourceName.TryParse(units, out _)) results.SetUnits(id, units);
     }
 
+    /// <summary>
+    /// Adds a sample of a measure in a unit whose size the harness may choose by the number: sizes and rates are recorded without prefix,
+    /// times in nanoseconds, so that a measure has one unit in every run.
+    /// </summary>
+    public static void SampleIn(this Results results, BenchmarkResults benchmark, string measure, string? unit, Metric metric)
+    {
+        var (units, scale) = unit is null ? (null, 1)
+            : Lexing.UnitWord(unit) is { } time ? (BuiltInMeasure.Latency.Units, time)
+            : Rates.Rate(unit) is var (rate, perSecond) ? (rate == "B/s" ? "bytes / second (B/s)" : rate, perSecond)
+            : Rates.Size(unit) is var (thing, many) ? (thing is "B" or "byte" or "bytes" ? "bytes (B)" : thing, many)
+            : (unit, 1.0);
+        results.SampleMore(benchmark, measure, units, metric.Times(scale));
+    }
+
     private static string Reported(string measure) =>
         BuiltInMeasure.Find(measure) is { } known && (known == BuiltInMeasure.Latency || known == BuiltInMeasure.Throughput) ? $"reported {measure}" : measure;
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Paddock.Core.Names;
@@ -12,7 +13,7 @@ namespace Paddock.Core.Adapters.Reading;
 internal static class Json
 {
     // Deeper than any harness nests, and what existing servers accept.
-    private static readonly JsonReaderOptions Options = new() { MaxDepth = 127 };
+    public static readonly JsonReaderOptions Options = new() { MaxDepth = 127 };
 
     // Some harnesses' numbers have always gone through a decimal type that ends here.
     private const double DecimalMax = 7.9228162514264337593543950335e28;
@@ -20,40 +21,48 @@ internal static class Json
     internal delegate bool Reader(ref Utf8JsonReader json);
     internal delegate bool Root(ref Utf8JsonReader json, Average? average, Results results);
 
-    /// <summary>The benchmarks that <paramref name="root"/> finds in a document, or null where it finds a fault or none.</summary>
-    /// <param name="start">How the document starts: with a brace or a bracket.</param>
-    public static Results? Read(ref Output output, char start, Average? average, Root root)
+    /// <summary>The benchmarks that <paramref name="root"/> finds in all documents of an output, or null where it finds none.</summary>
+    /// <param name="start">How a document starts: with a brace or a bracket.</param>
+    /// <param name="key">A property that each document has, in quotation marks.</param>
+    /// <param name="other">One that it may have instead.</param>
+    public static Results? Read(
+        ref Output output, char start, ReadOnlySpan<byte> key, Average? average, Root root, ReadOnlySpan<byte> other = default)
     {
-        foreach (var part in output.JsonParts(start))
+        if (!output.MayBeJson(start, key) && (other.IsEmpty || !output.MayBeJson(start, other))) return null;
+        var documents = new Documents(output.Utf8, start, key, other);
+        Results? results = null;
+        (int Line, string Why)? refused = null;
+        while (documents.Next())
         {
-            var results = output.NewResults();
-            if (Document(part, (ref Utf8JsonReader json) => root(ref json, average, results), out var fault) && results.OrNull() is { } found) return found;
-            // A part ends where its document does, so what comes before it is what is left.
-            output.Fault = (int)Math.Min(output.Utf8.Length, OffsetOf(output.Utf8, part) + fault);
+            var found = output.NewResults();
+            var begins = documents.Start;
+            if (documents.Read((ref Utf8JsonReader json) => root(ref json, average, found)))
+            {
+                if (results is null) results = found;
+                else results.Absorb(found);
+            }
+            else if (!documents.IsAgain && (found.Refused is not null || found.Benchmarks.Count > 0))
+                refused ??= (documents.LineOf(begins), found.Refused ?? documents.Why);
         }
-        return null;
+        output.FaultLine = documents.FaultLine;
+        if (refused is var (where, why))
+        {
+            if (results is { Benchmarks.Count: > 0 }) results.LeaveOut(string.Create(CultureInfo.InvariantCulture, $"the document on line {where}"), why);
+            else output.Trouble ??= why;
+        }
+        return results is null ? null : output.Finish(results);
     }
 
     /// <summary>Whether a text is one JSON document, and all is well with it.</summary>
-    public static bool Document(ReadOnlySpan<byte> utf8, Reader read) => Document(utf8, read, out _);
-
-    /// <param name="fault">Up to where all was well, when it was not.</param>
-    /// <inheritdoc cref="Document(ReadOnlySpan{byte}, Reader)"/>
-    public static bool Document(ReadOnlySpan<byte> utf8, Reader read, out long fault)
+    public static bool Document(ReadOnlySpan<byte> utf8, Reader read)
     {
         var json = new Utf8JsonReader(utf8, Options);
-        fault = 0;
-        try
-        {
-            if (json.Read() && read(ref json) && !json.Read()) return true;
-            fault = json.TokenStartIndex;
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException) { fault = json.BytesConsumed; } // The latter: a lone surrogate.
-        return false;
+        try { return json.Read() && read(ref json) && !json.Read(); }
+        catch (Exception e) when (IsMalformed(e)) { return false; }
     }
 
-    private static long OffsetOf(ReadOnlySpan<byte> whole, ReadOnlySpan<byte> part) =>
-        System.Runtime.CompilerServices.Unsafe.ByteOffset(ref System.Runtime.InteropServices.MemoryMarshal.GetReference(whole), ref System.Runtime.InteropServices.MemoryMarshal.GetReference(part));
+    // The latter of a string with a lone surrogate, where its text was asked for.
+    public static bool IsMalformed(Exception e) => e is JsonException or InvalidOperationException;
 
     /// <summary>Whether a property can be spelt with escapes in place of ASCII letters, so that a search misses it.</summary>
     public static bool HasEscapedLetter(ReadOnlySpan<byte> utf8)
@@ -108,6 +117,50 @@ internal static class Json
     /// <summary>A number if it is one that a double can hold; any other value is passed over. Always true.</summary>
     public static bool NumberOrOther(this ref Utf8JsonReader json, out double? number) =>
         json.Value() == JsonTokenType.Number ? json.Number(out number) || (number = null) is null : (number = null) is null && json.Other();
+
+    /// <summary>A number if it is one that a double can hold, or else what stands there instead. Always true.</summary>
+    public static bool Figure(this ref Utf8JsonReader json, out Figure figure)
+    {
+        if (json.Value() == JsonTokenType.Number)
+        {
+            figure = json.Number(out var number) ? Reading.Figure.Of(number!.Value) : Reading.Figure.Other(Encoding.UTF8.GetString(json.ValueSpan));
+            return true;
+        }
+        figure = Reading.Figure.Other(json.Shown());
+        return json.Other();
+    }
+
+    /// <summary>A number within the range of the decimal type, or else what stands there instead. Always true.</summary>
+    public static bool DecimalFigure(this ref Utf8JsonReader json, out Figure figure)
+    {
+        json.Figure(out figure);
+        if (figure.Value is { } value && Math.Abs(value) > DecimalMax) figure = Reading.Figure.Other($"{value}, which is too large");
+        return true;
+    }
+
+    /// <summary>An unsigned integer of 64 bits, or else what stands there instead. Always true.</summary>
+    public static bool CountFigure(this ref Utf8JsonReader json, out Figure figure)
+    {
+        if (json.Value() != JsonTokenType.Number) return json.Figure(out figure);
+        figure = json.Count(out var number) ? Reading.Figure.Of(number!.Value) : Reading.Figure.Other(Encoding.UTF8.GetString(json.ValueSpan));
+        return true;
+    }
+
+    /// <summary>The current value as a message shows it.</summary>
+    private static string Shown(this ref Utf8JsonReader json) => json.Value() switch
+    {
+        JsonTokenType.StartObject => "an object",
+        JsonTokenType.StartArray => "a list",
+        JsonTokenType.Null => "null",
+        JsonTokenType.String when IsNoNumber(json.ValueSpan) => json.Current(),
+        JsonTokenType.String => Names.Text.Quote(json.Current()),
+        _ => Encoding.UTF8.GetString(json.ValueSpan),
+    };
+
+    private static bool IsNoNumber(ReadOnlySpan<byte> text) => text.EndsWith("NaN"u8) || text.EndsWith("Infinity"u8) || text.EndsWith("nan"u8) || text.EndsWith("inf"u8);
+
+    /// <summary>A text if it is one; any other value is passed over. Always true.</summary>
+    public static bool TextOrOther(this ref Utf8JsonReader json, out string? text) => json.Text(out text) || json.Other();
 
     /// <summary>A string, number, true, false or null, as text.</summary>
     public static bool Scalar(this ref Utf8JsonReader json, out string? text)
