@@ -20,7 +20,8 @@ internal sealed record SignUpRule(IReadOnlyList<string>? Domains)
     public static SignUpRule Open { get; } = new((IReadOnlyList<string>?)null);
     public static SignUpRule ByInvitation { get; } = new([]);
 
-    public bool Admits(Email email) => Domains is null || Domains.Contains(email.Value[(email.Value.LastIndexOf('@') + 1)..], StringComparer.OrdinalIgnoreCase);
+    public bool Admits(Email email) =>
+        Domains is null || Domains.Contains(email.Value[(email.Value.LastIndexOf('@') + 1)..], StringComparer.OrdinalIgnoreCase);
 }
 
 /// <summary>Settings that say who may do what; <c>docs/security.md</c> gives the reasons.</summary>
@@ -40,8 +41,8 @@ internal sealed record AccessOptions
     public FirstAdminRule FirstAdmin { get; init; }
 
     /// <summary>
-    /// Whether recorded v0 traffic is played against this server: tokens that name an address are then accepted however old they are, invitations without a row,
-    /// and a signing key from the documentation. Only on a loopback address.
+    /// True while recorded v0 traffic is played against this server: it then accepts tokens that name an address however old
+    /// they are, invitations without a row, and a signing key from documentation. Only on a loopback address.
     /// </summary>
     public bool Replay { get; init; }
 
@@ -59,22 +60,25 @@ internal sealed record AccessOptions
             Replay = Setting.Switch("PADDOCK_REPLAY", environment, standard.Replay),
         };
         var isLoopback = IPEndPoint.TryParse(bind, out var address) && IPAddress.IsLoopback(address.Address);
-        if (options.FirstAdmin == FirstAdminRule.SignUp && !isLoopback) throw OnlyOnLoopback("PADDOCK_FIRST_ADMIN is \"signup\"", "any stranger who is first would own the server");
-        if (options.Replay && !isLoopback) throw OnlyOnLoopback("PADDOCK_REPLAY is \"on\"", "it accepts tokens that a safe server refuses");
+        if (options.FirstAdmin == FirstAdminRule.SignUp && !isLoopback)
+            throw OnlyOnLoopback("PADDOCK_FIRST_ADMIN is \"signup\"", "any stranger who is first would own the server");
+        if (options.Replay && !isLoopback)
+            throw OnlyOnLoopback("PADDOCK_REPLAY is \"on\"", "it accepts tokens that a safe server refuses");
         return options;
 
         FormatException OnlyOnLoopback(string what, string why) =>
-            new($"{what}, which is only possible where PADDOCK_BIND is a loopback address such as 127.0.0.1:6610, and it is \"{bind}\": {why}");
+            new($"{what}, which is only possible while PADDOCK_BIND is a loopback address such as 127.0.0.1:6610, not \"{bind}\": {why}");
     }
 
     private static SignUpRule SignUpOf(string name, Func<string, string?> environment) => environment(name) switch
     {
         null or "open" => SignUpRule.Open,
         "invitation" => SignUpRule.ByInvitation,
-        var text => new([.. text.Split(',', StringSplitOptions.TrimEntries).Select(domain => domain.Contains('.', StringComparison.Ordinal) && Email.TryParse("a@" + domain, out _)
-            ? domain
-            : throw new FormatException($"{name} is \"{text}\"; allowed: open, invitation, or domains with commas between them, like example.com,example.org"))]),
+        var text => new([.. text.Split(',', StringSplitOptions.TrimEntries).Select(domain => IsDomain(domain) ? domain : throw new FormatException(
+            $"{name} is \"{text}\"; allowed: open, invitation, or domains with commas between them, like example.com,example.org"))]),
     };
+
+    private static bool IsDomain(string text) => text.Contains('.', StringComparison.Ordinal) && Email.TryParse("a@" + text, out _);
 
     private static FirstAdminRule FirstAdminOf(string name, Func<string, string?> environment) => environment(name) switch
     {

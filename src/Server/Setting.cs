@@ -12,12 +12,16 @@ internal static class Setting
     private const int DistinctMin = 6;
 
     // Everybody who reads documentation knows these.
-    private static readonly string[] Known = ["DO_NOT_USE_THIS_IN_PRODUCTION", "CHANGE_ME", "CHANGEME", "YOUR_SECRET", "REPLACE_ME", "EXAMPLE_SECRET"];
+    private static readonly string[] Known =
+        ["DO_NOT_USE_THIS_IN_PRODUCTION", "CHANGE_ME", "CHANGEME", "YOUR_SECRET", "REPLACE_ME", "EXAMPLE_SECRET"];
 
-    /// <summary>An environment in which no variable is empty: that is a mistake in most cases, as of a compose file with a variable that is not set.</summary>
+    private const string Remedy = "make one with: openssl rand -hex 32";
+
+    /// <summary>Refuses variables that are set and empty: mostly a compose file whose own variable is not set.</summary>
     public static Func<string, string?> WithoutEmpty(Func<string, string?> environment) => name =>
         environment(name) is not { } text ? null
-        : string.IsNullOrWhiteSpace(text) ? throw new FormatException($"{name} is set and empty; give it a value, or leave it out for the default")
+        : string.IsNullOrWhiteSpace(text)
+            ? throw new FormatException($"{name} is set and empty; give it a value, or leave it out for the default")
         : text;
 
     public static bool Switch(string name, Func<string, string?> environment, bool standard) => environment(name) switch
@@ -34,10 +38,12 @@ internal static class Setting
     {
         if (allowsWeak && secret.Length > 0) return secret;
         if (Array.Exists(Known, known => secret.Contains(known, StringComparison.OrdinalIgnoreCase)))
-            throw new FormatException($"{name} is a placeholder from documentation, which everybody knows; make one with: openssl rand -hex 32");
-        if (Encoding.UTF8.GetByteCount(secret) < SecretBytesMin)
-            throw new FormatException($"{name} has {Encoding.UTF8.GetByteCount(secret)} bytes; allowed: {SecretBytesMin} or more; make one with: openssl rand -hex 32");
-        return secret.Distinct().Count() >= DistinctMin ? secret : throw new FormatException($"{name} repeats a few characters and can be guessed; make one with: openssl rand -hex 32");
+            throw new FormatException($"{name} is a placeholder from documentation, which everybody knows; {Remedy}");
+        if (Encoding.UTF8.GetByteCount(secret) is < SecretBytesMin and var bytes)
+            throw new FormatException($"{name} has {bytes} bytes; allowed: {SecretBytesMin} or more; {Remedy}");
+        return secret.Distinct().Count() >= DistinctMin
+            ? secret
+            : throw new FormatException($"{name} repeats a few characters and can be guessed; {Remedy}");
     }
 
     /// <summary>The key in a file of the data folder; made where there is no such file.</summary>
@@ -46,10 +52,12 @@ internal static class Setting
     {
         var file = Path.Combine(folder, "secret-key");
         if (!Path.Exists(file)) return MakeSecret(file);
-        try { return Secret($"The signing key in {Path.GetFullPath(file)}", File.ReadAllText(file).Trim()); }
+        var name = $"The signing key in {Path.GetFullPath(file)}";
+        try { return Secret(name, File.ReadAllText(file).Trim()); }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new FormatException($"The signing key in {Path.GetFullPath(file)} cannot be read: {e.Message} Make the file readable for the server's user, or set PADDOCK_SECRET_KEY.", e);
+            throw new FormatException(
+                $"{name} cannot be read: {e.Message} Make the file readable for the server's user, or set PADDOCK_SECRET_KEY.", e);
         }
     }
 
@@ -57,7 +65,11 @@ internal static class Setting
     {
         var secret = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(SecretBytesMin));
         var draft = file + ".part"; // So that a start that is cut short leaves no empty key, which would sign as well.
-        using (var stream = new FileStream(draft, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite }))
+        var options = new FileStreamOptions
+        {
+            Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+        };
+        using (var stream = new FileStream(draft, options))
         {
             stream.Write(Encoding.UTF8.GetBytes(secret));
             stream.Flush(flushToDisk: true);

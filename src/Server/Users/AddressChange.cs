@@ -7,23 +7,25 @@ using Paddock.Server.Organizations;
 namespace Paddock.Server.Users;
 
 /// <summary>
-/// How a user gets another e-mail address: the new one is asked first, by a link that the user opens while signed in, and the old one is told. Until then
-/// nothing changes. A second wish replaces the first, and wishing for the present address takes it back. An administrator, who may do anything, need not ask.
+/// Changes a user's e-mail address. The new address gets a link, which the user opens while signed in; the old address is told.
+/// Nothing changes before that. A second request replaces the first, and a request for the present address cancels it. An
+/// administrator changes the address of others at once.
 /// </summary>
 internal sealed class AddressChange(Db db, Jwt jwt, MailText text, LogMailer mailer, TimeProvider time)
 {
     private const string Audience = "email"; // No bearer token has it.
 
-    /// <summary>Puts down what address a user wants.</summary>
-    /// <returns>What the link in the mail names; null where the user has the address.</returns>
+    /// <summary>Records the address that a user wants.</summary>
+    /// <returns>The UUID that the link in the mail names; null when the user has the address already.</returns>
     /// <exception cref="Refusal">Somebody else has that address.</exception>
     public static async Task<Guid?> RequestAsync(Sql sql, UserRow user, Email email, DateTimeOffset now)
     {
         await sql.ExecuteAsync($"DELETE FROM address_changes WHERE user_id = {user.Id}");
         if (email.Value == user.Email) return null;
         await RefuseTakenAsync(sql, email.Value);
-        var uuid = Guid.NewGuid();
-        await sql.ExecuteAsync($"INSERT INTO address_changes (user_id, uuid, email, expires) VALUES ({user.Id}, {uuid}, {email.Value}, {now + Jwt.ConfirmFor})");
+        var (uuid, expires) = (Guid.NewGuid(), now + Jwt.ConfirmFor);
+        await sql.ExecuteAsync(
+            $"INSERT INTO address_changes (user_id, uuid, email, expires) VALUES ({user.Id}, {uuid}, {email.Value}, {expires})");
         return uuid;
     }
 
@@ -43,7 +45,8 @@ internal sealed class AddressChange(Db db, Jwt jwt, MailText text, LogMailer mai
     /// <summary>Asks the new address, and tells the old one.</summary>
     public void AnnounceWish(UserRow user, Email email, Guid change)
     {
-        mailer.Send(text.ConfirmAddress(email.Value, user, jwt.Sign(Audience, user.Uuid.ToString(), Jwt.ConfirmFor, (JwtRegisteredClaimNames.Jti, change.ToString())).Text));
+        var token = jwt.Sign(Audience, user.Uuid.ToString(), Jwt.ConfirmFor, (JwtRegisteredClaimNames.Jti, change.ToString())).Text;
+        mailer.Send(text.ConfirmAddress(email.Value, user, token));
         mailer.Send(MailText.AddressWanted(user.Email, user, email.Value));
     }
 
@@ -53,13 +56,15 @@ internal sealed class AddressChange(Db db, Jwt jwt, MailText text, LogMailer mai
     /// <exception cref="Refusal">The link is not good (any more), somebody has the address meanwhile, or another user is signed in.</exception>
     public async Task<UserRow> ConfirmAsync(string token, UserCaller caller)
     {
-        if (!Jwt.LooksLikeOne(token)) throw Refusal.BadInput("token: not of the form of a token, three parts with dots between them");
+        if (!Jwt.LooksLikeOne(token))
+            throw Refusal.BadInput("token: not of the form of a token, three parts with dots between them");
         if (jwt.Check(token, [Audience]) is not { } known || Jwt.ClaimsOf(known).Id is not { } change) throw NotGood();
         var user = await db.WriteAsync(async sql =>
         {
             var now = time.GetUtcNow();
             var wish = await sql.FirstAsync(
-                $"SELECT user_id, email FROM address_changes WHERE uuid = {change} AND expires >= {now}", row => new { UserId = row.Long(), Email = row.Text() }) ?? throw NotGood();
+                $"SELECT user_id, email FROM address_changes WHERE uuid = {change} AND expires >= {now}",
+                row => new { UserId = row.Long(), Email = row.Text() }) ?? throw NotGood();
             if (caller.User.Id != wish.UserId) throw Refusal.NotAllowed("The link is for another user than the one who is signed in.");
             return await ApplyAsync(sql, caller.User, wish.Email, now);
         });
@@ -69,8 +74,10 @@ internal sealed class AddressChange(Db db, Jwt jwt, MailText text, LogMailer mai
 
     private static async Task RefuseTakenAsync(Sql sql, string email)
     {
-        if (await UserTable.ByEmailAsync(sql, email) is not null) throw Refusal.Conflict($"email: \"{email}\" belongs to another user");
+        if (await UserTable.ByEmailAsync(sql, email) is not null)
+            throw Refusal.Conflict($"email: \"{email}\" belongs to another user");
     }
 
-    private static Refusal NotGood() => Refusal.NotSignedIn("token: not for a change of address on this server, used, replaced by a newer one, or expired");
+    private static Refusal NotGood() =>
+        Refusal.NotSignedIn("token: not for a change of address on this server, used, replaced by a newer one, or expired");
 }

@@ -8,13 +8,14 @@ using Paddock.Server.Organizations;
 namespace Paddock.Server.Users;
 
 /// <summary>
-/// How a server gets its first administrator: whoever runs it has the token that its log shows, or the shell it runs in. Being the first to sign up proves neither.
+/// Makes a server's first administrator: the operator, who has the token from its log or a shell on its machine. Being the first
+/// to sign up proves neither.
 /// </summary>
 internal sealed partial class FirstAdmin(Db db, ServerOptions options, TimeProvider time, ILogger<FirstAdmin> log)
 {
     public const string TokenPrefix = "paddock_setup_";
 
-    /// <summary>Makes a new token and writes it to the log, where there is no administrator yet. A token of an earlier start is good for nothing then.</summary>
+    /// <summary>Makes a new token and writes it to the log while there is no administrator. It replaces that of an earlier start.</summary>
     public async Task AnnounceAsync()
     {
         if (options.Access.FirstAdmin == FirstAdminRule.SignUp) return;
@@ -33,8 +34,10 @@ internal sealed partial class FirstAdmin(Db db, ServerOptions options, TimeProvi
     public Task<UserRow> RunAsync(Setup setup) => db.WriteAsync(async sql =>
     {
         if (!KeyText.IsWellFormed(setup.Token, TokenPrefix)
-            || await sql.ExecuteAsync($"UPDATE servers SET setup_hash = NULL WHERE setup_hash = {KeyText.Hash(setup.Token)}") == 0 || await HasAdminAsync(sql))
-            throw Refusal.NotSignedIn("token: not the setup token that this server wrote to its log at its last start, or used; a server that has an administrator has none");
+            || await sql.ExecuteAsync($"UPDATE servers SET setup_hash = NULL WHERE setup_hash = {KeyText.Hash(setup.Token)}") == 0
+            || await HasAdminAsync(sql))
+            throw Refusal.NotSignedIn(
+                "token: not the setup token that this server wrote to its log at its last start, or used; a server with an administrator has none");
         return await MakeAsync(sql, setup.Name, setup.Email, time.GetUtcNow());
     });
 
@@ -54,6 +57,8 @@ internal sealed partial class FirstAdmin(Db db, ServerOptions options, TimeProvi
 
     private static Task<bool> HasAdminAsync(Sql sql) => sql.AnyAsync($"SELECT 1 FROM users WHERE admin = 1 LIMIT 1");
 
-    [LoggerMessage(LogLevel.Warning, "This server has no administrator yet. Open {Address} and enter the setup token {Token}, or run: paddock-server admin create EMAIL")]
+    [LoggerMessage(
+        LogLevel.Warning,
+        "This server has no administrator yet. Open {Address} and enter the setup token {Token}, or run: paddock-server admin create EMAIL")]
     private partial void LogToken(string address, string token);
 }
