@@ -19,6 +19,7 @@ internal sealed partial class FirstAdmin(Db db, ServerOptions options, TimeProvi
     public async Task AnnounceAsync()
     {
         if (options.Access.FirstAdmin == FirstAdminRule.SignUp) return;
+        if (await db.ReadAsync(HasAdminAsync, CancellationToken.None)) return; // As at most starts, which then write nothing.
         var token = KeyText.Make(TokenPrefix);
         var isMissing = await db.WriteAsync(async sql =>
         {
