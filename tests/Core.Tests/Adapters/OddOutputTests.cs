@@ -19,7 +19,7 @@ public class OddOutputTests
     private static readonly Adapter[] Adapters = [.. Enum.GetValues<Adapter>()];
 
     private static readonly LinePattern Pattern =
-        Names.Text.Parse<LinePattern>(@"(?<benchmark>[A-Za-z_]\S*)[ \t]+(?<value>[0-9]+(\.[0-9]+)?)( (?<unit>ns|us|ms|s))?(,|\s|$)");
+        Core.Names.Text.Parse<LinePattern>(@"(?<benchmark>[A-Za-z_]\S*)[ \t]+(?<value>[0-9]+(\.[0-9]+)?)( (?<unit>ns|us|ms|s))?(,|\s|$)");
 
     private static readonly ReadOptions[] Wishes = [new(Pattern: Pattern), new(Average.Mean), new(Average.Median), new(Measures: Measures.All), new(Average.Median, Measures.All)];
 

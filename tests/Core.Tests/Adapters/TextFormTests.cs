@@ -241,7 +241,7 @@ public class TextFormTests
     [InlineData(Adapter.Pattern, "a: 1.5 s", "a: 1500 ms")]
     public void A_measure_has_one_unit_whatever_the_harness_prints(Adapter adapter, string one, string other)
     {
-        var options = new ReadOptions(Measures: Measures.All, Pattern: Names.Text.Parse<LinePattern>(@"(?<benchmark>\S+): (?<value>[0-9.]+) (?<unit>\S+)( (?<measure>\S+))?"));
+        var options = new ReadOptions(Measures: Measures.All, Pattern: Core.Names.Text.Parse<LinePattern>(@"(?<benchmark>\S+): (?<value>[0-9.]+) (?<unit>\S+)( (?<measure>\S+))?"));
         var (first, second) = (Harness.Read(adapter, Encoding.UTF8.GetBytes(one), options).Results!, Harness.Read(adapter, Encoding.UTF8.GetBytes(other), options).Results!);
         Assert.Equal(Seen.Show(first), Seen.Show(second));
         Assert.Equal(UnitsIn(first), UnitsIn(second));

@@ -13,7 +13,7 @@ internal sealed class Held
     private readonly FairGate readers;
     private readonly CallerKey caller;
 
-    private Held(CancellationToken gone, TestServer server, string address)
+    private Held(TestServer server, string address, CancellationToken gone)
     {
         (readers, caller) = (server.Database.Readers, CallerKey.Of(IPAddress.Parse(address)));
         Reading = Task.Run(async () =>
@@ -33,13 +33,13 @@ internal sealed class Held
     public bool HasBegun => began.Task.IsCompleted;
 
     /// <summary>Asks for a read, which may have to wait for its turn.</summary>
-    public static Held Ask(TestServer server, string address, CancellationToken gone) => new(gone, server, address);
+    public static Held Ask(TestServer server, string address, CancellationToken gone) => new(server, address, gone);
 
     /// <summary>Asks for a read that runs when this returns.</summary>
     public static async Task<Held> BeginAsync(TestServer server, string address, CancellationToken gone)
     {
         var held = Ask(server, address, gone);
-        await Task.WhenAny(held.began.Task, held.Reading).WaitAsync(Patience);
+        await Task.WhenAny(held.began.Task, held.Reading).WaitAsync(Patience, CancellationToken.None);
         await held.began.Task;
         return held;
     }

@@ -24,7 +24,7 @@ public sealed class SearchTests
         Assert.Contains("allowed: 256", long505.Message, StringComparison.Ordinal);
         var found = await server.GetAsync(list + new string('a', 100) + "7");
         // It goes on for a hundred letters everywhere, and then not.
-        Assert.Equal(0, found.Expect(200).AsArray().Count);
+        Assert.Empty(found.Expect(200).AsArray());
         found = await server.GetAsync(list + new string('a', 100) + "%2017");
         Assert.Equal(1 + 10 + 100 + 1000, found.TotalCount); // 17, 170 to 179, 1700 to 1799, 17000 to 17999.
         found = await server.GetAsync(list + "A%2027999");

@@ -84,7 +84,7 @@ public sealed class SweepTests
         return job;
     }
 
-    private static Task SetAsync(TestServer server, string job, string column, string value) =>
+    private static Task<int> SetAsync(TestServer server, string job, string column, string value) =>
         server.Database.WriteAsync(sql => sql.ExecuteAsync($"UPDATE jobs SET {new Raw(column)} = {new Raw(value)} WHERE uuid = {job}"));
 
     private static Task<string?> StatusAsync(TestServer server, string job) =>
