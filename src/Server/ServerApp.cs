@@ -76,7 +76,7 @@ public static class ServerApp
         services.AddSingleton(options);
         services.AddSingleton(time);
         var reads = new ReadLimits(options.Limits.QueryTimeMax, options.Limits.ConnectionsMax);
-        services.AddSingleton(_ => Db.Open(options.Database, options.DataFolder, reads, time));
+        services.AddSingleton(_ => Db.Open(options.Database, options.DataFolder, reads, options.Limits.Clock));
         services.AddSingleton(options.Limits);
         services.AddSingleton<DiskSpace>();
         services.AddSingleton(new Shares(places: Math.Max(1, Environment.ProcessorCount / 2)));

@@ -16,12 +16,11 @@ internal sealed class LongAnswer(int status, string media, long? total, Func<Flo
     {
         using var owned = held;
         var limits = http.RequestServices.GetRequiredService<LimitOptions>();
-        var time = http.RequestServices.GetRequiredService<TimeProvider>();
         http.Response.StatusCode = status;
         http.Response.ContentType = media;
         if (total is { } count)
             http.Response.Headers["X-Total-Count"] = count.ToString(System.Globalization.CultureInfo.InvariantCulture);
-        using var late = new CancellationTokenSource(limits.AnswerTimeMax, time);
+        using var late = new CancellationTokenSource(limits.AnswerTimeMax, limits.Clock);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, late.Token);
         try
         {

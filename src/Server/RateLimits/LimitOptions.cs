@@ -35,6 +35,12 @@ internal sealed record LimitOptions
     /// such limit.</summary>
     public long DiskFreeMin { get; init; } = 512L << 20;
 
+    /// <summary>
+    /// The clock of the two times of requests. It is not the server's: work that is under way takes as long as it takes,
+    /// whatever day a test has moved to. A test of these limits gives its own.
+    /// </summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+
     /// <exception cref="FormatException">A setting is not as it should be; the message names it and what is
     /// allowed.</exception>
     public static LimitOptions FromEnvironment(Func<string, string?> environment)

@@ -31,7 +31,7 @@ public sealed class LongAnswerTests
     public async Task A_client_that_does_not_read_holds_its_own_places_and_is_dropped_when_its_time_is_up(Engine engine)
     {
         var clock = new HandClock();
-        await using var server = await TestServer.StartAsync(engine, clock, options => options with { Limits = options.Limits with { AnswerTimeMax = TimeSpan.FromSeconds(60) } });
+        await using var server = await TestServer.StartAsync(engine, clock, options => options with { Limits = options.Limits with { AnswerTimeMax = TimeSpan.FromSeconds(60), Clock = clock } });
         var ada = await server.SignUpAsync("Ada Admin");
         var (_, plot) = await PlotAsync(ada, benchmarks: 200, reports: 1, iterations: 150); // 30,000 points: 10 MB.
         var plots = server.Part<Shares>().Plots;

@@ -27,7 +27,7 @@ public sealed class QueryTests
     {
         var clock = new HandClock();
         await using var server = await TestServer.StartAsync(
-            engine, clock, options => options with { Limits = options.Limits with { ConnectionsMax = 1, QueryTimeMax = TimeSpan.FromSeconds(7) } });
+            engine, clock, options => options with { Limits = options.Limits with { ConnectionsMax = 1, QueryTimeMax = TimeSpan.FromSeconds(7), Clock = clock } });
         using var gone = new CancellationTokenSource();
         var held = await Held.BeginAsync(server, Stranger, gone.Token);
 
@@ -44,7 +44,7 @@ public sealed class QueryTests
     {
         var clock = new HandClock();
         await using var server = await TestServer.StartAsync(
-            engine, clock, options => options with { Limits = options.Limits with { ConnectionsMax = 1, QueryTimeMax = TimeSpan.FromSeconds(7) } });
+            engine, clock, options => options with { Limits = options.Limits with { ConnectionsMax = 1, QueryTimeMax = TimeSpan.FromSeconds(7), Clock = clock } });
         using var gone = new CancellationTokenSource();
         var held = await Held.BeginAsync(server, Stranger, gone.Token);
         var waiting = Held.Ask(server, "203.0.113.2", gone.Token);
