@@ -7,7 +7,6 @@ public sealed class WeaknessTests
     [Theory]
     [InlineData(ModelTest.TTest, new double[] { 0, 0, 0, 0, 0, 0, 0, 0 }, NoLimits.NoSpread)]
     [InlineData(ModelTest.ZScore, new double[] { 5, 5 }, NoLimits.NoSpread)]
-    [InlineData(ModelTest.ZScore, new double[] { 0.1, 0.1, 0.1 }, NoLimits.NoSpread)]
     [InlineData(ModelTest.LogNormal, new double[] { 7, 7, 7 }, NoLimits.NoSpread)]
     [InlineData(ModelTest.LogNormal, new double[] { 7, 0, 7 }, NoLimits.NotPositive)]
     [InlineData(ModelTest.LogNormal, new double[] { 7, -1, 7 }, NoLimits.NotPositive)]

@@ -1,0 +1,68 @@
+using Paddock.Server.Database;
+
+namespace Paddock.Cli.Tests.Reports;
+
+/// <summary>What the terminal says about results that no threshold could have caught, and about good news.</summary>
+public sealed class TerminalVerdictTests : IAsyncLifetime
+{
+    private TestServer server = null!;
+    private TestUser ada = null!;
+
+    public async Task InitializeAsync()
+    {
+        server = await TestServer.StartAsync(Engine.Sqlite);
+        ada = await server.SignUpAsync("Ada Admin");
+        await ada.CreateProjectAsync("Rocket");
+    }
+
+    public async Task DisposeAsync()
+    {
+        ada.Dispose();
+        await server.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_history_without_spread_is_no_lack_of_history()
+    {
+        for (var i = 0; i < 8; i++) await ada.RunAsync(new("rocket", Paddock.Testing.Run.Latencies(("b", 0))));
+
+        var ended = await RunAsync("latency", 100, "--threshold-test", "t_test", "--threshold-upper-boundary", "0.95");
+
+        Assert.True(ended.ExitCode == 0, ended.Error);
+        Assert.Contains("not judged: no spread in the history", ended.Output);
+        Assert.DoesNotContain("too little", ended.Output);
+    }
+
+    [Fact]
+    public async Task A_limit_below_zero_is_no_ok()
+    {
+        foreach (var value in (double[])[2_000, 2_010, 2_020, 51_000, 51_100, 51_200]) await ada.RunAsync(new("rocket", Paddock.Testing.Run.Measured(("b", "throughput", value))));
+
+        var ended = await RunAsync("throughput", 20_000, "--threshold-test", "t_test", "--threshold-lower-boundary", "0.98");
+
+        Assert.Contains("cannot alert: limit below zero cannot be crossed", ended.Output);
+        Assert.DoesNotContain("✓ ok", ended.Output);
+    }
+
+    [Theory]
+    [InlineData("latency", 10, 0, "below limit, better")]
+    [InlineData("latency", 1_000, 1, "above limit")]
+    [InlineData("throughput", 1_000, 0, "above limit, better")]
+    [InlineData("throughput", 10, 1, "below limit")]
+    [InlineData("screams", 10, 1, "below limit")] // Nobody knows which way is better.
+    public async Task Only_what_is_worse_fails_the_job(string measure, double value, int exitCode, string verdict)
+    {
+        await ada.RunAsync(new("rocket", Paddock.Testing.Run.Measured(("b", measure, 100))));
+        string[] options = ["--threshold-test", "percentage", "--threshold-upper-boundary", "0.5", "--threshold-lower-boundary", "0.5", "--error-on-alert"];
+
+        var ended = await RunAsync(measure, value, options);
+
+        Assert.Equal(exitCode, ended.ExitCode);
+        Assert.Contains(verdict, ended.Output);
+        if (exitCode == 0) Assert.Equal(1, (await RunAsync(measure, value, [.. options, "--error-on-improvement"])).ExitCode);
+    }
+
+    private Task<Ended> RunAsync(string measure, double value, params string[] options) => PaddockProgram.RunAsync(
+        ["run", "--host", server.Address.ToString(), "--token", ada.Token, "--project", "rocket", "--branch", "main", "--testbed", "box", "--threshold-measure", measure,
+            .. options, "echo '" + Paddock.Testing.Run.Measured(("b", measure, value)) + "'"]);
+}
