@@ -115,6 +115,13 @@ public sealed record PointRow(
         { Limit: BoundaryLimit.Upper } past => $"△ above limit, {Words<AlertStatus>.Of(past.Status)}",
         { Limit: BoundaryLimit.Lower } past => $"▽ below limit, {Words<AlertStatus>.Of(past.Status)}",
         _ when double.IsNaN(point.LowerLimit) && double.IsNaN(point.UpperLimit) => "– not judged",
-        _ => point.Value < point.LowerLimit || point.Value > point.UpperLimit ? "outside, ignored" : "✓ inside",
+        _ when point.Value < point.LowerLimit || point.Value > point.UpperLimit => "outside, ignored",
+        _ => WeaknessOf(data, point) is not { } weakness ? "✓ inside" : weakness.CannotFire ? $"– cannot alert: {weakness.Text}" : $"✓ inside; {weakness.Text}",
     };
+
+    private static Weakness? WeaknessOf(PerfData data, in Point point)
+    {
+        ModelTest? test = data.Models.TryGetValue(point.ModelId, out var found) ? found.Model.Model.Test : null;
+        return Weakness.Of(test, new Boundary(Point.OrNull(point.Baseline), Point.OrNull(point.LowerLimit), Point.OrNull(point.UpperLimit)), point.Value);
+    }
 }
