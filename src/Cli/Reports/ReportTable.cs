@@ -38,7 +38,7 @@ internal static class ReportTable
         var unjudged = rows.Count(r => r.Threshold is null || r.WhyUnjudged is not null);
         var results = $"{rows.Count} {(rows.Count == 1 ? "result" : "results")}";
         // Of what no history will cure the reason is told at once.
-        if (alerts == 0 && unjudged == rows.Count && rows.Select(r => r.WhyUnjudged).OfType<string>().Distinct().ToList() is [var why]
+        if (rows.Select(r => r.WhyUnjudged).Distinct().ToList() is [{ } why]
             && why != Core.Analysis.Weakness.Words(Core.Analysis.NoLimits.TooLittleHistory)) return $"{results}, not judged: {why}.";
         return alerts == 0 && unjudged == rows.Count ? $"{results}, nothing to hold {(rows.Count == 1 ? "it" : "them")} against yet."
             : $"{results}: {alerts} outside {(alerts == 1 ? "its limits" : "their limits")}, {rows.Count - alerts - unjudged} inside, {unjudged} not judged.";
