@@ -50,7 +50,7 @@ public static class ServerApp
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestLineSize = 128 << 10; // A plot names up to 255 things of each kind by UUID.
-            kestrel.Limits.MaxRequestBodySize = options.RequestBodyBytesMax;
+            kestrel.Limits.MaxRequestBodySize = options.RequestBodyBytesMax; // Only until V0 takes over.
             // Whoever does not read is dropped.
             kestrel.Limits.MinResponseDataRate = new(bytesPerSecond: 4096, gracePeriod: TimeSpan.FromSeconds(10));
             kestrel.Listen(IPEndPoint.Parse(options.Bind));

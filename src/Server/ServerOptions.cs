@@ -25,7 +25,8 @@ internal sealed record ServerOptions
     /// <summary>Signs tokens. Made at the first start and kept in the data folder where none is given.</summary>
     public string SecretKey { get; init; } = "";
 
-    public int RequestBodyBytesMax { get; init; } = 4 << 20;
+    /// <summary>Of a request's body, after decompression. Harnesses that keep every round print tens of MiB.</summary>
+    public int RequestBodyBytesMax { get; init; } = 64 << 20;
 
     /// <summary>Reverse proxies whose X-Forwarded-For is believed.</summary>
     public IReadOnlyList<IPNetwork> TrustedProxies { get; init; } = [];

@@ -92,18 +92,8 @@ internal sealed class Call(HttpContext http, bool isPage = false)
         var contentType = http.Request.ContentType;
         if (contentType is not null && !contentType.AsSpan().TrimStart().StartsWith("application/json", StringComparison.OrdinalIgnoreCase))
             throw Refusal.BadInput($"expected content type \"application/json\", got {Text.Quote(contentType)}");
-        var reader = http.Request.BodyReader;
-        while (true)
-        {
-            var read = await reader.ReadAsync();
-            if (!read.IsCompleted)
-            {
-                reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
-                continue;
-            }
-            try { return Parse(read.Buffer, type); }
-            finally { reader.AdvanceTo(read.Buffer.End); }
-        }
+        var bytesMax = http.RequestServices.GetRequiredService<ServerOptions>().RequestBodyBytesMax;
+        return await RequestBody.ReadAsync(http, bytesMax, body => Parse(body, type));
     }
 
     private static T Parse<T>(ReadOnlySequence<byte> body, JsonTypeInfo<T> type) where T : class

@@ -4,7 +4,7 @@ namespace Paddock.Server.Http;
 internal enum Because
 {
     BadInput, NotSignedIn, NotAllowed, NotFound, Conflict, NeedsPlan, TooMany, TooLarge, BadRange, NotPossible,
-    TakesTooLong, NoRoom,
+    TakesTooLong, NoRoom, BadEncoding,
 }
 
 /// <summary>

@@ -32,6 +32,7 @@ internal sealed partial class V0(RequestDelegate next, ServerOptions options, Di
         headers.AccessControlExposeHeaders = "X-Total-Count";
         http.Request.Path = Tidy(http.Request.Path);
         using var requester = Requester.Begin(ClientAddress.Of(http, options.TrustedProxies));
+        RequestBody.TakeOver(http);
         try
         {
             disk.RefuseGrowth(http.Request);
@@ -42,10 +43,6 @@ internal sealed partial class V0(RequestDelegate next, ServerOptions options, Di
         {
             if (e.RetryAfter is { } after) headers.RetryAfter = ((long)Math.Ceiling(after.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
             await WriteAsync(http, request, Status(e.Because), e.Message, refusal: e);
-        }
-        catch (BadHttpRequestException e) when (e.StatusCode == StatusCodes.Status413PayloadTooLarge)
-        {
-            await WriteAsync(http, request, StatusCodes.Status400BadRequest, $"request body exceeded maximum size of {options.RequestBodyBytesMax} bytes");
         }
         catch (BadHttpRequestException e) { await WriteAsync(http, request, e.StatusCode, "the request is not valid HTTP: " + e.Message); }
         catch (DbException e) when (Db.IsTaken(e))
@@ -103,6 +100,7 @@ internal sealed partial class V0(RequestDelegate next, ServerOptions options, Di
             http.Abort(); // Half an answer must not look like a whole one.
             return;
         }
+        await RequestBody.DrainAsync(http);
         http.Response.StatusCode = status;
         http.Response.ContentType = "application/json";
         http.Response.Headers.AccessControlAllowMethods = Verbs;
@@ -130,6 +128,7 @@ internal sealed partial class V0(RequestDelegate next, ServerOptions options, Di
         Because.NotPossible => StatusCodes.Status405MethodNotAllowed,
         Because.TakesTooLong => StatusCodes.Status503ServiceUnavailable,
         Because.NoRoom => StatusCodes.Status507InsufficientStorage,
+        Because.BadEncoding => StatusCodes.Status415UnsupportedMediaType,
     };
 
     [LoggerMessage(LogLevel.Error, "{Method} {Path} failed, error code {Code}")]

@@ -11,6 +11,7 @@ internal sealed class ManifestEndpoints(Db db, RegistryAccess access, Quota quot
 {
     private const string Manifest = "/v2/{name}/manifests/{reference}";
     private const int TagsMax = 32;
+    private const int ManifestBytesMax = 4 << 20;
 
     public static void Map(RegistryRoutes routes)
     {
@@ -89,8 +90,8 @@ internal sealed class ManifestEndpoints(Db db, RegistryAccess access, Quota quot
         return new OciAnswer(StatusCodes.Status202Accepted).WithDigest(digest);
     }
 
-    // Read as a whole, so no larger than any other request, and no larger than any other part of an image.
-    private long BytesMax => Math.Min(options.RequestBodyBytesMax, options.Registry.BlobBytesMax);
+    // Read as a whole and kept in the database, so much smaller than a run may be, and no larger than any other part of an image.
+    private long BytesMax => Math.Min(Math.Min(options.RequestBodyBytesMax, ManifestBytesMax), options.Registry.BlobBytesMax);
 
     private async Task<byte[]> BodyAsync(Call call)
     {

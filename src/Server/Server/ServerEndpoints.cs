@@ -15,7 +15,7 @@ internal sealed class ServerEndpoints(Db db, Callers callers, Backup backup, Rat
     public static void Map(IEndpointRouteBuilder routes)
     {
         var server = ActivatorUtilities.CreateInstance<ServerEndpoints>(routes.ServiceProvider);
-        routes.Get("/v0/server/version", _ => Task.FromResult(Answer.Ok(new ServerVersion(ApiVersion), Wire.Default.ServerVersion))).Gives<ServerVersion>();
+        routes.Get("/v0/server/version", call => Task.FromResult(server.Version(call))).Gives<ServerVersion>();
         var sources = routes.DataSources;
         var document = new Lazy<JsonElement>(() => JsonSerializer.SerializeToElement(OpenApiDocument.Of(sources), Wire.Default.JsonObject));
         routes.Get("/v0/server/spec", _ => Task.FromResult(Answer.Ok(document.Value, Wire.Default.JsonElement))).GivesMedia("application/json");
@@ -23,6 +23,13 @@ internal sealed class ServerEndpoints(Db db, Callers callers, Backup backup, Rat
         routes.Get("/v0/server/config", server.ConfigAsync).Gives<ServerConfig>();
         routes.Get("/v0/server/stats", server.StatsAsync).Gives<ServerStats>();
         routes.Post("/v0/server/backup", server.BackupAsync).Takes<NewBackup>().Gives<BackupCreated>(201);
+    }
+
+    // What clients ask first, and so the place to say what they may send.
+    private Answer Version(Call call)
+    {
+        RequestBody.Announce(call.Http.Response, options);
+        return Answer.Ok(new ServerVersion(ApiVersion), Wire.Default.ServerVersion);
     }
 
     private ServerConfig Settings => Config.Of(options, limits);

@@ -17,7 +17,7 @@ public sealed class ServerTests
 
         var config = reply.Expect(200);
         Assert.Equal("http://localhost:6610/", (string?)config["console"]!["url"]);
-        Assert.Equal(4 << 20, (int)config["server"]!["request_body_max_bytes"]!);
+        Assert.Equal(64 << 20, (int)config["server"]!["request_body_max_bytes"]!);
         Assert.Null(config["plus"]!["rate_limiting"]);
         Assert.Equal("""{"heartbeat_timeout":90,"job_timeout_grace_period":60}""", config["plus"]!["runners"]!.ToJsonString());
         Assert.Equal("""{"url":"http://localhost:6610/","upload_timeout":3600,"max_body_size":1073741824}""", config["plus"]!["registry"]!.ToJsonString());
