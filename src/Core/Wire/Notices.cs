@@ -20,6 +20,9 @@ public enum NoticeKind
 
     /// <summary>A mean was computed over several outputs of which some lack the benchmark.</summary>
     MeanOfAPart,
+
+    /// <summary>The benchmark command failed, and what it had measured until then was sent.</summary>
+    CommandFailed,
 }
 
 /// <summary>Something that was not done as the caller asked, or that the caller should know about a result. Ours.</summary>

@@ -70,9 +70,21 @@ public static class RunContext
     public const string TestbedOs = Root + "/testbed/os";
     public const string TestbedFingerprint = Root + "/testbed/fingerprint";
 
+    /// <summary>Where the repository was cloned from, as in "github.com/acme/rocket"; a shallow clone does not know its first commit. Ours.</summary>
+    public const string RepoRemote = "paddock/v0/repo/remote";
+
+    /// <summary>The name of a project that is made for this run. Ours.</summary>
+    public const string ProjectName = "paddock/v0/project/name";
+
     /// <summary>Where the benchmark ran, if what it printed has files by their whole paths. Ours.</summary>
     public const string Folder = "paddock/v0/folder";
 
     /// <summary>"true": the start point's hash may lie before a reset; as <see cref="NewStartPoint.Former"/>. Ours.</summary>
     public const string FormerStartPoint = "paddock/v0/former_start_point";
+
+    /// <summary>The exit code of the last benchmark command that failed, where its results were sent all the same. Ours.</summary>
+    public const string ExitCode = "paddock/v0/exit_code";
+
+    /// <summary>How many outputs in a row make one result: "2,2" for two iterations of two files. Ours; without it each is one.</summary>
+    public const string SetSizes = "paddock/v0/set_sizes";
 }

@@ -31,7 +31,8 @@ internal sealed class ProcessJob(Db db, JobOutputs outputs, Shares shares, TimeP
             var owner = await db.ReadAsync(sql => ProjectTable.FindAsync(sql, job.ProjectId), CancellationToken.None);
             var settings =
                 new ReportSettings(stored.Report.Adapter, config.Average, config.Fold, config.Measures, config.Pattern);
-            var read = await ReadAsync(job, settings, () => ReadResults.Of(Strings(output), settings, owner));
+            var read = await ReadAsync(
+                job, settings, () => ReadResults.Of(Strings(output), settings, owner, setSizes: SetSizes(output)));
             await db.WriteAsync(async sql =>
             {
                 if (await JobTable.LockAsync(sql, job.Id) is not { Status: JobStatus.Completed } locked) return;
@@ -70,6 +71,10 @@ internal sealed class ProcessJob(Db db, JobOutputs outputs, Shares shares, TimeP
         }
         return strings;
     }
+
+    /// <summary>How many of these strings each iteration has.</summary>
+    private static int[] SetSizes(JobOutput output) =>
+        [.. output.Results.Select(iteration => iteration.Output?.Count ?? (iteration.Stdout is null ? 0 : 1)).Where(count => count > 0)];
 
     /// <summary>A text that a database can keep: PostgreSQL's has no null character.</summary>
     internal static string Plain(string text) => text.Replace('\0', '\ufffd');

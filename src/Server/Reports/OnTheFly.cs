@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text;
 using Paddock.Core.Names;
 using Paddock.Core.Wire;
@@ -27,8 +28,8 @@ internal static class OnTheFly
         Sql sql, Caller caller, ResourceId? named, IReadOnlyDictionary<string, string>? context, DateTimeOffset now)
     {
         if (caller is ProjectKeyCaller key) return await OfKeyAsync(sql, key, named);
-        if (caller is ApiKeyCaller organization) return await OfOrganizationAsync(sql, organization, named ?? ResourceId.Of(SlugOf(context)));
-        if (named is not { } id) id = ResourceId.Of(SlugOf(context));
+        if (caller is ApiKeyCaller organization) return await OfOrganizationAsync(sql, organization, named ?? await UnnamedAsync(sql, context));
+        if (named is not { } id) id = await UnnamedAsync(sql, context);
         if (await ProjectTable.FindAsync(sql, id) is { } known) return await AdmitAsync(sql, caller, known, asked: id, now);
         if (id.Slug is null) throw Refusal.NotFound("project", id);
         if (context is null)
@@ -88,10 +89,22 @@ internal static class OnTheFly
             sql, organization, Guid.CreateVersion7(now), await FreeNameAsync(sql, organization.Id, name), slug, url: null, Visibility.Public, user, now);
     }
 
-    private static Slug SlugOf(IReadOnlyDictionary<string, string>? context)
+    // By where the repository was cloned from, which every clone knows; by its first commit where a project has that name already,
+    // or nothing else is known.
+    private static async Task<ResourceId> UnnamedAsync(Sql sql, IReadOnlyDictionary<string, string>? context)
     {
         if (context is null) throw Refusal.BadInput("project: missing; a run without a context must name its project");
-        var text = $"{First(context, RunContext.RepoName, RepoNameMax)} {First(context, RunContext.RepoHash, RepoHashMax)} {First(context, RunContext.TestbedFingerprint, FingerprintMax)}";
+        var commit = First(context, RunContext.RepoHash, RepoHashMax);
+        if (context.GetValueOrDefault(RunContext.RepoRemote) is not { Length: > 0 } remote) return ResourceId.Of(SlugOf(context, commit));
+        if (commit.Length > 0 && ResourceId.Of(SlugOf(context, commit)) is var byCommit && await ProjectTable.FindAsync(sql, byCommit) is not null)
+            return byCommit;
+        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(remote)));
+        return ResourceId.Of(SlugOf(context, hash[..RepoHashMax]));
+    }
+
+    private static Slug SlugOf(IReadOnlyDictionary<string, string> context, string hash)
+    {
+        var text = $"{First(context, RunContext.RepoName, RepoNameMax)} {hash} {First(context, RunContext.TestbedFingerprint, FingerprintMax)}";
         return Slug.FromText(text) ?? throw Refusal.BadInput(
             $"project: missing, and the context yields no name for one; allowed: a project, or a context with {RunContext.RepoName}, {RunContext.RepoHash} or {RunContext.TestbedFingerprint}");
     }
@@ -99,7 +112,10 @@ internal static class OnTheFly
     private static string First(IReadOnlyDictionary<string, string> context, string key, int max) => Cut(context.GetValueOrDefault(key, ""), max, bytesMax: int.MaxValue);
 
     private static string ProjectName(IReadOnlyDictionary<string, string> context) =>
-        ResourceName.TryParse(Cut(context.GetValueOrDefault(RunContext.RepoName, "").Trim(), ResourceName.BytesMax, ResourceName.BytesMax).Trim(), out var name) ? name.Value : "Project";
+        ResourceName.TryParse(Cut(NameIn(context), ResourceName.BytesMax, ResourceName.BytesMax).Trim(), out var name) ? name.Value : "Project";
+
+    private static string NameIn(IReadOnlyDictionary<string, string> context) =>
+        (context.GetValueOrDefault(RunContext.ProjectName) ?? context.GetValueOrDefault(RunContext.RepoName, "")).Trim();
 
     /// <summary>The name, or where the organization has it already, the name with the next number behind it.</summary>
     private static async Task<string> FreeNameAsync(Sql sql, long organizationId, string name)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Paddock.Core.Adapters;
 using Paddock.Core.Wire;
 using Paddock.Server.Http;
@@ -12,11 +13,14 @@ internal static class ReadResults
     private const int QuotedMax = 200;
 
     /// <param name="project">Whose settings stand in for what the run does not say; null where it is not known yet.</param>
-    /// <param name="folder">Where the benchmark ran, if that was said.</param>
+    /// <param name="context">Where the benchmark ran, and which of its outputs belong together, if that was said.</param>
+    /// <param name="setSizes">How many outputs in a row each iteration has left, where nobody has said yet whether they repeat each other.</param>
     /// <exception cref="Refusal">An output that the adapter cannot read; one spoils all.</exception>
-    public static ReadRun Of(IReadOnlyList<Utf8Text> outputs, ReportSettings? settings, ProjectRow? project, string? folder = null)
+    public static ReadRun Of(
+        IReadOnlyList<Utf8Text> outputs, ReportSettings? settings, ProjectRow? project, IReadOnlyDictionary<string, string>? context = null,
+        IReadOnlyList<int>? setSizes = null)
     {
-        var (adapter, options) = (settings?.Adapter ?? Adapter.Magic, OptionsOf(settings, project, folder));
+        var (adapter, options) = (settings?.Adapter ?? Adapter.Magic, OptionsOf(settings, project, context?.GetValueOrDefault(RunContext.Folder)));
         var (results, remarks) = (new List<Results>(outputs.Count), new List<Remark>(outputs.Count));
         for (var i = 0; i < outputs.Count; i++)
         {
@@ -24,9 +28,12 @@ internal static class ReadResults
             results.Add(read.Results ?? throw Unreadable(adapter, i, outputs[i], options));
             remarks.Add(Remark.Of(read.By, read.Results));
         }
+        if (context?.GetValueOrDefault(RunContext.SetSizes) is { } sizes) results = OutputSets.Merge(results, sizes);
+        else if (setSizes is not null) results = OutputSets.MergeDifferent(results, setSizes);
+        var failure = FailureOf(context);
         return settings?.Fold is { } fold
-            ? new([Folding.Fold(results, fold)], remarks, FoldedParts.NoticesOf(results, fold), options)
-            : new(results, remarks, [], options);
+            ? new([Folding.Fold(results, fold)], remarks, [.. failure, .. FoldedParts.NoticesOf(results, fold)], options)
+            : new(results, remarks, failure, options);
     }
 
     /// <summary>How outputs are to be read.</summary>
@@ -43,6 +50,11 @@ internal static class ReadResults
     public static bool ReadsOtherwise(this ProjectRow project, ReportSettings? settings, ReadOptions options) =>
         settings?.Measures is null && project.Measures != options.Measures
         || settings is { Adapter: Adapter.Pattern, Pattern: null } && project.Pattern?.Value != options.Pattern?.Value;
+
+    // A client may send what a command had measured before it failed.
+    private static IReadOnlyList<Notice> FailureOf(IReadOnlyDictionary<string, string>? context) =>
+        int.TryParse(context?.GetValueOrDefault(RunContext.ExitCode), CultureInfo.InvariantCulture, out var code)
+            ? [new(NoticeKind.CommandFailed, $"The benchmark command failed with exit code {code}. This is what was measured before.")] : [];
 
     private static Refusal Unreadable(Adapter adapter, int index, Utf8Text output, ReadOptions options)
     {

@@ -54,8 +54,8 @@ internal sealed class ReportEndpoints(Db db, Callers callers, ProjectAccess acce
         if (report is null)
         {
             // The project reads otherwise than most do, which is known only now: read again, outside of the unit of work.
-            read = await ReadAsync(body.Settings, () =>
-                ReadResults.Of(body.Results, body.Settings, project, ContextFolder(body.Context)), call.Aborted);
+            read = await ReadAsync(
+                body.Settings, () => ReadResults.Of(body.Results, body.Settings, project, body.Context), call.Aborted);
             (project, report, claimed) = await RecordAsync();
         }
         handOver.Settle(claimed);
@@ -87,18 +87,17 @@ internal sealed class ReportEndpoints(Db db, Callers callers, ProjectAccess acce
     // Most runs say all that reading takes. For one that cannot be read without its project's settings, they are looked up.
     private async Task<ReadRun> ReadAsync(Call call, NewRun body)
     {
-        var folder = ContextFolder(body.Context);
         try
         {
             return await ReadAsync(
-                body.Settings, () => ReadResults.Of(body.Results, body.Settings, project: null, folder), call.Aborted);
+                body.Settings, () => ReadResults.Of(body.Results, body.Settings, project: null, body.Context), call.Aborted);
         }
         catch (Refusal) when (body.Project is { } id && (body.Settings?.Measures is null || body.Settings is { Adapter: Core.Adapters.Adapter.Pattern, Pattern: null }))
         {
             var project = await db.ReadAsync(sql => ProjectTable.FindAsync(sql, id, call.Aborted), call.Aborted);
             if (project is null || (project.Measures == Core.Adapters.Measures.Usual && project.Pattern is null)) throw;
             return await ReadAsync(
-                body.Settings, () => ReadResults.Of(body.Results, body.Settings, project, folder), call.Aborted);
+                body.Settings, () => ReadResults.Of(body.Results, body.Settings, project, body.Context), call.Aborted);
         }
     }
 
@@ -189,8 +188,6 @@ internal sealed class ReportEndpoints(Db db, Callers callers, ProjectAccess acce
 
     private static string? ContextHash(Dictionary<string, string>? context) =>
         context?.GetValueOrDefault(RunContext.BranchHash) is { } text && GitHash.TryParse(text, out var hash) ? hash.Value : null;
-
-    private static string? ContextFolder(Dictionary<string, string>? context) => context?.GetValueOrDefault(RunContext.Folder);
 
     private static NameId<ResourceName>? ContextTestbed(Dictionary<string, string>? context) =>
         context?.GetValueOrDefault(RunContext.TestbedOs) is { } text && NameId<ResourceName>.TryParse(text, out var testbed) ? testbed : null;

@@ -25,6 +25,35 @@ public sealed class OnTheFlyTests
         Assert.Equal(1, await server.CountAsync("organizations"));
     }
 
+    // A shallow clone does not know the first commit, and a folder may have any name.
+    [Theory, EveryDatabase]
+    public async Task Clones_of_one_remote_share_a_project_and_one_that_is_there_already_goes_on(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        const string remote = "paddock/v0/repo/remote", hash = "0123456789abcdef0123456789abcdef01234567";
+        var before = await RunAsync(server, null, Context((Repo, "old"), (Hash, hash)));
+
+        var full = await RunAsync(server, null, Context((Repo, "rocket"), (Hash, hash), (remote, "github.com/acme/rocket")));
+        var shallow = await RunAsync(server, null, Context((Repo, "rocket"), (remote, "github.com/acme/rocket")));
+        var other = await RunAsync(server, null, Context((Repo, "rocket"), (remote, "github.com/bob/rocket")));
+        var after = await RunAsync(server, null, Context((Repo, "old"), (Hash, hash), (remote, "github.com/acme/old")));
+
+        Assert.Matches("^rocket-[0-9a-f]{7}$", (string?)full["slug"]);
+        Assert.Equal((string?)full["uuid"], (string?)shallow["uuid"]);
+        Assert.NotEqual((string?)full["uuid"], (string?)other["uuid"]);
+        Assert.Equal((string?)before["uuid"], (string?)after["uuid"]);
+    }
+
+    [Theory, EveryDatabase]
+    public async Task A_run_may_say_what_its_new_project_is_called(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+
+        var project = await RunAsync(server, "my-rocket", Context((Repo, "folder"), ("paddock/v0/project/name", "my-rocket")));
+
+        Assert.Equal(("my-rocket", "my-rocket"), ((string?)project["name"], (string?)project["slug"]));
+    }
+
     [Theory, EveryDatabase]
     public async Task Long_and_odd_names_are_cut_to_what_is_allowed(Engine engine)
     {
