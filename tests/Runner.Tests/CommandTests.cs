@@ -64,6 +64,17 @@ public sealed class CommandTests
         Assert.Contains("yes container", human.Output, StringComparison.Ordinal);
     }
 
+    [Theory, InlineData("paddock/runner"), InlineData(".")]
+    public async Task Check_leaves_nothing_behind(string below)
+    {
+        using var parent = new Folder();
+
+        var found = await BuiltProgram.RunAsync(BuiltProgram.Runner, ["check", "--data", Path.Combine(parent.Path, below), "--noise-duration", "0", "--format", "json"]);
+
+        Assert.Equal(0, found.ExitCode);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(parent.Path));
+    }
+
     [Theory, InlineData(false), InlineData(true)]
     public async Task Check_says_what_is_the_matter_where_there_is_no_runtime_or_only_one_that_fails(bool hasCrun)
     {

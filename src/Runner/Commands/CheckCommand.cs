@@ -39,10 +39,53 @@ internal static class CheckCommand
     private static async Task<IReadOnlyList<Finding>> FindAsync(MachineOptions options, CancellationToken ct)
     {
         var findings = new List<Finding>();
+        var traces = Traces.Below(options.Data);
         using var data = Environment.IsPrivilegedProcess ? DataFolder.Open(options.Data) : null;
-        foreach (var probe in Probes.All) findings.AddRange(await probe(options, data, ct));
-        return findings;
+        try
+        {
+            foreach (var probe in Probes.All) findings.AddRange(await probe(options, data, ct));
+            return findings;
+        }
+        finally
+        {
+            if (data is not null) traces.Remove(); // While the folder is ours: what another runner makes in it is not to go.
+        }
     }
+}
+
+/// <summary>Takes away what looking at a machine leaves in the data folder: whoever only looks should change nothing.</summary>
+internal sealed class Traces
+{
+    private readonly string folder;
+    private readonly string? made;
+    private readonly HashSet<string> before;
+
+    private Traces(string folder, string? made, HashSet<string> before) => (this.folder, this.made, this.before) = (folder, made, before);
+
+    /// <summary>Remembers what is there now.</summary>
+    public static Traces Below(string path)
+    {
+        path = Path.GetFullPath(path);
+        string? made = null;
+        for (var at = path; at is not null && !Directory.Exists(at); at = Path.GetDirectoryName(at)) made = at;
+        return new(path, made, made is null ? Entries(path) : []);
+    }
+
+    public void Remove()
+    {
+        if (made is not null)
+        {
+            if (Directory.Exists(made)) Directory.Delete(made, recursive: true);
+            return;
+        }
+        foreach (var entry in Entries(folder).Except(before).ToList())
+            if (Directory.Exists(entry)) Directory.Delete(entry, recursive: true);
+            else File.Delete(entry);
+    }
+
+    // Two levels: the folders of a runner that was here before, and what is in them.
+    private static HashSet<string> Entries(string folder) =>
+        [.. Directory.EnumerateFileSystemEntries(folder, "*", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 1, AttributesToSkip = 0 })];
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true)]
