@@ -1,4 +1,7 @@
+using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
+using System.Security.Authentication;
 using System.Text;
 using System.Text.Json;
 
@@ -43,12 +46,35 @@ internal sealed record Answer
         }
     }
 
+    /// <summary>The largest body that the server takes, where it says so. Only ours does.</summary>
+    public long? BodyBytesMax { get; private init; }
+
+    /// <summary>Whether the server says that it takes compressed bodies.</summary>
+    public bool TakesGzip { get; private init; }
+
+    /// <summary>Whether the body was refused for its size.</summary>
+    public bool IsBodyTooLarge => Status is HttpStatusCode.RequestEntityTooLarge
+        || (Status is HttpStatusCode.BadRequest && Message?.Contains("exceeded maximum size", StringComparison.OrdinalIgnoreCase) is true);
+
+    /// <summary>Whether the body was refused because it came compressed.</summary>
+    public bool IsEncodingUnknown => Status is HttpStatusCode.UnsupportedMediaType;
+
+    /// <summary>Whether the credential was refused.</summary>
+    public bool IsUnauthorized => Status is HttpStatusCode.Unauthorized;
+
+    public bool IsForbidden => Status is HttpStatusCode.Forbidden;
+    public bool IsNotFound => Status is HttpStatusCode.NotFound;
+
+    /// <summary>Whether the connection broke while the body was on its way.</summary>
+    public bool BrokeWhileSending { get; private init; }
+
     public bool Succeeded => Status is { } status && (int)status is >= 200 and < 300;
 
     /// <summary>Nothing came, or the server itself says that it failed: the same request may succeed later. A refusal stays one.</summary>
-    public bool MayBeRepeated => Cause is not null || ((int?)Status is >= 500 && Message is not null);
+    public bool MayBeRepeated => Cause is not null ? !IsHopeless(Cause) : (int?)Status is >= 500 and not (501 or 505) && Message is not null;
 
-    public static Answer None(Exception cause) => new() { Cause = cause };
+    /// <param name="wasSending">Whether a body was on its way that is large enough to be refused for it.</param>
+    public static Answer None(Exception cause, bool wasSending) => new() { Cause = cause, BrokeWhileSending = wasSending && IsBroken(cause) };
 
     public static Answer Of(HttpResponseMessage response, byte[] body)
     {
@@ -59,19 +85,29 @@ internal sealed record Answer
             Headers = string.Join(", ", response.Headers.Concat(response.Content.Headers).Select(h => $"{h.Key}: {string.Join(",", h.Value)}")),
             MediaType = response.Content.Headers.ContentType?.MediaType,
             Body = body,
+            BodyBytesMax = long.TryParse(Header("X-Request-Body-Max-Bytes"), CultureInfo.InvariantCulture, out var bytes) ? bytes : null,
+            TakesGzip = Header("Accept-Encoding")?.Contains("gzip", StringComparison.OrdinalIgnoreCase) is true,
         };
         return answer.Succeeded ? answer : answer.WithError();
+
+        string? Header(string name) => response.Headers.TryGetValues(name, out var values) ? string.Join(",", values) : null;
     }
 
-    /// <summary>The failure as its user reads it; scripts look for the first line.</summary>
+    /// <summary>The failure as its user reads it: the reason first. Scripts look for the line with the status.</summary>
     public string Describe(string host)
     {
         if (Cause is not null) return $"No answer from {host}: {Innermost(Cause).Message}";
-        var text = new StringBuilder($"Status: {(int)Status!} {Reason}".TrimEnd()).Append($"\nHeaders: {Headers}");
+        var text = new StringBuilder(Message ?? $"{host} did not answer as a server of this API does: {Excerpt()}").Append($"\n{StatusLine}");
         if (RequestId is not null) text.Append($"\nRequest ID: {RequestId}");
         if (ErrorCode is not null) text.Append($"\nError Code: {ErrorCode}");
-        return text.Append($"\nMessage: {Message ?? Excerpt()}").ToString();
+        if (Message is null) text.Append($"\nHeaders: {Headers}"); // They may tell which proxy it was.
+        return text.ToString();
     }
+
+    /// <summary>The failure in one line.</summary>
+    public string Brief(string host) => Cause is not null ? Describe(host) : $"{StatusLine}, {(Message ?? Excerpt()).Split('\n')[0]}";
+
+    private string StatusLine => $"Status: {(int)Status!} {Reason}".TrimEnd();
 
     private Answer WithError()
     {
@@ -93,6 +129,22 @@ internal sealed record Answer
         var text = Encoding.UTF8.GetString(Body).Trim();
         return text.Length <= lengthMax ? text : text[..lengthMax] + "…";
     }
+
+    // What a wait does not change: a certificate that is not valid, a name that does not exist, a partner that does not speak HTTP.
+    private static bool IsHopeless(Exception cause) => cause is HttpRequestException
+    {
+        HttpRequestError: HttpRequestError.SecureConnectionError, InnerException: AuthenticationException,
+    } or HttpRequestException
+    {
+        HttpRequestError: HttpRequestError.NameResolutionError, InnerException: SocketException { SocketErrorCode: SocketError.HostNotFound },
+    } or HttpRequestException
+    {
+        HttpRequestError: HttpRequestError.InvalidResponse or HttpRequestError.HttpProtocolError or HttpRequestError.VersionNegotiationError
+            or HttpRequestError.UserAuthenticationError or HttpRequestError.ConfigurationLimitExceeded,
+    };
+
+    private static bool IsBroken(Exception cause) => Innermost(cause) is IOException
+        or SocketException { SocketErrorCode: SocketError.ConnectionReset or SocketError.Shutdown };
 
     private static Exception Innermost(Exception e) => e.InnerException is { } inner ? Innermost(inner) : e;
 }

@@ -1,11 +1,11 @@
-using System.Net;
+using System.Globalization;
+using System.IO.Compression;
 using System.Net.Http.Headers;
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
-using Polly;
 
 namespace Paddock.Cli;
 
@@ -39,25 +39,33 @@ internal sealed class ApiClient : IDisposable
     // A stream of events has a sign of life now and then.
     private static readonly TimeSpan SilenceMax = TimeSpan.FromSeconds(60);
 
+    // From where on compression is worth it, and a refusal for the size likely.
+    private const int ZippedBytesMin = 1400, LargeBytesMin = 1 << 20;
+
     private readonly string host;
     private readonly Credential? credential;
     private readonly ApiOptions options;
     private readonly HttpClient http;
-    private readonly ResiliencePipeline<Answer> retries;
     private string? otherVersion;
     private bool versionKnown;
+    private bool takesGzip;
 
     public ApiClient(Uri host, Credential? credential, ApiOptions options)
     {
         (this.host, this.credential, this.options) = (host.AbsoluteUri.TrimEnd('/'), credential, options);
         http = new(Connection(options)) { Timeout = AnswerMax };
         http.DefaultRequestHeaders.UserAgent.Add(new("paddock", typeof(ApiClient).Assembly.GetName().Version?.ToString(3)));
-        retries = Retries.Pipeline(options);
     }
 
     public Uri Host => new(host);
     public Credential? Credential => credential;
     public ApiOptions Options => options;
+
+    /// <summary>The largest body that the server takes; null where it does not say, or was not asked yet.</summary>
+    public long? BodyBytesMax { get; private set; }
+
+    /// <summary>Whether the server is one of ours, which knows what v0 does not.</summary>
+    public bool IsOurs => BodyBytesMax is not null;
 
     /// <summary>Carries out one call and prints what came back: JSON with two blanks per level, <c>null</c> for an empty answer.</summary>
     /// <param name="path">Begins with <c>/v0/</c>; its parts are already escaped.</param>
@@ -90,7 +98,10 @@ internal sealed class ApiClient : IDisposable
     public async Task CheckVersionAsync(CancellationToken ct)
     {
         if (versionKnown) return;
-        using var answer = JsonDocument.Parse(await CallAsync(HttpMethod.Get, "/v0/server/version", body: null, ct), Answer.Deep);
+        const string path = "/v0/server/version";
+        var said = await Retries.RunAsync(options, host, token => AskAsync(path, token), ct);
+        (BodyBytesMax, takesGzip) = (said.BodyBytesMax, said.TakesGzip);
+        using var answer = JsonDocument.Parse(JsonOf(said, HttpMethod.Get, path), Answer.Deep);
         var version = answer.RootElement is { ValueKind: JsonValueKind.Object } root && root.TryGetProperty("version", out var text) ? text.ToString() : "unknown";
         versionKnown = true;
         if (version == ApiVersion) return;
@@ -134,33 +145,82 @@ internal sealed class ApiClient : IDisposable
 
     public void Dispose() => http.Dispose();
 
-    private async Task<byte[]> CallAsync(HttpMethod method, string path, byte[]? body, CancellationToken ct)
+    /// <summary>Sends a request once: for a question whose answer may be missing.</summary>
+    public Task<Answer> AskAsync(string path, CancellationToken ct) => AttemptAsync(HttpMethod.Get, path, body: null, ct);
+
+    /// <returns>The server's answer, whatever it is.</returns>
+    public async Task<Answer> TryAsync(HttpMethod method, string path, byte[]? body, CancellationToken ct)
     {
-        var answer = await retries.ExecuteAsync(async token => await AttemptAsync(method, path, body, token), ct);
-        if (answer.Succeeded)
-        {
-            if (answer.IsJson || (answer.IsEmpty && method == HttpMethod.Delete)) return answer.Body;
-            throw new Failure($"The answer of {host} to {method} {path} is not JSON but {answer.Content}. Is --host the address of the API, and not of a web page?");
-        }
-        var attempts = answer.MayBeRepeated ? $"\nGave up after {options.Attempts} {(options.Attempts == 1 ? "attempt" : "attempts")}." : "";
+        await CheckVersionAsync(ct);
+        if (body is not null && body.Length > BodyBytesMax) throw new Failure(TooLarge(body.Length));
+        return await Retries.RunAsync(options, host, token => AttemptAsync(method, path, body, token), ct);
+    }
+
+    /// <exception cref="Failure">The answer is a refusal, or there is none.</exception>
+    public Answer Succeeded(Answer answer)
+    {
+        if (answer.Succeeded) return answer;
+        var attempts = answer.BrokeWhileSending
+            ? "\nThe connection broke while the request was sent. The server may not take a body as large as this one."
+            : answer.MayBeRepeated ? $"\nGave up after {options.Attempts} {(options.Attempts == 1 ? "attempt" : "attempts")}." : "";
         var hint = otherVersion is null ? "" : $"\nThe server speaks version {otherVersion} of the API and this program {ApiVersion}; that may be why.";
         throw new Failure(answer.Describe(host) + attempts + hint);
     }
+
+    /// <returns>The body of the answer, which is JSON; empty only where something was deleted.</returns>
+    /// <exception cref="Failure">The answer is a refusal, or not JSON, or there is none.</exception>
+    public byte[] JsonOf(Answer answer, HttpMethod method, string path)
+    {
+        Succeeded(answer);
+        if (answer.IsJson || (answer.IsEmpty && method == HttpMethod.Delete)) return answer.Body;
+        throw new Failure($"The answer of {host} to {method} {path} is not JSON but {answer.Content}. "
+            + "Is --host the address of the API, and not of a web page?");
+    }
+
+    private async Task<byte[]> CallAsync(HttpMethod method, string path, byte[]? body, CancellationToken ct) =>
+        JsonOf(await TryAsync(method, path, body, ct), method, path);
+
+    private string TooLarge(int bytes) =>
+        $"The request has {Mebibytes(bytes)} MiB, and the server at {host} takes at most {Mebibytes(BodyBytesMax!.Value)} MiB"
+        + " (its PADDOCK_REQUEST_BODY_MAX_BYTES). Nothing was sent.";
+
+    private static string Mebibytes(long bytes) => (bytes / (double)(1 << 20)).ToString("0.0", CultureInfo.InvariantCulture);
 
     private async Task<Answer> AttemptAsync(HttpMethod method, string path, byte[]? body, CancellationToken ct)
     {
         using var request = new HttpRequestMessage(method, host + path);
         if (credential is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", credential.Value);
-        if (body is not null) request.Content = new ByteArrayContent(body) { Headers = { ContentType = new("application/json") } };
+        if (body is not null) request.Content = Content(body);
+        // A server that refuses a body for its size can say so before all of it is under way.
+        var isLarge = body?.Length >= LargeBytesMin;
+        if (isLarge && !IsOurs) request.Headers.ExpectContinue = true;
         try
         {
             using var response = await http.SendAsync(request, ct);
-            return Answer.Of(response, await response.Content.ReadAsByteArrayAsync(ct));
+            var answer = Answer.Of(response, await response.Content.ReadAsByteArrayAsync(ct));
+            if (!answer.IsEncodingUnknown || !takesGzip) return answer;
+            takesGzip = false;
+            return await AttemptAsync(method, path, body, ct);
         }
         catch (Exception e) when (e is HttpRequestException or IOException || (e is OperationCanceledException && !ct.IsCancellationRequested))
         {
-            return Answer.None(e);
+            return Answer.None(e, wasSending: isLarge);
         }
+    }
+
+    private ByteArrayContent Content(byte[] body)
+    {
+        var isZipped = takesGzip && body.Length >= ZippedBytesMin;
+        var content = new ByteArrayContent(isZipped ? Zip(body) : body) { Headers = { ContentType = new("application/json") } };
+        if (isZipped) content.Headers.ContentEncoding.Add("gzip");
+        return content;
+    }
+
+    private static byte[] Zip(byte[] body)
+    {
+        using var zipped = new MemoryStream();
+        using (var gzip = new GZipStream(zipped, CompressionLevel.Fastest)) gzip.Write(body);
+        return zipped.ToArray();
     }
 
     /// <exception cref="Failure">The answer has another form.</exception>

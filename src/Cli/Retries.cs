@@ -6,20 +6,32 @@ namespace Paddock.Cli;
 /// <summary>When a request is repeated: after no answer and after a server's own failure, ever more slowly; never after a refusal.</summary>
 internal static class Retries
 {
-    public static ResiliencePipeline<Answer> Pipeline(ApiOptions options)
+    // A server that closes the connection on a large body does so again; a network that broke once may not.
+    private const int BrokenWhileSendingMax = 3;
+
+    public static async Task<Answer> RunAsync(
+        ApiOptions options, string host, Func<CancellationToken, Task<Answer>> attempt, CancellationToken ct)
     {
-        if (options.Attempts == 1) return ResiliencePipeline<Answer>.Empty;
-        return new ResiliencePipelineBuilder<Answer>().AddRetry(new RetryStrategyOptions<Answer>
+        using var progress = new AttemptProgress(options, host, Output.Note, TimeProvider.System);
+        if (options.Attempts == 1) return await attempt(ct);
+        var broken = 0;
+        var pipeline = new ResiliencePipelineBuilder<Answer>().AddRetry(new RetryStrategyOptions<Answer>
         {
-            ShouldHandle = static attempt => ValueTask.FromResult(attempt.Outcome.Result is { MayBeRepeated: true }),
+            ShouldHandle = of => ValueTask.FromResult(of.Outcome.Result is { MayBeRepeated: true } answer
+                && !(answer.BrokeWhileSending && ++broken >= BrokenWhileSendingMax)),
             MaxRetryAttempts = options.Attempts - 1,
-            DelayGenerator = attempt => ValueTask.FromResult<TimeSpan?>(Wait(options, attempt.AttemptNumber)),
-            OnRetry = attempt =>
+            DelayGenerator = of => ValueTask.FromResult<TimeSpan?>(Wait(options, of.AttemptNumber)),
+            OnRetry = of =>
             {
-                if (!options.Quiet) Note(options, attempt);
+                progress.Failed(of.AttemptNumber + 1, of.Outcome.Result!, of.RetryDelay);
                 return default;
             },
         }).Build();
+        return await pipeline.ExecuteAsync(async token =>
+        {
+            progress.Begin();
+            return await attempt(token);
+        }, ct);
     }
 
     /// <param name="failed">How many attempts failed before the last one: 0 after the first.</param>
@@ -29,8 +41,67 @@ internal static class Retries
         var wait = options.RetryAfter * Math.Pow(2, Math.Min(failed, doublingsMax));
         return wait < options.RetryAfterMax ? wait : options.RetryAfterMax;
     }
+}
 
-    private static void Note(ApiOptions options, OnRetryArguments<Answer> attempt) =>
-        Output.Note($"Send attempt #{attempt.AttemptNumber + 1}/{options.Attempts}: {attempt.Outcome.Result?.Describe("the server").Split('\n')[0]}"
-            + $"\nWaiting {attempt.RetryDelay.TotalSeconds:0} s before the next one.");
+/// <summary>
+/// Tells what a request waits for. Each failed attempt is noted unless the command is quiet; a wait of ten seconds is told even then, so
+/// that a job that hangs says in its log on what.
+/// </summary>
+internal sealed class AttemptProgress : IDisposable
+{
+    internal static readonly TimeSpan SilenceMax = TimeSpan.FromSeconds(10), SpokenEvery = TimeSpan.FromSeconds(30);
+
+    private readonly Lock gate = new();
+    private readonly ApiOptions options;
+    private readonly string host;
+    private readonly Action<string> note;
+    private readonly TimeProvider time;
+    private readonly long began;
+    private readonly ITimer timer;
+    private int attempt;
+    private string? failure;
+    private (long At, TimeSpan For)? waiting;
+
+    public AttemptProgress(ApiOptions options, string host, Action<string> note, TimeProvider time)
+    {
+        (this.options, this.host, this.note, this.time) = (options, host, note, time);
+        began = time.GetTimestamp();
+        attempt = 1;
+        timer = time.CreateTimer(_ => Speak(), state: null, SilenceMax, SpokenEvery);
+    }
+
+    /// <summary>The next attempt is under way.</summary>
+    public void Begin()
+    {
+        lock (gate)
+        {
+            if (waiting is not null) attempt++;
+            waiting = null;
+        }
+    }
+
+    /// <param name="number">Of the attempt that failed, from 1.</param>
+    /// <param name="wait">How long it is until the next one.</param>
+    public void Failed(int number, Answer answer, TimeSpan wait)
+    {
+        lock (gate)
+        {
+            (attempt, failure, waiting) = (number, answer.Brief(host), (time.GetTimestamp(), wait));
+            if (!options.Quiet) note($"Send attempt #{number}/{options.Attempts}: {failure}\nWaiting {wait.TotalSeconds:0} s before the next one.");
+        }
+    }
+
+    public void Dispose() => timer.Dispose();
+
+    private void Speak()
+    {
+        lock (gate)
+        {
+            var elapsed = Run.Heartbeat.Clock(time.GetElapsedTime(began));
+            if (waiting is not var (at, wait)) note($"Waiting for an answer from {host}, attempt {attempt} of {options.Attempts}, {elapsed}.");
+            else if (options.Quiet) note($"Attempt {attempt} of {options.Attempts} failed ({failure}); the next one comes in {Left(at, wait):0} s, {elapsed}.");
+        }
+    }
+
+    private double Left(long at, TimeSpan wait) => Math.Max(0, (wait - time.GetElapsedTime(at)).TotalSeconds);
 }

@@ -4,6 +4,7 @@ namespace Paddock.Cli.Tests;
 
 public sealed class RetryTests
 {
+    private const string Results = """{"a":{"latency":{"value":1}}}""";
     private const string Broken = """{"request_id":"01890000-0000-7000-8000-000000000001","error_code":"e-1","message":"the disk is full"}""";
 
     [Theory]
@@ -41,8 +42,8 @@ public sealed class RetryTests
 
         Assert.Equal((1, ""), (ended.ExitCode, ended.Output));
         Assert.Equal(2, server.Requests.Count);
-        Assert.Contains("Status: 500 Internal Server Error\n", ended.Error);
-        Assert.Contains("Request ID: 01890000-0000-7000-8000-000000000001\nError Code: e-1\nMessage: the disk is full\nGave up after 2 attempts.", ended.Error);
+        Assert.Contains("\nthe disk is full\nStatus: 500 Internal Server Error\n", ended.Error);
+        Assert.Contains("Request ID: 01890000-0000-7000-8000-000000000001\nError Code: e-1\nGave up after 2 attempts.", ended.Error);
     }
 
     [Theory]
@@ -58,7 +59,8 @@ public sealed class RetryTests
 
         Assert.Equal(1, ended.ExitCode);
         Assert.Single(server.Requests);
-        Assert.StartsWith($"\nStatus: {status} ", ended.Error);
+        Assert.StartsWith($"\nno\nStatus: {status} ", ended.Error);
+        Assert.DoesNotContain("Headers:", ended.Error);
         Assert.DoesNotContain("Gave up", ended.Error);
     }
 
@@ -71,7 +73,7 @@ public sealed class RetryTests
 
         Assert.Equal(1, ended.ExitCode);
         Assert.Single(server.Requests);
-        Assert.Contains("Message: <html>Bad gateway</html>", ended.Error);
+        Assert.StartsWith($"\n{server.Host} did not answer as a server of this API does: <html>Bad gateway</html>\nStatus: 502 Bad Gateway\nHeaders: ", ended.Error);
     }
 
     [Fact]
@@ -80,7 +82,7 @@ public sealed class RetryTests
         var asked = 0;
         await using var server = await RecordingServer.StartAsync(_ => ++asked == 1 ? (500, Broken) : (400, """{"request_id":"r","message":"no"}"""));
 
-        await PaddockProgram.RunAsync(["run", "--host", server.Host, "--project", "p", "--attempts", "2", "echo '{}'"]);
+        await PaddockProgram.RunAsync(["run", "--host", server.Host, "--project", "p", "--attempts", "2"], input: Results);
 
         Assert.Equal(["POST /v0/run", "POST /v0/run"], server.Requests.Select(r => r.Line));
         Assert.Equal(server.Requests[0].Body, server.Requests[1].Body);
@@ -91,11 +93,78 @@ public sealed class RetryTests
     {
         await using var server = await RecordingServer.StartAsync(_ => (400, """{"request_id":"r","message":"no"}"""), version: "0.7.0");
 
-        var loud = await PaddockProgram.RunAsync(["run", "--host", server.Host, "--project", "p", "echo '{}'"]);
-        var quiet = await PaddockProgram.RunAsync(["run", "--host", server.Host, "--project", "p", "--quiet", "echo '{}'"]);
+        var loud = await PaddockProgram.RunAsync(["run", "--host", server.Host, "--project", "p"], input: Results);
+        var quiet = await PaddockProgram.RunAsync(["run", "--host", server.Host, "--project", "p", "--quiet"], input: Results);
 
         Assert.Contains("warning: the server at", loud.Error);
         Assert.DoesNotContain("warning:", quiet.Error);
         Assert.Contains("The server speaks version 0.7.0 of the API", quiet.Error);
+    }
+
+    [Theory]
+    [InlineData(501)]
+    [InlineData(505)]
+    public async Task What_a_server_cannot_do_at_all_is_not_tried_again(int status)
+    {
+        await using var server = await RecordingServer.StartAsync(status, Broken);
+
+        await PaddockProgram.RunAsync(["project", "list", "--host", server.Host]);
+
+        Assert.Single(server.Requests);
+    }
+
+    [Theory]
+    [InlineData("http://name-that-does-not-exist.invalid")]
+    [InlineData("ours as https")]
+    public async Task A_server_that_no_wait_can_reach_is_given_up_at_once(string host)
+    {
+        await using var server = await RecordingServer.StartAsync();
+        if (host == "ours as https") host = server.Host.Replace("http:", "https:", StringComparison.Ordinal);
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+
+        var ended = await PaddockProgram.RunAsync(["project", "list", "--host", host, "--retry-after", "60"]);
+
+        Assert.Equal(1, ended.ExitCode);
+        Assert.Contains($"No answer from {host}", ended.Error);
+        Assert.DoesNotContain("Send attempt", ended.Error);
+        Assert.InRange(clock.Elapsed.TotalSeconds, 0, 50);
+    }
+
+    [Fact]
+    public async Task A_server_that_closes_the_connection_on_a_large_body_is_not_asked_for_ever()
+    {
+        await using var server = await ClosingServer.StartAsync();
+
+        var ended = await PaddockProgram.RunAsync(
+            ["run", "--host", server.Host, "--project", "p", "--quiet", "--attempts", "35"], input: new string('x', 16 << 20));
+
+        Assert.Equal(1, ended.ExitCode);
+        Assert.Contains("The server may not take a body as large as this one.", ended.Error);
+        Assert.InRange(server.Closed, 1, 3);
+    }
+
+    // A build server's log that says nothing for minutes looks as if it hung.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_wait_of_more_than_ten_seconds_is_told_even_where_the_command_is_quiet(bool quiet)
+    {
+        var (clock, said) = (new HandClock(), new List<string>());
+        using var progress = new AttemptProgress(new() { Attempts = 35, Quiet = quiet }, "http://h", said.Add, clock);
+
+        progress.Begin();
+        clock.Advance(TimeSpan.FromSeconds(9));
+        Assert.Empty(said);
+        clock.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal(["Waiting for an answer from http://h, attempt 1 of 35, 0:10."], said);
+
+        progress.Failed(1, Answer.None(new HttpRequestException("Connection refused"), wasSending: false), TimeSpan.FromSeconds(60));
+        clock.Advance(TimeSpan.FromSeconds(30));
+        Assert.Equal(quiet ? "Attempt 1 of 35 failed (No answer from http://h: Connection refused); the next one comes in 31 s, 0:40."
+            : "Send attempt #1/35: No answer from http://h: Connection refused\nWaiting 60 s before the next one.", said[^1]);
+
+        progress.Begin();
+        clock.Advance(TimeSpan.FromSeconds(30));
+        Assert.Equal("Waiting for an answer from http://h, attempt 2 of 35, 1:10.", said[^1]);
     }
 }
