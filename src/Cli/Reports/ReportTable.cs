@@ -1,37 +1,67 @@
-using Paddock.Core;
 using Paddock.Core.Wire;
 using Spectre.Console;
 
 namespace Paddock.Cli.Reports;
 
-/// <summary>A report as a table: what left its limits first, then the rest. Where nobody looks at a terminal, the address of every plot follows.</summary>
+/// <summary>
+/// A report for a terminal or a log: the verdict, a table that begins with what changed most, and where to read on. What is far
+/// down there is left out; a log of thousands of benchmarks is read by nobody.
+/// </summary>
 internal static class ReportTable
 {
-    private const int CalmRowsMax = 100;
-    private const string None = "–";
+    // A terminal can be scrolled by who looks for something; a log should say what matters.
+    private const int AlertRowsMax = 100, CalmRowsMax = 100, CalmRowsMaxInLog = 20;
 
     public static void Print(Report report, Links links)
     {
-        var iterations = Row.Of(report);
-        var rows = iterations.SelectMany(i => i).OrderBy(r => r.Alert is null).ToList();
-        Output.Line($"{Terminal.Plain(report.Project.Name)} · {Terminal.Plain(report.Branch.Name)} · {Terminal.Plain(report.Testbed.Name)}");
-        Output.Line(Summary(rows, hasJob: report.Job is not null));
-        foreach (var notice in report.Notices ?? []) Output.Line($"Note: {Terminal.Plain(notice.Text)}");
-        if (rows.Count > 0) Terminal.Open().Write(TableOf(rows, several: iterations.Count > 1));
-        var left = rows.Count(r => r.Alert is null) - CalmRowsMax;
-        if (left > 0) Output.Line($"… and {left} more results without an alert.");
-        if (Terminal.IsOut) Addresses(rows, links);
-        else Output.Line($"\n{ReportText.Render(report, links)}");
+        foreach (var line in Heading(report)) Output.Line(line);
+        var rows = Ordered(report);
+        var shown = Shown(rows, Terminal.IsOut ? CalmRowsMax : CalmRowsMaxInLog);
+        var console = Terminal.Open();
+        var width = Terminal.IsOut ? console.Profile.Width : (int?)null;
+        if (shown.Count > 0) console.Write(RowColumns.TableOf(shown, several: report.Results is { Count: > 1 }, width));
+        foreach (var line in Ending(report, rows, shown, links, Terminal.IsOut)) Output.Line(line);
     }
 
-    private static void Addresses(List<Row> rows, Links links)
+    /// <summary>What the report is of, and its verdict.</summary>
+    internal static IEnumerable<string> Heading(Report report)
     {
-        Output.Line($"View report: {links.Report}");
-        foreach (var row in rows.Where(r => r.Alert is not null)) Output.Line($"Alert of {Terminal.Plain(row.Benchmark.Name)}: {links.Alert(row.Alert!)}");
-        if (links.Claim is { } claim) Output.Line($"Claim this project: {claim}");
+        yield return $"{Terminal.Plain(report.Project.Name)} · {Terminal.Plain(report.Branch.Name)} · {Terminal.Plain(report.Testbed.Name)}";
+        yield return Verdict(Ordered(report), hasJob: report.Job is not null);
+        foreach (var notice in report.Notices ?? []) yield return $"Note: {Terminal.Plain(notice.Text)}";
     }
 
-    private static string Summary(List<Row> rows, bool hasJob)
+    /// <summary>Alerts first, then what changed most.</summary>
+    internal static List<Row> Ordered(Report report) =>
+    [
+        .. Row.Of(report).SelectMany(iteration => iteration).OrderBy(row => row.Alert is null)
+            .ThenBy(row => row.Boundary.Violation(row.Value) is null).ThenByDescending(Change),
+    ];
+
+    internal static List<Row> Shown(List<Row> rows, int calmMax) =>
+        [.. rows.Where(row => row.Alert is not null).Take(AlertRowsMax), .. rows.Where(row => row.Alert is null).Take(calmMax)];
+
+    /// <param name="isTerminal">Whether somebody can follow a link to each alert; a log has one to the report.</param>
+    internal static IEnumerable<string> Ending(Report report, List<Row> rows, List<Row> shown, Links links, bool isTerminal)
+    {
+        var alerts = rows.Count(row => row.Alert is not null) - shown.Count(row => row.Alert is not null);
+        var calm = rows.Count - shown.Count - alerts;
+        if (alerts > 0) yield return $"… and {alerts} more {(alerts == 1 ? "alert" : "alerts")}.";
+        if (calm > 0) yield return $"… and {calm} more {(calm == 1 ? "result" : "results")} without an alert.";
+        foreach (var why in rows.GroupBy(row => row.WhyUnjudged).Where(of => of.Key is not null))
+            yield return $"{why.Count()} cannot alert: {Terminal.Plain(why.Key!)}.";
+        yield return $"View report: {links.Report}";
+        if (isTerminal)
+            foreach (var row in shown.Where(row => row.Alert is not null))
+                yield return $"Alert of {Terminal.Plain(row.Benchmark.Name)}: {links.Alert(row.Alert!)}";
+        if (links.Claim is { } claim) yield return $"Claim this project: {claim}";
+    }
+
+    private static double Change(Row row) =>
+        row.Boundary.Baseline is { } baseline && double.IsNormal(baseline) && double.IsFinite(row.Value / baseline)
+            ? Math.Abs(row.Value / baseline - 1) : -1;
+
+    private static string Verdict(List<Row> rows, bool hasJob)
     {
         if (rows.Count == 0) return $"This report holds no benchmark{(hasJob ? " so far" : "")}.";
         var alerts = rows.Count(r => r.Alert is not null);
@@ -43,51 +73,4 @@ internal static class ReportTable
         return alerts == 0 && unjudged == rows.Count ? $"{results}, nothing to hold {(rows.Count == 1 ? "it" : "them")} against yet."
             : $"{results}: {alerts} outside {(alerts == 1 ? "its limits" : "their limits")}, {rows.Count - alerts - unjudged} inside, {unjudged} not judged.";
     }
-
-    private static Table TableOf(List<Row> rows, bool several)
-    {
-        var table = Terminal.Table();
-        if (several) table.AddColumn("Iteration");
-        table.AddColumn("Benchmark").AddColumn("Measure");
-        foreach (var heading in (ReadOnlySpan<string>)["Value", "Baseline", "Change", "Boundary"]) table.AddColumn(new TableColumn(heading).RightAligned().NoWrap());
-        table.AddColumn(new TableColumn("Verdict").NoWrap());
-        foreach (var row in rows.Where(r => r.Alert is not null).Concat(rows.Where(r => r.Alert is null).Take(CalmRowsMax)))
-            table.AddRow(Cells(row, several).ToArray());
-        return table;
-    }
-
-    private static IEnumerable<Markup> Cells(Row row, bool several)
-    {
-        var units = Row.Scale([row], row.Measure);
-        if (several) yield return new($"{row.Iteration}");
-        yield return new(Escape(row.Benchmark.Name));
-        yield return new(Escape(row.Measure.Name));
-        yield return new(Escape(units.PrintWithSymbol(row.Value)));
-        yield return new(row.Boundary.Baseline is { } baseline ? Escape(units.PrintWithSymbol(baseline)) : None);
-        yield return new(row.Change is { } change ? Escape(change) : None);
-        yield return new(Escape(Limits(row, units)));
-        yield return Verdict(row);
-    }
-
-    private static string Limits(Row row, Units units) => (row.Boundary.LowerLimit, row.Boundary.UpperLimit) switch
-    {
-        (null, null) => None,
-        ({ } lower, null) => $"≥ {units.PrintWithSymbol(lower)}",
-        (null, { } upper) => $"≤ {units.PrintWithSymbol(upper)}",
-        ({ } lower, { } upper) => $"{units.Print(lower)} … {units.PrintWithSymbol(upper)}",
-    };
-
-    private static Markup Verdict(Row row) => row switch
-    {
-        { Alert.Limit: Core.Analysis.BoundaryLimit.Upper } => new(row.IsImprovement ? "[green bold]▲ above limit, better[/]" : "[red bold]▲ above limit[/]"),
-        { Alert.Limit: Core.Analysis.BoundaryLimit.Lower } => new(row.IsImprovement ? "[green bold]▼ below limit, better[/]" : "[red bold]▼ below limit[/]"),
-        { Threshold: null } => new("[grey]no threshold[/]"),
-        _ when row.Boundary.Violation(row.Value) is not null => new("[yellow]outside, ignored[/]"),
-        { Boundary: { LowerLimit: null, UpperLimit: null }, WhyUnjudged: { } why } => new($"[grey]{Escape(why)}[/]"),
-        { WhyUnjudged: { } why } => new($"[yellow]cannot alert: {Escape(why)}[/]"),
-        { Weak: { } weak } => new($"[yellow]✓ ok; {Escape(weak)}[/]"),
-        _ => new("[green]✓ ok[/]"),
-    };
-
-    private static string Escape(string text) => Markup.Escape(Terminal.Plain(text));
 }

@@ -16,13 +16,11 @@ public sealed class ReportTests
     private static readonly ThresholdModel Model = new(Id(41), ModelTest.TTest, 2, null, null, null, 0.99, Then, null);
 
     [Theory]
-    [InlineData("text", "calm.txt")]
     [InlineData("html", "calm.html")]
     public void A_calm_report(string form, string file) => Golden(file, Render(form, OneReport(claimed: true, alerts: [],
         [Result(0, "parse", (Latency, 1_234.5, 1_200, null, 1_400))])));
 
     [Theory]
-    [InlineData("text", "alerts.txt")]
     [InlineData("html", "alerts.html")]
     [InlineData("only thresholds", "alerts-only-thresholds.html")]
     [InlineData("shortened", "alerts-shortened.html")]
@@ -34,7 +32,6 @@ public sealed class ReportTests
     }
 
     [Theory]
-    [InlineData("text", "empty.txt")]
     [InlineData("html", "empty.html")]
     public void A_report_without_a_benchmark_in_a_project_that_is_nobodys(string form, string file) => Golden(file, Render(form, OneReport(claimed: false, alerts: [], [])));
 
@@ -44,12 +41,12 @@ public sealed class ReportTests
         const string evil = "</table>\n\n# Boo\r\n![x](http://evil) \"'&";
         var report = OneReport(claimed: true, alerts: [], [Result(0, evil, (Latency, 1, null, null, null))]);
         var html = Render("html", report);
-        var text = Render("text", report);
+        var text = Terminal([.. Row.Of(report)[0]], width: 80);
 
         Assert.DoesNotContain('\n', html);
         Assert.DoesNotContain("</table>\n", html);
         Assert.Contains("&lt;/table&gt;&#10;&#10;# Boo&#13;&#10;", html);
-        Assert.Equal(4, text.Count(c => c == '\n') + 1);
+        Assert.Equal(2, text.Trim().Split('\n').Length);
     }
 
     [Fact]
@@ -70,11 +67,69 @@ public sealed class ReportTests
     public void The_tag_says_what_else_was_measured(bool buildTime, bool fileSize, string suffix) => Assert.Equal(
         $"<div id=\"bencher.dev/projects/rocket/id/feature-fast/box/go_bench{suffix}\"></div>", ReportHtml.Tag(OneReport(claimed: true, alerts: [], []), id: null, buildTime, fileSize));
 
+    // What a person's window shows: every column, no broken name, no line that is longer than the window.
+    [Theory]
+    [InlineData(80)]
+    [InlineData(90)]
+    [InlineData(100)]
+    [InlineData(120)]
+    [InlineData(200)]
+    public void A_table_fits_the_window_with_every_column_and_whole_cells(int width)
+    {
+        const string name = "tests/benchmarks/test_serialization_of_deeply_nested_documents.py::test_json_roundtrip[orjson-10000]";
+        var result = Result(0, name, (Latency, 9_123_456, 5_000_000, 4_000_000, 6_000_000), (Heap, 123_456_789, 120_000_000, null, 130_000_000));
+        var other = Result(0, "short", (Latency, 1_234.5, null, null, null));
+        var report = OneReport(claimed: true, [Alert(50, result, BoundaryLimit.Upper, AlertStatus.Active)], [result, other]);
+
+        var lines = Terminal([.. Row.Of(report)[0]], width).TrimEnd().Split('\n');
+
+        Assert.All(lines, line => Assert.True(line.TrimEnd().Length <= width, line));
+        Assert.All(["Benchmark", "Measure", "Value", "Baseline", "Change", "Boundary", "Verdict"], heading => Assert.Contains(lines, line => line.Contains(heading, StringComparison.Ordinal)));
+        Assert.Single(lines, line => line.Contains("9.12 ms", StringComparison.Ordinal) && line.Contains("▲ above", StringComparison.Ordinal) && line.Contains("+82.47%", StringComparison.Ordinal));
+        if (width < 200) Assert.Contains(lines, line => line.TrimStart('│', ' ').StartsWith("tests", StringComparison.Ordinal) && line.Contains('…', StringComparison.Ordinal));
+        else Assert.Contains(lines, line => line.Contains(name, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("abcdefghij", 10, "abcdefghij")]
+    [InlineData("abcdefghij", 9, "abcd…ghij")]
+    [InlineData("abcdefghij", 4, "ab…j")]
+    [InlineData("日本語日本語", 7, "日…語")]
+    [InlineData("👩👩👩👩👩👩", 5, "👩…👩")]
+    public void A_name_is_shortened_in_its_middle(string name, int cells, string expected) => Assert.Equal(expected, RowColumns.Shorten(name, cells));
+
+    [Fact]
+    public void A_log_of_thousands_of_benchmarks_says_the_verdict_what_changed_most_and_one_address()
+    {
+        List<ReportResult> results = [.. Enumerable.Range(0, 5000).Select(i => Result(0, $"benchmark {i}", (Latency, i == 4321 ? 2000 : 1000, 1000, null, 1500)))];
+        var report = OneReport(claimed: true, [Alert(50, results[4321], BoundaryLimit.Upper, AlertStatus.Active)], results);
+        var links = new Links(new("https://paddock.example"), report);
+        var rows = ReportTable.Ordered(report);
+
+        var shown = ReportTable.Shown(rows, calmMax: 20);
+        string[] text = [.. ReportTable.Heading(report), Terminal(shown, width: null), .. ReportTable.Ending(report, rows, shown, links, isTerminal: false)];
+
+        Assert.Equal("benchmark 4321", rows[0].Benchmark.Name);
+        Assert.Contains("5000 results: 1 outside its limits, 4999 inside, 0 not judged.", text);
+        Assert.Contains("… and 4979 more results without an alert.", text);
+        Assert.Single(text, line => line.Contains("https://", StringComparison.Ordinal));
+        Assert.InRange(text.Sum(line => line.Length), 500, 10_000);
+    }
+
+    private static string Terminal(List<Row> rows, int? width)
+    {
+        using var text = new StringWriter();
+        var console = Spectre.Console.AnsiConsole.Create(new() { Out = new Spectre.Console.AnsiConsoleOutput(text), Ansi = Spectre.Console.AnsiSupport.No });
+        console.Profile.Width = width ?? 100_000;
+        console.Write(RowColumns.TableOf(rows, several: false, width));
+        return text.ToString();
+    }
+
     private static string Render(string form, Report report)
     {
         var links = new Links(new("https://paddock.example"), report);
-        return form == "text" ? ReportText.Render(report, links)
-            : new ReportHtml(report, links, onlyThresholds: form == "only thresholds", ReportHtml.Tag(report, id: null, buildTime: false, fileSize: false)).Render(form == "shortened" ? 2_400 : int.MaxValue);
+        var html = new ReportHtml(report, links, onlyThresholds: form == "only thresholds", ReportHtml.Tag(report, id: null, buildTime: false, fileSize: false));
+        return html.Render(form == "shortened" ? 2_400 : int.MaxValue);
     }
 
     private static void Golden(string file, string rendered)
