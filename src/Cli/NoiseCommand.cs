@@ -35,7 +35,7 @@ internal static class NoiseCommand
 
     internal static IEnumerable<string> Lines(NoiseReading reading, double? switches, TimeSpan duration, Platform platform)
     {
-        yield return "Noise of this machine";
+        yield return "Noise of this machine: the less of each, the better";
         yield return $"  platform        {(platform.Hypervisor is { } by ? $"virtual machine{(by == "yes" ? "" : $" ({by})")}" : "no hypervisor seen")}{(platform.Container is { } kind ? $", in a container ({kind})" : "")}";
         yield return $"  measured for    {duration.TotalSeconds:0} s";
         if (platform.Caches.Count > 0) yield return $"  caches          {string.Join(", ", platform.Caches.Select(c => $"L{c.Level} {Size(c.Bytes)}"))}";
@@ -46,7 +46,7 @@ internal static class NoiseCommand
         yield return Jitter("disk jitter", reading.Io);
         yield return reading.Steal is { } steal ? Bar("processor steal", steal, NoiseReading.LevelOfSteal(steal)) : "  processor steal not told by this kernel";
         yield return "";
-        yield return Invariant($"  noise score     {reading.Score:0.0} dB, {Word(reading.Level)}");
+        yield return Invariant($"  noise score     {reading.Score:0.0} dB, {Word(reading.Level)} (0 dB is a silent machine, 100 dB the worst)");
         yield return $"  {Advice(reading)}";
     }
 

@@ -3,9 +3,12 @@ namespace Paddock.Cli.Tests;
 /// <summary>The built <c>paddock</c> as a process.</summary>
 internal static class PaddockProgram
 {
+    private static readonly Lazy<Folder> Repository = new(() => Folder.NewRepository());
+
+    /// <param name="folder">Where it runs: in a git repository on branch "main" unless told.</param>
     /// <param name="env">Name and value in turn.</param>
     public static Task<Ended> RunAsync(string[] args, string? input = null, string? folder = null, params string[] env) =>
-        BuiltProgram.RunAsync(BuiltProgram.Cli, args, env.Chunk(2).ToDictionary(pair => pair[0], pair => pair[1]), input, folder);
+        BuiltProgram.RunAsync(BuiltProgram.Cli, args, env.Chunk(2).ToDictionary(pair => pair[0], pair => pair[1]), input, folder ?? Repository.Value.Path);
 }
 
 /// <summary>A folder of a test's own, gone after it.</summary>
@@ -16,6 +19,15 @@ internal sealed class Folder : IDisposable
     public string Path { get; } = Directory.CreateTempSubdirectory("paddock-cli-").FullName;
 
     public static Folder New() => new();
+
+    /// <summary>A folder that is a git repository without a commit.</summary>
+    public static Folder NewRepository(string branch = "main")
+    {
+        var folder = New();
+        folder.Write(".git/HEAD", $"ref: refs/heads/{branch}\n");
+        Directory.CreateDirectory(System.IO.Path.Combine(folder.Path, ".git", "objects"));
+        return folder;
+    }
 
     public string Write(string name, string text)
     {

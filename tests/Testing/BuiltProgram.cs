@@ -44,7 +44,11 @@ public static class BuiltProgram
 
     internal static void SetEnvironment(ProcessStartInfo start, IReadOnlyDictionary<string, string>? environment)
     {
-        string[] foreign = ["PADDOCK_", "BENCHER_", "GITHUB_"];
+        string[] foreign =
+        [
+            "PADDOCK_", "BENCHER_", "GITHUB_", "FORGEJO_", "GITEA_", "CI_", "BITBUCKET_", "BUILDKITE", "CIRCLE_", "SYSTEM_PULLREQUEST_", "BUILD_SOURCE", "DRONE_", "TRAVIS", "APPVEYOR_",
+            "SEMAPHORE_", "CIRRUS_", "CHANGE_", "BRANCH_NAME", "GIT_BRANCH", "GIT_COMMIT", "TAG_NAME",
+        ];
         foreach (var name in start.Environment.Keys.Where(name => name is "CI" or "NO_COLOR" || foreign.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal))).ToList())
             start.Environment.Remove(name);
         start.Environment["PADDOCK_NO_TUNING"] = "1"; // Tests change this machine only where that is what they are about.

@@ -48,7 +48,8 @@ internal static class BenchmarkProcess
     }
 
     /// <summary>Everything about an execution that failed, for whoever has to find out why.</summary>
-    public static string Describe(CommandLine command, Execution execution) =>
+    /// <param name="withOutput">Whether what it printed has not been shown yet.</param>
+    public static string Describe(CommandLine command, Execution execution, bool withOutput) =>
         $"The benchmark command failed with exit code {execution.ExitCode}: {command}"
-        + $"\nStandard output:\n{Encoding.UTF8.GetString(execution.Output)}\nStandard error:\n{Encoding.UTF8.GetString(execution.Error)}".TrimEnd();
+        + (withOutput ? $"\nStandard output:\n{Encoding.UTF8.GetString(execution.Output)}\nStandard error:\n{Encoding.UTF8.GetString(execution.Error)}".TrimEnd() : "");
 }

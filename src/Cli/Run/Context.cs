@@ -13,6 +13,7 @@ internal static class Context
         var git = folder is null ? null : Git.Find(folder);
         Add(RunContext.RepoName, git?.Name);
         Add(RunContext.RepoHash, git is null ? null : await git.RootHashAsync(ct));
+        Add(RunContext.RepoRemote, git?.Remote);
         Add(RunContext.BranchRef, git?.HeadRef);
         Add(RunContext.BranchRefName, git?.HeadRef is { } head && head.StartsWith(Heads, StringComparison.Ordinal) ? head[Heads.Length..] : git?.HeadRef);
         Add(RunContext.BranchHash, git?.HeadHash);

@@ -26,8 +26,14 @@ internal sealed class Git
         return null;
     }
 
-    /// <summary>The name of the directory that holds the git directory.</summary>
-    public string Name => Path.GetFileName(Path.GetDirectoryName(common)) is { Length: > 0 } name ? name : "root";
+    /// <summary>The repository's own name: the last part of where it was cloned from, or of the directory that holds it.</summary>
+    public string Name => GitRemote.NameOf(Remote) ?? (Path.GetFileName(Path.GetDirectoryName(common)) is { Length: > 0 } name ? name : "root");
+
+    /// <summary>Where it was cloned from, without credentials: "github.com/acme/rocket". The same for every clone, however it was made.</summary>
+    public string? Remote => GitRemote.Of(ReadText(Path.Combine(common, "config")));
+
+    /// <summary>Whether the clone has only the newest commits, and so does not know its first.</summary>
+    public bool IsShallow => File.Exists(Path.Combine(common, "shallow"));
 
     /// <summary>The full name of the ref that is checked out, or null when HEAD is detached.</summary>
     public string? HeadRef => ReadText(Path.Combine(folder, "HEAD")) is { } head && head.StartsWith("ref: ", StringComparison.Ordinal) ? head["ref: ".Length..].Trim() : null;
@@ -35,9 +41,10 @@ internal sealed class Git
     /// <summary>The commit that is checked out, or null when there is none yet.</summary>
     public string? HeadHash => Resolve("HEAD", depth: 0);
 
-    /// <summary>The commit that the history began with; null when git is not there, or does not answer in time.</summary>
+    /// <summary>The commit that the history began with; null in a shallow clone, and when git is not there, or does not answer in time.</summary>
     public async Task<string?> RootHashAsync(CancellationToken ct)
     {
+        if (IsShallow) return null;
         var start = new ProcessStartInfo("git", ["-c", "safe.directory=*", "rev-list", "--max-parents=0", "HEAD"])
         {
             WorkingDirectory = workTree,

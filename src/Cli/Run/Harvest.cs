@@ -1,71 +1,146 @@
 using System.Text;
-using Paddock.Core.Wire;
 
 namespace Paddock.Cli.Run;
 
-/// <summary>Results as they came, in order, with the time it took to get them.</summary>
-internal sealed record Harvest(IReadOnlyList<Utf8Text> Results, DateTimeOffset StartTime, DateTimeOffset EndTime)
-{
-    /// <summary>Carries the input step out once per iteration.</summary>
-    /// <param name="backdate">When the run is to have begun; it then ends as much later as it really took.</param>
-    /// <exception cref="Failure">The benchmark failed, or a file could not be read; nothing is reported then.</exception>
-    public static async Task<Harvest> GatherAsync(Input input, uint iterations, bool allowFailure, DateTimeOffset? backdate, bool quiet, CancellationToken ct)
-    {
-        var began = TimeProvider.System.GetUtcNow();
-        List<Utf8Text> results = [];
-        for (var i = 0u; i < iterations; i++)
-        {
-            var what = iterations == 1 ? "the benchmark" : $"iteration {i + 1} of {iterations}";
-            foreach (var bytes in await OnceAsync(input, what, allowFailure, quiet, ct)) results.Add(new(Clean(bytes)));
-            ct.ThrowIfCancellationRequested();
-        }
-        var ended = TimeProvider.System.GetUtcNow();
-        return backdate is { } start ? new(results, start, Shifted(start, ended - began)) : new(results, began, ended);
-    }
+/// <summary>One output as it came.</summary>
+/// <param name="File">Where it was read; null for what was printed or piped in.</param>
+/// <param name="Iteration">From 0.</param>
+/// <param name="ExitCode">Of the command that made it.</param>
+internal sealed record HarnessOutput(byte[] Bytes, string? File, uint Iteration, int ExitCode = 0);
 
+/// <summary>A command that failed though it was allowed to.</summary>
+/// <param name="Results">How many benchmarks could be read of what it left behind.</param>
+internal sealed record FailedCommand(uint Iteration, int ExitCode, int Results);
+
+/// <summary>Outputs as they came, in order, with the time it took to get them.</summary>
+internal sealed record Harvest(
+    IReadOnlyList<HarnessOutput> Outputs, IReadOnlyList<FailedCommand> Failed, DateTimeOffset StartTime, DateTimeOffset EndTime)
+{
     /// <summary>For a run that somebody else carries out.</summary>
     public static Harvest OfNothing()
     {
         var now = TimeProvider.System.GetUtcNow();
-        return new([], now, now);
+        return new([], [], now, now);
     }
 
-    /// <summary>Whether a result has files of this folder by their whole paths: only then is it anybody's business which folder it was.</summary>
+    /// <summary>
+    /// Whether an output has files of this folder by their whole paths: only then is it anybody's business which folder it was.
+    /// </summary>
     public bool Names(string folder)
     {
         var start = Encoding.UTF8.GetBytes(folder.Replace('\\', '/').TrimEnd('/') + '/');
-        return Results.Any(result => result.Bytes.Span.IndexOf(start) >= 0);
+        return Outputs.Any(output => output.Bytes.AsSpan().IndexOf(start) >= 0);
+    }
+}
+
+/// <summary>Carries the input step out once per iteration.</summary>
+/// <param name="read">How many benchmarks are in an output: of a command that failed, only what can be read counts.</param>
+internal sealed class Gathering(Input input, uint iterations, bool allowFailure, bool quiet, Func<byte[], int> read)
+{
+    // File systems keep times less exactly than we do.
+    private static readonly TimeSpan Tolerance = TimeSpan.FromSeconds(1);
+    private readonly List<HarnessOutput> outputs = [];
+    private readonly List<FailedCommand> failed = [];
+
+    /// <param name="backdate">When the run is to have begun; it then ends as much later as it really took.</param>
+    /// <exception cref="Failure">The benchmark failed, or a file could not be read; nothing is reported then.</exception>
+    public async Task<Harvest> RunAsync(DateTimeOffset? backdate, CancellationToken ct)
+    {
+        var began = TimeProvider.System.GetUtcNow();
+        for (var i = 0u; i < iterations; i++)
+        {
+            await OnceAsync(i, ct);
+            ct.ThrowIfCancellationRequested();
+        }
+        var ended = TimeProvider.System.GetUtcNow();
+        return backdate is { } start ? new(outputs, failed, start, Shifted(start, ended - began))
+            : new(outputs, failed, began, ended);
     }
 
-    private static async Task<IReadOnlyList<byte[]>> OnceAsync(Input input, string what, bool allowFailure, bool quiet, CancellationToken ct)
+    private async Task OnceAsync(uint iteration, CancellationToken ct)
     {
         switch (input)
         {
-            case Input.OfStandardInput(var text): return [text];
-            case Input.OfFileSizes(var measured): return [measured.Measure(command: null, elapsed: default)];
-            case Input.OfFiles(var paths): return await ReadAsync(paths, ct);
-            case Input.OfCommand(var command, var files, var measured):
-                var execution = await BenchmarkProcess.RunAsync(command, what, quiet, ct);
-                // Read even when it failed: a file that is missing is a mistake in the command line, which --allow-failure does not mean.
-                var read = await ReadAsync(files, ct);
-                if (!execution.Succeeded && !allowFailure) throw new Failure(BenchmarkProcess.Describe(command, execution));
-                var results = files.Count > 0 ? read : [measured.IsAny ? measured.Measure(command, execution.Elapsed) : execution.Output];
-                if (execution.Succeeded) return results;
-                if (!quiet) Output.Note($"The benchmark command failed with exit code {execution.ExitCode}; what it printed is dropped ({what}).");
-                return [];
+            case Input.OfStandardInput(var text): Add(text); break;
+            case Input.OfFileSizes(var measured): Add(measured.Measure(command: null, elapsed: default)); break;
+            case Input.OfFiles(var paths): outputs.AddRange(await ReadAsync(paths, iteration, exitCode: 0, ct)); break;
+            case Input.OfCommand command: await RunCommandAsync(command, iteration, ct); break;
             default: throw new InvalidOperationException($"There is no way to read {input.GetType().Name}.");
+        }
+
+        void Add(byte[] bytes) => outputs.Add(new(LocalReader.Clean(bytes), File: null, iteration));
+    }
+
+    private async Task RunCommandAsync(Input.OfCommand input, uint iteration, CancellationToken ct)
+    {
+        var what = iterations == 1 ? "the benchmark" : $"iteration {iteration + 1} of {iterations}";
+        var began = DateTime.UtcNow;
+        var execution = await BenchmarkProcess.RunAsync(input.Command, what, quiet, ct);
+        if (!execution.Succeeded)
+        {
+            await FailedAsync(input, execution, iteration, what, began, ct);
+            return;
+        }
+        if (input.Files.Count == 0)
+        {
+            var bytes = input.Measured.IsAny ? input.Measured.Measure(input.Command, execution.Elapsed) : execution.Output;
+            outputs.Add(new(LocalReader.Clean(bytes), File: null, iteration));
+            return;
+        }
+        foreach (var output in await ReadAsync(input.Files, iteration, exitCode: 0, ct))
+        {
+            outputs.Add(output);
+            if (IsOlder(output.File!, began) && !quiet) Output.Note($"{output.File} is older than this run: the command did not write it.");
         }
     }
 
-    private static async Task<IReadOnlyList<byte[]>> ReadAsync(IReadOnlyList<string> paths, CancellationToken ct)
+    // Harnesses end with a failure for one test that failed, or one limit that was crossed, and have measured the rest.
+    private async Task FailedAsync(Input.OfCommand input, Execution execution, uint iteration, string what, DateTime began, CancellationToken ct)
     {
-        List<byte[]> read = [];
-        foreach (var path in paths) read.Add(await Input.ReadFileAsync(path, ct));
+        List<HarnessOutput> kept = [];
+        if (input.Files.Count > 0)
+        {
+            var files = await ReadAsync(input.Files, iteration, execution.ExitCode, ct, isLenient: !allowFailure);
+            kept.AddRange(files.Where(output => !IsOlder(output.File!, began)));
+        }
+        else if (!input.Measured.IsAny) kept.Add(new(LocalReader.Clean(execution.Output), File: null, iteration, execution.ExitCode));
+        else if (allowFailure) input.Measured.Measure(input.Command, execution.Elapsed); // A path that is wrong is not what was allowed.
+        kept.RemoveAll(output => read(output.Bytes) == 0);
+        var results = kept.Sum(output => read(output.Bytes));
+        if (!allowFailure)
+        {
+            var all = results + outputs.Sum(output => read(output.Bytes));
+            throw new Failure(BenchmarkProcess.Describe(input.Command, execution, withOutput: quiet)
+                + $"\n{(all == 0 ? "No result had been read" : $"{Count(all)} had been read")} until then, and nothing was sent."
+                + (all == 0 ? "" : " --allow-failure sends what was measured before a command failed."));
+        }
+        outputs.AddRange(kept);
+        failed.Add(new(iteration, execution.ExitCode, results));
+        if (quiet) return;
+        Output.Note($"The benchmark command failed with exit code {execution.ExitCode} ({what}); "
+            + (results == 0 ? "nothing that it left behind can be read." : $"{Count(results)} until then {(results == 1 ? "is" : "are")} kept."));
+    }
+
+    private static string Count(int results) => $"{results} {(results == 1 ? "result" : "results")}";
+
+    /// <param name="isLenient">Whether a file that is not there is left out, because something else is told already.</param>
+    private static async Task<List<HarnessOutput>> ReadAsync(
+        IReadOnlyList<string> paths, uint iteration, int exitCode, CancellationToken ct, bool isLenient = false)
+    {
+        List<HarnessOutput> read = [];
+        foreach (var path in paths)
+        {
+            try
+            {
+                foreach (var file in FilePattern.Expand(path))
+                    read.Add(new(LocalReader.Clean(await Input.ReadFileAsync(file, ct)), file, iteration, exitCode));
+            }
+            catch (Failure) when (isLenient) { }
+        }
         return read;
     }
 
-    private static DateTimeOffset Shifted(DateTimeOffset start, TimeSpan by) => DateTimeOffset.MaxValue - start > by ? start + by : DateTimeOffset.MaxValue;
+    private static bool IsOlder(string file, DateTime began) => File.GetLastWriteTimeUtc(file) < began - Tolerance;
 
-    // A JSON string can hold nothing else; a harness that prints one odd byte should not lose all its results.
-    private static byte[] Clean(byte[] bytes) => System.Text.Unicode.Utf8.IsValid(bytes) ? bytes : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(bytes));
+    private static DateTimeOffset Shifted(DateTimeOffset start, TimeSpan by) => DateTimeOffset.MaxValue - start > by ? start + by : DateTimeOffset.MaxValue;
 }

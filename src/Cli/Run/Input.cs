@@ -105,7 +105,7 @@ internal sealed record Synthetic(bool BuildTime, IReadOnlyList<string> FileSizes
     public byte[] Measure(CommandLine? command, TimeSpan elapsed)
     {
         OrderedDictionary<string, (string Measure, double Value)> sizes = [];
-        foreach (var path in FileSizes) sizes[FileSize.NameOf(path)] = ("file-size", FileSize.Of(path));
+        foreach (var path in FileSizes.SelectMany(FilePattern.Expand)) sizes[FileSize.NameOf(path)] = ("file-size", FileSize.Of(path));
         return Encoding.UTF8.GetBytes(Output.Pretty(writer =>
         {
             writer.WriteStartObject();

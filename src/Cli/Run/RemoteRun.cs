@@ -41,17 +41,15 @@ internal sealed class RemoteRun(ApiClient api, Report report, Guid job, bool qui
         Print(ended);
         if (ended.Status == JobStatus.Processed) return await ReportAsync(ct);
         await ShowAsync(show, ct);
-        throw new Failure($"{JobText.Failure(ended)}\n{Ways}");
+        throw new Failure($"{JobText.Failure(ended)}\n{WaysToLook}");
     }
 
-    private string Ways
-    {
-        get
-        {
-            var host = api.Host == Backend.DefaultHost ? "" : $" --host {api.Host.AbsoluteUri.TrimEnd('/')}";
-            return $"  paddock job view {project} {job}{host}\n  paddock job logs {project} {job}{host} --follow\n  paddock job cancel {project} {job}{host}";
-        }
-    }
+    private string Ways => $"  paddock job view {Place}\n  paddock job logs {Place} --follow\n  paddock job cancel {Place}";
+
+    /// <summary>For a job that has ended, which there is nothing more to do about.</summary>
+    private string WaysToLook => $"  paddock job view {Place}\n  paddock job logs {Place}";
+
+    private string Place => $"{project} {job}{(api.Host == Backend.DefaultHost ? "" : $" --host {api.Host.AbsoluteUri.TrimEnd('/')}")}";
 
     private void Print(Job ended)
     {

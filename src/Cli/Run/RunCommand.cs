@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json;
 using Paddock.Cli.GitHub;
 using Paddock.Cli.Reports;
@@ -19,6 +20,11 @@ internal static class RunCommand
         backend.AddTo(command);
         command.SetAction(async (args, ct) =>
         {
+            if (options.Refusal(args) is { } refusal)
+            {
+                Output.Note($"error: {refusal}\n\nSee `paddock run --help`.");
+                return Exit.Usage;
+            }
             using var api = backend.Open(args, Access.Public, args.GetValue(options.Quiet));
             return await new OneRun(options, args, api).CarryOutAsync(ct);
         });
@@ -33,19 +39,26 @@ internal sealed class OneRun(RunOptions options, ParseResult args, ApiClient api
     private readonly ReportFormat format = args.GetValue(options.Html) ? ReportFormat.Html : args.GetValue(options.Format) ?? ReportFormat.Human;
     private readonly ResourceId? project = args.Find(options.Project);
     private readonly DateTimeOffset? backdate = options.BackdateOf(args);
+    private readonly string? folder = WorkingFolder.Find();
+    private readonly RunBranch branch = options.BranchOf(args);
+    private readonly Guid key = Guid.NewGuid();
+    private readonly bool isDryRun = args.GetValue(options.DryRun);
+    private readonly bool allowEmpty = args.GetValue(options.AllowEmpty);
     private readonly bool buildTime = args.GetValue(options.BuildTime);
     private readonly bool fileSize = args.GetValue(options.FileSize) is { Length: > 0 };
 
     public async Task<int> CarryOutAsync(CancellationToken ct)
     {
         RequireProject();
+        if (branch.By is { } system) Note($"Branch {branch.Name}, as {system} says.");
         var thresholds = options.Thresholds.Read(args);
         var input = await Input.ChooseAsync(options, args, ct);
         await api.CheckVersionAsync(ct);
+        if (input is Input.OfCommand && !isDryRun) await Preflight.CheckAsync(api, project, ct);
         using var ci = CiReport.Begin(CiSettings(), api.Options, Note);
         try
         {
-            if (ci is not null && !args.GetValue(options.DryRun)) await ci.StartCheckAsync(await ProjectNameAsync(ct), ct);
+            if (ci is not null && !isDryRun) await ci.StartCheckAsync(await ProjectNameAsync(ct), ct);
             return await ReportAsync(input, thresholds, ci, ct);
         }
         catch (Exception e) when (ci is not null)
@@ -57,18 +70,27 @@ internal sealed class OneRun(RunOptions options, ParseResult args, ApiClient api
 
     private async Task<int> ReportAsync(Input input, ReportThresholds? thresholds, CiReport? ci, CancellationToken ct)
     {
-        var folder = WorkingFolder.Find();
         var context = await Context.GatherAsync(folder, ct);
+        // Outside of a repository a project of v0's scripts keeps the name that v0 gives it.
+        if (project?.Slug is { } slug && (context.ContainsKey(RunContext.RepoName) || args.Has(options.Branch))) context.Add(RunContext.ProjectName, slug);
         var job = (input as Input.OfRunner)?.Job;
+        var reader = Reader();
+        var iterations = args.GetValue(options.Iter) ?? 1;
         var harvest = job is not null ? Harvest.OfNothing()
-            : await Harvest.GatherAsync(input, args.GetValue(options.Iter) ?? 1, args.GetValue(options.AllowFailure), backdate, quiet, ct);
+            : await new Gathering(input, iterations, args.GetValue(options.AllowFailure), quiet, reader.Count).RunAsync(backdate, ct);
+        var shipment = job is not null ? Shipment.Nothing : Shipment.Of(harvest, reader, isDryRun ? null : allowEmpty, api.IsOurs);
+        foreach (var note in shipment.Notes) Note(note);
         if (folder is not null && harvest.Names(folder)) context.Add(RunContext.Folder, folder);
+        if (harvest.Failed is [.., var failed]) context.Add(RunContext.ExitCode, failed.ExitCode.ToString(CultureInfo.InvariantCulture));
         if (args.GetValue(options.StartPointHash) is not null) context.Add(RunContext.FormerStartPoint, "true");
-        var body = Body.Of(Request(harvest, thresholds, context) with { Job = job }, Wire.Default.NewRun);
-        Show(harvest, body);
-        if (args.GetValue(options.DryRun)) return Exit.Success;
-
-        var answer = await api.SendAsync(HttpMethod.Post, "/v0/run", body, ct);
+        byte[] BodyOf(Shipment sent) => Body.Of(Request(harvest, sent, thresholds, context) with { Job = job }, Wire.Default.NewRun);
+        var request = new RunRequest(harvest, reader, BodyOf);
+        if (isDryRun)
+        {
+            Show(request.BodyOf(shipment));
+            return Exit.Success;
+        }
+        var answer = await request.SendAsync(api, shipment, Note, ct);
         var report = api.Read(answer, Wire.Default.Report);
         if (report.Job is { } uuid)
         {
@@ -82,21 +104,42 @@ internal sealed class OneRun(RunOptions options, ParseResult args, ApiClient api
             }
         }
         await PublishAsync(report, answer, ci, ct);
+        RequireResults(report);
         return AlertExit.Of(report, args.GetValue(options.ErrorOnAlert), args.GetValue(options.ErrorOnImprovement), Note);
     }
 
-    private NewRun Request(Harvest harvest, ReportThresholds? thresholds, Dictionary<string, string> context) => new(
-        harvest.StartTime, harvest.EndTime, harvest.Results,
+    /// <exception cref="Failure">The report holds no result, and is complete.</exception>
+    private void RequireResults(Report report)
+    {
+        var isLater = report.Job is not null && args.GetValue(options.Images.Detach);
+        if (!allowEmpty && !isLater && report.Results is { } results && results.All(iteration => iteration.Count == 0))
+            throw new Failure("This run measured nothing: the report that was recorded holds no result. --allow-empty accepts that.");
+    }
+
+    private NewRun Request(Harvest harvest, Shipment sent, ReportThresholds? thresholds, Dictionary<string, string> context) => new(
+        harvest.StartTime, harvest.EndTime, sent.Results,
         Project: project,
-        IdempotencyKey: Guid.NewGuid(), // The same for every attempt at sending, so that a lost answer does not make a second report.
-        Branch: args.Find(options.Branch),
+        IdempotencyKey: key, // The same for every attempt at sending, so that a lost answer does not make a second report.
+        Branch: branch.Name,
         Hash: args.GetValue(options.Hash),
         StartPoint: StartPoint(),
         Testbed: args.Find(options.Testbed),
         SpecReset: args.GetValue(options.SpecReset) ? true : null,
         Thresholds: thresholds,
-        Settings: new(AdapterWanted(), args.GetValue(options.Average), args.GetValue(options.Fold), args.GetValue(options.Measures), PatternWanted()),
-        Context: context);
+        Settings: sent.IsTaken ? new(Adapter.Json, Average: null, args.GetValue(options.Fold)) : WantedSettings(),
+        Context: sent.SetSizes is { } sizes ? new(context) { [RunContext.SetSizes] = string.Join(',', sizes) } : context);
+
+    private ReportSettings WantedSettings() => new(
+        AdapterWanted(), args.GetValue(options.Average), args.GetValue(options.Fold), args.GetValue(options.Measures), PatternWanted());
+
+    // Reads as the server will, as far as that is known here.
+    private LocalReader Reader()
+    {
+        var settings = WantedSettings();
+        var isKnown = settings.Adapter != Adapter.Pattern || settings.Pattern is not null;
+        return new(AdapterWanted(), !isKnown ? null
+            : new(settings.Average, settings.Measures ?? Measures.Usual, settings.Pattern, LinePattern.Time(), folder));
+    }
 
     private NewStartPoint? StartPoint()
     {
@@ -137,13 +180,10 @@ internal sealed class OneRun(RunOptions options, ParseResult args, ApiClient api
         catch (Failure) { return null; }
     }
 
-    /// <summary>What is about to be sent, for logs; on a terminal the benchmark has just been seen, so there only a dry run repeats it.</summary>
-    private void Show(Harvest harvest, byte[] body)
+    private void Show(byte[] body)
     {
-        var isDryRun = args.GetValue(options.DryRun);
-        if (quiet || (Terminal.IsOut && !isDryRun)) return;
-        if (harvest.Results.Count > 0 || !args.Has(options.Images.Image)) Output.Line($"\nBenchmark results:\n{string.Join('\n', harvest.Results.Select(r => r.ToString().TrimEnd()))}");
-        Output.Line($"\n{(isDryRun ? "Would send" : "Sending")}:");
+        if (quiet) return;
+        Output.Line("\nWould send:");
         Output.Json(body);
     }
 

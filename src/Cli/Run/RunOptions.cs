@@ -32,7 +32,8 @@ internal sealed class RunOptions
     public Option<uint?> Iter { get; } = DomainOption.Number<uint>("--iter", "How often to run the benchmark (1).", 0, uint.MaxValue, helpName: "count");
     public Option<Fold?> Fold { get; } = DomainOption.Word<Fold>("--fold", "Make one result of several iterations");
     public Option<long?> Backdate { get; } = DomainOption.Number("--backdate", "When the run is to have begun, in seconds since 1970.", long.MinValue, long.MaxValue, helpName: "seconds");
-    public Option<bool> AllowFailure { get; } = DomainOption.Flag("--allow-failure", "Go on when the benchmark command fails; what it printed then is dropped.");
+    public Option<bool> AllowFailure { get; } = DomainOption.Flag("--allow-failure", "Go on when the benchmark command fails; what it measured until then is sent.");
+    public Option<bool> AllowEmpty { get; } = DomainOption.Flag("--allow-empty", "Record the run even if it measured nothing.");
     public ThresholdOptions Thresholds { get; } = new();
     public Option<bool> ErrorOnAlert { get; } = DomainOption.Flag("--error-on-alert", "Exit with 1 if the report raises an alert; one on the side where the measure gets better is none.", "--err");
     public Option<bool> ErrorOnImprovement { get; } = DomainOption.Flag("--error-on-improvement", "With --error-on-alert: also if a result is better than its limit.");
@@ -43,8 +44,8 @@ internal sealed class RunOptions
     public CiOptions Ci { get; } = new();
 
     public Option<bool> BuildTime { get; } = DomainOption.Flag("--build-time", "Record how long the command takes instead of reading its output.");
-    public Option<string[]> File { get; } = Paths("--file", "Read results from this file; may be given again.");
-    public Option<string[]> FileSize { get; } = Paths("--file-size", "Record the size of this file; may be given again.");
+    public Option<string[]> File { get; } = Paths("--file", "Read results from this file, or from all that fit a pattern like 'out/*.json'; may be given again.");
+    public Option<string[]> FileSize { get; } = Paths("--file-size", "Record the size of this file, or of all that fit a pattern; may be given again.");
     public Option<string> Shell { get; } = DomainOption.Free("--shell", "Shell for a command that is one string (/bin/sh, cmd on Windows).", helpName: "path");
     public Option<string> ShellFlag { get; } = DomainOption.Free("--flag", "The shell's flag before a command (-c, /C on Windows).", helpName: "flag");
     public Option<bool> Exec { get; } = DomainOption.Flag("--exec", "Run the command without a shell even if it is one string.");
@@ -64,6 +65,14 @@ internal sealed class RunOptions
     /// <exception cref="Failure">No calendar has that instant.</exception>
     public DateTimeOffset? BackdateOf(ParseResult args) => args.GetValue(Backdate) is { } seconds ? Instants.Of(Backdate.Name, seconds) : null;
 
+    /// <summary>The branch that the run is recorded on.</summary>
+    public RunBranch BranchOf(ParseResult args)
+    {
+        if (args.Has(Branch)) return new(args.GetValue(Branch));
+        var isForScripts = args.GetValue(Quiet) && args.GetValue(Format) == ReportFormat.Json;
+        return RunBranch.Of(WorkingFolder.Find() is { } folder ? Git.Find(folder) : null, Environment.GetEnvironmentVariable, isForScripts);
+    }
+
     private IEnumerable<Action<CommandResult>> Together =>
     [
         Rules.Needs(StartPointHash, StartPoint), Rules.Needs(StartPointMaxVersions, StartPoint),
@@ -75,13 +84,36 @@ internal sealed class RunOptions
     private IEnumerable<Option> All =>
     [
         Project, CiOnTheFly, Branch, Hash, StartPoint, StartPointHash, StartPointMaxVersions, StartPointCloneThresholds, StartPointReset, Deprecated,
-        Testbed, SpecReset, Adapter, Average, Measures, Pattern, Iter, Fold, Backdate, AllowFailure, .. Thresholds.All, ErrorOnAlert, ErrorOnImprovement, Format, Html, Quiet, .. Ci.All,
+        Testbed, SpecReset, Adapter, Average, Measures, Pattern, Iter, Fold, Backdate, AllowFailure, AllowEmpty, .. Thresholds.All, ErrorOnAlert, ErrorOnImprovement, Format, Html, Quiet, .. Ci.All,
         BuildTime, File, FileSize, Shell, ShellFlag, Exec, DryRun, .. Images.All,
     ];
 
     private void ExecNeedsCommand(CommandResult result)
     {
         if (result.Has(Exec) && result.GetResult(Command) is not { Tokens.Count: > 0 } && Settings.Find("CMD") is null) result.AddError("--exec needs a command.");
+    }
+
+    /// <summary>Why the command line makes no sense where it is given: what only this folder can tell. Null when it does.</summary>
+    public string? Refusal(ParseResult args)
+    {
+        // A pattern that the shell has expanded leaves all files but the first where the command is expected.
+        if (args.GetValue(Command) is [var word, ..] && !args.Has(Images.Image) && IsNoProgram(word))
+            return $"{Text.Quote(word)} is a file, and no program that could be run: give each file of results with its own --file, "
+                + "or all at once with a pattern in quotation marks, as in --file 'out/*.json'.";
+        return BranchOf(args).Refusal;
+    }
+
+    private static bool IsNoProgram(string word) => System.IO.File.Exists(word) && !IsExecutable(word) && !IsOnPath(word);
+
+    private static bool IsOnPath(string word) =>
+        Path.GetFileName(word) == word
+        && (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => System.IO.File.Exists(Path.Join(folder, word)));
+
+    private static bool IsExecutable(string path)
+    {
+        if (System.OperatingSystem.IsWindows()) return Path.GetExtension(path).ToLowerInvariant() is ".exe" or ".cmd" or ".bat" or ".com" or ".ps1";
+        const UnixFileMode executable = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+        return (System.IO.File.GetUnixFileMode(path) & executable) != 0;
     }
 
     private static Option<string[]> Paths(string name, string description) => DomainOption.Many<string>(name, description, Readers.Anything, helpName: "path");

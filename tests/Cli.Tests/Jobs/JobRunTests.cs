@@ -220,7 +220,7 @@ public sealed class JobRunTests : IAsyncLifetime
 
     private RunningPaddock Start(Uri host, params string[] more) => RunningPaddock.Start([.. Words(host), .. more]);
 
-    private string[] Words(Uri host) => ["run", "--host", host.AbsoluteUri, "--token", ada.Token, "--project", "app", "--image", Image];
+    private string[] Words(Uri host) => ["run", "--host", host.AbsoluteUri, "--token", ada.Token, "--project", "app", "--branch", "main", "--image", Image];
 
     private static (int, string) Forward(HttpClient http, Commands.Recorded asked)
     {

@@ -6,7 +6,7 @@ namespace Paddock.Cli.Tests.Run;
 /// <summary>What a run would send, as a dry run shows it.</summary>
 public sealed class DryRunTests : IAsyncLifetime
 {
-    private readonly Folder folder = Folder.New();
+    private readonly Folder folder = Folder.NewRepository();
     private TestServer server = null!;
 
     public async Task InitializeAsync() => server = await TestServer.StartAsync(Engine.Sqlite);

@@ -75,6 +75,38 @@ public sealed class GitTests : IDisposable
         Assert.DoesNotContain(RunContext.BranchHash, context);
     }
 
+    [Theory]
+    [InlineData("https://github.com/acme/rocket.git", "github.com/acme/rocket", "rocket")]
+    [InlineData("https://ada:secret@GitHub.com/acme/rocket", "github.com/acme/rocket", "rocket")]
+    [InlineData("git@github.com:acme/rocket.git", "github.com/acme/rocket", "rocket")]
+    [InlineData("ssh://git@github.com:22/acme/rocket.git/", "github.com/acme/rocket", "rocket")]
+    [InlineData("file:///srv/git/rocket.git", "srv/git/rocket", "rocket")]
+    [InlineData("/srv/git/rocket.git", "srv/git/rocket", "rocket")]
+    public void A_remote_is_the_same_however_it_is_written(string url, string remote, string name)
+    {
+        var found = GitRemote.Of($"[core]\n\tbare = false\n[remote \"upstream\"]\n\turl = https://example.com/other\n[remote \"origin\"]\n\turl = {url}\n\tfetch = x\n[branch \"main\"]\n\tremote = origin\n");
+
+        Assert.Equal((remote, name), (found, GitRemote.NameOf(found)));
+    }
+
+    [Fact]
+    public async Task Clones_of_one_repository_are_the_same_whatever_their_folder_and_depth()
+    {
+        await CommitAsync("one");
+        await CommitAsync("two");
+        var (full, shallow) = (Path.Combine(folder.Path, "some folder"), Path.Combine(folder.Path, "checkout"));
+        await GitAsync("clone", "-q", $"file://{Repository}", full);
+        await GitAsync("clone", "-q", "--depth", "1", $"file://{Repository}", shallow);
+
+        var ofFull = await Context.GatherAsync(full, CancellationToken.None);
+        var ofShallow = await Context.GatherAsync(shallow, CancellationToken.None);
+
+        Assert.Equal(("rocket", "rocket"), (ofFull[RunContext.RepoName], ofShallow[RunContext.RepoName]));
+        Assert.Equal(ofFull[RunContext.RepoRemote], ofShallow[RunContext.RepoRemote]);
+        Assert.DoesNotContain(RunContext.RepoHash, ofShallow); // Its first commit is not known.
+        Assert.Equal(await GitAsync("rev-list", "--max-parents=0", "HEAD"), ofFull[RunContext.RepoHash]);
+    }
+
     [Fact]
     public async Task Outside_a_repository_only_the_machine_is_known()
     {

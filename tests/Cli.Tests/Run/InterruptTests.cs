@@ -12,7 +12,7 @@ public sealed class InterruptTests
         // Loops without a pause only until the benchmark has said who it is; a job of bash would not get SIGINT otherwise.
         var script = $$"""
             set -m
-            "$0" run --host {{server.Host}} --project p --quiet 'echo $$ > started; mv started pid; exec sleep 600' &
+            "$0" run --host {{server.Host}} --project p --branch main --quiet 'echo $$ > started; mv started pid; exec sleep 600' &
             while ! [ -e pid ]; do :; done
             kill -{{signal}} $!
             wait $!; echo $?
