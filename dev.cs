@@ -42,6 +42,7 @@ int Usage()
 
 int Demo(string[] rest)
 {
+    Console.WriteLine("The demo builds Paddock's three programs, starts a server, and measures a small repository. It takes some minutes the first time.");
     Need("git", "git", () => OnPath("git"));
     Need("hyperfine", "hyperfine", () => OnPath("hyperfine"));
     // For the part on bare metal, without which the demo goes on.

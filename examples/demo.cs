@@ -23,25 +23,33 @@ Process? server = null, runner = null;
 using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => signal.Cancel = true); // The server gets it too; we end after it.
 try
 {
-    foreach (var project in new[] { "Server", "Cli", "Runner" })
+    string[] projects = ["Server", "Cli", "Runner"];
+    foreach (var (at, project) in projects.Index())
+    {
+        Say($"building {project} ({at + 1} of {projects.Length}) ...");
         Must("dotnet", ["build", $"src/{project}", "-c", "Release", "-v", "q", "-clp:NoSummary", "--nologo"], root);
+    }
     var host = StartServer();
     await AnswersAsync(host);
-    Console.WriteLine($"Serving on {host}; log and data are in {folder}.\n");
+    Say($"the server is up: {host}");
+    var token = SignUp(host);
+    var commits = Directory.GetFiles(Path.Combine(words, "history")).Order(StringComparer.Ordinal).ToList();
+    Say($"measuring {commits.Count + 1} commits of a small repository, some seconds each:\n");
 
     var clone = Path.Combine(folder, "words");
     BeginHistory(clone);
-    await MeasureAsync(clone, host, "Count the words of a text, and find the longest");
-    foreach (var patch in Directory.GetFiles(Path.Combine(words, "history")).Order(StringComparer.Ordinal))
+    await MeasureAsync(clone, host, token, "Count the words of a text, and find the longest");
+    foreach (var patch in commits)
     {
         Must("git", ["am", "-q", patch], clone);
-        await MeasureAsync(clone, host, Must("git", ["log", "-1", "--format=%s"], clone).Trim());
+        await MeasureAsync(clone, host, token, Must("git", ["log", "-1", "--format=%s"], clone).Trim());
     }
     var missing = Missing();
-    var job = missing is null ? await RunOnBareMetalAsync(host) : null;
-    await PrintPagesAsync(host, job ?? $"left out: {missing}");
+    if (missing is not null) Say($"the part on bare metal is left out: {missing}");
+    var job = missing is null ? await RunOnBareMetalAsync(host, token) : null;
+    await PrintPagesAsync(host, job);
     if (args is ["--once"]) return 0;
-    Console.WriteLine("Serving on until Ctrl-C.");
+    Console.WriteLine("Serving until Ctrl-C.");
     server!.WaitForExit();
     return 0;
 }
@@ -59,6 +67,18 @@ finally
     }
     Directory.Delete(folder, recursive: true);
 }
+
+void Say(string what) => Console.WriteLine($"{watch.Elapsed.TotalSeconds,4:0} s  {what}");
+
+// Whoever reads the server's log becomes its administrator.
+string SignUp(string host)
+{
+    var setup = Regex.Match(File.ReadAllText(Path.Combine(folder, "server.log")), @"paddock_setup_\w+").Value;
+    return (string)Paddock("auth", "setup", setup, "--name", "Ada", "--email", "ada@example.com", "--host", host)!["token"]!;
+}
+
+// There is no mail server; the log has what it would send.
+string MailedToken() => Regex.Matches(File.ReadAllText(Path.Combine(folder, "server.log")), @"Token: (?<token>eyJ[\w.-]+)")[^1].Groups["token"].Value;
 
 string StartServer()
 {
@@ -101,11 +121,11 @@ void BeginHistory(string clone)
 }
 
 // What a CI job would do. It fails when something got slower by more than three quarters.
-async Task MeasureAsync(string clone, string host, string subject)
+async Task MeasureAsync(string clone, string host, string token, string subject)
 {
     var start = new ProcessStartInfo(Program("Cli", "paddock"),
     [
-        "run", "--host", host, "--project", "words", "--testbed", "this-machine", "--adapter", "shell_hyperfine", "--average", "median", "--file", "results.json",
+        "run", "--host", host, "--token", token, "--project", "words", "--testbed", "this-machine", "--adapter", "shell_hyperfine", "--average", "median", "--file", "results.json",
         "--iter", "3", "--fold", "min", // The best of three: others use this machine, too.
         "--threshold-measure", "latency", "--threshold-test", "percentage", "--threshold-min-sample-size", "3", "--threshold-max-sample-size", "10",
         "--threshold-upper-boundary", "0.75",
@@ -124,20 +144,40 @@ async Task MeasureAsync(string clone, string host, string subject)
     Console.WriteLine($"\n{output}\n{await error}");
 }
 
-async Task PrintPagesAsync(string host, string job)
+// Where to look, and the pages as they are now, for when the server is gone.
+async Task PrintPagesAsync(string host, string? job)
 {
     using var http = new HttpClient { BaseAddress = new Uri(host) };
     var alert = (await ListAsync("alerts")).MaxBy(one => (double)one["metric"]!["value"]! / (double)one["boundary"]!["upper_limit"]!) ?? throw new InvalidOperationException("No commit was found to be slower; this machine is too noisy for the demo.");
     async Task<IEnumerable<JsonNode>> ListAsync(string noun) => JsonNode.Parse(await http.GetStringAsync($"/v0/projects/words/{noun}?per_page=255"))!.AsArray()!;
     async Task<string> IdsAsync(string noun) => string.Join(",", (await ListAsync(noun)).Select(one => (string)one["uuid"]!));
+    var report = $"/perf/words/reports/{(string)alert["report"]!}";
+    var plot = $"/perf/words?branches={await IdsAsync("branches")}&testbeds={await IdsAsync("testbeds")}&benchmarks={await IdsAsync("benchmarks")}&measures={await IdsAsync("measures")}&upper_boundary=true";
+    var pages = new List<(string Name, string Path)> { ("report", report), ("plot", plot) };
+    if (job is not null) pages.Add(("job", job));
+    var kept = Directory.CreateDirectory(Path.Combine(root, "artifacts", "demo")).FullName;
+    foreach (var (name, path) in pages) File.WriteAllText(Path.Combine(kept, $"{name}.html"), await WholePageAsync(http, path));
+
+    Paddock("auth", "login", "ada@example.com", "--host", host);
+    await Task.Delay(200); // Until the log has it.
     Console.WriteLine($"""
 
-        The slow commit's report:  {host}/perf/words/reports/{(string)alert["report"]!}
-        The plot of all commits:   {host}/perf/words?branches={await IdsAsync("branches")}&testbeds={await IdsAsync("testbeds")}&benchmarks={await IdsAsync("benchmarks")}&measures={await IdsAsync("measures")}&upper_boundary=true
-        The job on bare metal:     {job}
+        The slow commit:   {host}{report}
+        Your console:      {host}/auth/confirm?token={MailedToken()}
+        Your own project:  {Path.Combine("artifacts", "bin", "Cli", "release", "paddock")} run --host {host} --project my-project "<your benchmark>"
 
-        Took {watch.Elapsed.TotalSeconds:0} s.
+        Took {watch.Elapsed.TotalSeconds:0} s. These pages stay in artifacts/demo: {string.Join(", ", pages.Select(page => page.Name + ".html"))}.
         """);
+}
+
+// With its style in it, without the script that keeps it up to date, and with whole addresses in its links.
+static async Task<string> WholePageAsync(HttpClient http, string path)
+{
+    var page = await http.GetStringAsync(path);
+    foreach (Match link in Regex.Matches(page, @"<link rel=""stylesheet"" href=""(?<path>[^""]+)"">"))
+        page = page.Replace(link.Value, $"<style>{await http.GetStringAsync(link.Groups["path"].Value)}</style>", StringComparison.Ordinal);
+    page = Regex.Replace(page, @"<script\b.*?</script>", "", RegexOptions.Singleline);
+    return page.Replace("href=\"/", $"href=\"{http.BaseAddress!.AbsoluteUri}", StringComparison.Ordinal);
 }
 
 // What this machine lacks for the container sandbox; null where it has all.
@@ -150,11 +190,9 @@ static string? Missing()
     return null;
 }
 
-// An operator's part: an account, a spec, a runner. Then a developer's: an image, a run.
-async Task<string> RunOnBareMetalAsync(string host)
+// An operator's part: a spec, a runner. Then a developer's: an image, a run.
+async Task<string> RunOnBareMetalAsync(string host, string token)
 {
-    var setup = Regex.Match(File.ReadAllText(Path.Combine(folder, "server.log")), @"paddock_setup_\w+").Value; // Whoever reads the server's log becomes its administrator.
-    var token = (string)Paddock("auth", "setup", setup, "--name", "Ada", "--email", "ada@example.com", "--host", host)!["token"]!;
     string[] ada = ["--host", host, "--token", token];
     Paddock(["spec", "create", "--name", "This machine", "--os", "linux", "--architecture", RuntimeInformation.OSArchitecture == Architecture.Arm64 ? "aarch64" : "x86_64", "--cpu", "1", "--memory", "268435456", "--disk", "268435456", .. ada]);
     var key = (string)Paddock(["runner", "create", "--name", "Rig", .. ada])!["key"]!;
@@ -162,9 +200,9 @@ async Task<string> RunOnBareMetalAsync(string host)
     StartRunner(host, key);
     await PushAsync(host, token, "metal", "v1");
 
-    var report = Paddock(["run", "--image", "metal:v1", "--spec", "this-machine", "--iter", "3", "--fold", "min", "--job-timeout", "60", "--format", "json", "--quiet", .. ada])!;
+    var report = Paddock(["run", "--image", "metal:v1", "--spec", "this-machine", "--branch", "main", "--iter", "3", "--fold", "min", "--job-timeout", "60", "--format", "json", "--quiet", .. ada])!;
     Console.WriteLine($"{watch.Elapsed.TotalSeconds,4:0} s  on bare metal, in a container: {string.Join(", ", report["results"]![0]!.AsArray().Select(r => $"{(string)r!["benchmark"]!["name"]!} {(double)r["measures"]![0]!["metric"]!["value"]! / 1e6:0.0} ms"))}");
-    return $"{host}/perf/metal/jobs/{(string)report["job"]!}";
+    return $"/perf/metal/jobs/{(string)report["job"]!}";
 }
 
 void StartRunner(string host, string key)
