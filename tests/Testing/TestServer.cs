@@ -65,6 +65,10 @@ public sealed class TestServer : Client, IAsyncDisposable
 
     public static Task<TestServer> StartAsync(Engine engine) => StartAsync(engine, time: null);
 
+    /// <param name="requestBodyBytesMax">The largest request body that it takes.</param>
+    public static Task<TestServer> StartAsync(Engine engine, int requestBodyBytesMax) =>
+        StartAsync(engine, time: null, options => options with { RequestBodyBytesMax = requestBodyBytesMax });
+
     /// <param name="with">Settings of this test, where the usual ones do not do.</param>
     internal static async Task<TestServer> StartAsync(Engine engine, TimeProvider? time, Func<ServerOptions, ServerOptions>? with = null)
     {

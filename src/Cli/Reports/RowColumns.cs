@@ -13,7 +13,7 @@ namespace Paddock.Cli.Reports;
 internal static class RowColumns
 {
     private const string None = "–";
-    private const int NameMin = 12, MeasureMin = 8, Gap = 2, BorderPerColumn = 3;
+    private const int NameMin = 8, MeasureMin = 5, Gap = 2, BorderPerColumn = 3;
 
     /// <param name="several">Whether the report has more than one iteration.</param>
     /// <param name="width">Of the window; null where lines may be as long as they like.</param>
@@ -87,7 +87,8 @@ internal static class RowColumns
 
     private static Cell[] Cells(Row row, bool several, bool isNarrow)
     {
-        var units = Row.Scale([row], row.Measure);
+        // A limit far below the value would make every number of the row long.
+        var units = isNarrow ? Units.Scale(row.Measure.Units, row.Value) : Row.Scale([row], row.Measure);
         Cell[] cells =
         [
             new(Terminal.Plain(row.Benchmark.Name)), new(Terminal.Plain(row.Measure.Name)),

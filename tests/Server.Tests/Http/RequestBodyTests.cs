@@ -14,7 +14,7 @@ public sealed class RequestBodyTests : IAsyncLifetime
     private TestServer server = null!;
 
     public async Task InitializeAsync() =>
-        server = await TestServer.StartAsync(Engine.Sqlite, time: null, with: options => options with { RequestBodyBytesMax = BytesMax });
+        server = await TestServer.StartAsync(Engine.Sqlite, requestBodyBytesMax: BytesMax);
 
     public async Task DisposeAsync() => await server.DisposeAsync();
 
@@ -151,10 +151,10 @@ public sealed class RequestBodyTests : IAsyncLifetime
         return (answer.StatusCode, await answer.Content.ReadAsStringAsync());
     }
 
-    private static byte[] Run(int padding) => Encoding.UTF8.GetBytes($$$"""
+    private static byte[] Run(int padding) => Encoding.UTF8.GetBytes("""
         {"project":"acme","start_time":"2026-11-20T10:00:00Z","end_time":"2026-11-20T10:00:01Z","context":{},
-         "results":["{\"b\":{\"latency\":{\"value\":1}}}"]{{{new string(' ', padding)}}}}
-        """);
+         "results":["{\"b\":{\"latency\":{\"value\":1}}}"]PADDING}
+        """.Replace("PADDING", new string(' ', padding), StringComparison.Ordinal));
 
     private static byte[] Zip(byte[] body)
     {
