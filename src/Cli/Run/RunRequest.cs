@@ -25,7 +25,7 @@ internal sealed class RunRequest(Harvest harvest, LocalReader reader, Func<Shipm
         // A server that did not say its limit beforehand.
         if ((answer.IsBodyTooLarge || answer.BrokeWhileSending) && Smaller(body, shipment, note) is { } smaller)
             answer = await api.TryAsync(HttpMethod.Post, Path, smaller, ct);
-        return api.Succeeded(answer).Body;
+        return api.JsonOf(answer, HttpMethod.Post, Path);
     }
 
     private byte[]? Smaller(byte[] body, Shipment shipment, Action<string> note)
