@@ -44,7 +44,7 @@ internal sealed class RunOptions
     public CiOptions Ci { get; } = new();
 
     public Option<bool> BuildTime { get; } = DomainOption.Flag("--build-time", "Record how long the command takes instead of reading its output.");
-    public Option<string[]> File { get; } = Paths("--file", "Read results from this file, or from all that fit a pattern like 'out/*.json'; may be given again.");
+    public Option<string[]> File { get; } = Paths("--file", "Read results from this file, or all that fit a pattern ('out/*.json'); may be given again.");
     public Option<string[]> FileSize { get; } = Paths("--file-size", "Record the size of this file, or of all that fit a pattern; may be given again.");
     public Option<string> Shell { get; } = DomainOption.Free("--shell", "Shell for a command that is one string (/bin/sh, cmd on Windows).", helpName: "path");
     public Option<string> ShellFlag { get; } = DomainOption.Free("--flag", "The shell's flag before a command (-c, /C on Windows).", helpName: "flag");
