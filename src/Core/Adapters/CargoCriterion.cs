@@ -30,7 +30,12 @@ internal static class CargoCriterion
             if (!fine) return false;
         }
         if (reason != "benchmark-complete") return true;
-        var (estimate, field) = average switch { Average.Mean => (mean, "mean"), Average.Median => (median, "median"), _ => (typical, "typical estimate") };
+        var (estimate, field) = average switch
+        {
+            Average.Mean => (mean, "mean"),
+            Average.Median => (median, "median"),
+            _ => (typical, "typical estimate"),
+        };
         if (id is null || Found.Name(id) is not { } called) results.LeaveOut(id ?? "a benchmark", "its id is missing, or not valid");
         else if (estimate.Latency(field, out var latency) is { } why) results.LeaveOut(id, why);
         else
@@ -38,7 +43,10 @@ internal static class CargoCriterion
             results.Sample(called, BuiltInMeasure.Latency, latency);
             if (!results.TakesAll || latency.Value <= 0) return true;
             foreach (var (count, unit) in throughputs)
-                results.SampleIn(results.Benchmark(called), unit == "elements" ? "elem/s" : "B/s", unit == "elements" ? "elem/s" : "B/s", new(count * 1e9 / latency.Value));
+            {
+                var rate = unit == "elements" ? "elem/s" : "B/s";
+                results.SampleIn(results.Benchmark(called), rate, rate, new(count * 1e9 / latency.Value));
+            }
         }
         return true;
     }

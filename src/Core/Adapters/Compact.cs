@@ -157,7 +157,8 @@ public static class Compact
         private bool ReadMeasure(ref Utf8JsonReader json)
         {
             if (!json.Array() || !json.Item() || !json.Text(out var name) || !json.Item() || !json.Count(out var kind)
-                || IdOf<ResourceName>(name!, kind!.Value) is not { } id || !json.Item() || !json.TextOrNull(out var units) || json.Item()) return false;
+                || IdOf<ResourceName>(name!, kind!.Value) is not { } id
+                || !json.Item() || !json.TextOrNull(out var units) || json.Item()) return false;
             measures.Add(id);
             if (units is not null && ResourceName.TryParse(units, out _)) results.SetUnits(id, units);
             return true;
@@ -203,8 +204,9 @@ public static class Compact
             if (!json.Array()) return false;
             while (json.Item())
             {
-                if (!json.Array() || !json.Item() || !json.Count(out var place) || place >= measures.Count || !json.Item() || !json.Number(out var value)
-                    || !json.Item() || !json.NumberOrNull(out var lower) || !json.Item() || !json.NumberOrNull(out var upper) || json.Item()) return false;
+                if (!json.Array() || !json.Item() || !json.Count(out var place) || place >= measures.Count
+                    || !json.Item() || !json.Number(out var value) || !json.Item() || !json.NumberOrNull(out var lower)
+                    || !json.Item() || !json.NumberOrNull(out var upper) || json.Item()) return false;
                 metrics.Add((measures[(int)place!.Value], new(value!.Value, lower, upper)));
             }
             return true;

@@ -124,7 +124,8 @@ internal sealed class GoEventLines(string test)
             var end = at + test.Length;
             if (end < line.Length && line[end] == '-')
                 do end++; while (end < line.Length && char.IsAsciiDigit(line[end]));
-            if (end < line.Length && line[end] is ' ' or '\t' && !line.AsSpan(0, at).EndsWith("--- FAIL: ") && !line.AsSpan(0, at).EndsWith("--- SKIP: ")) return line[at..end];
+            var before = line.AsSpan(0, at);
+            if (end < line.Length && line[end] is ' ' or '\t' && !before.EndsWith("--- FAIL: ") && !before.EndsWith("--- SKIP: ")) return line[at..end];
         }
         return null;
     }
@@ -135,9 +136,11 @@ internal sealed class GoEventLines(string test)
         var words = line.Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
         var first = words.Length;
         while (first >= 2 && IsNumber(words[first - 2]) && !IsNumber(words[first - 1])) first -= 2;
-        if (first == words.Length || first == 0 || started is null && !words[first..].Any(word => word.Contains('/', StringComparison.Ordinal))) return null;
+        if (first == words.Length || first == 0) return null;
+        if (started is null && !words[first..].Any(word => word.Contains('/', StringComparison.Ordinal))) return null;
         var iterations = words[first - 1].Length - words[first - 1].TrimEnd("0123456789".ToCharArray()).Length;
-        return iterations == 0 ? null : $"{words[first - 1][^iterations..]}\t{string.Join('\t', words[first..].Chunk(2).Select(pair => $"{pair[0]} {pair[1]}"))}";
+        var pairs = words[first..].Chunk(2).Select(pair => $"{pair[0]} {pair[1]}");
+        return iterations == 0 ? null : $"{words[first - 1][^iterations..]}\t{string.Join('\t', pairs)}";
     }
 
     private static bool IsNumber(string word) =>

@@ -25,15 +25,27 @@ public sealed record Unread(Adapter Adapter, int? Line, string? Text, string Exp
     public static Unread Of(Adapter adapter, ReadOnlySpan<byte> utf8, ReadOptions options)
     {
         adapter = Harness.Canonical(adapter);
-        if (Compact.IsOne(utf8)) return new(adapter, null, null, "results as `paddock run` writes them", "this is a document of results that is not whole, or of a later version", []);
+        if (Compact.IsOne(utf8))
+        {
+            const string Trouble = "this is a document of results that is not whole, or of a later version";
+            return new(adapter, null, null, "results as `paddock run` writes them", Trouble, []);
+        }
         if (Known(adapter, utf8, options) is { } known) return known;
         var nearest = adapter == Adapter.Magic
-            ? NearestOf(Formats.InOrder, adapter, utf8, options).OrderBy(near => near.Rank).ThenBy(near => near.Line).DistinctBy(near => near.Format.Adapter).ToList()
+            ? NearestOf(Formats.InOrder, adapter, utf8, options)
+                .OrderBy(near => near.Rank).ThenBy(near => near.Line).DistinctBy(near => near.Format.Adapter).ToList()
             : NearestOf([Formats.Of(adapter)], adapter, utf8, options);
         if (nearest.Count == 0)
-            return new(adapter, null, null, adapter == Adapter.Magic ? "the output of a harness that docs/adapters lists, or Bencher Metric Format" : Formats.Of(adapter).Expected, null, []);
+        {
+            var anything = adapter == Adapter.Magic
+                ? "the output of a harness that docs/adapters lists, or Bencher Metric Format"
+                : Formats.Of(adapter).Expected;
+            return new(adapter, null, null, anything, null, []);
+        }
         var best = nearest[0];
-        return new(adapter, best.Line, best.Text, best.Format.Expected, best.Trouble, [.. nearest.Skip(1).Take(OthersMax).Select(near => $"{Words<Adapter>.Of(near.Format.Adapter)}: {Reason(near.Line, near.Text, near.Trouble)}")]);
+        var others = nearest.Skip(1).Take(OthersMax)
+            .Select(near => $"{Words<Adapter>.Of(near.Format.Adapter)}: {Reason(near.Line, near.Text, near.Trouble)}");
+        return new(adapter, best.Line, best.Text, best.Format.Expected, best.Trouble, [.. others]);
     }
 
     // What can be said without a look at what stopped the reading.
@@ -45,7 +57,8 @@ public sealed record Unread(Adapter Adapter, int? Line, string? Text, string Exp
         {
             var output = new Output(utf8, options);
             if (adapter != Adapter.Magic) Formats.Of(adapter).Read(ref output, average);
-            return new(adapter, null, null, expected, $"this harness prints no {Words<Average>.Of(average)}{(output.Trouble is null ? "" : $": {output.Trouble}")}", []);
+            var seen = output.Trouble is null ? "" : $": {output.Trouble}";
+            return new(adapter, null, null, expected, $"this harness prints no {Words<Average>.Of(average)}{seen}", []);
         }
         var text = new Output(utf8, options).Text;
         if (ForPeople.Find(adapter, text) is var (table, place))
@@ -54,7 +67,8 @@ public sealed record Unread(Adapter Adapter, int? Line, string? Text, string Exp
             return new(adapter, at, shown, table.Instead, $"this is what {table.Harness} prints for people", []);
         }
         // Of what is a clock's time, all sorts of chatter has some.
-        if (adapter != Adapter.Magic && Harness.Read(Adapter.Magic, utf8, usual) is { Results.Benchmarks.Count: > 0, By: not Adapter.JsTime } other && other.By != adapter)
+        var other = adapter == Adapter.Magic ? default : Harness.Read(Adapter.Magic, utf8, usual);
+        if (adapter is not (Adapter.Magic or Adapter.Pattern) && other.By != adapter && other is { Results.Benchmarks.Count: > 0, By: not Adapter.JsTime })
             return new(adapter, null, null, expected, $"this looks like {Words<Adapter>.Of(other.By)}", []);
         return null;
     }
