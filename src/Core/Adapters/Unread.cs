@@ -83,7 +83,11 @@ public sealed record Unread(Adapter Adapter, int? Line, string? Text, string Exp
         {
             var output = new Output(utf8, options);
             format.Read(ref output, options.Average);
-            if (output.Trouble is { } trouble) nearest.Add(new(format, 0, null, null, trouble));
+            if (output.Trouble is { } trouble)
+            {
+                var seen = format.IsJson ? null : ResultLine(format, output.Text);
+                nearest.Add(new(format, 0, seen?.Number, seen?.Text, trouble));
+            }
             else if (!format.IsSpecific(asked)) continue;
             else if (format.IsJson)
             {
