@@ -51,7 +51,6 @@ public sealed class WeaknessTests
     [InlineData(ModelTest.Percentage, 10.0, null, 30.0, 23.1)] // A share that somebody chose.
     [InlineData(ModelTest.Static, null, null, 30.0, 23.1)]
     [InlineData(ModelTest.TTest, -10.0, -12.0, null, -11)] // A quantity that is negative.
-    [InlineData(ModelTest.TTest, 1.0, -2.0, null, -0.5)]
     public void Limits_that_can_be_left_are(ModelTest test, double? baseline, double? lower, double? upper, double value) =>
         Assert.Null(Weakness.Of(test, new(baseline, lower, upper), value));
 
