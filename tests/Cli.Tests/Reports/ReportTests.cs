@@ -96,14 +96,15 @@ public sealed class ReportTests
     [InlineData("abcdefghij", 10, "abcdefghij")]
     [InlineData("abcdefghij", 9, "abcd…ghij")]
     [InlineData("abcdefghij", 4, "ab…j")]
-    [InlineData("日本語日本語", 7, "日…語")]
+    [InlineData("日本語日本語", 7, "日本…語")]
+    [InlineData("日本語日本語", 6, "日…語")]
     [InlineData("👩👩👩👩👩👩", 5, "👩…👩")]
     public void A_name_is_shortened_in_its_middle(string name, int cells, string expected) => Assert.Equal(expected, RowColumns.Shorten(name, cells));
 
     [Fact]
     public void A_log_of_thousands_of_benchmarks_says_the_verdict_what_changed_most_and_one_address()
     {
-        List<ReportResult> results = [.. Enumerable.Range(0, 5000).Select(i => Result(0, $"benchmark {i}", (Latency, i == 4321 ? 2000 : 1000, 1000, null, 1500)))];
+        List<ReportResult> results = [.. Enumerable.Range(0, 5000).Select(Numbered)];
         var report = OneReport(claimed: true, [Alert(50, results[4321], BoundaryLimit.Upper, AlertStatus.Active)], results);
         var links = new Links(new("https://paddock.example"), report);
         var rows = ReportTable.Ordered(report);
@@ -116,6 +117,12 @@ public sealed class ReportTests
         Assert.Contains("… and 4979 more results without an alert.", text);
         Assert.Single(text, line => line.Contains("https://", StringComparison.Ordinal));
         Assert.InRange(text.Sum(line => line.Length), 500, 10_000);
+
+        static ReportResult Numbered(int i)
+        {
+            var result = Result(0, $"benchmark {i}", (Latency, i == 4321 ? 2000 : 1000, 1000, null, 1500));
+            return result with { Benchmark = result.Benchmark with { Uuid = Id(10_000 + i) } };
+        }
     }
 
     private static string Terminal(List<Row> rows, int? width)
