@@ -2,10 +2,12 @@ using Paddock.Core.Names;
 using Paddock.Core.Wire;
 using Paddock.Server.Database;
 using Paddock.Server.Http;
+using Paddock.Server.RateLimits;
 
 namespace Paddock.Server.Users;
 
-internal sealed class UserEndpoints(Db db, Callers callers, UserAccess access, AddressChange address, TimeProvider time)
+internal sealed class UserEndpoints(
+    Db db, Callers callers, UserAccess access, AddressChange address, RateLimiters limits, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -34,6 +36,7 @@ internal sealed class UserEndpoints(Db db, Callers callers, UserAccess access, A
         var patch = await call.BodyAsync(Wire.Default.UserPatch);
         if (patch is not { Admin: null, Locked: null } && !caller.User.Admin)
             throw Refusal.NotAllowed("admin, locked: only an administrator of this server may set these");
+        if (patch.Email is not null) limits.Invite(caller.User); // It sends mail to an address that anybody may have.
         var (before, changed, wish) = await db.WriteAsync(async sql =>
         {
             var (user, now) = (await UserTable.FindAsync(sql, id) ?? throw Refusal.NotFound("user", id), time.GetUtcNow());

@@ -100,6 +100,7 @@ public sealed class RateLimitTests
         await ExpectAsync(2, () => server.PostAsync("/v0/auth/login", new { email = ada.Email }));
         await ExpectAsync(4, () => ada.PostAsync("/v0/projects/demo/keys", new { name = "CI" }));
         await ExpectAsync(8, () => ada.PostAsync("/v0/organizations/ada-admin/members", new { email = "x@example.com", role = "leader" }));
+        Assert.Equal(429, (await ada.PatchAsync("/v0/users/ada-admin", new { email = "other@example.com" })).Status); // Mail, as invitations are.
         await ExpectAsync(64, () => ada.PostAsync("/v0/run", run));
         await ExpectAsync(32 - 5, () => server.PostAsync("/v0/auth/confirm", new { token = "x.y.z" })); // Two sign-ups and three log-ins have been.
 
