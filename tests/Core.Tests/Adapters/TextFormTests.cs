@@ -249,5 +249,42 @@ public class TextFormTests
         static IEnumerable<string?> UnitsIn(Results results) => results.Benchmarks.SelectMany(b => b.Metrics).Select(m => results.UnitsOf(m.Measure));
     }
 
+    [Theory]
+    [InlineData(Adapter.GoBench, "          │   old.txt   │   new.txt              │\n          │   sec/op    │   sec/op     vs base   │\nEncode-8    1.718µ ± 1%   1.423µ ± 1%  -17.20% (p=0.000 n=10)\n", "benchstat")]
+    [InlineData(Adapter.GoBench, "name      old time/op  new time/op  delta\nEncode-8  1.72µs ± 1%  1.42µs ± 1%  -17.20%\n", "benchstat")]
+    [InlineData(Adapter.GoBench, "benchmark            old ns/op     new ns/op     delta\nBenchmarkEncode-8    523           500           -4.40%\n", "benchcmp")]
+    [InlineData(Adapter.RustBench, " name  old ns/iter  new ns/iter  diff ns/iter  diff %  speedup \n a     1,234        1,200                  -34  -2.76%   x 1.03 \n", "cargo-benchcmp")]
+    [InlineData(Adapter.ShellHyperfine, "| Command | Mean [ms] | Min [ms] | Max [ms] | Relative |\n|:---|---:|---:|---:|---:|\n| `a` | 1.0 ± 0.1 | 0.9 | 1.2 | 1.00 |\n", "hyperfine")]
+    [InlineData(Adapter.PythonAsv, "| Change   | Before [b28cf5aa] <main>   | After [0d3c6d21] <x>    |   Ratio | Benchmark (Parameter)   |\n", "asv compare")]
+    public void A_comparison_is_refused_with_what_to_give_instead(Adapter adapter, string output, string tool)
+    {
+        var all = new ReadOptions(Measures: Measures.All);
+        Assert.Null(Harness.Read(adapter, Encoding.UTF8.GetBytes(output), all).Results);
+        var why = Unread.Of(adapter, Encoding.UTF8.GetBytes(output), all).ToString();
+        Assert.Contains(tool, why, StringComparison.Ordinal);
+        Assert.Contains("expected: ", why, StringComparison.Ordinal);
+    }
+
+    private const string TwoRounds = """
+        · Running 2 total benchmarks (2 commits * 1 environments * 1 benchmarks)
+        [  0.00%] · For p commit aaaaaaaa <main> (round 1/2):
+        [  0.00%] ·· Benchmarking py3
+        [ 25.00%] · For p commit bbbbbbbb <fix> (round 1/2):
+        [ 25.00%] ·· Benchmarking py3
+        [ 50.00%] · For p commit bbbbbbbb <fix> (round 2/2):
+        [ 50.00%] ·· Benchmarking py3
+        [ 75.00%] ··· m.time_a  2±0ns
+        [ 75.00%] · For p commit aaaaaaaa <main> (round 2/2):
+        [ 75.00%] ·· Benchmarking py3
+        [100.00%] ··· m.time_a  1±0ns
+
+        """;
+
+    [Theory]
+    [InlineData("BENCHMARKS NOT SIGNIFICANTLY CHANGED.\n")] // Without a table, the last round begins with the commit in question.
+    [InlineData("| Change | Before [aaaaaaaa] <main> | After [bbbbbbbb] <fix> | Ratio | Benchmark (Parameter) |\n")]
+    [InlineData("     before   after   ratio\n   [aaaaaaaa]       [bbbbbbbb]\n   <main>   <fix>\n+  1±0ns   2±0ns   2.00  m.time_a\n")]
+    public void Of_two_commits_of_asv_the_later_one_counts(string end) => Assert.Equal("m.time_a: latency 2 [2, 2]", Seen.In(Adapter.PythonAsv, TwoRounds + end));
+
     private const string DivanHead = "ex     fastest │ slowest │ median │ mean │ samples │ iters\n├─ a   1 ns │ 4 ns │ 2 ns │ 3 ns │ 100 │ 100\n";
 }
