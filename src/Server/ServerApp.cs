@@ -110,6 +110,7 @@ public static class ServerApp
         services.AddSingleton<Backup>();
         services.AddSingleton(options.Jobs);
         services.AddSingleton<JobImages>();
+        services.AddSingleton<JobSecrets>();
         services.AddSingleton<JobOutputs>();
         services.AddSingleton<ProcessJob>();
         services.AddSingleton<HearRunner>();

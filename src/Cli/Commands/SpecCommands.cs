@@ -23,11 +23,15 @@ internal static class SpecCommands
             Field.Size("--memory", "Bytes of memory.", long.MaxValue, ulong.MaxValue, helpName: "bytes").Required(),
             Field.Size("--disk", "Bytes of disk.", long.MaxValue, ulong.MaxValue, helpName: "bytes").Required(),
             Field.Flag("--network", "Jobs may use the network."),
-            Field.Flag("--fallback", "Take it for jobs that name no spec.")),
+            Field.Flag("--fallback", "Take it for jobs that name no spec."),
+            Field.Flag("--counters", "Jobs may count events of their own processes (perf)."),
+            Field.Whole("--timeout-max", "Seconds that a job may take at most.", 1, int.MaxValue, helpName: "seconds")),
         Call.View<Spec>(One, Access.Authenticated, "Show a hardware spec."),
         Call.Update<Spec>(One, "Change a hardware spec.",
             Field.Text<ResourceName>("--name", "Its new name."), Field.NewSlug,
-            Field.YesNo("--fallback", "Whether it is taken for jobs that name no spec."), Field.Archived("spec")),
+            Field.YesNo("--fallback", "Whether it is taken for jobs that name no spec."),
+            Field.YesNo("--counters", "Whether jobs may count events of their own processes (perf)."),
+            Field.ClearableWhole("--timeout-max", "Seconds that a job may take at most.", int.MaxValue), Field.Archived("spec")),
         Call.Delete(One, "Delete a hardware spec that no runner or job uses."),
     };
 }

@@ -19,6 +19,11 @@ internal static class Field
         Of(DomainOption.Of(name, $"{description} {Readers.None} for none.", Readers.OrNone(read), helpName: Key(name)),
             value => value == Readers.None ? null : JsonValue.Create(value));
 
+    /// <inheritdoc cref="Clearable"/>
+    public static Part ClearableWhole(string name, string description, long max) =>
+        Of(DomainOption.Of(name, $"{description} {Readers.None} for none.", Readers.OrNone(Readers.Whole(max)), helpName: Key(name)),
+            value => value == Readers.None ? null : JsonValue.Create(long.Parse(value, CultureInfo.InvariantCulture)));
+
     public static Part Slug => Text<Slug>("--slug", "Its name in URLs; made from the name unless given.");
     public static Part NewSlug => Text<Slug>("--slug", "Its new name in URLs.");
 

@@ -74,6 +74,14 @@ internal static class Readers
         return false;
     };
 
+    /// <summary>A whole number from 1.</summary>
+    public static Reader<string> Whole(long max) => (string text, out string? value, out string refusal) =>
+    {
+        refusal = $"{Text.Quote(text)} is not a whole number from 1 to {max}";
+        value = long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 1 && number <= max ? text : null;
+        return value is not null;
+    };
+
     public static bool Finite(string text, out double? value, out string refusal)
     {
         refusal = $"{Text.Quote(text)} is not a number";

@@ -30,7 +30,7 @@ namespace Paddock.Core.Wire;
 [JsonSerializable(typeof(Runner)), JsonSerializable(typeof(IReadOnlyList<Runner>)), JsonSerializable(typeof(NewRunner)), JsonSerializable(typeof(RunnerPatch)), JsonSerializable(typeof(RunnerKey)), JsonSerializable(typeof(NewRunnerSpec))]
 [JsonSerializable(typeof(ApiKey)), JsonSerializable(typeof(IReadOnlyList<ApiKey>)), JsonSerializable(typeof(NewApiKey)), JsonSerializable(typeof(CreatedApiKey))]
 [JsonSerializable(typeof(FleetRunner)), JsonSerializable(typeof(GoneRunners)), JsonSerializable(typeof(Fleet)), JsonSerializable(typeof(FleetRunners)), JsonSerializable(typeof(OneFleetRunner)), JsonSerializable(typeof(Pods)), JsonSerializable(typeof(OnePod)), JsonSerializable(typeof(FleetProblem))]
-[JsonSerializable(typeof(Maintenance)), JsonSerializable(typeof(int?))]
+[JsonSerializable(typeof(IReadOnlyDictionary<string, string>)), JsonSerializable(typeof(Maintenance)), JsonSerializable(typeof(int?))]
 [JsonSerializable(typeof(RunnerEvent)), JsonSerializable(typeof(ServerEvent))]
 [JsonSerializable(typeof(Benchmark)), JsonSerializable(typeof(IReadOnlyList<Benchmark>)), JsonSerializable(typeof(NewBenchmark)), JsonSerializable(typeof(BenchmarkPatch))]
 [JsonSerializable(typeof(Measure)), JsonSerializable(typeof(IReadOnlyList<Measure>)), JsonSerializable(typeof(NewMeasure)), JsonSerializable(typeof(MeasurePatch))]

@@ -205,7 +205,7 @@ internal sealed class Connection : IAsyncDisposable
 
     private static string Refusal(HttpStatusCode status, Address address) => status switch
     {
-        HttpStatusCode.Unauthorized => $"{address.Host.Authority} does not know this key (401). PADDOCK_RUNNER_KEY or --key is the key that was shown when the runner was created",
+        HttpStatusCode.Unauthorized => $"{address.Host.Authority} does not know this key (401). --key-file, --key or PADDOCK_RUNNER_KEY holds the key that was shown when the runner was created",
         HttpStatusCode.Forbidden => $"The key belongs to another runner than \"{address.Runner}\" (403)",
         HttpStatusCode.NotFound => $"{address.Host.Authority} has no runner \"{address.Runner}\" (404)",
         HttpStatusCode.Conflict => $"The runner \"{address.Runner}\" is archived, or the server is shutting down (409)",

@@ -13,7 +13,7 @@ namespace Paddock.Runner.Commands;
 internal sealed class RunCommand
 {
     private readonly Option<string> image = Settings.Text("--image", "A folder in OCI image layout, or a reference such as registry.example.com/project/image:tag.", "image");
-    private readonly Option<string> token = Settings.Text("--token", "Bearer token for the registry; with --user the password for which the registry gives one.", "token", setting: "REGISTRY_TOKEN");
+    private readonly SecretOptions token = new("--token", "Bearer token for the registry; with --user the password for which the registry gives one.", "token", "REGISTRY_TOKEN", "it");
     private readonly Option<string> user = Settings.Text("--user", "User of the registry (nobody: enough for public images).", "name", setting: "REGISTRY_USER");
     private readonly Option<int> cpu = Settings.Number("--cpu", "Processors", 1, 1, 8192, "--vcpus");
     private readonly Option<long> memory = Settings.Number("--memory", "MiB of memory", 512, 16, 1L << 30);
@@ -24,6 +24,7 @@ internal sealed class RunCommand
     private readonly Option<string[]> entrypoint = Words("--entrypoint", "Program instead of the image's entrypoint, with its first arguments.");
     private readonly Option<string[]> cmd = Words("--cmd", "Arguments instead of the image's cmd.");
     private readonly Option<bool> network = new("--network") { Description = "Let it reach the network.", Arity = ArgumentArity.Zero };
+    private readonly Option<bool> counters = new("--counters") { Description = "Let it count events of its own processes (perf).", Arity = ArgumentArity.Zero };
     private readonly Option<string> sandbox = Settings.Text("--sandbox", "container, microvm (or firecracker) or host (container).", "sandbox");
     private readonly Option<uint> iter = Settings.Number("--iter", "How often to run it", 1u, 0u, uint.MaxValue);
     private readonly Option<bool> allowFailure = new("--allow-failure") { Description = "Go on when it fails.", Arity = ArgumentArity.Zero };
@@ -34,7 +35,8 @@ internal sealed class RunCommand
         var run = new RunCommand();
         run.image.Required = true;
         var command = new Command("run", "Run one image here as a job would, and print what it prints.");
-        foreach (var option in (Option[])[run.image, run.token, run.user, run.cpu, run.memory, run.disk, run.timeout, run.file, run.env, run.entrypoint, run.cmd, run.network, run.sandbox, run.iter, run.allowFailure]) command.Options.Add(option);
+        foreach (var option in (Option[])[run.image, run.user, run.cpu, run.memory, run.disk, run.timeout, run.file, run.env, run.entrypoint, run.cmd, run.network, run.counters, run.sandbox, run.iter, run.allowFailure]) command.Options.Add(option);
+        run.token.AddTo(command);
         run.machine.AddTo(command);
         command.SetAction((args, _) => run.RunAsync(args));
         return command;
@@ -42,7 +44,7 @@ internal sealed class RunCommand
 
     private async Task<int> RunAsync(ParseResult args)
     {
-        var name = args.GetValue(image)!;
+        var (name, secret) = (args.GetValue(image)!, token.Read(args));
         var (isFolder, reference) = (LayoutSource.Is(name), (Reference?)null);
         if (!isFolder && !Reference.TryParse(name, out reference, out var refusal))
         {
@@ -53,7 +55,7 @@ internal sealed class RunCommand
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         using var here = await Machine.OpenAsync(machine.Of(args) with { IsQuiet = true }, stop.Token);
-        IImageSource source = isFolder ? new LayoutSource(name) : Registry(here, reference!, args.GetValue(user), args.GetValue(token));
+        IImageSource source = isFolder ? new LayoutSource(name) : Registry(here, reference!, args.GetValue(user), secret);
         var outcome = await here.ExecuteAsync(Order(args, name, isFolder ? LayoutSource.Index : reference!.TagOrDigest, here), source, slot: 0, slots: 1, begins: () => Task.CompletedTask, stop.Token);
         await PrintAsync(outcome.Results);
         if (outcome.Aborted) throw new Failure("It was interrupted.");
@@ -76,7 +78,7 @@ internal sealed class RunCommand
         Reference = reference,
         ImageName = name,
         Sandbox = JobOrder.SandboxWord(args.GetValue(sandbox)),
-        Limits = here.Limit(new(args.GetValue(cpu), args.GetValue(memory) << 20, args.GetValue(disk) << 20, args.GetValue(network))),
+        Limits = here.Limit(new(args.GetValue(cpu), args.GetValue(memory) << 20, args.GetValue(disk) << 20, args.GetValue(network)) { Counters = args.GetValue(counters) }),
         Timeout = TimeSpan.FromSeconds(args.GetValue(timeout)),
         Entrypoint = args.GetValue(entrypoint) is { Length: > 0 } program ? program : null,
         Cmd = args.GetValue(cmd) is { Length: > 0 } words ? words : null,

@@ -17,7 +17,7 @@ internal sealed class TuningArguments
     private readonly Option<bool> ksm = Keep("--ksm", "same-page merging");
     private readonly Option<bool> cstates = Keep("--cstates", "deep sleep of idle cores");
     private readonly Option<int> swappiness = Settings.Number("--swappiness", "Swappiness to set", 10, TuningOptions.SwappinessMin, TuningOptions.SwappinessMax);
-    private readonly Option<int> paranoid = new("--perf-event-paranoid") { Description = "Who may read performance counters (-1: everybody).", HelpName = "n", Arity = ArgumentArity.ExactlyOne, DefaultValueFactory = _ => -1 };
+    private readonly Option<int> paranoid = Settings.Number("--perf-event-paranoid", "Who may read performance counters, 2: each process its own", 2, TuningOptions.ParanoidMin, TuningOptions.ParanoidMax);
     private readonly Option<string> governor = Settings.Text("--governor", "Frequency governor to set (performance).", "name");
     private readonly Option<string> hugePages = Settings.Text("--thp", "Transparent huge pages: never, madvise, always, or leave them (never).", "word");
     private readonly Option<bool> noCpuset = new("--no-cpuset-partition") { Description = "Do not keep other programs off the cores of benchmarks.", Arity = ArgumentArity.Zero };
@@ -26,11 +26,6 @@ internal sealed class TuningArguments
     public void AddTo(Command command)
     {
         foreach (var option in (Option[])[none, aslr, nmiWatchdog, softWatchdog, smt, turbo, numa, timers, ksm, cstates, swappiness, paranoid, governor, hugePages, noCpuset, noIrqs]) command.Options.Add(option);
-        paranoid.Validators.Add(result =>
-        {
-            if (result.Errors.Any() || result.GetValueOrDefault<int>() is >= TuningOptions.ParanoidMin and <= TuningOptions.ParanoidMax) return;
-            result.AddError($"--perf-event-paranoid: \"{result.Tokens[0].Value}\" is not a whole number from {TuningOptions.ParanoidMin} to {TuningOptions.ParanoidMax}.");
-        });
         hugePages.Validators.Add(result =>
         {
             if (result.Tokens is [{ Value: var word }] && !TuningOptions.HugePageWords.Contains(word)) result.AddError($"--thp: \"{word}\" is not one of {string.Join(", ", TuningOptions.HugePageWords)}.");

@@ -18,19 +18,20 @@ internal static class UpCommand
     {
         var host = Settings.Text("--host", $"Address of the server ({HostStandard}).", "url", setting: "HOST");
         var runner = Settings.Text("--runner", "This runner, by UUID or slug.", "runner", setting: "RUNNER");
-        var key = Settings.Text("--key", "Its key, as it was shown when the runner was created. Better in the environment, where other users do not see it.", "key", setting: "RUNNER_KEY");
+        var key = new SecretOptions("--key", "Its key, as it was shown when the runner was created. Better in a file: other users see arguments until they are erased.", "key", "RUNNER_KEY", "its key");
         var slots = Settings.Number("--slots", "Jobs at once; each gets its own cores", 1, 1, 64);
         var poll = Settings.Number("--poll-timeout", "Seconds that the server may wait for a job before it answers", 55, 1, 900);
         var never = new Option<bool>("--no-auto-update") { Hidden = true, Arity = ArgumentArity.Zero }; // It never does.
         var machine = new MachineArguments();
-        var command = new Command("up", "Carry out a server's jobs until a signal: the first finishes and delivers what runs, a second stops it.") { host, runner, key, slots, poll, never };
+        var command = new Command("up", "Carry out a server's jobs until a signal: the first finishes and delivers what runs, a second stops it.") { host, runner, slots, poll, never };
+        key.AddTo(command);
         machine.AddTo(command);
         command.SetAction(async (args, _) =>
         {
             if (!WebAddress.TryParse(args.GetValue(host) ?? HostStandard, out var url) || new Uri(url.Value) is not { Scheme: "http" or "https" } address)
                 return Usage($"--host: \"{args.GetValue(host)}\" is not {WebAddress.Rule}.");
             if (args.GetValue(runner) is not { Length: > 0 } name) return Usage("--runner is missing: which runner this is, by UUID or slug (or PADDOCK_RUNNER).");
-            if (args.GetValue(key) is not { Length: > 0 } secret) return Usage("--key is missing: the runner's key, as it was shown when the runner was created (or PADDOCK_RUNNER_KEY).");
+            if (key.Read(args) is not { Length: > 0 } secret) return Usage("--key is missing: the runner's key, as it was shown when the runner was created (or --key-file, or PADDOCK_RUNNER_KEY).");
             return await RunAsync(new(address, name, secret), args.GetValue(slots), TimeSpan.FromSeconds(args.GetValue(poll)), machine.Of(args));
         });
         return command;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Paddock.Core.Names;
 
 namespace Paddock.Runner.Daemon;
 
@@ -9,7 +10,7 @@ internal static class Log
 
     public static void Line(string text)
     {
-        try { Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{DateTime.UtcNow:yyyy-MM-ddTHH:mm:ssZ} {text}")); }
+        try { Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{DateTime.UtcNow:yyyy-MM-ddTHH:mm:ssZ} {ControlCharacters.ShowInLine(text)}")); }
         catch (IOException) { } // Nobody reads it.
     }
 }

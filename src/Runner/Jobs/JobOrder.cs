@@ -46,7 +46,7 @@ internal sealed record JobOrder
         Reference = claim.Config.Digest,
         ImageName = claim.Config.Image ?? $"{claim.Config.Project}@{claim.Config.Digest}",
         Sandbox = SandboxWord(claim.Spec.Sandbox),
-        Limits = limits(new(claim.Spec.Cpu, claim.Spec.Memory, claim.Spec.Disk, claim.Spec.Network)),
+        Limits = limits(new(claim.Spec.Cpu, claim.Spec.Memory, claim.Spec.Disk, claim.Spec.Network) { Counters = claim.Spec.Counters ?? false }),
         Timeout = TimeSpan.FromSeconds(Math.Min(claim.Config.Timeout, TimeoutMax.TotalSeconds)),
         Entrypoint = claim.Config.Entrypoint,
         Cmd = claim.Config.Cmd,

@@ -52,8 +52,7 @@ internal sealed class HostSandbox : ISandbox
             .. run.Cores is { } cores ? (string[])["taskset", "-c", string.Join(',', cores)] : [], "setsid",
             "unshare", $"--root={root}", $"--wd={run.WorkingDirectory}", $"--setgid={run.User.Gid}", $"--setuid={run.User.Uid}", .. run.Command,
         ];
-        var start = new ProcessStartInfo(Programs.OnHost(words[0])!, words[1..]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
-        start.Environment.Clear();
+        var start = Programs.Of(Programs.OnHost(words[0])!, words[1..]);
         foreach (var (name, value) in run.Environment) start.Environment[name] = value;
         var began = Stopwatch.GetTimestamp();
         using var process = Process.Start(start)!;

@@ -89,6 +89,9 @@ internal sealed record Limits(int Cpus, long MemoryBytes, long DiskBytes, bool N
     public int FileBytes { get; init; } = 25 << 20;
 
     public int Files { get; init; } = 255;
+
+    /// <summary>Whether it may read performance counters, of its own processes only.</summary>
+    public bool Counters { get; init; }
 }
 
 /// <summary>How a run came to its end.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Win32.SafeHandles;
 using Paddock.Runner.Native;
 
@@ -12,6 +13,17 @@ internal static class Programs
     public static string? OnHost(string name) =>
         name.Contains('/', StringComparison.Ordinal) ? File.Exists(name) ? name : null
         : $"{Environment.GetEnvironmentVariable("PATH")}:{DefaultPath}".Split(':', StringSplitOptions.RemoveEmptyEntries).Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
+
+    /// <summary>
+    /// How to start a program of this machine. Its environment is empty: the runner's own may hold keys, and whatever a program inherits can be read
+    /// in <c>/proc</c> for as long as that program runs.
+    /// </summary>
+    public static ProcessStartInfo Of(string program, IEnumerable<string> arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment.Clear();
+        return start;
+    }
 
     /// <summary>What a shell would say about a command that cannot be started inside an image: 127 not found, 126 not executable. Null where it can.</summary>
     public static (int ExitCode, string Sentence)? Refusal(string root, string command, string path, string workingDirectory)

@@ -11,7 +11,7 @@ namespace Paddock.Server.Jobs;
 /// Brings waiting jobs and waiting runners together. Nobody polls: a runner that asks makes one attempt, and a job that comes up, on this server or on
 /// another one of the same database, wakes a runner for another. What may have been missed is found by <see cref="Sweep"/>.
 /// </summary>
-internal sealed partial class Dispatch(Db db, ProcessJob process, JobOutputs outputs, JobWatch watch, JobOptions options, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<Dispatch> log)
+internal sealed partial class Dispatch(Db db, ProcessJob process, JobOutputs outputs, JobSecrets secrets, JobWatch watch, JobOptions options, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<Dispatch> log)
     : IHostedService, IAsyncDisposable
 {
     private readonly ConcurrentDictionary<(long RunnerId, int Slot), RunnerChannel> channels = [];
@@ -42,7 +42,7 @@ internal sealed partial class Dispatch(Db db, ProcessJob process, JobOutputs out
         {
             foreach (var channel in Channels) Run(() => channel.CloseAsync(WebSocketCloseStatus.EndpointUnavailable, "server shutting down"));
         });
-        sweep = new(db, this, process, outputs, options, time, log);
+        sweep = new(db, this, process, outputs, secrets, options, time, log);
     }
 
     public async Task StopAsync(CancellationToken cancellationToken)

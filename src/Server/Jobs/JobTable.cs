@@ -9,15 +9,16 @@ using Paddock.Server.Specs;
 namespace Paddock.Server.Jobs;
 
 /// <param name="Config">What the runner is told, as JSON.</param>
+/// <param name="Secrets">The values of its environment, as <see cref="JobSecrets"/> keeps them.</param>
 /// <param name="Error">What was wrong with its results.</param>
 /// <param name="Environment">What the machine looked like, as JSON.</param>
 internal sealed record JobRow(
-    long Id, Guid Uuid, long OrganizationId, long ProjectId, Guid Project, long? ReportId, Guid? Report, SpecRow Spec, string Config, int Timeout, int Priority,
+    long Id, Guid Uuid, long OrganizationId, long ProjectId, Guid Project, long? ReportId, Guid? Report, SpecRow Spec, string Config, string? Secrets, int Timeout, int Priority,
     JobStatus Status, string? Reason, string? Error, int Attempts, long? RunnerId, Guid? Runner, int? Slot, Guid? Lease, string? Environment, long? OutputId,
     DateTimeOffset? Claimed, DateTimeOffset? Started, DateTimeOffset? Completed, DateTimeOffset? Heartbeat, DateTimeOffset Created, DateTimeOffset Modified)
 {
     public static readonly Raw Columns = new($"""
-        jobs.id, jobs.uuid, jobs.organization_id, jobs.project_id, projects.uuid, jobs.report_id, reports.uuid, {SpecRow.Columns.Text}, jobs.config, jobs.timeout, jobs.priority,
+        jobs.id, jobs.uuid, jobs.organization_id, jobs.project_id, projects.uuid, jobs.report_id, reports.uuid, {SpecRow.Columns.Text}, jobs.config, jobs.secrets, jobs.timeout, jobs.priority,
         jobs.status, jobs.reason, jobs.error, jobs.attempts, jobs.runner_id, runners.uuid, jobs.slot, jobs.lease, jobs.environment, jobs.output_id,
         jobs.claimed, jobs.started, jobs.completed, jobs.heartbeat, jobs.created, jobs.modified
         """);
@@ -28,7 +29,7 @@ internal sealed record JobRow(
         """);
 
     public static JobRow Read(Row row) => new(
-        row.Long(), row.Uuid(), row.Long(), row.Long(), row.Uuid(), row.LongOrNull(), row.UuidOrNull(), SpecRow.Read(row), row.Text(), row.Int(), row.Int(),
+        row.Long(), row.Uuid(), row.Long(), row.Long(), row.Uuid(), row.LongOrNull(), row.UuidOrNull(), SpecRow.Read(row), row.Text(), row.TextOrNull(), row.Int(), row.Int(),
         row.Word<JobStatus>(), row.TextOrNull(), row.TextOrNull(), row.Int(), row.LongOrNull(), row.UuidOrNull(), (int?)row.LongOrNull(), row.UuidOrNull(), row.TextOrNull(), row.LongOrNull(),
         row.TimeOrNull(), row.TimeOrNull(), row.TimeOrNull(), row.TimeOrNull(), row.Time(), row.Time());
 
@@ -100,6 +101,7 @@ internal static class JobTable
         var set = SqlText.Of($"status = {next}, reason = {reason}, modified = {now}{more ?? SqlText.Empty}");
         if (trigger == JobTrigger.Start && job.Started is null) set = SqlText.Of($"{set}, started = {now}, heartbeat = {now}");
         if (next is JobStatus.Completed or JobStatus.Canceled || next == JobStatus.Failed && job.Status != JobStatus.Completed) set = SqlText.Of($"{set}, completed = {now}");
+        if (next != JobStatus.Pending && !next.IsHeld()) set = SqlText.Of($"{set}, secrets = NULL"); // No runner is told of them any more.
         if (next == JobStatus.Pending) set = SqlText.Of($"{set}, runner_id = NULL, slot = NULL, lease = NULL, claimed = NULL, started = NULL, heartbeat = NULL");
         if (next is JobStatus.Completed or JobStatus.Failed) set = SqlText.Of($"{set}, lost = {(trigger == JobTrigger.Lose ? now : null)}");
         if (trigger == JobTrigger.Decline && next == JobStatus.Pending) set = SqlText.Of($"{set}, declined_by = {job.RunnerId}, declined = {now}");

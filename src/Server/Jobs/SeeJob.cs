@@ -15,8 +15,6 @@ internal sealed record SeenJob(ProjectRow Project, Caller Caller, JobRow Row, Jo
 /// <summary>Who sees what of a job: what it wrote is for whoever is signed in, what it was asked to do for members.</summary>
 internal sealed class SeeJob(Db db, ProjectAccess access, JobOutputs outputs, JobQueue queue)
 {
-    private const string Masked = "***";
-
     /// <summary>The job of the route, without what it wrote.</summary>
     public async Task<SeenJob> FindAsync(Call call)
     {
@@ -52,7 +50,7 @@ internal sealed class SeeJob(Db db, ProjectAccess access, JobOutputs outputs, Jo
     }
 
     // Which variables are set is of use; what is in them may be a secret.
-    private static JobConfig Mask(JobConfig config) => config.Env is not { } env ? config : config with { Env = env.ToDictionary(variable => variable.Key, _ => Masked) };
+    private static JobConfig Mask(JobConfig config) => config.Env is not { } env ? config : config with { Env = env.ToDictionary(variable => variable.Key, _ => JobSecrets.Masked) };
 
     private static async Task<bool> MayAsync(Sql sql, ProjectRow project, Caller caller, Permission permission, CancellationToken ct) => caller switch
     {

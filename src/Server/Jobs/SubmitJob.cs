@@ -60,24 +60,25 @@ internal static class SubmitJob
 
     /// <returns>The empty report, and what was claimed at once for a runner that waits.</returns>
     public static async Task<(StoredReport Report, ClaimOutcome? Claimed)> AcceptAsync(
-        Sql sql, ProjectRow project, UserRow? user, Run run, bool isTestbedNamed, NewJob job, ImageReference image, JobImages images, JobOptions options,
+        Sql sql, ProjectRow project, UserRow? user, Run run, bool isTestbedNamed, NewJob job, ImageReference image, JobImages images, JobSecrets secrets, JobOptions options,
         HandOver handOver, string? address, DateTimeOffset now)
     {
         ReadResults.OptionsOf(run.Settings, project); // Not once the job has run.
         await RefuseOneTooManyAsync(sql, project.OrganizationId, options.WaitingMax);
         var (testbed, spec) = await TestbedAsync(sql, project, run, isTestbedNamed, job, now);
         var digest = await images.DigestAsync(sql, project, image, now);
-        var timeout = Math.Min(job.Timeout ?? options.TimeoutStandard, options.TimeoutMax);
+        var timeout = Math.Min(job.Timeout ?? options.TimeoutStandard, Math.Min(options.TimeoutMax, spec.TimeoutMax ?? int.MaxValue));
         var report = await ReceiveRun.OpenAsync(sql, project, user, run, testbed, spec, now);
-        var config = new JobConfig(
+        var whole = new JobConfig(
             images.Registry, project.Uuid, digest, timeout, job.Image, job.Entrypoint, job.Cmd, job.Env, job.FilePaths, run.Settings?.Average, job.Iter, run.Settings?.Fold,
             job.AllowFailure, job.Backdate, job.BuildTime, job.FileSize, run.Settings?.Measures, run.Settings?.Pattern);
         var uuid = Guid.CreateVersion7(now);
+        var (config, sealedEnvironment) = secrets.Split(uuid, whole);
         var id = await sql.InsertAsync(
             $"""
-            INSERT INTO jobs (uuid, key, kind, organization_id, project_id, report_id, spec_id, digest, config, timeout, priority, address, status, attempts, created, modified)
+            INSERT INTO jobs (uuid, key, kind, organization_id, project_id, report_id, spec_id, digest, config, secrets, sealed, timeout, priority, address, status, attempts, created, modified)
             VALUES ({uuid}, {"pod-" + RandomNumberGenerator.GetString(Base32, KeyLength)}, 'benchmark', {project.OrganizationId}, {project.Id}, {report.Report.Id}, {spec.Id}, {digest},
-                {JsonSerializer.Serialize(config, Wire.Default.JobConfig)}, {timeout}, {Priority}, {address}, {JobStatus.Pending}, 0, {now}, {now})
+                {JsonSerializer.Serialize(config, Wire.Default.JobConfig)}, {sealedEnvironment}, 1, {timeout}, {Priority}, {address}, {JobStatus.Pending}, 0, {now}, {now})
             """);
         var claimed = await handOver.TryAsync(sql, spec.Id, now);
         if (claimed?.Job?.Id != id) await new JobSignal.Job(id, uuid, JobStatus.Pending, project.Id, spec.Id, RunnerId: null).SendAsync(sql);

@@ -18,6 +18,7 @@ internal sealed partial class Sweep : IAsyncDisposable
     private readonly Dispatch dispatch;
     private readonly ProcessJob process;
     private readonly JobOutputs outputs;
+    private readonly JobSecrets secrets;
     private readonly JobOptions options;
     private readonly TimeProvider time;
     private readonly ILogger log;
@@ -32,9 +33,9 @@ internal sealed partial class Sweep : IAsyncDisposable
     private bool isFirst = true;
     private DateTimeOffset tidied;
 
-    public Sweep(Db db, Dispatch dispatch, ProcessJob process, JobOutputs outputs, JobOptions options, TimeProvider time, ILogger log)
+    public Sweep(Db db, Dispatch dispatch, ProcessJob process, JobOutputs outputs, JobSecrets secrets, JobOptions options, TimeProvider time, ILogger log)
     {
-        (this.db, this.dispatch, this.process, this.outputs, this.options, this.time, this.log) = (db, dispatch, process, outputs, options, time, log);
+        (this.db, this.dispatch, this.process, this.outputs, this.secrets, this.options, this.time, this.log) = (db, dispatch, process, outputs, secrets, options, time, log);
         tidied = began = beatsWritten = time.GetUtcNow();
         aside = new(time);
         timers =
@@ -91,6 +92,7 @@ internal sealed partial class Sweep : IAsyncDisposable
             beatsDue = false;
             await StepAsync("writing down who was heard from", BeatsAsync);
         }
+        if (isFirst) await StepAsync("encrypting what older versions stored", SealAsync);
         await StepAsync("ending lost jobs", async () =>
         {
             var doubtful = await db.ReadAsync(sql => DoubtfulAsync(sql, now), CancellationToken.None);
@@ -102,6 +104,11 @@ internal sealed partial class Sweep : IAsyncDisposable
         if (now - tidied < TidyEvery) return;
         tidied = now;
         await StepAsync("removing outputs", outputs.TidyAsync);
+    }
+
+    private async Task SealAsync()
+    {
+        while (await secrets.SealOldAsync(db)) disposing.Token.ThrowIfCancellationRequested();
     }
 
     private async Task CancelStaleAsync(DateTimeOffset now)

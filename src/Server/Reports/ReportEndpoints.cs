@@ -12,7 +12,7 @@ using Paddock.Server.Users;
 namespace Paddock.Server.Reports;
 
 internal sealed class ReportEndpoints(Db db, Callers callers, ProjectAccess access, RateLimiters limits,
-    JobImages images, Dispatch dispatch, Shares shares, NewNames names, ServerOptions options,
+    JobImages images, JobSecrets secrets, Dispatch dispatch, Shares shares, NewNames names, ServerOptions options,
     TimeProvider time)
 {
     private const string Json = "application/json";
@@ -78,7 +78,7 @@ internal sealed class ReportEndpoints(Db db, Callers callers, ProjectAccess acce
                 if (known is not null) return (target, known, null);
                 if (image is null) return (target, await ReceiveRun.RecordAsync(sql, target, user, run, now), null);
                 var (opened, first) = await SubmitJob.AcceptAsync(
-                    sql, target, user, run, isTestbedNamed: body.Testbed is not null, body.Job!, image, images, options.Jobs, handOver, address, now);
+                    sql, target, user, run, isTestbedNamed: body.Testbed is not null, body.Job!, image, images, secrets, options.Jobs, handOver, address, now);
                 return (target, opened, first);
             });
         }

@@ -11,7 +11,7 @@ using Paddock.Server.RateLimits;
 namespace Paddock.Server.Runners;
 
 /// <summary>Where a runner opens its channel. Whoever may not gets an answer instead of a WebSocket.</summary>
-internal sealed class ChannelEndpoint(Db db, Dispatch dispatch, HearRunner hear, JobImages images, RateLimiters limits, ServerOptions options, TimeProvider time, ILogger<RunnerChannel> log)
+internal sealed class ChannelEndpoint(Db db, Dispatch dispatch, HearRunner hear, JobImages images, JobSecrets secrets, RateLimiters limits, ServerOptions options, TimeProvider time, ILogger<RunnerChannel> log)
 {
     private const string Scheme = "Bearer ";
 
@@ -31,7 +31,7 @@ internal sealed class ChannelEndpoint(Db db, Dispatch dispatch, HearRunner hear,
         if (dispatch.IsStopping) throw Refusal.Conflict("This server is shutting down; open the channel again in a moment.");
         http.Response.Headers[Channel.VersionHeader] = Channel.Version;
         using var socket = new ChannelSocket(await http.WebSockets.AcceptWebSocketAsync(), options.Jobs.MessageBytesMax);
-        var channel = new RunnerChannel(runner, slot, isNamed, socket, db, dispatch, hear, images, options.Jobs, time, log);
+        var channel = new RunnerChannel(runner, slot, isNamed, socket, db, dispatch, hear, images, secrets, options.Jobs, time, log);
         await channel.RunAsync();
     }
 

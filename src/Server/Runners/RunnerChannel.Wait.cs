@@ -73,11 +73,11 @@ internal sealed partial class RunnerChannel
     {
         try
         {
-            var config = job.ParsedConfig;
+            var config = secrets.Join(job.Uuid, job.ParsedConfig, job.Secrets);
             var claim = new Claim(job.Uuid, job.Spec.ToWire(), config, PullToken(job.Project), job.Timeout, job.Created);
             return isOurs ? claim with { Lease = job.Lease, MessageBytesMax = options.MessageBytesMax, HeartbeatEvery = options.RunnerHeartbeatSeconds } : claim;
         }
-        catch (JsonException) { return null; }
+        catch (Exception e) when (e is JsonException or FormatException or System.Security.Cryptography.CryptographicException) { return null; } // The key is another one, say.
     }
 
     // One job after the other is mostly of the same project, and many take less than a second.

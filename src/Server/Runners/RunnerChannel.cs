@@ -15,7 +15,7 @@ namespace Paddock.Server.Runners;
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "Its gate has no handle to free, and late signals still come to it.")]
 internal sealed partial class RunnerChannel(
-    RunnerRow runner, int slot, bool isSlotNamed, ChannelSocket socket, Db db, Dispatch dispatch, HearRunner hear, JobImages images, JobOptions options, TimeProvider time,
+    RunnerRow runner, int slot, bool isSlotNamed, ChannelSocket socket, Db db, Dispatch dispatch, HearRunner hear, JobImages images, JobSecrets secrets, JobOptions options, TimeProvider time,
     ILogger<RunnerChannel> log)
 {
     private enum Phase { Idle, Waiting, Busy, Over }

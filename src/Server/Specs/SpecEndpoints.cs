@@ -54,6 +54,7 @@ internal sealed class SpecEndpoints(Db db, Callers callers, TimeProvider time)
         var id = call.Path<ResourceId>("spec");
         await callers.AdminAsync(call);
         var patch = await call.BodyAsync(Wire.Default.SpecPatch);
+        if (TooFew("timeout_max", patch.TimeoutMax.Value ?? 1, int.MaxValue) is { } problem) throw Refusal.BadInput("unable to parse JSON body: " + problem);
         var row = await db.WriteAsync(sql => SpecTable.UpdateAsync(sql, id, patch, time.GetUtcNow()));
         return Answer.Ok(row.ToWire(), Wire.Default.Spec);
     }
@@ -70,7 +71,7 @@ internal sealed class SpecEndpoints(Db db, Callers callers, TimeProvider time)
         spec.Architecture is not (Architectures.X8664 or Architectures.Aarch64)
             ? $"architecture: {Text.Quote(spec.Architecture)} is not one of {Architectures.X8664}, {Architectures.Aarch64}"
             : spec.Sandbox is not (null or Microvm) ? $"sandbox: {Text.Quote(spec.Sandbox)} is not {Microvm} or null"
-            : TooFew("cpu", spec.Cpu, int.MaxValue) ?? TooFew("memory", spec.Memory, long.MaxValue) ?? TooFew("disk", spec.Disk, long.MaxValue);
+            : TooFew("cpu", spec.Cpu, int.MaxValue) ?? TooFew("memory", spec.Memory, long.MaxValue) ?? TooFew("disk", spec.Disk, long.MaxValue) ?? TooFew("timeout_max", spec.TimeoutMax ?? 1, int.MaxValue);
 
     private static string? TooFew(string field, long given, long max) => given >= 1 ? null : $"{field}: {given} is not a whole number from 1 to {max}";
 }

@@ -9,17 +9,17 @@ namespace Paddock.Server.Specs;
 
 internal sealed record SpecRow(
     long Id, Guid Uuid, string Name, string Slug, OperatingSystem Os, string Architecture, string? Sandbox, int Cpu, long Memory, long Disk, bool Network,
-    DateTimeOffset? Fallback, DateTimeOffset Created, DateTimeOffset Modified, DateTimeOffset? Archived)
+    DateTimeOffset? Fallback, DateTimeOffset Created, DateTimeOffset Modified, DateTimeOffset? Archived, bool Counters, int? TimeoutMax)
 {
-    public const int ColumnCount = 15;
+    public const int ColumnCount = 17;
     public static readonly Raw Columns = new("""
         specs.id, specs.uuid, specs.name, specs.slug, specs.os, specs.architecture, specs.sandbox, specs.cpu, specs.memory, specs.disk, specs.network,
-        specs.fallback, specs.created, specs.modified, specs.archived
+        specs.fallback, specs.created, specs.modified, specs.archived, specs.counters, specs.timeout_max
         """);
 
     public static SpecRow Read(Row row) => new(
         row.Long(), row.Uuid(), row.Text(), row.Text(), row.Word<OperatingSystem>(), row.Text(), row.TextOrNull(), row.Int(), row.Long(), row.Long(), row.Bool(),
-        row.TimeOrNull(), row.Time(), row.Time(), row.TimeOrNull());
+        row.TimeOrNull(), row.Time(), row.Time(), row.TimeOrNull(), row.Bool(), (int?)row.LongOrNull());
 
     /// <summary>For a left join: null where no spec was joined.</summary>
     public static SpecRow? ReadOrNull(Row row)
@@ -29,7 +29,7 @@ internal sealed record SpecRow(
         return null;
     }
 
-    public Spec ToWire() => new(Uuid, Name, Slug, Os, Architecture, Sandbox, Cpu, Memory, Disk, Network, Fallback, Created, Modified, Archived);
+    public Spec ToWire() => new(Uuid, Name, Slug, Os, Architecture, Sandbox, Cpu, Memory, Disk, Network, Fallback, Created, Modified, Archived) { Counters = Counters ? true : null, TimeoutMax = TimeoutMax };
 }
 
 internal static class SpecTable
@@ -69,9 +69,9 @@ internal static class SpecTable
         if (isFallback) await ClearFallbackAsync(sql);
         return (await sql.FirstAsync(
             $"""
-            INSERT INTO specs (uuid, name, slug, os, architecture, sandbox, cpu, memory, disk, network, fallback, created, modified)
+            INSERT INTO specs (uuid, name, slug, os, architecture, sandbox, cpu, memory, disk, network, fallback, counters, timeout_max, created, modified)
             VALUES ({Guid.CreateVersion7(now)}, {spec.Name.Value}, {slug.Value}, {spec.Os}, {spec.Architecture}, {spec.Sandbox}, {spec.Cpu}, {spec.Memory},
-                    {spec.Disk}, {spec.Network ?? false}, {(isFallback ? now : (DateTimeOffset?)null)}, {now}, {now})
+                    {spec.Disk}, {spec.Network ?? false}, {(isFallback ? now : (DateTimeOffset?)null)}, {spec.Counters ?? false}, {spec.TimeoutMax}, {now}, {now})
             RETURNING {SpecRow.Columns}
             """, SpecRow.Read))!;
     }
@@ -88,6 +88,8 @@ internal static class SpecTable
             throw Refusal.Conflict($"fallback: the spec {Text.Quote(row.Name)} is archived, and an archived spec is never fallen back to; unarchive it first.");
         var set = SqlText.Of($"modified = {now}");
         if (patch.Name is { } name) set = SqlText.Of($"{set}, name = {name.Value}");
+        if (patch.Counters is { } counters) set = SqlText.Of($"{set}, counters = {counters}");
+        if (patch.TimeoutMax is { IsSet: true, Value: var timeoutMax }) set = SqlText.Of($"{set}, timeout_max = {timeoutMax}");
         if (patch.Slug is { } slug) set = SqlText.Of($"{set}, slug = {slug.Value}");
         if (patch.Archived is { } archived) set = SqlText.Of($"{set}, archived = {(archived ? row.Archived ?? now : null)}");
         if (patch.Archived is true)

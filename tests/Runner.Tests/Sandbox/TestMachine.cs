@@ -17,6 +17,7 @@ internal sealed class TestMachine : IAsyncDisposable
     public ImageLimits Limits { get; init; } = ImageLimits.Default;
     public ContainerSandbox Container => field ??= new("/usr/sbin/runc", "runc", ContainerProbe.FindInit(), Path.Combine(Folder, "disks"), group);
     public string Group => group;
+    private string Roots => $"/run/paddock-runner/roots/{group}";
     private string Disks => Path.Combine(Folder, "disks", "runc");
 
     public async Task<SandboxResult> RunAsync(TestImage image, string[] command, Func<SandboxRun, SandboxRun>? change = null, ISandbox? sandbox = null, CancellationToken abort = default)
@@ -37,6 +38,7 @@ internal sealed class TestMachine : IAsyncDisposable
     {
         Container.Settled.Wait();
         Assert.Empty(Mounts.Below(Path.Combine(Folder, "runs")));
+        Assert.Empty(Directory.Exists(Roots) ? Directory.GetDirectories(Roots) : []);
         Assert.Empty(Directory.GetDirectories("/sys/fs/cgroup").SelectMany(tree => Directory.Exists($"{tree}/{group}") ? Directory.GetDirectories($"{tree}/{group}") : []));
         Assert.InRange(Directory.Exists(Disks) ? Directory.GetFiles(Disks, "*.ext4", SearchOption.AllDirectories).Length : 0, 0, 1); // The next run's.
     }
@@ -47,6 +49,7 @@ internal sealed class TestMachine : IAsyncDisposable
         Assert.Empty(Directory.Exists(Disks) ? Mounts.Below(Disks) : []);
         await Container.SweepAsync(Path.Combine(Folder, "runs"), CancellationToken.None);
         Mounts.UnmountBelow(Folder);
+        if (Directory.Exists(Roots)) Directory.Delete(Roots);
         Directory.Delete(Folder, recursive: true);
     }
 }

@@ -15,7 +15,7 @@ public sealed class HostTuningTests
             foreach (var path in new[] { "proc/sys/kernel/randomize_va_space", "proc/sys/kernel/nmi_watchdog", "proc/sys/kernel/numa_balancing", "proc/sys/kernel/timer_migration", "sys/kernel/mm/ksm/run" })
                 Assert.Equal("0", host.Read(path));
             Assert.Equal("10", host.Read("proc/sys/vm/swappiness"));
-            Assert.Equal("-1", host.Read("proc/sys/kernel/perf_event_paranoid"));
+            Assert.Equal("2", host.Read("proc/sys/kernel/perf_event_paranoid"));
             Assert.Equal("1", host.Read("sys/devices/system/cpu/intel_pstate/no_turbo"));
             Assert.Equal("off", host.Read("sys/devices/system/cpu/smt/control"));
             Assert.Equal("never", host.Read("sys/kernel/mm/transparent_hugepage/enabled"));
@@ -34,6 +34,14 @@ public sealed class HostTuningTests
     }
 
     [Fact]
+    public void A_host_where_everybody_may_count_everything_is_closed()
+    {
+        using var host = new MadeHost();
+        host.Write("proc/sys/kernel/perf_event_paranoid", "-1");
+        using (HostTuning.Begin(host.Roots, new(), "paddock-test")) Assert.Equal("2", host.Read("proc/sys/kernel/perf_event_paranoid"));
+    }
+
+    [Fact]
     public void What_the_operator_keeps_is_kept_and_without_tuning_nothing_is_touched()
     {
         using var host = new MadeHost();
@@ -41,7 +49,7 @@ public sealed class HostTuningTests
         using (HostTuning.Begin(host.Roots, new()
         {
             KeepAslr = true, KeepNmiWatchdog = true, KeepSoftWatchdog = true, KeepSmt = true, KeepTurbo = true, KeepNumaBalancing = true, KeepTimerMigration = true, KeepSamePageMerging = true, KeepCStates = true,
-            Swappiness = 60, PerfEventParanoid = 2, Governor = "powersave", HugePages = "leave", CpusetPartition = false, IrqSteering = false,
+            Swappiness = 60, PerfEventParanoid = 3, Governor = "powersave", HugePages = "leave", CpusetPartition = false, IrqSteering = false,
         }, "g"))
             Assert.Equal(before, host.Everything());
         using (var off = HostTuning.Begin(host.Roots, new() { Enabled = false }, "g"))
@@ -185,7 +193,7 @@ public sealed class HostTuningTests
         var tuned = new Dictionary<string, string> { ["PADDOCK_NO_TUNING"] = "0" };
         string[] arguments =
         [
-            "run", "--image", image.Folder, "--data", data, "--noise-duration", "0", "--entrypoint", "/bin/sleep", "--cmd", "1000", "--swappiness", wanted, "--perf-event-paranoid", int.Clamp(int.Parse(paranoid), -1, 4).ToString(),
+            "run", "--image", image.Folder, "--data", data, "--noise-duration", "0", "--entrypoint", "/bin/sleep", "--cmd", "1000", "--swappiness", wanted, "--perf-event-paranoid", int.Clamp(int.Parse(paranoid), 2, 4).ToString(),
             "--aslr", "--nmi-watchdog", "--soft-watchdog", "--smt", "--turbo", "--numa-balancing", "--timer-migration", "--ksm", "--cstates", "--thp", "leave", "--no-irq-steering", "--no-cpuset-partition",
         ];
         try

@@ -12,7 +12,7 @@ internal sealed class MadeHost : IDisposable
         foreach (var (path, value) in new[]
         {
             ("proc/sys/kernel/randomize_va_space", "2"), ("proc/sys/kernel/nmi_watchdog", "1"), ("proc/sys/kernel/soft_watchdog", "0"), ("proc/sys/vm/swappiness", "60"),
-            ("proc/sys/kernel/perf_event_paranoid", "2"), ("proc/sys/kernel/numa_balancing", "1"), ("proc/sys/kernel/timer_migration", "1"), ("proc/sys/kernel/osrelease", "6.1.0-made"),
+            ("proc/sys/kernel/perf_event_paranoid", "3"), ("proc/sys/kernel/numa_balancing", "1"), ("proc/sys/kernel/timer_migration", "1"), ("proc/sys/kernel/osrelease", "6.1.0-made"),
             ("proc/cpuinfo", "processor\t: 0\nmodel name\t: Made CPU @ 3.00GHz\nmicrocode\t: 0x42\nflags\t\t: fpu sse2\n\nprocessor\t: 1\nmodel name\t: Other"),
             ("proc/meminfo", "MemTotal:        8000000 kB\nMemFree: 1 kB"), ("proc/cmdline", "quiet isolcpus=1-3"), ("proc/17/comm", "irqbalance"),
             ("sys/kernel/mm/ksm/run", "1"), ("sys/kernel/mm/transparent_hugepage/enabled", "always [madvise] never"), ("sys/kernel/mm/transparent_hugepage/defrag", "always defer [madvise] never"),

@@ -11,17 +11,21 @@ internal static class Bundle
     private static readonly string[] Capabilities =
         ["CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_FSETID", "CAP_KILL", "CAP_SETGID", "CAP_SETUID", "CAP_SETPCAP", "CAP_NET_BIND_SERVICE", "CAP_SYS_CHROOT"];
 
+    // What tells about the machine's other tenants, or lets them be guessed at, and what only drivers are for.
     private static readonly string[] Masked =
     [
-        "/proc/acpi", "/proc/asound", "/proc/interrupts", "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/sched_debug", "/proc/scsi", "/proc/timer_list",
-        "/proc/timer_stats", "/sys/devices/virtual/powercap", "/sys/firmware", "/sys/kernel/debug", "/sys/kernel/tracing",
+        "/proc/acpi", "/proc/asound", "/proc/buddyinfo", "/proc/diskstats", "/proc/interrupts", "/proc/kallsyms", "/proc/kcore", "/proc/keys", "/proc/key-users", "/proc/latency_stats", "/proc/locks",
+        "/proc/pagetypeinfo", "/proc/pressure", "/proc/sched_debug", "/proc/schedstat", "/proc/scsi", "/proc/softirqs", "/proc/timer_list", "/proc/timer_stats", "/proc/vmallocinfo", "/proc/zoneinfo",
+        "/sys/devices/virtual/block", "/sys/devices/virtual/powercap", "/sys/firmware", "/sys/fs/bpf", "/sys/fs/ext4", "/sys/fs/pstore", "/sys/kernel/config", "/sys/kernel/debug", "/sys/kernel/security",
+        "/sys/kernel/tracing",
     ];
 
     private static readonly string[] Fixed = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger", "/sys/fs/cgroup"];
 
-    /// <param name="rootfs">Writable already; the container sees it as "/".</param>
+    /// <param name="root">Mounted already; the container sees it as "/".</param>
     /// <param name="init">A static program on the host that becomes process 1 and starts the command; null to make the command process 1.</param>
-    public static byte[] Write(SandboxRun run, string rootfs, string controlGroup, string? init, string hostsFile)
+    /// <param name="ids">The users that the container has; null for those of this machine.</param>
+    public static byte[] Write(SandboxRun run, ContainerRoot root, string controlGroup, string? init, IdRange? ids)
     {
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer))
@@ -31,19 +35,19 @@ internal static class Bundle
             json.WriteString("hostname", "paddock");
             Process(json, run, init);
             json.WriteStartObject("root");
-            json.WriteString("path", rootfs);
+            json.WriteString("path", root.Path);
             json.WriteBoolean("readonly", false);
             json.WriteEndObject();
             json.WriteStartArray("mounts");
-            Mounts(json, run, init, hostsFile);
+            Mounts(json, run, init, root.Hosts, ids is not null);
             json.WriteEndArray();
             json.WriteStartObject("linux");
             json.WriteString("cgroupsPath", controlGroup);
             Resources(json, run);
-            Namespaces(json, run.Limits.Network);
+            Namespaces(json, run.Limits.Network, ids);
             Words(json, "maskedPaths", Masked);
             Words(json, "readonlyPaths", Fixed);
-            Seccomp.Write(json);
+            Seccomp.Write(json, run.Limits.Counters);
             json.WriteEndObject();
             json.WriteEndObject();
         }
@@ -88,7 +92,7 @@ internal static class Bundle
         json.WriteEndObject();
     }
 
-    private static void Mounts(Utf8JsonWriter json, SandboxRun run, string? init, string hostsFile)
+    private static void Mounts(Utf8JsonWriter json, SandboxRun run, string? init, string hostsFile, bool hasUsers)
     {
         var shared = string.Create(CultureInfo.InvariantCulture, $"size={run.Limits.MemoryBytes / 2}");
         Mount(json, "/proc", "proc", "proc", "nosuid", "noexec", "nodev");
@@ -96,7 +100,9 @@ internal static class Bundle
         Mount(json, "/dev/pts", "devpts", "devpts", "nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5");
         Mount(json, "/dev/shm", "tmpfs", "shm", "nosuid", "noexec", "nodev", "mode=1777", shared);
         Mount(json, "/dev/mqueue", "mqueue", "mqueue", "nosuid", "noexec", "nodev");
-        Mount(json, "/sys", "sysfs", "sysfs", "nosuid", "noexec", "nodev", "ro");
+        // Only who owns the network may mount sysfs anew.
+        if (hasUsers && run.Limits.Network) Mount(json, "/sys", "bind", "/sys", "rbind", "nosuid", "noexec", "nodev", "ro");
+        else Mount(json, "/sys", "sysfs", "sysfs", "nosuid", "noexec", "nodev", "ro");
         Mount(json, "/sys/fs/cgroup", "cgroup", "cgroup", "nosuid", "noexec", "nodev", "relatime", "ro");
         Mount(json, "/etc/hosts", "bind", run.Limits.Network ? "/etc/hosts" : hostsFile, "bind", "ro", "nosuid", "nodev");
         if (run.Limits.Network && File.Exists("/etc/resolv.conf")) Mount(json, "/etc/resolv.conf", "bind", "/etc/resolv.conf", "bind", "ro", "nosuid", "nodev");
@@ -140,17 +146,28 @@ internal static class Bundle
         json.WriteEndObject();
     }
 
-    private static void Namespaces(Utf8JsonWriter json, bool network)
+    private static void Namespaces(Utf8JsonWriter json, bool network, IdRange? ids)
     {
         json.WriteStartArray("namespaces");
-        foreach (var type in (ReadOnlySpan<string>)["pid", "ipc", "uts", "mount", "cgroup", "network"])
+        foreach (var type in (ReadOnlySpan<string>)["pid", "ipc", "uts", "mount", "cgroup", "network", "user"])
         {
-            if (type == "network" && network) continue;
+            if (type == "network" && network || type == "user" && ids is null) continue;
             json.WriteStartObject();
             json.WriteString("type", type);
             json.WriteEndObject();
         }
         json.WriteEndArray();
+        if (ids is null) return;
+        foreach (var kind in (ReadOnlySpan<string>)["uidMappings", "gidMappings"])
+        {
+            json.WriteStartArray(kind);
+            json.WriteStartObject();
+            json.WriteNumber("containerID", 0);
+            json.WriteNumber("hostID", ids.First);
+            json.WriteNumber("size", IdRange.Count);
+            json.WriteEndObject();
+            json.WriteEndArray();
+        }
     }
 
     private static void Words(Utf8JsonWriter json, string name, IEnumerable<string> words)

@@ -26,37 +26,49 @@ internal static class ContainerProbe
         if (!Environment.IsPrivilegedProcess) return No("it needs root");
         if (ControlGroups.Missing() is { } missing) return No(missing);
         if (WritableDisks.Missing() is { } noDisk) return No(noDisk);
-        var scratch = Directory.CreateTempSubdirectory("paddock-probe-").FullName;
-        try
+        var result = await TryAsync(sandbox, ct);
+        if (!Worked(result) && sandbox.WithoutUsers is null)
         {
-            var result = await TryAsync(sandbox, scratch, ct);
-            if (result is not { Ending: Ending.Exited, ExitCode: 0 }) return No(ControlGroups.MixedFor(sandbox.Runtime) ?? result.Sentence ?? $"a trial container ended with {result.ExitCode}");
+            // Some kernels and file systems cannot translate owners. What then keeps root in the container from being root are capabilities and seccomp alone.
+            sandbox.WithoutUsers = Why(result);
+            result = await TryAsync(sandbox, ct);
         }
-        finally { Directory.Delete(scratch, recursive: true); }
+        if (!Worked(result)) return No(ControlGroups.MixedFor(sandbox.Runtime) ?? Why(result));
         var groups = ControlGroups.IsUnified ? "cgroup v2" : "cgroup v1";
         var init = hasInit ? "" : "; commands are process 1 of their container, which signals that they do not handle do not end (Debian's tini changes that)";
-        return new(sandbox.Name, Ok: true, $"{sandbox.Runtime} ran a trial container; {groups}; written files in an ext4 image of the spec's size{init}");
+        var users = sandbox.WithoutUsers is { } without ? $"NO user namespace, so that root inside is root outside ({without.TrimEnd('.')})" : "root inside is nobody outside";
+        return new(sandbox.Name, Ok: true, $"{sandbox.Runtime} ran a trial container; {users}; {groups}; written files in an ext4 image of the spec's size{init}");
 
         Finding No(string why) => new(sandbox.Name, Ok: false, $"{sandbox.Runtime}: {why.TrimEnd('.')}");
     }
 
+    private static bool Worked(SandboxResult result) => result is { Ending: Ending.Exited, ExitCode: 0 };
+
+    private static string Why(SandboxResult result) => result.Sentence ?? $"a trial container ended with {result.ExitCode}";
+
     // This very program is the only one that is known to be here; what it needs is bound into the container from the host.
-    private static async Task<SandboxResult> TryAsync(ContainerSandbox sandbox, string scratch, CancellationToken ct)
+    private static async Task<SandboxResult> TryAsync(ContainerSandbox sandbox, CancellationToken ct)
     {
-        var (image, work) = (Directory.CreateDirectory(Path.Combine(scratch, "image")).FullName, Directory.CreateDirectory(Path.Combine(scratch, "work")).FullName);
-        TrialProgram.Write(Path.Combine(image, "trial"));
-        return await sandbox.RunAsync(new SandboxRun
+        var scratch = Directory.CreateTempSubdirectory("paddock-probe-").FullName;
+        try
         {
-            Id = string.Create(CultureInfo.InvariantCulture, $"probe-{Environment.ProcessId}-{Guid.NewGuid():n}")[..40], Root = image, Layers = [image], Scratch = work, Command = ["/trial"],
-            Environment = new Dictionary<string, string>(), WorkingDirectory = "/", Limits = new(1, 256 << 20, 16 << 20, Network: false), Timeout = TimeSpan.FromSeconds(20),
-        }, ct);
+            var (image, work) = (Directory.CreateDirectory(Path.Combine(scratch, "image")).FullName, Directory.CreateDirectory(Path.Combine(scratch, "work")).FullName);
+            TrialProgram.Write(Path.Combine(image, "trial"));
+            return await sandbox.RunAsync(new SandboxRun
+            {
+                Id = string.Create(CultureInfo.InvariantCulture, $"probe-{Environment.ProcessId}-{Guid.NewGuid():n}")[..40], Root = image, Layers = [image], Scratch = work, Command = ["/trial"],
+                Environment = new Dictionary<string, string>(), WorkingDirectory = "/", Limits = new(1, 256 << 20, 16 << 20, Network: false), Timeout = TimeSpan.FromSeconds(20),
+            }, ct);
+        }
+        finally { Directory.Delete(scratch, recursive: true); }
     }
 
     private static async Task<string?> VersionAsync(string path, CancellationToken ct)
     {
         try
         {
-            using var process = Process.Start(new ProcessStartInfo(path, ["--version"]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            using var process = Process.Start(Programs.Of(path, ["--version"]))!;
+            process.StandardInput.Close();
             var text = await process.StandardOutput.ReadToEndAsync(ct);
             await process.WaitForExitAsync(ct);
             if (process.ExitCode != 0) return null;

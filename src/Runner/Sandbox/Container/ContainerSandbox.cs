@@ -12,12 +12,15 @@ namespace Paddock.Runner.Sandbox.Container;
 /// </remarks>
 internal sealed class ContainerSandbox : ISandbox, IDisposable
 {
+    private const string Host = "/run/paddock-runner"; // Where every user may pass, other than in the data folder: containers have users of their own.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60), DrainPatience = TimeSpan.FromSeconds(5);
 
     private readonly string runtime;
     private readonly string? init;
     private readonly ControlGroups groups;
     private readonly WritableDisks disks;
+    private readonly IdRanges ranges = new($"{Host}/ids");
+    private readonly string roots;
 
     /// <param name="runtime">runc or crun, with its path.</param>
     /// <param name="cache">A folder that outlives runs.</param>
@@ -25,11 +28,15 @@ internal sealed class ContainerSandbox : ISandbox, IDisposable
     public ContainerSandbox(string runtime, string version, string? init, string cache, string group)
     {
         (this.runtime, Runtime, this.init, groups, disks) = (runtime, version, init, new(group), new(cache, Path.Combine(cache, Path.GetFileName(runtime))));
+        (roots, WithoutUsers) = ($"{Host}/roots/{group}", IdRange.Missing());
         Processes.AdoptOrphans();
     }
 
     public string Name => "container";
     public string Runtime { get; }
+
+    /// <summary>Why containers have the users of this machine, and not those of a user namespace; null where they have one.</summary>
+    public string? WithoutUsers { get; set; }
 
     /// <summary>Completes when nothing of earlier runs is being cleared away any more.</summary>
     public Task Settled => disks.Settled;
@@ -37,6 +44,7 @@ internal sealed class ContainerSandbox : ISandbox, IDisposable
     public void Dispose()
     {
         disks.Dispose();
+        ranges.Dispose();
         groups.Close();
     }
 
@@ -45,45 +53,44 @@ internal sealed class ContainerSandbox : ISandbox, IDisposable
     public async Task SweepAsync(string scratch, CancellationToken ct)
     {
         await groups.SweepAsync();
+        ContainerRoot.Sweep(roots);
         disks.Sweep();
         if (Directory.Exists(scratch)) Mounts.UnmountBelow(scratch);
     }
 
     public async Task<SandboxResult> RunAsync(SandboxRun run, CancellationToken abort)
     {
-        var (disk, rootfs) = ((WritableDisk?)null, Path.Combine(run.Scratch, "rootfs"));
+        var (disk, ids, root) = ((WritableDisk?)null, (IdRange?)null, new ContainerRoot(roots, run.Id));
         try
         {
-            Directory.CreateDirectory(rootfs);
+            if (WithoutUsers is null && Math.Max(run.User.Uid, run.User.Gid) >= IdRange.Count)
+                return SandboxResult.NotStarted($"The image is to run as {run.User.Uid}:{run.User.Gid}; a container has the users and groups 0 to {IdRange.Count - 1}.");
+            if (run.Limits.Counters && PerformanceCounters.Refusal() is { } shared) return SandboxResult.NotStarted(shared);
             disk = await disks.TakeAsync(run.Limits.DiskBytes, abort);
-            var (upper, work) = (Directory.CreateDirectory(Path.Combine(disk.Path, "upper")).FullName, Directory.CreateDirectory(Path.Combine(disk.Path, "work")).FullName);
-            Overlay.Mount(run.Layers, upper, work, rootfs);
-            await WriteBundleAsync(run, rootfs);
-            return await ExecuteAsync(run, rootfs, abort);
+            if (WithoutUsers is null) ids = await ranges.TakeAsync(abort);
+            root.Mount(run.Layers, disk, ids);
+            await WriteBundleAsync(run, root, ids);
+            return await ExecuteAsync(run, root.Path, abort);
         }
         catch (OperationCanceledException) { return SandboxResult.NotStarted("It was aborted before the command began.") with { Ending = Ending.Aborted }; }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or System.ComponentModel.Win32Exception)
         {
             return SandboxResult.NotStarted($"The container could not be made: {e.Message}");
         }
-        finally { await CleanAsync(run, disk, rootfs); }
+        finally { await CleanAsync(run, disk, ids, root); }
     }
 
-    private async Task WriteBundleAsync(SandboxRun run, string rootfs)
+    private async Task WriteBundleAsync(SandboxRun run, ContainerRoot root, IdRange? ids)
     {
-        var hosts = Path.Combine(run.Scratch, "hosts");
-        await File.WriteAllTextAsync(hosts, "127.0.0.1\tlocalhost paddock\n::1\tlocalhost\n");
-        await File.WriteAllBytesAsync(Path.Combine(run.Scratch, "config.json"), Bundle.Write(run, rootfs, groups.PathOf(run.Id), init, hosts));
+        var file = Path.Combine(run.Scratch, "config.json");
+        await using var stream = new FileStream(file, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite }); // It holds what the job keeps secret.
+        await stream.WriteAsync(Bundle.Write(run, root, groups.PathOf(run.Id), init, ids));
     }
 
     private async Task<SandboxResult> ExecuteAsync(SandboxRun run, string rootfs, CancellationToken abort)
     {
         var (state, pidFile) = (Path.Combine(run.Scratch, "state"), Path.Combine(run.Scratch, "pid"));
-        var start = new ProcessStartInfo(runtime, ["--root", state, "create", "--bundle", run.Scratch, "--pid-file", pidFile, run.Id])
-        {
-            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
-        };
-        using var creator = Process.Start(start)!;
+        using var creator = Process.Start(Programs.Of(runtime, ["--root", state, "create", "--bundle", run.Scratch, "--pid-file", pidFile, run.Id]))!;
         creator.StandardInput.Close();
         // Inherited by the command, and open as long as anything of it lives.
         var stdout = Capture.AllAsync(creator.StandardOutput.BaseStream, run.Limits.OutputBytes);
@@ -139,12 +146,12 @@ internal sealed class ContainerSandbox : ISandbox, IDisposable
             ? (Ending.OutOfMemory, $"It took more than the {run.Limits.MemoryBytes >> 20} MiB of memory that its spec allows, and was killed.")
             : (ending, sentence);
 
-    private async Task CleanAsync(SandboxRun run, WritableDisk? disk, string rootfs)
+    private async Task CleanAsync(SandboxRun run, WritableDisk? disk, IdRange? ids, ContainerRoot root)
     {
-        await groups.RemoveAsync(run.Id);
-        if (Directory.Exists(rootfs))
-            try { Linux.Unmount(rootfs); }
-            catch (LinuxException) { Linux.Unmount(rootfs, lazily: true); } // Still looked at by somebody; the kernel removes it when they are done.
+        // Where something of it goes on nobody else gets its users.
+        var isGone = await groups.RemoveAsync(run.Id);
+        root.Remove();
+        if (ids is not null && isGone) ranges.Return(ids);
         if (disk is not null) disks.Return(disk);
     }
 

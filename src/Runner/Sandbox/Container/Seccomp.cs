@@ -3,61 +3,85 @@ using System.Text.Json;
 namespace Paddock.Runner.Sandbox.Container;
 
 /// <summary>
-/// System calls that a container is refused. What is not named is allowed: benchmarks use new calls before lists of ours know them,
-/// and the kernel skips the filter for calls that it always allows, so that measured programs do not pay for it.
+/// The system calls of a container: those of <see cref="SystemCalls.Allowed"/> and no others. A call that is allowed whatever its arguments are costs
+/// nothing, as the kernel keeps a bitmap of them and skips the filter; so measured programs do not pay for it.
 /// </summary>
 internal static class Seccomp
 {
-    private const uint Refused = 1 /* EPERM */, Unknown = 38 /* ENOSYS */;
-    private const ulong NewUserNamespace = 0x10000000;
+    private const uint Refused = 1 /* EPERM */, Unknown = 38 /* ENOSYS */, NoSuchFamily = 97 /* EAFNOSUPPORT */;
 
-    // The machine itself, other namespaces, the keyrings, and what has been the way out of containers before.
-    private static readonly string[] Never =
-    [
-        "acct", "add_key", "adjtimex", "bpf", "clock_adjtime", "clock_adjtime64", "clock_settime", "clock_settime64", "create_module", "delete_module",
-        "finit_module", "fsconfig", "fsmount", "fsopen", "fspick", "get_kernel_syms", "init_module", "io_uring_enter", "io_uring_register", "io_uring_setup",
-        "ioperm", "iopl", "kcmp", "kexec_file_load", "kexec_load", "keyctl", "lookup_dcookie", "mount", "mount_setattr", "move_mount", "name_to_handle_at",
-        "nfsservctl", "open_by_handle_at", "open_tree", "pivot_root", "process_vm_readv", "process_vm_writev", "quotactl", "quotactl_fd", "query_module",
-        "reboot", "request_key", "setdomainname", "sethostname", "setns", "settimeofday", "stime", "swapoff", "swapon", "_sysctl", "syslog", "sysfs", "umount", "umount2", "unshare",
-        "uselib", "userfaultfd", "ustat", "vhangup", "vm86", "vm86old",
-    ];
+    // CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID and NEWNET: kernel code behind them was written for root.
+    private const ulong NewNamespaces = 0x7e020000;
 
-    public static void Write(Utf8JsonWriter json)
+    // As a domain of socket(2): local, IPv4, IPv6, and what the resolver and `ip` ask the kernel with.
+    private static readonly uint[] SocketFamilies = [1, 2, 10, 16];
+    private const uint LastFamily = 16;
+
+    // Linux, BSD-like, and both with their addresses not randomized (setarch -R), and the question which one it is.
+    private static readonly uint[] Personalities = [0, 8, 0x20000, 0x20008, 0x40000, 0x40008, 0xffffffff];
+
+    /// <param name="counters">Whether a process may count its own events.</param>
+    public static void Write(Utf8JsonWriter json, bool counters)
     {
         json.WriteStartObject("seccomp");
-        json.WriteString("defaultAction", "SCMP_ACT_ALLOW");
+        json.WriteString("defaultAction", "SCMP_ACT_ERRNO");
+        json.WriteNumber("defaultErrnoRet", Unknown); // What is newer than the list looks like an older kernel, for which programs are prepared.
         json.WriteStartArray("architectures");
         foreach (var architecture in Architectures) json.WriteStringValue(architecture);
         json.WriteEndArray();
         json.WriteStartArray("syscalls");
-        Rule(json, Never, Refused);
-        // A new user namespace gives rights over kernel code that is written for root. clone3 hides its flags from filters;
-        // programs fall back to clone when it is not there.
-        Rule(json, ["clone"], Refused, withFlag: NewUserNamespace);
-        Rule(json, ["clone3"], Unknown);
+        Allow(json, SystemCalls.Allowed);
+        Refuse(json, counters ? [.. SystemCalls.Refused] : [.. SystemCalls.Refused, SystemCalls.Counters], Refused);
+        Allow(json, ["clone"], new Argument(0, "SCMP_CMP_MASKED_EQ", NewNamespaces, 0));
+        Refuse(json, ["clone3"], Unknown); // It hides its flags from filters; programs fall back to clone.
+        foreach (var personality in Personalities) Allow(json, ["personality"], new Argument(0, "SCMP_CMP_EQ", personality));
+        Sockets(json);
+        if (counters) Counters(json);
         json.WriteEndArray();
         json.WriteEndObject();
     }
 
-    private static string[] Architectures => Images.ImageStore.Architecture == "amd64" ? ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32"] : ["SCMP_ARCH_AARCH64", "SCMP_ARCH_ARM"];
+    // By what is allowed: the kernel looks at 32 bits of the domain, the filter at 64, so that a number with something above would slip past a refusal.
+    private static void Sockets(Utf8JsonWriter json)
+    {
+        foreach (var family in SocketFamilies) Allow(json, ["socket"], new Argument(0, "SCMP_CMP_EQ", family));
+        for (var family = 0u; family < LastFamily; family++)
+            if (!SocketFamilies.Contains(family)) Refuse(json, ["socket"], NoSuchFamily, new Argument(0, "SCMP_CMP_EQ", family));
+        Refuse(json, ["socket"], NoSuchFamily, new Argument(0, "SCMP_CMP_GT", LastFamily));
+    }
 
-    private static void Rule(Utf8JsonWriter json, IEnumerable<string> names, uint error, ulong? withFlag = null)
+    // Of a process that is named (-1 is a whole processor), and not of a control group (flag 4).
+    private static void Counters(Utf8JsonWriter json) =>
+        Allow(json, [SystemCalls.Counters], new Argument(1, "SCMP_CMP_LE", int.MaxValue), new Argument(4, "SCMP_CMP_MASKED_EQ", 4, 0));
+
+    private static string[] Architectures => Images.ImageStore.Architecture == "amd64" ? ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86"] : ["SCMP_ARCH_AARCH64", "SCMP_ARCH_ARM"];
+
+    private sealed record Argument(int Index, string Operator, ulong Value, ulong Second = 0);
+
+    private static void Allow(Utf8JsonWriter json, IEnumerable<string> names, params Argument[] arguments) => Rule(json, names, error: null, arguments);
+
+    private static void Refuse(Utf8JsonWriter json, IEnumerable<string> names, uint error, params Argument[] arguments) => Rule(json, names, error, arguments);
+
+    private static void Rule(Utf8JsonWriter json, IEnumerable<string> names, uint? error, Argument[] arguments)
     {
         json.WriteStartObject();
         json.WriteStartArray("names");
         foreach (var name in names) json.WriteStringValue(name);
         json.WriteEndArray();
-        json.WriteString("action", "SCMP_ACT_ERRNO");
-        json.WriteNumber("errnoRet", error);
-        if (withFlag is { } flag)
+        json.WriteString("action", error is null ? "SCMP_ACT_ALLOW" : "SCMP_ACT_ERRNO");
+        if (error is { } number) json.WriteNumber("errnoRet", number);
+        if (arguments.Length > 0)
         {
             json.WriteStartArray("args");
-            json.WriteStartObject();
-            json.WriteNumber("index", 0);
-            json.WriteNumber("value", flag);
-            json.WriteNumber("valueTwo", flag);
-            json.WriteString("op", "SCMP_CMP_MASKED_EQ");
-            json.WriteEndObject();
+            foreach (var argument in arguments)
+            {
+                json.WriteStartObject();
+                json.WriteNumber("index", argument.Index);
+                json.WriteNumber("value", argument.Value);
+                json.WriteNumber("valueTwo", argument.Second);
+                json.WriteString("op", argument.Operator);
+                json.WriteEndObject();
+            }
             json.WriteEndArray();
         }
         json.WriteEndObject();

@@ -143,8 +143,9 @@ internal sealed class WritableDisks(string templates, string folder) : IDisposab
     private static async Task FormatAsync(string file, CancellationToken ct)
     {
         // No journal: nothing of it is needed after a crash, and every write would be made twice.
-        var start = new ProcessStartInfo(Mkfs!, ["-q", "-F", "-b", "4096", "-m", "0", "-O", "^has_journal", "-E", "lazy_itable_init=1,nodiscard,root_owner=0:0", file]) { RedirectStandardError = true, RedirectStandardOutput = true };
+        var start = Programs.Of(Mkfs!, ["-q", "-F", "-b", "4096", "-m", "0", "-O", "^has_journal", "-E", "lazy_itable_init=1,nodiscard,root_owner=0:0", file]);
         using var process = Process.Start(start)!;
+        process.StandardInput.Close();
         var (error, output) = (process.StandardError.ReadToEndAsync(ct), process.StandardOutput.ReadToEndAsync(ct));
         await process.WaitForExitAsync(ct);
         await output;

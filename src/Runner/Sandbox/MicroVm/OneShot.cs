@@ -11,7 +11,7 @@ internal static class OneShot
     /// <returns>Its exit code and the end of what it said; 127 where there is no such program.</returns>
     public static async Task<(int Code, string Output)> RunAsync(string program, IEnumerable<string> arguments, CancellationToken ct)
     {
-        using var process = new Process { StartInfo = new(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true } };
+        using var process = new Process { StartInfo = Programs.Of(program, arguments) };
         try { process.Start(); }
         catch (Win32Exception) { return (127, $"{program} is not installed"); }
         process.StandardInput.Close();

@@ -98,7 +98,8 @@ internal sealed class VirtualMachine : IAsyncDisposable
         var listening = Ports.ToDictionary(port => port, port => Listen(folder, port));
         try
         {
-            var start = new ProcessStartInfo(parts.Qemu, parts.Arguments(name, paused)) { WorkingDirectory = parts.Folder, RedirectStandardError = true, RedirectStandardInput = true };
+            var start = Programs.Of(parts.Qemu, parts.Arguments(name, paused));
+            (start.WorkingDirectory, start.RedirectStandardOutput) = (parts.Folder, false); // It prints nothing there.
             start.Environment["TMPDIR"] = parts.Folder; // Where it keeps what a guest writes.
             Process process;
             try { process = Process.Start(start)!; }
