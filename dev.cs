@@ -98,6 +98,8 @@ int Test(string? filter)
     Need("a static busybox", "busybox-static", () => Directory.Exists("/usr/share/doc/busybox-static"));
     Need("mkfs.ext4", "e2fsprogs", () => OnPath("mkfs.ext4") || File.Exists("/sbin/mkfs.ext4"));
     Need("an OCI runtime", "runc", () => OnPath("runc") || File.Exists("/usr/sbin/runc"));
+    Want("another OCI runtime", "crun", () => OnPath("crun"));
+    Need("perl", "perl-base", () => OnPath("perl"));
     Need("zstd", "zstd", () => OnPath("zstd"));
     Need("npm", "npm", () => OnPath("npm"));
     if (!Packages("tests/S3")) return Fail("test: the S3 server that the tests use could not be installed: npm ci --prefix tests/S3");

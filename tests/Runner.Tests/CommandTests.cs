@@ -122,6 +122,35 @@ public sealed class CommandTests
     }
 
     [Fact]
+    public async Task A_key_is_read_from_a_file_that_nobody_else_may_read()
+    {
+        using var data = new Folder();
+        var key = Path.Combine(data.Path, "key");
+        File.WriteAllText(key, "paddock_runner_secret\n");
+        File.SetUnixFileMode(key, (UnixFileMode)0x1a4);
+        var open = await BuiltProgram.RunAsync(BuiltProgram.Runner, ["up", "--runner", "r", "--key-file", key, "--host", "http://127.0.0.1:1", "--data", data.Path]);
+        Assert.Equal(1, open.ExitCode);
+        Assert.Contains("can be read by other users", open.Error, StringComparison.Ordinal);
+        File.WriteAllText(key, "");
+        File.SetUnixFileMode(key, (UnixFileMode)0x180);
+        var empty = await BuiltProgram.RunAsync(BuiltProgram.Runner, ["up", "--runner", "r", "--host", "http://127.0.0.1:1", "--data", data.Path], new Dictionary<string, string> { ["PADDOCK_RUNNER_KEY_FILE"] = key });
+        Assert.Equal(1, empty.ExitCode);
+        Assert.Contains("does not hold one line", empty.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_an_image_prints_is_shown_to_the_terminal_and_not_sent()
+    {
+        using var data = new Folder();
+        using var image = TestImage.Busybox();
+        string[] print = ["--image", image.Folder, "--entrypoint", "sh", "-c", "printf 'a\\033]0;title\\007\\tb\\r\\n\\302\\233c'; printf '\\033[2J' >&2"];
+        var shown = await RunAsync(data, print);
+        Assert.Equal(("a^[]0;title^G\tb\r\n<U+009B>c", "^[[2J"), (shown.Output, shown.Error));
+        var raw = await RunAsync(data, [.. print, "--raw"]);
+        Assert.Equal(("a\u001b]0;title\u0007\tb\r\n\u009bc", "\u001b[2J"), (raw.Output, raw.Error));
+    }
+
+    [Fact]
     public async Task The_data_folder_belongs_to_one_process()
     {
         using var data = new Folder();

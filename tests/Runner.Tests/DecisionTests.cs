@@ -39,18 +39,95 @@ public sealed class DecisionTests
     public void A_job_gets_the_cores_of_its_slot(int online, int wanted, int slot, int slots, string? cores) =>
         Assert.Equal(cores, CoreShare.Of(CpuLayout.Of([.. Enumerable.Range(0, online)]), wanted, slot, slots) is { } share ? CpuList.Format(share) : null);
 
-    [Fact]
-    public void A_message_is_cut_at_its_longest_texts_until_it_fits()
+    [Theory]
+    [InlineData(40_000)]
+    [InlineData(5_000)]
+    [InlineData(10_000_000)]
+    public void A_message_is_cut_at_its_longest_texts_until_it_fits(int bytesMax)
     {
-        var results = new[] { new IterationOutput(0, Stdout: new('"', 50_000), Stderr: "short"), new IterationOutput(0, Output: new Dictionary<string, string> { ["/f"] = new('\u00fc', 30_000), ["/g"] = "{}" }) };
-        RunnerEvent Message(IReadOnlyList<IterationOutput> fitting) => new Completed(Guid.Empty, fitting);
-        var cut = FitMessage.Cut(results, 40_000, Message);
-        var length = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(Message(cut), Wire.Default.RunnerEvent).Length;
-        Assert.InRange(length, 30_000, 40_000);
-        Assert.Equal(("short", "{}"), (cut[0].Stderr, cut[1].Output!["/g"]));
-        Assert.Equal(["stdout"], cut[0].Truncated!);
-        Assert.Equal(["/f"], cut[1].Truncated!);
-        Assert.Same(results, FitMessage.Cut(results, 10_000_000, Message));
+        var folder = Directory.CreateTempSubdirectory("paddock-message-").FullName;
+        try
+        {
+            IterationResult[] results =
+            [
+                new(0, Text(new('"', 50_000)), Text("short"), null, TimeSpan.FromSeconds(1), []),
+                new(0, Captured.Nothing, Captured.Nothing, [("/f", Text(new('\u00fc', 30_000))), ("/g", Text("{}")), ("\0bencher", Text("a\ud83d\ude00b")), ("/raw", Captured.Of([0x61, 0xff, 0xe2, 0x82], Path.Combine(folder, "raw")))], TimeSpan.Zero, ["/g"]),
+            ];
+            using var stream = new MemoryStream();
+            new ResultMessage { Job = Guid.Empty, Results = results, IsOurs = true, BytesMax = bytesMax }.WriteTo(stream);
+            var read = Assert.IsType<Completed>(System.Text.Json.JsonSerializer.Deserialize(stream.ToArray(), Wire.Default.RunnerEvent));
+            if (bytesMax < 1_000_000) Assert.InRange(stream.Length, bytesMax / 2, bytesMax);
+            Assert.Equal(("short", "{}", "a\ud83d\ude00b", "a\ufffd\ufffd"), (read.Results[0].Stderr, read.Results[1].Output!["/g"], read.Results[1].Output!["\0bencher"], read.Results[1].Output!["/raw"]));
+            Assert.Equal(bytesMax < 1_000_000 ? ["stdout"] : null, read.Results[0].Truncated);
+            Assert.Equal(bytesMax < 1_000_000 ? ["/g", "/f"] : ["/g"], read.Results[1].Truncated!);
+            Assert.Matches("^\"+$", read.Results[0].Stdout);
+            Assert.Matches("^\u00fc+$", read.Results[1].Output!["/f"]);
+        }
+        finally { Directory.Delete(folder, recursive: true); }
+
+        Captured Text(string text) => Captured.Of(System.Text.Encoding.UTF8.GetBytes(text), Path.Combine(folder, Guid.NewGuid().ToString("n")));
+    }
+
+    [Fact]
+    public void Iterations_share_one_budget_and_what_one_leaves_is_for_the_others()
+    {
+        var limits = new Limits(1, 1, 1, false) { OutputBytes = 1000, FileBytes = 1000 };
+        using var outputs = new JobOutputs("/nonexistent", bytesMax: 9000, iterations: 6);
+        Assert.Equal((500L, 600L), (outputs.Next(limits).OutputBytes, outputs.Next(limits).FileBytes));
+        using var most = new JobOutputs("/nonexistent", bytesMax: 1 << 20, iterations: ClaimCheck.IterationsMax);
+        var kept = 0L;
+        for (var i = 0u; i < ClaimCheck.IterationsMax; i++)
+        {
+            var next = most.Next(limits);
+            var result = new IterationResult(0, new("x", next.OutputBytes, true), new("x", next.OutputBytes, true), [("f", new("x", next.FileBytes, true))], TimeSpan.Zero, []);
+            kept += result.Texts.Sum(text => text.Length);
+            most.Add(result);
+        }
+        Assert.InRange(kept, 1, 1 << 20);
+    }
+
+    [Theory]
+    [InlineData("spec", "cpu", "0")]
+    [InlineData("spec", "cpu", "-1")]
+    [InlineData("spec", "cpu", "2147483647")]
+    [InlineData("spec", "memory", "-1")]
+    [InlineData("spec", "memory", "0")]
+    [InlineData("spec", "memory", "9223372036854775807")]
+    [InlineData("spec", "disk", "-1")]
+    [InlineData("spec", "disk", "9223372036854775807")]
+    [InlineData("config", "timeout", "0")]
+    [InlineData("config", "timeout", "-2147483648")]
+    [InlineData("config", "iter", "4294967295")]
+    [InlineData("config", "cmd", "[\"a\\u0000b\"]")]
+    [InlineData("config", "cmd", "[null]")]
+    [InlineData("config", "entrypoint", "[\"\\u0000\"]")]
+    [InlineData("config", "env", "{\"A=B\":\"c\"}")]
+    [InlineData("config", "env", "{\"\":\"c\"}")]
+    [InlineData("config", "env", "{\"A\":\"\\u0000\"}")]
+    [InlineData("config", "file_paths", "[\"\"]")]
+    [InlineData("config", "file_paths", "[\"/a\\u0000\"]")]
+    [InlineData("", "oci_token", "\"a\\r\\nHost: b\"")]
+    public void What_a_server_says_is_not_believed(string part, string field, string value)
+    {
+        var claim = System.Text.Json.Nodes.JsonNode.Parse($$"""
+            {"event":"job","uuid":"{{Guid.NewGuid()}}","oci_token":"t","timeout":1,"created":"2026-01-01T00:00:00Z",
+             "spec":{"uuid":"{{Guid.NewGuid()}}","name":"a","slug":"a","os":"linux","architecture":"{{JobOrder.Architecture}}","sandbox":null,"cpu":1,"memory":268435456,"disk":67108864,"network":false,
+                     "fallback":null,"created":"2026-01-01T00:00:00Z","modified":"2026-01-01T00:00:00Z","archived":null},
+             "config":{"registry":"http://a/","project":"{{Guid.NewGuid()}}","digest":"sha256:{{new string('0', 64)}}","timeout":300} }
+            """)!;
+        Assert.Null(Order().Refusal);
+        Assert.Null(JobOrder.Of(Claim(), limits => limits).Refusal);
+        (part.Length == 0 ? claim : claim[part]!)[field] = System.Text.Json.Nodes.JsonNode.Parse(value);
+        Assert.NotNull(JobOrder.Of(Claim(), limits => limits).Refusal);
+
+        Claim Claim() => (Claim)System.Text.Json.JsonSerializer.Deserialize(claim.ToJsonString(), Wire.Default.ServerEvent)!;
+    }
+
+    [Fact]
+    public void A_secret_is_found_where_it_is_an_argument_or_a_value_and_nowhere_else()
+    {
+        var texts = System.Text.Encoding.ASCII.GetBytes("up\0--key\0abc\0--key=abc\0A=abc\0abcd\0xabc\0abc");
+        Assert.Equal([9, 19, 25, 39], Runner.Native.StartSecrets.Find(texts, "abc"u8.ToArray()));
     }
 
     [Theory]
@@ -105,7 +182,7 @@ public sealed class DecisionTests
     [Fact]
     public void File_sizes_and_build_times_are_one_document_of_what_was_asked_for()
     {
-        var files = new CollectedFile[] { new("/a/x", [], 5, false), new("b/x", [], 7, false), new("y/", [], 1, false) };
+        var files = new CollectedFile[] { new("/a/x", Captured.Nothing, 5), new("b/x", Captured.Nothing, 7), new("y/", Captured.Nothing, 1) };
         Assert.Equal("""{"x":{"file-size":{"value":7,"lower_value":null,"upper_value":null}},"y":{"file-size":{"value":1,"lower_value":null,"upper_value":null}}}""", PseudoFile.Of(Order() with { FileSize = true }, default, files));
         Assert.Equal("""{"make all":{"build-time":{"value":1.23,"lower_value":null,"upper_value":null}}}""", PseudoFile.Of(Order() with { BuildTime = true, Cmd = ["make", "all"] }, TimeSpan.FromSeconds(1.234), []));
         Assert.Null(PseudoFile.Of(Order() with { FileSize = true }, default, []));

@@ -15,14 +15,15 @@ internal static class LogsCommand
         var project = DomainOption.Positional<ResourceId>("project", "UUID or slug of the project.");
         var job = new Argument<string>("job") { Description = "UUID of the job.", Arity = ArgumentArity.ExactlyOne, CustomParser = DomainOption.Parser<string>("<job>", Readers.Uuid) };
         var follow = DomainOption.Flag("--follow", "Wait for its end.", "-f");
-        var (command, backend) = (new Command("logs", "Print what a job printed, once it has ended.") { project, job, follow }, new Backend());
+        var raw = DomainOption.Flag("--raw", "Send control characters to the terminal as they are, which a hostile job may use against it.");
+        var (command, backend) = (new Command("logs", "Print what a job printed, once it has ended.") { project, job, follow, raw }, new Backend());
         backend.AddTo(command);
         command.SetAction(async (args, ct) =>
         {
             using var api = backend.Open(args, Access.Public);
             var path = $"/v0/projects/{args.GetRequiredValue(project)}/jobs/{args.GetRequiredValue(job)}";
             var found = args.GetValue(follow) ? await FollowAsync(api, path, ct) : await api.SendAsync(HttpMethod.Get, path, body: null, Wire.Default.Job, ct);
-            if (found.Output is { } printed) JobText.Print(printed, Output.Out);
+            if (found.Output is { } printed) JobText.Print(printed, Output.Out, args.GetValue(raw));
             if (found.Status is JobStatus.Failed or JobStatus.Canceled) Output.Note(JobText.Failure(found));
             if (found.Output is not null || found.Status == JobStatus.Canceled) return Exit.Success;
             throw new Failure(FollowJob.IsOver(found)

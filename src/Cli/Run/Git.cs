@@ -42,17 +42,45 @@ internal sealed class Git
     public string? HeadHash => Resolve("HEAD", depth: 0);
 
     /// <summary>The commit that the history began with; null in a shallow clone, and when git is not there, or does not answer in time.</summary>
+    /// <remarks>
+    /// Git never sees the repository, only its objects: a repository's configuration can name programs (hooks, fsmonitor, transports of a lazy fetch,
+    /// pagers, drivers), and whoever unpacks an archive or opens a pull request brings one along.
+    /// </remarks>
     public async Task<string?> RootHashAsync(CancellationToken ct)
     {
-        if (IsShallow) return null;
-        var start = new ProcessStartInfo("git", ["-c", "safe.directory=*", "rev-list", "--max-parents=0", "HEAD"])
+        if (IsShallow || HeadHash is not { } head) return null;
+        var empty = Directory.CreateTempSubdirectory("paddock-git-").FullName;
+        try
         {
-            WorkingDirectory = workTree,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            RedirectStandardInput = true,
-            Environment = { ["GIT_NO_LAZY_FETCH"] = "1", ["GIT_OPTIONAL_LOCKS"] = "0" },
+            MakeRepository(empty);
+            return await RootHashAsync(empty, head, ct);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException) { return null; }
+        finally { Directory.Delete(empty, recursive: true); }
+    }
+
+    // As little as git calls a repository.
+    private static void MakeRepository(string empty)
+    {
+        Directory.CreateDirectory(Path.Combine(empty, "refs"));
+        Directory.CreateDirectory(Path.Combine(empty, "objects"));
+        File.WriteAllText(Path.Combine(empty, "HEAD"), "ref: refs/heads/none\n");
+    }
+
+    private async Task<string?> RootHashAsync(string empty, string head, CancellationToken ct)
+    {
+        // Nor does it read files of the repository that only make it quicker, or a configuration of this machine or person.
+        var start = new ProcessStartInfo("git", ["-c", "core.commitGraph=false", "-c", "core.multiPackIndex=false", "rev-list", "--max-parents=0", head])
+        {
+            WorkingDirectory = empty, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true,
         };
+        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("GIT_", StringComparison.Ordinal)).ToList()) start.Environment.Remove(name);
+        foreach (var (name, value) in (ReadOnlySpan<(string, string)>)
+        [
+            ("GIT_DIR", empty), ("GIT_OBJECT_DIRECTORY", Path.Combine(common, "objects")), ("GIT_CONFIG_NOSYSTEM", "1"), ("GIT_CONFIG_GLOBAL", "/dev/null"), ("GIT_CONFIG_SYSTEM", "/dev/null"),
+            ("GIT_NO_LAZY_FETCH", "1"), ("GIT_NO_REPLACE_OBJECTS", "1"), ("GIT_OPTIONAL_LOCKS", "0"), ("GIT_TERMINAL_PROMPT", "0"), ("GIT_ALLOW_PROTOCOL", "none"),
+        ])
+            start.Environment[name] = value;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
         limit.CancelAfter(WalkMax);
         Process? git = null;

@@ -19,8 +19,9 @@ internal sealed class ImageOptions
     public Option<int?> JobTimeout { get; } = DomainOption.Number("--job-timeout", "Seconds that the job may take (the server's).", 1, int.MaxValue, helpName: "seconds");
     public Option<int?> JobPollInterval { get; } = DomainOption.Number("--job-poll-interval", "Seconds between two looks at the job, where the server does not tell by itself (5).", 1, 900, ["--poll-interval"], "seconds");
     public Option<bool> Detach { get; } = DomainOption.Flag("--detach", "Do not wait for the job.");
+    public Option<bool> Raw { get; } = DomainOption.Flag("--raw", "Send control characters of what the job printed to the terminal as they are.");
 
-    public IEnumerable<Option> All => [Image, Spec, Entrypoint, Env, JobTimeout, JobPollInterval, Detach];
+    public IEnumerable<Option> All => [Image, Spec, Entrypoint, Env, JobTimeout, JobPollInterval, Detach, Raw];
 
     public IEnumerable<Action<CommandResult>> Together => [.. All.Skip(1).Select(option => Rules.Needs(option, Image)), Rules.NotBoth(Detach, JobPollInterval)];
 

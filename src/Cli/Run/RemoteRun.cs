@@ -4,8 +4,9 @@ using Paddock.Core.Wire;
 namespace Paddock.Cli.Run;
 
 /// <summary>A run that a runner carries out: waits for it, and shows how far it is.</summary>
+/// <param name="raw">Whether control characters of what it printed are sent to the terminal.</param>
 /// <param name="report">As it was when the run was accepted: still empty.</param>
-internal sealed class RemoteRun(ApiClient api, Report report, Guid job, bool quiet)
+internal sealed class RemoteRun(ApiClient api, Report report, Guid job, bool quiet, bool raw)
 {
     private const int TimeoutStandard = 3600; // Seconds; the original's.
     private static readonly TimeSpan PatienceMax = TimeSpan.FromDays(49); // Longer than timers can.
@@ -54,7 +55,7 @@ internal sealed class RemoteRun(ApiClient api, Report report, Guid job, bool qui
     private void Print(Job ended)
     {
         if (quiet) return;
-        if (ended.Output is { } output) JobText.Print(output, Output.Error);
+        if (ended.Output is { } output) JobText.Print(output, Output.Error, raw);
         else if (api.Credential is null) Output.Note("What the benchmark printed is only shown to who signs in.");
     }
 

@@ -94,7 +94,7 @@ internal sealed class OneRun(RunOptions options, ParseResult args, ApiClient api
         var report = api.Read(answer, Wire.Default.Report);
         if (report.Job is { } uuid)
         {
-            var remote = new RemoteRun(api, report, uuid, quiet);
+            var remote = new RemoteRun(api, report, uuid, quiet, args.GetValue(options.Images.Raw));
             if (args.GetValue(options.Images.Detach)) Note(remote.Detached);
             else
             {

@@ -34,7 +34,7 @@ internal sealed class ChannelRefusedException(HttpStatusCode status, string sent
 /// </summary>
 internal sealed class Connection : IAsyncDisposable
 {
-    private const int AnswerBytesMax = 4 << 20;
+    private const int AnswerBytesMax = 4 << 20, PieceFrom = 4 << 20, PieceBytes = 256 << 10;
     private static readonly TimeSpan ConnectPatience = TimeSpan.FromSeconds(20), ClosePatience = TimeSpan.FromSeconds(2);
 
     private readonly ClientWebSocket socket;
@@ -96,6 +96,25 @@ internal sealed class Connection : IAsyncDisposable
     public async Task<long> SendAsync(ReadOnlyMemory<byte> message, CancellationToken ct)
     {
         try { await socket.SendAsync(message, WebSocketMessageType.Text, endOfMessage: true, ct); }
+        catch (OperationCanceledException e) when (!ct.IsCancellationRequested) { throw Broken(e); }
+        return ++sent;
+    }
+
+    /// <summary>Sends a message that lies on disk. A long one goes out in pieces, which only a server of ours is asked to put together.</summary>
+    /// <inheritdoc cref="SendAsync(ReadOnlyMemory{byte}, CancellationToken)"/>
+    public async Task<long> SendFileAsync(string file, CancellationToken ct)
+    {
+        await using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
+        var (buffer, left) = (new byte[(int)Math.Min(stream.Length, stream.Length > PieceFrom ? PieceBytes : PieceFrom)], stream.Length);
+        try
+        {
+            do
+            {
+                var count = await stream.ReadAtLeastAsync(buffer, (int)Math.Min(buffer.Length, left), throwOnEndOfStream: true, ct);
+                left -= count;
+                await socket.SendAsync(buffer.AsMemory(0, count), WebSocketMessageType.Text, endOfMessage: left <= 0, ct);
+            } while (left > 0);
+        }
         catch (OperationCanceledException e) when (!ct.IsCancellationRequested) { throw Broken(e); }
         return ++sent;
     }

@@ -16,6 +16,7 @@ internal sealed class MachineArguments
     private readonly Option<long> unpacked = Settings.Number("--max-unpacked-size", "Bytes that one image may unpack into", UnpackLimits.Default.BytesMax, 1, long.MaxValue);
     private readonly Option<long> store = Settings.Number("--max-store-size", "Bytes of unpacked images that are kept", ImageLimits.Default.StoreBytesMax, 0, long.MaxValue);
     private readonly Option<int> output = Settings.Number("--max-output-size", "Bytes of each of stdout, stderr and all files of an iteration", 25 << 20, 1, 1 << 30);
+    private readonly Option<long> jobOutput = Settings.Number("--max-job-output-size", "Bytes of all that a job writes in all its iterations", 128L << 20, 1 << 16, 1L << 40);
     private readonly Option<int> files = Settings.Number("--max-file-count", "Files that are read after an iteration", 255, 0, 100_000);
     private readonly Option<int> grace = Settings.Number("--grace-period", "Seconds from asking a command to end to killing it", 1, 1, 900);
 
@@ -26,7 +27,7 @@ internal sealed class MachineArguments
     public void AddTo(Command command)
     {
         tuning.AddTo(command);
-        foreach (var option in (Option[])[data, runtime, allowHost, kernel, allowEmulation, download, unpacked, store, output, files, grace, noise, noIsolation]) command.Options.Add(option);
+        foreach (var option in (Option[])[data, runtime, allowHost, kernel, allowEmulation, download, unpacked, store, output, jobOutput, files, grace, noise, noIsolation]) command.Options.Add(option);
     }
 
     public MachineOptions Of(ParseResult args) => new()
@@ -38,6 +39,7 @@ internal sealed class MachineArguments
         AllowEmulation = args.GetValue(allowEmulation),
         Images = new(args.GetValue(download), args.GetValue(store), UnpackLimits.Default with { BytesMax = args.GetValue(unpacked) }),
         OutputBytesMax = args.GetValue(output),
+        JobOutputBytesMax = args.GetValue(jobOutput),
         FilesMax = args.GetValue(files),
         Tuning = tuning.Of(args),
         NoiseDuration = TimeSpan.FromSeconds(args.GetValue(noise)),

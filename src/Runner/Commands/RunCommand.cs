@@ -1,7 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Runtime.InteropServices;
-using Paddock.Core.Wire;
+using System.Text;
+using Paddock.Core.Names;
 using Paddock.Runner.Daemon;
 using Paddock.Runner.Images;
 using Paddock.Runner.Jobs;
@@ -27,6 +28,7 @@ internal sealed class RunCommand
     private readonly Option<bool> counters = new("--counters") { Description = "Let it count events of its own processes (perf).", Arity = ArgumentArity.Zero };
     private readonly Option<string> sandbox = Settings.Text("--sandbox", "container, microvm (or firecracker) or host (container).", "sandbox");
     private readonly Option<uint> iter = Settings.Number("--iter", "How often to run it", 1u, 0u, uint.MaxValue);
+    private readonly Option<bool> raw = new("--raw") { Description = "Send control characters to the terminal as they are, which a hostile image may use against it.", Arity = ArgumentArity.Zero };
     private readonly Option<bool> allowFailure = new("--allow-failure") { Description = "Go on when it fails.", Arity = ArgumentArity.Zero };
     private readonly MachineArguments machine = new();
 
@@ -35,7 +37,7 @@ internal sealed class RunCommand
         var run = new RunCommand();
         run.image.Required = true;
         var command = new Command("run", "Run one image here as a job would, and print what it prints.");
-        foreach (var option in (Option[])[run.image, run.user, run.cpu, run.memory, run.disk, run.timeout, run.file, run.env, run.entrypoint, run.cmd, run.network, run.counters, run.sandbox, run.iter, run.allowFailure]) command.Options.Add(option);
+        foreach (var option in (Option[])[run.image, run.user, run.cpu, run.memory, run.disk, run.timeout, run.file, run.env, run.entrypoint, run.cmd, run.network, run.counters, run.sandbox, run.iter, run.allowFailure, run.raw]) command.Options.Add(option);
         run.token.AddTo(command);
         run.machine.AddTo(command);
         command.SetAction((args, _) => run.RunAsync(args));
@@ -56,8 +58,8 @@ internal sealed class RunCommand
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         using var here = await Machine.OpenAsync(machine.Of(args) with { IsQuiet = true }, stop.Token);
         IImageSource source = isFolder ? new LayoutSource(name) : Registry(here, reference!, args.GetValue(user), secret);
-        var outcome = await here.ExecuteAsync(Order(args, name, isFolder ? LayoutSource.Index : reference!.TagOrDigest, here), source, slot: 0, slots: 1, begins: () => Task.CompletedTask, stop.Token);
-        await PrintAsync(outcome.Results);
+        using var outcome = await here.ExecuteAsync(Order(args, name, isFolder ? LayoutSource.Index : reference!.TagOrDigest, here), source, slot: 0, slots: 1, begins: () => Task.CompletedTask, stop.Token);
+        Print(outcome.Results, args.GetValue(raw));
         if (outcome.Aborted) throw new Failure("It was interrupted.");
         return outcome.Error is null ? Exit.Success : throw new Failure(outcome.Error);
 
@@ -88,17 +90,26 @@ internal sealed class RunCommand
         AllowFailure = args.GetValue(allowFailure),
     };
 
-    private static async Task PrintAsync(IReadOnlyList<IterationOutput> results)
+    private static void Print(IReadOnlyList<IterationResult> results, bool isRaw)
     {
-        await using var output = new StreamWriter(Console.OpenStandardOutput());
-        await using var error = new StreamWriter(Console.OpenStandardError());
+        using Stream output = Console.OpenStandardOutput(), error = Console.OpenStandardError();
         foreach (var result in results)
         {
-            await output.WriteAsync(result.Stdout);
-            await error.WriteAsync(result.Stderr);
-            foreach (var text in result.Output?.Values ?? []) await output.WriteAsync(text);
-            foreach (var cut in result.Truncated ?? []) await error.WriteLineAsync($"({cut} was longer and lost its end)");
+            Copy(result.Stdout, output, isRaw);
+            Copy(result.Stderr, error, isRaw);
+            foreach (var (_, text) in result.Output ?? []) Copy(text, output, isRaw);
+            foreach (var cut in result.Truncated) error.Write(Encoding.UTF8.GetBytes($"({ControlCharacters.ShowInLine(cut)} was longer and lost its end)\n"));
         }
+    }
+
+    private static void Copy(Captured text, Stream to, bool isRaw)
+    {
+        var (decoder, characters) = (Encoding.UTF8.GetDecoder(), new char[(32 << 10) + 8]);
+        text.Read(text.Length, (bytes, isLast) =>
+        {
+            if (isRaw) to.Write(bytes);
+            else to.Write(Encoding.UTF8.GetBytes(ControlCharacters.Show(new(characters, 0, decoder.GetChars(bytes, characters, flush: isLast)))));
+        });
     }
 
     private static Option<string[]> Many(string name, string description, string helpName, params string[] aliases)

@@ -15,6 +15,9 @@ internal sealed class DataFolder : IDisposable
     /// <summary>Holds the scratch folders of what runs.</summary>
     public string Runs => System.IO.Path.Combine(Path, "runs");
 
+    /// <summary>Holds what jobs wrote, until it has become a message.</summary>
+    public string Outputs => System.IO.Path.Combine(Path, "outputs");
+
     /// <summary>Another name for each folder, for what is the machine's: control groups, say.</summary>
     public string Tag => TagOf(Path);
 
@@ -30,6 +33,7 @@ internal sealed class DataFolder : IDisposable
             var claim = new FileStream(System.IO.Path.Combine(path, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             var folder = new DataFolder(path, claim);
             Directory.CreateDirectory(folder.Runs);
+            Directory.CreateDirectory(folder.Outputs);
             return folder;
         }
         catch (UnauthorizedAccessException e) { throw new Failure($"{path} cannot be written to: {e.Message} --data names another folder.", e); }
@@ -40,7 +44,7 @@ internal sealed class DataFolder : IDisposable
     public void Clear()
     {
         Mounts.UnmountBelow(Path);
-        foreach (var left in Directory.EnumerateDirectories(Runs)) Directory.Delete(left, recursive: true);
+        foreach (var left in Directory.EnumerateDirectories(Runs).Concat(Directory.EnumerateDirectories(Outputs))) Directory.Delete(left, recursive: true);
     }
 
     public void Dispose() => claim.Dispose();

@@ -26,6 +26,7 @@ internal sealed record MachineOptions
 
     public ImageLimits Images { get; init; } = ImageLimits.Default;
     public int OutputBytesMax { get; init; } = 25 << 20;
+    public long JobOutputBytesMax { get; init; } = 128 << 20;
     public int FilesMax { get; init; } = 255;
     public TimeSpan Grace { get; init; } = TimeSpan.FromSeconds(1);
 
@@ -54,7 +55,7 @@ internal sealed class Machine : IDisposable
     private Machine(MachineOptions options, DataFolder data, IReadOnlyList<ISandbox> sandboxes, HostTuning tuning, CpuLayout layout)
     {
         (this.options, Data, Sandboxes, this.tuning, Layout) = (options, data, sandboxes, tuning, layout);
-        execute = new(new(data.Path, options.Images, TimeProvider.System), sandboxes.ToDictionary(s => s.Name), data.Runs, new(), ObserveAsync, options.Grace, TimeProvider.System);
+        execute = new(new(data.Path, options.Images, TimeProvider.System), sandboxes.ToDictionary(s => s.Name), data.Runs, data.Outputs, options.JobOutputBytesMax, new(), ObserveAsync, options.Grace, TimeProvider.System);
     }
 
     public DataFolder Data { get; }

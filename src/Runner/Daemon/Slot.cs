@@ -77,7 +77,7 @@ internal sealed class Slot(int number, SlotContext context)
             await DeliverAsync(connection, ct);
             if (context.Drain.IsCancellationRequested) return;
             if (await AskAsync(connection) is not { } claim) continue;
-            await TakeAsync(claim);
+            Take(claim);
             await HoldAsync(connection, work!, ct);
         }
     }
@@ -107,20 +107,24 @@ internal sealed class Slot(int number, SlotContext context)
             // A job may have been on its way: ours gives it to another, an original server would count it as failed.
             await connection.CloseAsync();
             while (connection.TryNext() is { } late)
-                if (late is Claim { Lease: not null } declined) await context.Spool.KeepAsync(number, declined.Uuid, new Failed(declined.Uuid, [], "The runner is being taken out of service.", declined.Lease, Unstarted: true));
-                else if (late is Claim claim) await TakeAsync(claim);
+                if (late is Claim { Lease: not null } declined) context.Spool.Keep(number, declined.Uuid, new Failed(declined.Uuid, [], "The runner is being taken out of service.", declined.Lease, Unstarted: true));
+                else if (late is Claim claim) Take(claim);
             throw;
         }
     }
 
-    private async Task TakeAsync(Claim claim)
+    private void Take(Claim claim)
     {
         Say($"job {claim.Uuid}: {claim.Config.Image ?? claim.Config.Digest} for {claim.Spec.Name}");
         // What the server is told if this process is killed from now on: before the benchmark begins another runner may have the job.
-        await KeepAsync(new(claim.Uuid, [], "The runner was stopped before the benchmark began.", claim.Lease, Unstarted: claim.Lease is null ? null : true));
-        work = Work.Begin(claim, (job, abort) => context.Execute(number, job, () => KeepAsync(new(job.Uuid, [], "The runner was stopped while the benchmark ran.", job.Lease)), abort), context.Abort);
+        Keep(new(claim.Uuid, [], "The runner was stopped before the benchmark began.", claim.Lease, Unstarted: claim.Lease is null ? null : true));
+        work = Work.Begin(claim, (job, abort) => context.Execute(number, job, () =>
+        {
+            Keep(new(job.Uuid, [], "The runner was stopped while the benchmark ran.", job.Lease));
+            return Task.CompletedTask;
+        }, abort), context.Abort);
 
-        Task KeepAsync(Failed failed) => context.Spool.KeepAsync(number, claim.Uuid, failed);
+        void Keep(Failed failed) => context.Spool.Keep(number, claim.Uuid, failed);
     }
 
     // Signs of life until it is done, and what the server says meanwhile.
@@ -160,15 +164,15 @@ internal sealed class Slot(int number, SlotContext context)
     private async Task EndAsync(Work done)
     {
         var end = await done.EndAsync();
-        await context.Spool.KeepAsync(number, done.Claim.Uuid, end);
-        Say($"job {done.Claim.Uuid}: {end switch { Completed => "completed", Failed failed => $"failed: {failed.Error}", _ => "canceled" }}");
+        context.Spool.Keep(number, done.Claim.Uuid, end.WriteTo);
+        Say($"job {done.Claim.Uuid}: {end.Word}");
         work = null;
         done.Dispose();
     }
 
     private async Task DeliverAsync(Connection connection, CancellationToken ct)
     {
-        foreach (var (slot, job, message) in context.Spool.Left(number, context.Slots))
+        foreach (var (slot, job, file) in context.Spool.Left(number, context.Slots))
         {
             // A server that drops the channel whenever it hears this will never take it; the next job should not wait for that.
             if ((attempts[job] = attempts.GetValueOrDefault(job) + 1) > AttemptsMax)
@@ -176,7 +180,7 @@ internal sealed class Slot(int number, SlotContext context)
                 Say($"job {job}: the server dropped the channel {AttemptsMax} times instead of taking its result, which is now in {context.Spool.SetAside(slot, job)}");
                 continue;
             }
-            var ticket = await connection.SendAsync(message, ct);
+            var ticket = await connection.SendFileAsync(file, ct);
             while (!connection.IsAnswered(ticket)) await connection.NextAsync(AnswerPatience, ct);
             context.Spool.Forget(slot, job);
             attempts.Remove(job);

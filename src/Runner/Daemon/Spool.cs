@@ -10,6 +10,8 @@ namespace Paddock.Runner.Daemon;
 internal sealed class Spool
 {
     private const string Ending = ".json", Unfinished = ".new";
+    private const int HeadBytes = 64;
+    private static readonly string[] Events = ["completed", "failed", "canceled"];
     private readonly string folder;
 
     /// <param name="server">Whose jobs they are; another server has its own.</param>
@@ -22,12 +24,15 @@ internal sealed class Spool
     }
 
     /// <summary>Keeps it; on disk when this returns. A later one of the same job takes its place.</summary>
-    public async Task KeepAsync(int slot, Guid job, RunnerEvent end)
+    public void Keep(int slot, Guid job, RunnerEvent end) => Keep(slot, job, stream => JsonSerializer.Serialize(stream, end, Wire.Default.RunnerEvent));
+
+    /// <param name="write">Writes the message, piece by piece: it may be longer than what there is of memory.</param>
+    public void Keep(int slot, Guid job, Action<Stream> write)
     {
         var file = PathOf(slot, job);
-        await using (var stream = new FileStream(file + Unfinished, FileMode.Create, FileAccess.Write))
+        using (var stream = new FileStream(file + Unfinished, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite }))
         {
-            await JsonSerializer.SerializeAsync(stream, end, Wire.Default.RunnerEvent);
+            write(stream);
             stream.Flush(flushToDisk: true);
         }
         File.Move(file + Unfinished, file, overwrite: true);
@@ -50,24 +55,30 @@ internal sealed class Spool
     }
 
     /// <summary>What a slot still has to deliver, oldest first. A slot that there is no longer passes its own on to slot 0.</summary>
-    public IReadOnlyList<(int Slot, Guid Job, byte[] Message)> Left(int slot, int slots) =>
+    public IReadOnlyList<(int Slot, Guid Job, string File)> Left(int slot, int slots) =>
     [
         .. new DirectoryInfo(folder).GetFiles("*" + Ending).OrderBy(file => file.LastWriteTimeUtc)
             .Select(file => (File: file, Of: Read(file.Name)))
             .Where(found => found.Of is var (of, _) && (of == slot || (slot == 0 && of >= slots)))
-            .Select(found => (found.Of!.Value.Slot, found.Of!.Value.Job, File.ReadAllBytes(found.File.FullName))),
+            .Select(found => (found.Of!.Value.Slot, found.Of!.Value.Job, found.File.FullName)),
     ];
 
     public int Count => Directory.GetFiles(folder, "*" + Ending).Length;
 
     private string PathOf(int slot, Guid job) => Path.Combine(folder, $"{slot}-{job}{Ending}");
 
-    // A disk that lost what was forced to it, or a person's hand.
+    // A disk that lost what was forced to it, or a person's hand. By its beginning and its end: all of it may be longer than what there is of memory.
     private static bool IsWhole(string file)
     {
         if (Read(Path.GetFileName(file)) is null) return false;
-        try { return JsonSerializer.Deserialize(File.ReadAllBytes(file), Wire.Default.RunnerEvent) is Completed or Failed or Canceled; }
-        catch (Exception e) when (e is JsonException or NotSupportedException) { return false; }
+        using var stream = File.OpenRead(file);
+        Span<byte> head = stackalloc byte[HeadBytes], tail = stackalloc byte[1];
+        head = head[..stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)];
+        if (stream.Length == 0) return false;
+        stream.Position = stream.Length - 1;
+        stream.ReadExactly(tail);
+        var begins = Encoding.UTF8.GetString(head);
+        return tail[0] == (byte)'}' && Events.Any(name => begins.StartsWith($"{{\"event\":\"{name}\",", StringComparison.Ordinal));
     }
 
     private static (int Slot, Guid Job)? Read(string name) =>

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Paddock.Core.Wire;
 using Paddock.Runner.Channel;
 using Paddock.Runner.Jobs;
@@ -8,6 +9,8 @@ namespace Paddock.Runner.Daemon;
 internal sealed class Work : IDisposable
 {
     private readonly CancellationTokenSource abort;
+    private const int MessageBytesMin = 64 << 10, MessageBytesMax = 1 << 30;
+    private JobOutcome? ended;
     private bool isCanceled;
 
     private Work(Claim claim, CancellationTokenSource abort, Task<JobOutcome> outcome) => (Claim, this.abort, Outcome) = (claim, abort, outcome);
@@ -34,23 +37,26 @@ internal sealed class Work : IDisposable
     }
 
     /// <summary>What the server is told about its end; only what it understands, and no longer than it takes.</summary>
-    public async Task<RunnerEvent> EndAsync()
+    public async Task<JobEnd> EndAsync()
     {
-        JobOutcome outcome;
-        try { outcome = await Outcome; }
-        catch (Exception e) when (e is not OutOfMemoryException) { outcome = new([], $"The runner failed: {e.GetType().Name}: {e.Message}", Unstarted: false, Aborted: false, null); } // A bug of ours, which must not cost the slot.
-        if (isCanceled) return new Canceled(Claim.Uuid, Claim.Lease);
-        var results = IsOurs ? outcome.Results : [.. outcome.Results.Select(result => result with { Duration = null, Truncated = null })];
-        var environment = IsOurs ? outcome.Environment : null;
-        var error = outcome.Aborted ? "The runner was told to stop at once while it worked on this job." : outcome.Error;
-        var bytesMax = IsOurs ? Claim.MessageBytesMax ?? FitMessage.OriginalBytesMax : FitMessage.OriginalBytesMax;
-        var cut = FitMessage.Cut(results, bytesMax, Message);
-        return Message(IsOurs ? cut : [.. cut.Select(result => result with { Truncated = null })]);
-
-        RunnerEvent Message(IReadOnlyList<IterationOutput> fitting) => error is null
-            ? new Completed(Claim.Uuid, fitting, Claim.Lease, environment)
-            : new Failed(Claim.Uuid, fitting, error, Claim.Lease, environment, IsOurs && outcome.Unstarted ? true : null);
+        try { ended = await Outcome; }
+        catch (Exception e) when (e is not OutOfMemoryException) { ended = new([], $"The runner failed: {e.GetType().Name}: {e.Message}", Unstarted: false, Aborted: false, null); } // A bug of ours, which must not cost the slot.
+        if (isCanceled) return new("canceled", stream => JsonSerializer.Serialize(stream, new Canceled(Claim.Uuid, Claim.Lease), Wire.Default.RunnerEvent));
+        var error = ended.Aborted ? "The runner was told to stop at once while it worked on this job." : ended.Error;
+        var message = new ResultMessage
+        {
+            Job = Claim.Uuid, Results = ended.Results, Error = error, IsOurs = IsOurs, Lease = Claim.Lease, Environment = IsOurs ? ended.Environment : null, Unstarted = IsOurs && error is not null && ended.Unstarted,
+            BytesMax = IsOurs && Claim.MessageBytesMax is { } max ? Math.Clamp(max, MessageBytesMin, MessageBytesMax) : ResultMessage.OriginalBytesMax,
+        };
+        return new(error is null ? "completed" : $"failed: {error}", message.WriteTo);
     }
 
-    public void Dispose() => abort.Dispose();
+    public void Dispose()
+    {
+        ended?.Dispose();
+        abort.Dispose();
+    }
 }
+
+/// <summary>How a job ended: a word for the log, and the message that says so.</summary>
+internal sealed record JobEnd(string Word, Action<Stream> WriteTo);

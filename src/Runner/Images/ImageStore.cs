@@ -14,11 +14,10 @@ internal sealed record Image(Digest Digest, IReadOnlyList<string> Layers, ImageC
 /// <summary>Images, fetched when they are asked for and kept as long as there is room.</summary>
 internal sealed class ImageStore
 {
-    private const int Attempts = 3;
+    private const int Attempts = 3, ProofsAtOnce = 16;
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     private readonly LayerStore layers;
-    private readonly DocumentStore documents;
     private readonly ImageLimits limits;
     private readonly TimeProvider time;
 
@@ -26,7 +25,6 @@ internal sealed class ImageStore
     {
         (this.limits, this.time) = (limits, time);
         layers = new(Path.Combine(folder, "layers"), limits);
-        documents = new(Path.Combine(folder, "documents"));
     }
 
     /// <summary>An image that is whole on this disk when this returns. What another asks for at the same time is fetched once.</summary>
@@ -55,9 +53,9 @@ internal sealed class ImageStore
 
     private async Task<(Manifest, Digest)> ManifestAsync(IImageSource source, string reference, int depth, CancellationToken ct)
     {
-        var bytes = Digest.Is(reference)
-            ? await documents.GetAsync(Digest.Parse(reference), () => RepeatAsync(() => source.ManifestAsync(reference, ct), ct), ct)
-            : await RepeatAsync(() => source.ManifestAsync(reference, ct), ct);
+        // From its source each time, with the job's own token, and so is the configuration: whoever may not pull an image must not run it because another did.
+        var bytes = await RepeatAsync(() => source.ManifestAsync(reference, ct), ct);
+        if (Digest.Is(reference)) Digest.Parse(reference).Verify(bytes, "What the source gave");
         var manifest = Manifest.Parse(bytes);
         if (manifest.Manifests is { } manifests)
         {
@@ -77,7 +75,8 @@ internal sealed class ImageStore
     {
         var config = manifest.Config!;
         if (config.Size is < 0 or > Manifest.BytesMax) throw new ImageException($"The configuration of the image has {config.Size} bytes; at most {Manifest.BytesMax} are read");
-        var bytes = await documents.GetAsync(Digest.Parse(config.Digest), () => RepeatAsync(() => BlobAsync(source, config, ct), ct), ct);
+        var bytes = await RepeatAsync(() => BlobAsync(source, config, ct), ct);
+        Digest.Parse(config.Digest).Verify(bytes, "What the source gave");
         var document = Manifest.Read(bytes, OciJson.Default.ImageDocument, "The configuration");
         if (document.Rootfs?.DiffIds is not { } diffs || diffs.Count != manifest.Layers!.Count)
             throw new ImageException("The configuration of the image names another number of layers than its manifest");
@@ -102,6 +101,12 @@ internal sealed class ImageStore
 
     private async Task<long> LayersAsync(IImageSource source, IReadOnlyList<Descriptor> descriptors, IReadOnlyList<string> diffs, List<string> chains, CancellationToken ct)
     {
+        // The names of layers on this disk are made of hashes, which anybody may write into an image of theirs. A layer is mounted for a job only if its own
+        // registry gives it the blob that the layer was unpacked from.
+        var here = Enumerable.Range(0, descriptors.Count).Where(i => layers.IsFrom(chains[i], Digest.Parse(descriptors[i].Digest))).Select(i => Digest.Parse(descriptors[i].Digest)).Distinct();
+        foreach (var asked in here.Chunk(ProofsAtOnce))
+            if ((await Task.WhenAll(asked.Select(digest => RepeatAsync(() => source.HasBlobAsync(digest, ct), ct)))).Contains(false))
+                throw new ImageException($"The source of the image does not give this job all of its layers ({string.Join(", ", asked.Select(digest => digest.Text))})");
         var (left, pulled) = (limits.Unpack, 0L);
         for (var i = 0; i < descriptors.Count; i++)
         {

@@ -52,16 +52,22 @@ internal sealed class LayerStore
     public async Task<(int Entries, long Bytes)?> EnsureAsync(
         string chain, IReadOnlyList<string> below, Digest diff, Descriptor layer, UnpackLimits left, Func<CancellationToken, Task<Stream>> open, CancellationToken ct)
     {
-        if (IsThere(chain)) return null;
+        if (IsThere(chain) && IsFrom(chain, layer)) return null;
         var turn = making.GetOrAdd(chain, _ => new(1));
         await turn.WaitAsync(ct);
         try
         {
-            if (IsThere(chain)) return null;
+            if (IsThere(chain) && IsFrom(chain, layer)) return null;
             await using var stream = await open(ct);
             using var cut = ct.Register(stream.Dispose); // The only way to stop a read that waits for the network.
-            var made = await Task.Run(() => Make(chain, below, diff, layer, left, stream), CancellationToken.None);
-            return made;
+            return await Task.Run((int, long)? () =>
+            {
+                if (!IsThere(chain)) return Make(chain, below, diff, layer, left, stream);
+                // Somebody else's blob, or one that is compressed otherwise: that it unpacks into the same is seen by unpacking it.
+                Read(stream, layer, diff, left, _ => { });
+                File.WriteAllText(Path.Combine(folder, chain, From(layer)), "");
+                return (0, 0);
+            }, CancellationToken.None);
         }
         catch (Exception e) when (ct.IsCancellationRequested && e is not OperationCanceledException) { throw new OperationCanceledException(ct); }
         finally { turn.Release(); }
@@ -81,6 +87,15 @@ internal sealed class LayerStore
             if (Remove(chain)) total -= bytes;
         }
     }
+
+    /// <summary>Whether a layer is here, and this blob was seen to unpack into it.</summary>
+    public bool IsFrom(string chain, Digest blob) => File.Exists(Path.Combine(folder, chain, SizeFile)) && File.Exists(Path.Combine(folder, chain, From(blob)));
+
+    private bool IsFrom(string chain, Descriptor layer) => File.Exists(Path.Combine(folder, chain, From(layer)));
+
+    private static string From(Descriptor layer) => From(Digest.Parse(layer.Digest));
+
+    private static string From(Digest blob) => $"from-{blob.Text.Replace(':', '-')}";
 
     private bool IsThere(string chain)
     {
@@ -111,6 +126,7 @@ internal sealed class LayerStore
         {
             var (entries, bytes) = Unpack(work, files, below, diff, layer, left, stream);
             File.WriteAllText(Path.Combine(work, SizeFile), bytes.ToString(CultureInfo.InvariantCulture));
+            File.WriteAllText(Path.Combine(work, From(layer)), "");
             Linux.SyncDisk(folder);
             Directory.Move(work, Path.Combine(folder, chain));
             Linux.SyncFolder(folder);
@@ -130,21 +146,9 @@ internal sealed class LayerStore
         (int, long) sums;
         try
         {
-            using var verified = new VerifiedStream(new BufferedStream(stream, ReadBytes), layer, $"The layer {layer.Digest}");
-            using var open = Compression.Open(verified);
-            using var ahead = new AheadStream(open, stream.Dispose);
-            using var tar = new BoundedStream(ahead, left.BytesMax);
             using var root = Linux.OpenFolder(view);
             using var unpacker = new LayerUnpacker(root, left);
-            var found = Digest.Of([]);
-            Read(
-                () =>
-                {
-                    unpacker.Unpack(tar);
-                    found = tar.Finish();
-                    verified.Finish();
-                }, verified, layer);
-            diff.Verify(found, $"What the layer {layer.Digest} unpacks into");
+            Read(stream, layer, diff, left, unpacker.Unpack);
             if (below.Count > 0) BringUp(root, [.. unpacker.Opaque, .. unpacker.Gone.Select(Above)]);
             (gone, opaque, sums) = (unpacker.Gone, unpacker.Opaque, (unpacker.Entries, unpacker.Bytes));
         }
@@ -172,6 +176,24 @@ internal sealed class LayerStore
         foreach (var path in folders.Distinct())
             if (Linux.OpenInRoot(root, path.Length == 0 ? "." : path, Linux.PathOnly | Linux.Directory) is { } folder)
                 using (folder) File.SetLastWriteTimeUtc(Linux.PathOf(folder), File.GetLastWriteTimeUtc(Linux.PathOf(folder)));
+    }
+
+    // Decompresses and hashes a layer on its way.
+    private static void Read(Stream stream, Descriptor layer, Digest diff, UnpackLimits left, Action<BoundedStream> take)
+    {
+        using var verified = new VerifiedStream(new BufferedStream(stream, ReadBytes), layer, $"The layer {layer.Digest}");
+        using var open = Compression.Open(verified);
+        using var ahead = new AheadStream(open, stream.Dispose);
+        using var tar = new BoundedStream(ahead, left.BytesMax);
+        var found = Digest.Of([]);
+        Read(
+            () =>
+            {
+                take(tar);
+                found = tar.Finish();
+                verified.Finish();
+            }, verified, layer);
+        diff.Verify(found, $"What the layer {layer.Digest} unpacks into");
     }
 
     // The network and decompression fail in many ways, all of which mean the same to whoever waits for the image.

@@ -1,3 +1,5 @@
+using Paddock.Runner.Native;
+
 namespace Paddock.Runner.Images;
 
 /// <summary>An image in a folder, as the OCI image layout has it. Its one reference is the index of the folder.</summary>
@@ -16,13 +18,26 @@ internal sealed class LayoutSource(string folder) : IImageSource
         return bytes;
     }
 
+    public Task<bool> HasBlobAsync(Digest digest, CancellationToken ct)
+    {
+        Open(Blob(digest)).Dispose();
+        return Task.FromResult(true);
+    }
+
     public Task<Stream> OpenBlobAsync(Digest digest, CancellationToken ct) => Task.FromResult<Stream>(Open(Blob(digest)));
 
     private static string Blob(Digest digest) => Path.Combine("blobs", digest.Text.Split(':')[0], digest.Hex);
 
+    // No link leads out of the folder, and a pipe keeps nobody waiting.
     private FileStream Open(string path)
     {
-        try { return File.OpenRead(Path.Combine(folder, path)); }
+        try
+        {
+            using var root = Linux.OpenFolder(folder);
+            using var found = Linux.OpenInRoot(root, path, Linux.PathOnly) ?? throw new ImageException($"{folder} is not a whole image: it has no {path}");
+            if (Linux.Look(found, "") is not { Kind: FileKind.File }) throw new ImageException($"{folder} is not an image: its {path} is not a regular file");
+            return new(Linux.Open(Linux.PathOf(found), Linux.ReadOnly | Linux.NonBlock), FileAccess.Read);
+        }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException) { throw new ImageException($"{folder} is not a whole image: {e.Message}", cause: e); }
     }
 }

@@ -28,21 +28,31 @@ internal sealed class RegistrySource(HttpClient http, Uri registry, string repos
         catch (Exception e) when (e is IOException or HttpRequestException) { throw new ImageException($"Reading the manifest {reference} failed: {e.Message}", again: true, e); }
     }
 
+    public async Task<bool> HasBlobAsync(Digest digest, CancellationToken ct)
+    {
+        try
+        {
+            using var answer = await GetAsync("blobs", digest.Text, ["*/*"], ct, HttpMethod.Head);
+            return true;
+        }
+        catch (ImageException e) when (!e.Again) { return false; }
+    }
+
     public async Task<Stream> OpenBlobAsync(Digest digest, CancellationToken ct)
     {
         var answer = await GetAsync("blobs", digest.Text, ["*/*"], ct);
         return await answer.Content.ReadAsStreamAsync(ct); // Disposed of with the stream's connection.
     }
 
-    private async Task<HttpResponseMessage> GetAsync(string what, string name, IReadOnlyList<string> accept, CancellationToken ct)
+    private async Task<HttpResponseMessage> GetAsync(string what, string name, IReadOnlyList<string> accept, CancellationToken ct, HttpMethod? method = null)
     {
-        var answer = await SendAsync(what, name, accept, ct);
+        var answer = await SendAsync(method ?? HttpMethod.Get, what, name, accept, ct);
         if (answer.StatusCode == HttpStatusCode.Unauthorized && tokens is not null)
             using (var refused = answer)
             {
                 // It may have grown too old under way, so each request may ask for another.
                 bearer = await tokens.AskAsync(registry, repository, refused.Headers.WwwAuthenticate, ct) ?? bearer;
-                answer = await SendAsync(what, name, accept, ct);
+                answer = await SendAsync(method ?? HttpMethod.Get, what, name, accept, ct);
             }
         if (answer.IsSuccessStatusCode) return answer;
         answer.Dispose();
@@ -56,9 +66,9 @@ internal sealed class RegistrySource(HttpClient http, Uri registry, string repos
             again: (int)answer.StatusCode is 408 or 429 or >= 500);
     }
 
-    private async Task<HttpResponseMessage> SendAsync(string what, string name, IReadOnlyList<string> accept, CancellationToken ct)
+    private async Task<HttpResponseMessage> SendAsync(HttpMethod method, string what, string name, IReadOnlyList<string> accept, CancellationToken ct)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(registry, $"/v2/{repository}/{what}/{name}"));
+        using var request = new HttpRequestMessage(method, new Uri(registry, $"/v2/{repository}/{what}/{name}"));
         foreach (var type in accept) request.Headers.Accept.Add(new(type));
         if (bearer is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", bearer);
         try { return await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct); }

@@ -11,7 +11,10 @@ internal delegate Task<RunEnvironment> Observe(ISandbox sandbox, IReadOnlyList<i
 
 /// <summary>How an order becomes an outcome: pull once, then as many sandboxes as iterations. The same for `up` and `run`.</summary>
 /// <param name="folder">Holds the scratch folders of runs.</param>
-internal sealed class ExecuteJob(ImageStore images, IReadOnlyDictionary<string, ISandbox> sandboxes, string folder, Quiet quiet, Observe observe, TimeSpan grace, TimeProvider time)
+/// <param name="kept">Holds what jobs wrote, until it is delivered.</param>
+/// <param name="outputBytesMax">Of one job: of all its iterations together.</param>
+internal sealed class ExecuteJob(
+    ImageStore images, IReadOnlyDictionary<string, ISandbox> sandboxes, string folder, string kept, long outputBytesMax, Quiet quiet, Observe observe, TimeSpan grace, TimeProvider time)
 {
     /// <param name="cores">What it may use; null for all.</param>
     /// <param name="begins">Called once, when everything is prepared and the first command is about to begin.</param>
@@ -31,10 +34,10 @@ internal sealed class ExecuteJob(ImageStore images, IReadOnlyDictionary<string, 
             using var image = await quiet.PreparingAsync(() => images.GetAsync(source, order.Reference, stop.Token), stop.Token);
             using var root = MountedRoot.Of(image, Path.Combine(scratch, "image"));
             if (Room(order, cores, scratch) is { } refusal) return Unstarted(refusal);
-            return await IterateAsync(order, sandbox, new(image, root.Path, scratch, cores, deadline), begins, abort);
+            return await IterateAsync(order, sandbox, new(image, root.Path, scratch, cores, deadline), begins, stop.Token, abort);
         }
         catch (OperationCanceledException) when (abort.IsCancellationRequested) { return new([], null, Unstarted: false, Aborted: true, null); }
-        catch (OperationCanceledException) { return Unstarted(Late(order, "before the image was there")); }
+        catch (OperationCanceledException) { return Unstarted(Late(order, "before the benchmark could begin")); }
         catch (ImageException e) { return Unstarted($"The image {order.ImageName} cannot be used: {e.Message}."); }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException) { return Unstarted($"The job could not be prepared: {e.Message}."); }
         finally { Remove(scratch); }
@@ -42,54 +45,79 @@ internal sealed class ExecuteJob(ImageStore images, IReadOnlyDictionary<string, 
 
     private sealed record Place(Image Image, string Root, string Scratch, IReadOnlyList<int>? Cores, long Deadline);
 
-    private async Task<JobOutcome> IterateAsync(JobOrder order, ISandbox sandbox, Place place, Func<Task> begins, CancellationToken abort)
+    /// <param name="stop">The job's time is over, or somebody wants it no longer.</param>
+    private async Task<JobOutcome> IterateAsync(JobOrder order, ISandbox sandbox, Place place, Func<Task> begins, CancellationToken stop, CancellationToken abort)
     {
         var invocation = Invocation.Of(place.Image.Config, order);
         if (invocation.Command.Count == 0) return Failed([], "There is nothing to run: neither the job nor the image names a command.", null);
         var (user, home) = UserLookup.Find(place.Root, invocation.User);
         if (!invocation.Environment.ContainsKey("HOME")) invocation = invocation with { Environment = new Dictionary<string, string>(invocation.Environment) { ["HOME"] = home } };
 
-        var results = new List<IterationOutput>();
+        var outputs = new JobOutputs(Path.Combine(kept, $"{order.Id:n}-{Guid.NewGuid():n}"), outputBytesMax, order.Iterations);
+        var results = new List<IterationResult>();
         RunEnvironment? environment = null;
-        for (var i = 0u; i < order.Iterations; i++)
+        try
         {
-            if (abort.IsCancellationRequested) return new(results, null, Unstarted: false, Aborted: true, environment);
-            var left = TimeSpan.FromSeconds((place.Deadline - time.GetTimestamp()) / (double)time.TimestampFrequency);
-            if (left <= TimeSpan.Zero) return Failed(results, Late(order, $"after {i} of {order.Iterations} iterations"), environment);
-            if (i == 0)
+            for (var i = 0u; i < order.Iterations; i++)
             {
-                environment = await observe(sandbox, place.Cores, abort);
-                await begins();
+                if (i == 0)
+                {
+                    environment = await observe(sandbox, place.Cores, stop);
+                    await begins();
+                }
+                var result = await OnceAsync(order, sandbox, place, invocation, user, outputs, i, stop, abort);
+                if (result is null) return Outcome(Late(order, $"after {i} of {order.Iterations} iterations"));
+                if (HasLeftSomething(result))
+                {
+                    results.Add(IterationResult.Of(order, result, outputs.Of(i)));
+                    outputs.Add(results[^1]);
+                }
+                switch (result.Ending)
+                {
+                    case Ending.Exited when result.ExitCode == 0: break;
+                    case Ending.Aborted: return Outcome(null, aborted: true);
+                    case Ending.TimedOut: return Outcome(Late(order, result.Sentence));
+                    case Ending.NotStarted: return Outcome(result.Sentence, unstarted: i == 0);
+                    default:
+                        if (!order.AllowFailure) return Outcome(Why(order, result, i));
+                        break;
+                }
             }
-            var result = await OnceAsync(order, sandbox, place, invocation, user, left, i, abort);
-            if (result.Ending != Ending.NotStarted && (result.Ending != Ending.Broken || result.ExitCode is not null)) results.Add(IterationResult.Of(order, result));
-            switch (result.Ending)
-            {
-                case Ending.Exited when result.ExitCode == 0: break;
-                case Ending.Aborted: return new(results, null, Unstarted: false, Aborted: true, environment);
-                case Ending.TimedOut: return Failed(results, Late(order, result.Sentence), environment);
-                case Ending.NotStarted: return new(results, result.Sentence, Unstarted: i == 0, Aborted: false, environment);
-                default:
-                    if (!order.AllowFailure) return Failed(results, Why(order, result, i), environment);
-                    break;
-            }
+            return Outcome(null);
         }
-        return new(results, null, Unstarted: false, Aborted: false, environment);
+        catch (OperationCanceledException) when (results.Count > 0 || environment is not null)
+        {
+            return abort.IsCancellationRequested ? Outcome(null, aborted: true) : Outcome(Late(order, $"after {results.Count} of {order.Iterations} iterations"));
+        }
+        catch
+        {
+            outputs.Dispose();
+            throw;
+        }
+
+        JobOutcome Outcome(string? error, bool unstarted = false, bool aborted = false) => new(results, error, unstarted, aborted, environment) { Outputs = outputs };
     }
 
-    private async Task<SandboxResult> OnceAsync(
-        JobOrder order, ISandbox sandbox, Place place, Invocation invocation, RunUser user, TimeSpan left, uint iteration, CancellationToken abort)
+    private static bool HasLeftSomething(SandboxResult result) =>
+        result.ExitCode is not null || result.Ending is not (Ending.NotStarted or Ending.Broken) && result.Duration > TimeSpan.Zero;
+
+    /// <returns>Null where the job's time is over already.</returns>
+    private async Task<SandboxResult?> OnceAsync(
+        JobOrder order, ISandbox sandbox, Place place, Invocation invocation, RunUser user, JobOutputs outputs, uint iteration, CancellationToken stop, CancellationToken abort)
     {
+        var limits = outputs.Next(order.Limits);
         if (Programs.Refusal(place.Root, invocation.Command[0], invocation.Environment["PATH"], invocation.WorkingDirectory) is var (code, sentence))
-            return new(Ending.Exited, code, Captured.Nothing, new(System.Text.Encoding.UTF8.GetBytes(sentence + "\n"), Truncated: false), [], TimeSpan.Zero, sentence);
+            return new(Ending.Exited, code, Captured.Nothing, Captured.Of(System.Text.Encoding.UTF8.GetBytes(sentence + "\n"), $"{outputs.Of(iteration)}/stderr"), [], TimeSpan.Zero, sentence);
         var scratch = Path.Combine(place.Scratch, iteration.ToString(CultureInfo.InvariantCulture));
         Directory.CreateDirectory(scratch);
-        using var running = await quiet.MeasuringAsync(abort);
+        using var running = await quiet.MeasuringAsync(stop);
+        var left = TimeSpan.FromSeconds((place.Deadline - time.GetTimestamp()) / (double)time.TimestampFrequency);
+        if (left <= TimeSpan.Zero) return null;
         var result = await sandbox.RunAsync(new()
         {
             Id = $"{order.Id.ToString("n")[..24]}-{iteration}", Root = place.Root, Layers = place.Image.Layers, Scratch = scratch, Command = invocation.Command,
-            Environment = invocation.Environment, WorkingDirectory = invocation.WorkingDirectory, User = user, Limits = order.Limits, Cores = place.Cores,
-            Timeout = left, Grace = grace, Files = order.FilePaths,
+            Environment = invocation.Environment, WorkingDirectory = invocation.WorkingDirectory, User = user, Limits = limits, Cores = place.Cores,
+            Timeout = left, Everything = left, Grace = grace, Files = order.FilePaths, Outputs = outputs.Of(iteration),
         }, abort);
         Remove(scratch);
         return result;
@@ -114,7 +142,7 @@ internal sealed class ExecuteJob(ImageStore images, IReadOnlyDictionary<string, 
     private static string Late(JobOrder order, string? where) =>
         $"The job took longer than its {order.Timeout.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture)} s{(where is null ? "" : $": {where.TrimEnd('.')}")}.";
 
-    private static JobOutcome Failed(IReadOnlyList<IterationOutput> results, string sentence, RunEnvironment? environment) => new(results, sentence, Unstarted: false, Aborted: false, environment);
+    private static JobOutcome Failed(IReadOnlyList<IterationResult> results, string sentence, RunEnvironment? environment) => new(results, sentence, Unstarted: false, Aborted: false, environment);
 
     private static JobOutcome Unstarted(string sentence) => new([], sentence.Replace("..", ".", StringComparison.Ordinal), Unstarted: true, Aborted: false, null);
 

@@ -47,7 +47,7 @@ internal sealed record JobOrder
         ImageName = claim.Config.Image ?? $"{claim.Config.Project}@{claim.Config.Digest}",
         Sandbox = SandboxWord(claim.Spec.Sandbox),
         Limits = limits(new(claim.Spec.Cpu, claim.Spec.Memory, claim.Spec.Disk, claim.Spec.Network) { Counters = claim.Spec.Counters ?? false }),
-        Timeout = TimeSpan.FromSeconds(Math.Min(claim.Config.Timeout, TimeoutMax.TotalSeconds)),
+        Timeout = TimeSpan.FromSeconds(Math.Clamp(claim.Config.Timeout, 1, TimeoutMax.TotalSeconds)),
         Entrypoint = claim.Config.Entrypoint,
         Cmd = claim.Config.Cmd,
         Env = claim.Config.Env,
@@ -56,7 +56,7 @@ internal sealed record JobOrder
         FileSize = claim.Config.FileSize ?? false,
         Iterations = claim.Config.Iter ?? 1,
         AllowFailure = claim.Config.AllowFailure ?? false,
-        Refusal = claim.Spec.Os == Core.Wire.OperatingSystem.Linux && claim.Spec.Architecture == Architecture ? null
+        Refusal = ClaimCheck.Refusal(claim) is { } nonsense ? nonsense : claim.Spec.Os == Core.Wire.OperatingSystem.Linux && claim.Spec.Architecture == Architecture ? null
             : $"The job's spec demands {claim.Spec.Os.ToString().ToLowerInvariant()} on {claim.Spec.Architecture}; this machine is linux on {Architecture}.",
     };
 
@@ -69,7 +69,12 @@ internal sealed record JobOrder
 /// <param name="Error">Why it failed, in a sentence; null where it completed.</param>
 /// <param name="Unstarted">The benchmark never began, so another runner may try.</param>
 /// <param name="Aborted">It was stopped from outside; whoever did so knows why.</param>
-internal sealed record JobOutcome(IReadOnlyList<IterationOutput> Results, string? Error, bool Unstarted, bool Aborted, RunEnvironment? Environment)
+internal sealed record JobOutcome(IReadOnlyList<IterationResult> Results, string? Error, bool Unstarted, bool Aborted, RunEnvironment? Environment) : IDisposable
 {
     public bool Failed => Error is not null;
+
+    /// <summary>Where the texts of the results are; null where there are none.</summary>
+    public JobOutputs? Outputs { get; init; }
+
+    public void Dispose() => Outputs?.Dispose();
 }

@@ -5,9 +5,9 @@ internal static class Capture
 {
     private const int Piece = 64 << 10;
 
-    public static async Task<Captured> AllAsync(Stream stream, int bytesMax)
+    public static async Task<Captured> AllAsync(Stream stream, string file, long bytesMax)
     {
-        var (kept, length, truncated) = (new byte[Math.Min(Piece, bytesMax)], 0, false);
+        using var sink = new OutputSink(file, bytesMax);
         var buffer = new byte[Piece];
         while (true)
         {
@@ -15,12 +15,8 @@ internal static class Capture
             try { count = await stream.ReadAsync(buffer); }
             catch (Exception e) when (e is IOException or ObjectDisposedException or OperationCanceledException) { break; }
             if (count == 0) break;
-            var fits = Math.Min(count, bytesMax - length);
-            truncated |= fits < count;
-            while (kept.Length < length + fits) Array.Resize(ref kept, (int)Math.Min(Math.Max(kept.Length * 2L, Piece), bytesMax));
-            buffer.AsSpan(0, fits).CopyTo(kept.AsSpan(length));
-            length += fits;
+            sink.Write(buffer.AsSpan(0, count));
         }
-        return new(kept[..length], truncated);
+        return sink.Finish();
     }
 }

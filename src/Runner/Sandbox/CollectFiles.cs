@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Win32.SafeHandles;
 using Paddock.Runner.Native;
 
@@ -7,33 +8,34 @@ namespace Paddock.Runner.Sandbox;
 internal static class CollectFiles
 {
     /// <param name="root">What was "/" for the command, which has ended.</param>
-    public static IReadOnlyList<CollectedFile> From(string root, string workingDirectory, IReadOnlyList<string> paths, Limits limits)
+    public static IReadOnlyList<CollectedFile> From(string root, string workingDirectory, IReadOnlyList<string> paths, Limits limits, string outputs)
     {
         if (paths.Count == 0) return [];
-        var (files, room) = (new List<CollectedFile>(), (long)limits.FileBytes);
+        var (files, room) = (new List<CollectedFile>(), limits.FileBytes);
         using var folder = Linux.OpenFolder(root);
         foreach (var path in paths.Distinct(StringComparer.Ordinal).Take(limits.Files))
         {
-            if (Read(folder, path.StartsWith('/') ? path : $"{workingDirectory}/{path}", room) is not var (bytes, size)) continue;
-            files.Add(new(path, bytes, size, Truncated: bytes.Length < size));
-            room -= bytes.Length;
+            var copy = Path.Combine(outputs, string.Create(CultureInfo.InvariantCulture, $"file{files.Count}"));
+            if (Read(folder, path.StartsWith('/') ? path : $"{workingDirectory}/{path}", room, copy) is not var (text, size)) continue;
+            files.Add(new(path, text, size));
+            room -= text.Length;
         }
         return files;
     }
 
-    private static (byte[] Bytes, long Size)? Read(SafeFileHandle root, string path, long room)
+    private static (Captured Text, long Size)? Read(SafeFileHandle root, string path, long room, string copy)
     {
         try
         {
             // Looked at before it is opened: opening a pipe or a device does something.
             using var found = Linux.OpenInRoot(root, path, Linux.PathOnly);
             if (found is null || Linux.Look(found, "") is not { Kind: FileKind.File }) return null;
-            using var file = Linux.Open(Linux.PathOf(found), Linux.ReadOnly);
+            using var file = Linux.Open(Linux.PathOf(found), Linux.ReadOnly | Linux.NonBlock);
             var size = RandomAccess.GetLength(file);
-            var bytes = new byte[Math.Min(size, room)];
-            var at = 0;
-            while (at < bytes.Length && RandomAccess.Read(file, bytes.AsSpan(at), at) is > 0 and var count) at += count;
-            return (bytes[..at], size);
+            using var sink = new OutputSink(copy, room);
+            var buffer = new byte[64 << 10];
+            for (var at = 0L; at < Math.Min(size, room) && RandomAccess.Read(file, buffer, at) is > 0 and var count; at += count) sink.Write(buffer.AsSpan(0, count));
+            return (sink.Finish(), size);
         }
         catch (LinuxException) { return null; } // A name too long, links in a circle: not a file that can be read.
     }

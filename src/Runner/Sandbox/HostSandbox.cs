@@ -57,9 +57,9 @@ internal sealed class HostSandbox : ISandbox
         var began = Stopwatch.GetTimestamp();
         using var process = Process.Start(start)!;
         process.StandardInput.Close();
-        var (stdout, stderr) = (Capture.AllAsync(process.StandardOutput.BaseStream, run.Limits.OutputBytes), Capture.AllAsync(process.StandardError.BaseStream, run.Limits.OutputBytes));
+        var (stdout, stderr) = (Capture.AllAsync(process.StandardOutput.BaseStream, $"{run.Outputs}/stdout", run.Limits.OutputBytes), Capture.AllAsync(process.StandardError.BaseStream, $"{run.Outputs}/stderr", run.Limits.OutputBytes));
         var (ending, sentence) = (Ending.Exited, (string?)null);
-        try { await process.WaitForExitAsync(abort).WaitAsync(run.Timeout, abort); }
+        try { await process.WaitForExitAsync(abort).WaitAsync(new RunClock(run).OfCommand, abort); }
         catch (OperationCanceledException) { (ending, sentence) = (Ending.Aborted, "It was aborted."); }
         catch (TimeoutException)
         {
@@ -71,7 +71,7 @@ internal sealed class HostSandbox : ISandbox
         await process.WaitForExitAsync(CancellationToken.None);
         var duration = Stopwatch.GetElapsedTime(began);
         var captured = await Task.WhenAll(Within(stdout, process.StandardOutput), Within(stderr, process.StandardError));
-        return new(ending, process.ExitCode, captured[0], captured[1], CollectFiles.From(root, run.WorkingDirectory, run.Files, run.Limits), duration, sentence);
+        return new(ending, process.ExitCode, captured[0], captured[1], CollectFiles.From(root, run.WorkingDirectory, run.Files, run.Limits, run.Outputs), duration, sentence);
     }
 
     private static async Task<Captured> Within(Task<Captured> reading, StreamReader reader)

@@ -60,6 +60,12 @@ internal sealed record SandboxRun
     /// <summary>How long the command may take; then TERM, after <see cref="Grace"/> KILL.</summary>
     public required TimeSpan Timeout { get; init; }
 
+    /// <summary>How long everything may take, what comes before the command included; null where only the command is limited.</summary>
+    public TimeSpan? Everything { get; init; }
+
+    /// <summary>Where output and files are kept, beyond the life of <see cref="Scratch"/>.</summary>
+    public string Outputs { get => field ?? Path.Combine(Scratch, "out"); init; }
+
     public TimeSpan Grace { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>What to read after the command has ended; relative ones against the working directory. Those that are missing are left out.</summary>
@@ -83,10 +89,10 @@ internal sealed record Limits(int Cpus, long MemoryBytes, long DiskBytes, bool N
     public int Pids { get; init; } = 4096;
 
     /// <summary>Each of stdout and stderr; what comes after is read and dropped.</summary>
-    public int OutputBytes { get; init; } = 25 << 20;
+    public long OutputBytes { get; init; } = 25 << 20;
 
     /// <summary>All files together.</summary>
-    public int FileBytes { get; init; } = 25 << 20;
+    public long FileBytes { get; init; } = 25 << 20;
 
     public int Files { get; init; } = 255;
 
@@ -125,14 +131,3 @@ internal sealed record SandboxResult(Ending Ending, int? ExitCode, Captured Stdo
     /// <summary>The most that was in memory at once, where the sandbox can tell.</summary>
     public long? MemoryPeakBytes { get; init; }
 }
-
-/// <summary>What was written to a stream, up to the limit.</summary>
-/// <param name="Truncated">There was more, which was dropped.</param>
-internal sealed record Captured(byte[] Bytes, bool Truncated)
-{
-    public static readonly Captured Nothing = new([], Truncated: false);
-}
-
-/// <param name="Path">As it was asked for.</param>
-/// <param name="Size">Of the whole file, in bytes, also where the text was cut.</param>
-internal sealed record CollectedFile(string Path, byte[] Bytes, long Size, bool Truncated);

@@ -88,6 +88,24 @@ public sealed class JobRunTests : IAsyncLifetime
         Assert.Equal((0, "half\n", "boom\nThe job failed: The benchmark ended with exit code 3.\n"), (logs.ExitCode, logs.Output, logs.Error));
     }
 
+    [Fact]
+    public async Task What_a_job_printed_is_shown_to_the_terminal_and_not_sent_unless_asked_for()
+    {
+        const string printed = "a\u001b]0;title\u0007\tb\r\n\u009bc\u202e\n";
+        using var run = Start(server.Address, "./bench");
+        await using var box = await TestRunner.ConnectAsync(server.Address, runner.Name, runner.Key);
+        var job = await box.TakeAsync();
+        await box.AskAsync(new { @event = "running" }, "ack");
+        await box.AskAsync(new { @event = "failed", job = (string)job["uuid"]!, results = new[] { new { exit_code = 3, stdout = printed, stderr = "\u001b[2J" } }, error = "It \u001b[31mfailed." }, "ack");
+
+        Assert.DoesNotContain('\u001b', (await run.EndAsync()).Error);
+        var logs = await PaddockAsync("job", "logs", "app", (string)job["uuid"]!);
+        Assert.Equal("a^[]0;title^G\tb\r\n<U+009B>c<U+202E>\n", logs.Output);
+        Assert.DoesNotContain('\u001b', logs.Error);
+        Assert.Contains("^[[2J", logs.Error, StringComparison.Ordinal);
+        Assert.Equal(printed, (await PaddockAsync("job", "logs", "app", (string)job["uuid"]!, "--raw")).Output);
+    }
+
     private const string Pattern = @"^job (?<benchmark>\w+): (?<value>[0-9.]+) (?<unit>\w+)$";
 
     [Theory]

@@ -108,6 +108,62 @@ public sealed class GitTests : IDisposable
     }
 
     [Fact]
+    public async Task Nothing_that_a_repository_configures_is_run()
+    {
+        await CommitAsync("one");
+        var root = await GitAsync("rev-parse", "HEAD");
+        await CommitAsync("two");
+        var (seen, program) = (Path.Combine(folder.Path, "seen"), Path.Combine(folder.Path, "program"));
+        File.WriteAllText(program, $"#!/bin/sh\ntouch {seen}\n");
+        File.SetUnixFileMode(program, (UnixFileMode)0x1ed);
+        var hooks = Directory.CreateDirectory(Path.Combine(Repository, ".git", "hooks")).FullName;
+        foreach (var hook in new[] { "pre-commit", "post-checkout", "post-index-change", "fsmonitor-watchman", "reference-transaction" }) File.Copy(program, Path.Combine(hooks, hook), overwrite: true);
+        File.AppendAllText(Path.Combine(Repository, ".git", "config"), $$"""
+            [core]
+                fsmonitor = {{program}}
+                hooksPath = {{hooks}}
+                sshCommand = {{program}}
+                pager = {{program}}
+                editor = {{program}}
+                alternateRefsCommand = {{program}}
+                repositoryformatversion = 1
+            [extensions]
+                partialClone = origin
+            [remote "origin"]
+                promisor = true
+                url = ext::{{program}}
+            [protocol "ext"]
+                allow = always
+            [diff]
+                external = {{program}}
+            [pager]
+                rev-list = true
+            [trace2]
+                eventTarget = {{seen}}
+                normalTarget = {{seen}}
+            """);
+
+        Assert.Equal(root, await Git.Find(Repository)!.RootHashAsync(CancellationToken.None));
+        // An object is missing, which a partial clone would fetch.
+        var lost = Path.Combine(Repository, ".git", "objects", root[..2], root[2..]);
+        File.SetAttributes(lost, FileAttributes.Normal);
+        File.Delete(lost);
+        Assert.Null(await Git.Find(Repository)!.RootHashAsync(CancellationToken.None));
+        Assert.False(File.Exists(seen));
+    }
+
+    [Fact]
+    public async Task A_shallow_clone_says_where_its_history_begins()
+    {
+        await CommitAsync("one");
+        await CommitAsync("two");
+        var clone = Path.Combine(folder.Path, "clone");
+        await GitAsync("clone", "-q", "--depth", "1", "file://" + Repository, clone);
+
+        Assert.Equal(await GitAsync("rev-parse", "HEAD"), await Git.Find(clone)!.RootHashAsync(CancellationToken.None));
+    }
+
+    [Fact]
     public async Task Outside_a_repository_only_the_machine_is_known()
     {
         folder.Write(".git", "gitdir: /nowhere/at/all");

@@ -35,6 +35,20 @@ has "processors" "nproc=2" "$said"
 is "groups left" 0 "$(left)"
 is "mounts left" 0 "$(grep -c ' /data/' /proc/mounts)"
 
+# One job against another one, under each runtime. Each runner process has a data folder of its own.
+for runtime in runc crun; do
+  mkdir -p /data/neighbor
+  found=$(paddock-runner check --data /data --noise-duration 0 --runtime $runtime 2>&1)
+  has "$runtime, check" "root inside is nobody outside" "$found"
+  paddock-runner run --image /image --data /data/neighbor --noise-duration 0 --memory 128 --disk 32 --runtime $runtime --timeout 3000 --env NEIGHBOR=neighbor-secret --entrypoint sh --cmd /neighbor 300 > /tmp/neighbor 2>&1 &
+  neighbor=$!
+  until grep -q neighbor-loop /proc/[0-9]*/cmdline 2> /dev/null || [ ! -d /proc/$neighbor ]; do usleep 100000; done
+  paddock-runner run --image /image --data /data --noise-duration 0 --memory 128 --disk 32 --runtime $runtime --timeout 3000 --entrypoint sh --cmd /driver container 2>&1 | sed "s/^\(not \)\{0,1\}ok /&$runtime: /; s/^ok $runtime: all$/ok $runtime: every row/"
+  wait $neighbor
+  has "$runtime, neighbor" "undisturbed" "$(cat /tmp/neighbor)"
+  is "$runtime, groups left" 0 "$(left)"
+done
+
 # The partition, while something runs in it. This shell is everything else.
 run --cpu 2 --entrypoint sleep --cmd 1000 > /tmp/said &
 tries=0

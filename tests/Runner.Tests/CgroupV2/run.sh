@@ -1,8 +1,9 @@
 #!/bin/bash
 # Containers on cgroup v2, on a machine that has v1: boots the distribution's cloud kernel with three emulated processors and nothing but v2, and
-# runs the published runner in it: limits, cores and their partition, and what a killed runner leaves. Takes minutes, and so is no part of the suite:
+# runs the published runner in it: limits, cores and their partition, what a killed runner leaves, and what one job tries against another
+# (Neighbors/attempts.txt), under runc and under crun. Takes minutes, and so is no part of the suite:
 #   dotnet run dev.cs -- publish && tests/Runner.Tests/CgroupV2/run.sh
-# Needs runc, e2fsprogs, busybox-static, qemu-system-x86 and linux-image-cloud-amd64. Exits with 0 if every line that it prints begins with "ok".
+# Needs runc, crun, perl, e2fsprogs, util-linux, busybox-static, qemu-system-x86 and linux-image-cloud-amd64. Exits with 0 if every line that it prints begins with "ok".
 set -eu -o pipefail
 here=$(dirname "$(readlink -f "$0")")
 runner=${1:-$here/../../../artifacts/publish/paddock-runner}
@@ -16,7 +17,7 @@ root=$work/root
 mkdir -p "$root"/{bin,dev,proc,sys,tmp,run,data,etc,lib64,image/blobs/sha256}
 cp /bin/busybox "$root/bin/"
 for applet in $(/bin/busybox --list | grep -vx busybox); do ln -sf busybox "$root/bin/$applet"; done
-for program in "$(command -v runc)" "$(command -v mkfs.ext4)" "$runner"; do
+for program in "$(command -v runc)" "$(command -v crun)" "$(command -v mkfs.ext4)" "$(command -v unshare)" "$runner"; do
   rm -f "$root/bin/$(basename "$program")"
   cp -L "$program" "$root/bin/"
   ldd "$program" | grep -o '/[^ ]*' | while read -r library; do mkdir -p "$root$(dirname "$library")" && cp -L "$library" "$root$library"; done
@@ -27,7 +28,16 @@ cp "$here/inside.sh" "$root/inside.sh"
 layer=$work/layer
 mkdir -p "$layer"/bin "$layer"/tmp
 cp /bin/busybox "$layer/bin/"
-for applet in sh cat echo sleep nproc tail true grep; do ln -s busybox "$layer/bin/$applet"; done
+for applet in $(/bin/busybox --list | grep -vx busybox); do ln -s busybox "$layer/bin/$applet"; done
+mkdir -p "$layer/usr/bin" "$layer/etc"
+cp -L /usr/bin/perl "$layer/usr/bin/"
+ldd /usr/bin/perl | grep -o '/lib[^ ]*' | while read -r library; do mkdir -p "$layer$(dirname "$library")" && cp -L "$library" "$layer$library"; done
+cp "$here/../Neighbors/driver.sh" "$layer/driver"
+cp "$here/../Neighbors/neighbor.sh" "$layer/neighbor"
+cp "$here/../Neighbors/attempts.txt" "$layer/attempts"
+cp "$here/../Neighbors/call.pl" "$layer/bin/call"
+cp "$here/../Neighbors/perf.pl" "$layer/bin/perf"
+chmod +x "$layer/bin/call" "$layer/bin/perf"
 tar -C "$layer" -cf "$work/layer.tar" .
 blob() { # FILE: keeps it under its digest, and prints the descriptor.
   digest=$(sha256sum "$1" | cut -d' ' -f1)
@@ -58,7 +68,7 @@ chmod +x "$boot/init"
 (cd "$boot" && find . | /bin/busybox cpio -o -H newc 2> /dev/null) > "$work/initramfs"
 
 mhz=$(sed -n 's/^cpu MHz[^:]*: \([0-9]*\).*/\1/p' /proc/cpuinfo | head -1)
-timeout 1500 qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot -M microvm,acpi=on,pit=on,pic=on,rtc=on -accel tcg,thread=multi -cpu max -smp 3 -m 1536 \
+timeout 3000 qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot -M microvm,acpi=on,pit=on,pic=on,rtc=on -accel tcg,thread=multi -cpu max -smp 3 -m 1536 \
   -kernel "$kernel" -initrd "$work/initramfs" -append "console=ttyS0 quiet loglevel=3 reboot=t panic=-1 cgroup_no_v1=all tsc_early_khz=$((${mhz:-2000} * 1000))" \
   -drive "id=disk,if=none,format=raw,file=$work/disk" -device virtio-blk-device,drive=disk -serial stdio < /dev/null | sed -u 's|\r||' | tee "$work/said"
 ! grep -q '^not ok' "$work/said" && grep -q '^ok all' "$work/said"

@@ -172,6 +172,21 @@ public sealed class EndToEndTests
     }
 
     [Fact]
+    public async Task A_key_that_was_given_in_the_environment_or_as_an_argument_cannot_be_read_there_any_more()
+    {
+        await using var world = await World.MakeAsync();
+        await using var runner = await world.StartRunnerAsync("Box", "fast-box", "--key", "an-argument-that-is-secret");
+        await runner.SaysAsync("does not know this key");
+        var seen = File.ReadAllText($"/proc/{runner.Id}/cmdline");
+        Assert.DoesNotContain("an-argument-that-is-secret", seen, StringComparison.Ordinal);
+        Assert.Contains("--key\0**", seen, StringComparison.Ordinal);
+
+        await using var other = await world.StartRunnerAsync("Bench");
+        await other.SaysAsync("connected");
+        Assert.DoesNotContain("paddock_runner_", File.ReadAllText($"/proc/{other.Id}/environ"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_wrong_key_and_an_unknown_runner_are_told_so()
     {
         await using var world = await World.MakeAsync();

@@ -27,6 +27,7 @@ internal sealed class RunnerProcess : IAsyncDisposable
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("paddock-runner-").FullName;
     public string Log => log.ToString();
+    public int Id => process!.Id;
 
     public void Start()
     {

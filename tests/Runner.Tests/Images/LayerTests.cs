@@ -240,7 +240,49 @@ public sealed class LayerTests
 
         var before = source.Blobs.Count;
         using var again = await machine.Images.GetAsync(source, image.ManifestDigest, CancellationToken.None);
-        Assert.Equal((before, 0), (source.Blobs.Count, again.Pulled));
+        Assert.Equal((before + 1, 0), (source.Blobs.Count, again.Pulled)); // Its configuration.
+        Assert.Equal(2, source.Proofs.Count);
+    }
+
+    [Fact]
+    public async Task A_layer_on_this_disk_is_mounted_only_for_who_may_pull_it()
+    {
+        await using var machine = new TestMachine();
+        using var theirs = new TestImage().Layer(l => l.File("secret", "theirs")).Build();
+        using (await machine.Images.GetAsync(new LayoutSource(theirs.Folder), theirs.ManifestDigest, CancellationToken.None)) { }
+        var manifest = JsonNode.Parse(File.ReadAllText(theirs.BlobPath(theirs.ManifestDigest)))!;
+        var layer = (string)manifest["layers"]![0]!["digest"]!;
+
+        // The project's registry does not have it, whatever the manifest says.
+        var without = new CountingSource(new LayoutSource(theirs.Folder)) { Refused = layer };
+        await Assert.ThrowsAsync<ImageException>(() => machine.Images.GetAsync(without, theirs.ManifestDigest, CancellationToken.None));
+        Assert.Contains(layer, without.Proofs);
+
+        // An image of their own names the other's layer by what it unpacks into, and another blob: it is unpacked, and found to be another one.
+        var diff = (string)JsonNode.Parse(File.ReadAllText(theirs.BlobPath((string)manifest["config"]!["digest"]!)))!["rootfs"]!["diff_ids"]![0]!;
+        using var forged = new TestImage().Raw(TestLayer.Tar(l => l.File("mine", "x")), diffId: diff).Build();
+        var refused = await Assert.ThrowsAsync<ImageException>(() => machine.Images.GetAsync(new LayoutSource(forged.Folder), forged.ManifestDigest, CancellationToken.None));
+        Assert.Contains("unpacks into", refused.Message, StringComparison.Ordinal);
+
+        // The same files compressed otherwise are the same layer, once they were read.
+        using var same = new TestImage().Layer(l => l.File("secret", "theirs"), compression: "none").Build();
+        using var held = await machine.Images.GetAsync(new LayoutSource(same.Folder), same.ManifestDigest, CancellationToken.None);
+        Assert.Equal("theirs", File.ReadAllText(Path.Combine(held.Layers[0], "secret")));
+        Assert.Single(Directory.GetDirectories(Path.Combine(machine.Folder, "layers")));
+    }
+
+    [Fact]
+    public async Task A_pipe_in_the_folder_of_an_image_keeps_nobody_waiting()
+    {
+        await using var machine = new TestMachine();
+        using var image = new TestImage().Layer(l => l.File("f", "1")).Build();
+        foreach (var file in new[] { image.BlobPath(image.ManifestDigest), Path.Combine(image.Folder, "index.json") })
+        {
+            File.Delete(file);
+            Assert.Equal(0, (await BuiltProgram.RunAsync("mkfifo", [file])).ExitCode);
+        }
+        await Assert.ThrowsAsync<ImageException>(() => machine.Images.GetAsync(new LayoutSource(image.Folder), LayoutSource.Index, CancellationToken.None));
+        await Assert.ThrowsAsync<ImageException>(() => machine.Images.GetAsync(new LayoutSource(image.Folder), image.ManifestDigest, CancellationToken.None));
     }
 
     [Fact]
@@ -324,6 +366,17 @@ public sealed class LayerTests
         public System.Collections.Concurrent.ConcurrentQueue<string> Blobs { get; } = [];
 
         public Task<byte[]> ManifestAsync(string reference, CancellationToken ct) => inner.ManifestAsync(reference, ct);
+
+        /// <summary>What is refused to it.</summary>
+        public string? Refused { get; init; }
+
+        public System.Collections.Concurrent.ConcurrentQueue<string> Proofs { get; } = [];
+
+        public Task<bool> HasBlobAsync(Digest digest, CancellationToken ct)
+        {
+            Proofs.Enqueue(digest.Text);
+            return digest.Text == Refused ? Task.FromResult(false) : inner.HasBlobAsync(digest, ct);
+        }
 
         public Task<Stream> OpenBlobAsync(Digest digest, CancellationToken ct)
         {

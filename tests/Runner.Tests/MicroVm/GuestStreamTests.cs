@@ -6,8 +6,12 @@ using Paddock.Runner.Sandbox.MicroVm;
 namespace Paddock.Runner.Tests.MicroVm;
 
 /// <summary>What a guest sends is held to its frame, however it comes and whatever it is.</summary>
-public sealed class GuestStreamTests
+public sealed class GuestStreamTests : IDisposable
 {
+    private readonly string folder = Directory.CreateTempSubdirectory("paddock-guest-").FullName;
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
     private const string Mark = "0123456789abcdef0123456789abcdef";
 
     [Fact]
@@ -76,7 +80,7 @@ public sealed class GuestStreamTests
             random.NextBytes(text);
             if (random.Next(3) == 0 && text.Length > 40) Encoding.ASCII.GetBytes(Mark[..20]).CopyTo(text, text.Length - 20); // Nearly a mark.
             var limit = random.Next(0, 250);
-            var output = new GuestOutput(limit, Mark);
+            using var output = new GuestOutput(Path.Combine(folder, "out"), limit, Mark);
             byte[] all = [.. text, .. Encoding.ASCII.GetBytes(Mark)];
             for (var at = 0; at < all.Length;)
             {
@@ -96,12 +100,15 @@ public sealed class GuestStreamTests
     [Fact]
     public void Output_of_a_guest_that_was_killed_is_kept_without_a_mark()
     {
-        var output = new GuestOutput(4, Mark);
-        output.Take("abc"u8);
-        Assert.Equal(("abc", false), (Encoding.ASCII.GetString(output.Captured.Bytes), output.Captured.Truncated));
+        Assert.Equal(("abc", false), Kept("abc"));
+        Assert.Equal(("abcd", true), Kept("abc", "defghijklmnopqrstuvwxyzdefghijklmnopqrstuvwxyz"));
 
-        output.Take("defghijklmnopqrstuvwxyzdefghijklmnopqrstuvwxyz"u8);
-        Assert.Equal(("abcd", true), (Encoding.ASCII.GetString(output.Captured.Bytes), output.Captured.Truncated));
+        (string, bool) Kept(params string[] parts)
+        {
+            using var output = new GuestOutput(Path.Combine(folder, "killed"), 4, Mark);
+            foreach (var part in parts) output.Take(Encoding.ASCII.GetBytes(part));
+            return (Encoding.ASCII.GetString(output.Captured.Bytes), output.Captured.Truncated);
+        }
     }
 
     [Fact]
@@ -110,7 +117,7 @@ public sealed class GuestStreamTests
         byte[] sent = [.. "1 5 5\nhello0 0 0\n2 100 3\nabcend\n"u8];
         foreach (var size in new[] { 1, 2, 3, 7, 1000 })
         {
-            var files = new GuestFiles(["a", "b", "c"], 1000);
+            using var files = new GuestFiles(["a", "b", "c"], folder, 1000);
             foreach (var chunk in sent.Chunk(size)) files.Take(chunk);
 
             Assert.True(files.Ended);
@@ -131,7 +138,7 @@ public sealed class GuestStreamTests
     [InlineData("xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx")]
     public void Files_that_break_the_frame_end_it(string sent)
     {
-        var files = new GuestFiles(["a", "b", "c"], 1000);
+        using var files = new GuestFiles(["a", "b", "c"], folder, 1000);
         files.Take(Encoding.ASCII.GetBytes(sent));
         files.Take("1 1 1\nxend\n"u8);
 
@@ -147,7 +154,7 @@ public sealed class GuestStreamTests
         const string letters = "0123456789 \nend";
         for (var round = 0; round < 2000; round++)
         {
-            var files = new GuestFiles(["a", "b", "c"], 100);
+            using var files = new GuestFiles(["a", "b", "c"], folder, 100);
             for (var i = 0; i < 20; i++) files.Take([.. Enumerable.Range(0, random.Next(20)).Select(_ => (byte)letters[random.Next(letters.Length)])]);
 
             Assert.True(files.Files.Sum(f => f.Bytes.Length) <= 100, $"seed {seed}");

@@ -135,7 +135,7 @@ public sealed class MicroVmTests(EmulatedMicroVm micro) : IClassFixture<Emulated
         using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         await using var orphan = await micro.StartBareAsync("orphan");
         await using var swept = await micro.StartBareAsync("old/swept");
-        var conversation = new Conversation(orphan, "-", micro.Run("true").Limits, []);
+        using var conversation = new Conversation(orphan, "-", micro.Run("true").Limits, [], micro.Folder);
         await conversation.GreetAsync();
         Assert.True(await conversation.UntilAsync(() => conversation.Ready, TimeSpan.FromMinutes(2), patience.Token));
 

@@ -188,6 +188,60 @@ public sealed class ContainerTests
         machine.IsClean();
     }
 
+    [Theory]
+    [InlineData("rm -f $r/etc/passwd; mkfifo $r/etc/passwd", "is not a regular file")]
+    [InlineData("rm -f $r/etc/group; mkfifo $r/etc/group", "is not a regular file")]
+    [InlineData("ln -sf ../pipe $r/etc/passwd; mkfifo $r/pipe", "is not a regular file")]
+    [InlineData("ln -sf /dev/zero $r/etc/passwd", "leads nowhere")]
+    [InlineData("mkdir $r/dev; echo > $r/dev/zero; ln -sf ../dev/zero $r/etc/passwd", "other files")]
+    [InlineData("ln -sf passwd $r/etc/passwd", "cannot be opened")]
+    [InlineData("rm -f $r/etc/passwd; mkdir $r/etc/passwd", "is not a regular file")]
+    [InlineData("head -c 2000000 /dev/zero > $r/etc/passwd", "at most 1048576")]
+    public async Task What_a_runtime_would_wait_for_or_read_without_end_is_refused_at_once(string change, string why)
+    {
+        await using var machine = new TestMachine();
+        var root = Directory.CreateDirectory(Path.Combine(machine.Folder, "hostile", "etc")).Parent!.FullName;
+        Directory.CreateDirectory(Path.Combine(root, "bin"));
+        File.Copy("/bin/busybox", Path.Combine(root, "bin", "true"));
+        File.WriteAllText(Path.Combine(root, "etc", "passwd"), "root:x:0:0::/:/bin/sh\n");
+        Assert.Equal(0, (await BuiltProgram.RunAsync("sh", ["-ec", change], new Dictionary<string, string> { ["r"] = root })).ExitCode);
+        using var image = TestImage.Busybox();
+        var began = System.Diagnostics.Stopwatch.GetTimestamp();
+        var result = await machine.RunAsync(image, ["/bin/true"], run => run with { Layers = [root], Root = root });
+        Assert.Equal(Ending.NotStarted, result.Ending);
+        Assert.Contains(why, result.Sentence, StringComparison.Ordinal);
+        Assert.InRange(System.Diagnostics.Stopwatch.GetElapsedTime(began).TotalSeconds, 0, 10);
+        machine.IsClean();
+    }
+
+    [Fact]
+    public async Task A_runtime_that_hangs_is_ended_with_the_jobs_own_time_and_programs_that_are_started_inherit_nothing()
+    {
+        Environment.SetEnvironmentVariable("PADDOCK_RUNNER_KEY", "inherited-secret");
+        try
+        {
+            await using var machine = new TestMachine();
+            using var image = TestImage.Busybox();
+            var (runtime, seen) = (Path.Combine(machine.Folder, "hangs"), Path.Combine(machine.Folder, "seen"));
+            File.WriteAllText(runtime, $"#!/bin/sh\ntr '\\0' '\\n' < /proc/self/environ > {seen}\nexec /bin/sleep 1000\n");
+            File.SetUnixFileMode(runtime, (UnixFileMode)0x1ed);
+            using var hanging = new Runner.Sandbox.Container.ContainerSandbox(runtime, "hangs 1", init: null, Path.Combine(machine.Folder, "other"), machine.Group + "-hangs");
+            var result = await machine.RunAsync(image, ["true"], run => run with { Everything = TimeSpan.FromSeconds(2) }, hanging);
+            Assert.Equal(Ending.TimedOut, result.Ending);
+            Assert.DoesNotContain("inherited-secret", await File.ReadAllTextAsync(seen), StringComparison.Ordinal);
+            var names = File.ReadLines(seen).Select(line => line.Split('=')[0]).Except(["PWD", "_", "SHLVL", ""]); // The shell's own.
+            Assert.Empty(names);
+        }
+        finally { Environment.SetEnvironmentVariable("PADDOCK_RUNNER_KEY", null); }
+    }
+
+    [Fact]
+    public void No_program_is_started_with_the_environment_of_the_runner()
+    {
+        var sources = Directory.GetFiles(Path.Combine(BuiltProgram.Root, "src", "Runner"), "*.cs", SearchOption.AllDirectories);
+        Assert.Equal(["Programs.cs"], sources.Where(file => File.ReadAllText(file).Contains("new ProcessStartInfo(", StringComparison.Ordinal)).Select(Path.GetFileName));
+    }
+
     [Fact]
     public async Task The_host_sandbox_runs_in_the_image_folder_and_is_killed_with_its_children()
     {

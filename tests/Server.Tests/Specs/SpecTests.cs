@@ -34,6 +34,23 @@ public sealed class SpecTests
     }
 
     [Theory, EveryDatabase]
+    public async Task Counters_and_a_longest_time_are_there_only_where_they_were_set(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var ada = await server.SignUpAsync("Ada Admin");
+        await MakeAsync(ada, "A");
+        var plain = (await ada.GetAsync("/v0/specs/a")).Expect(200).AsObject();
+        Assert.False(plain.ContainsKey("counters") || plain.ContainsKey("timeout_max"));
+
+        var made = (await ada.PostAsync("/v0/specs", new { name = "B", os = "linux", architecture = "x86_64", cpu = 1, memory = 1 << 30, disk = 1 << 30, counters = true, timeout_max = 60 })).Expect(201);
+        Assert.Equal((true, 60), ((bool)made["counters"]!, (int)made["timeout_max"]!));
+        var changed = (await ada.PatchAsync("/v0/specs/b", new { counters = false, timeout_max = (int?)null })).Expect(200).AsObject();
+        Assert.False(changed.ContainsKey("counters") || changed.ContainsKey("timeout_max"));
+        Assert.Equal(400, (await ada.PatchAsync("/v0/specs/b", new { timeout_max = 0 })).Status);
+        Assert.Equal(400, (await ada.PatchAsync("/v0/specs/b", new { timeout_max = -1 })).Status);
+    }
+
+    [Theory, EveryDatabase]
     public async Task Of_many_who_claim_the_fallback_at_once_one_keeps_it(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);

@@ -22,10 +22,10 @@ internal static class Bundle
 
     private static readonly string[] Fixed = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger", "/sys/fs/cgroup"];
 
-    /// <param name="root">Mounted already; the container sees it as "/".</param>
+    /// <param name="rootfs">Writable already; the container sees it as "/".</param>
     /// <param name="init">A static program on the host that becomes process 1 and starts the command; null to make the command process 1.</param>
     /// <param name="ids">The users that the container has; null for those of this machine.</param>
-    public static byte[] Write(SandboxRun run, ContainerRoot root, string controlGroup, string? init, IdRange? ids)
+    public static byte[] Write(SandboxRun run, string rootfs, string controlGroup, string? init, string hostsFile, IdRange? ids = null)
     {
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer))
@@ -35,11 +35,11 @@ internal static class Bundle
             json.WriteString("hostname", "paddock");
             Process(json, run, init);
             json.WriteStartObject("root");
-            json.WriteString("path", root.Path);
+            json.WriteString("path", rootfs);
             json.WriteBoolean("readonly", false);
             json.WriteEndObject();
             json.WriteStartArray("mounts");
-            Mounts(json, run, init, root.Hosts, ids is not null);
+            Mounts(json, run, init, hostsFile, ids is not null);
             json.WriteEndArray();
             json.WriteStartObject("linux");
             json.WriteString("cgroupsPath", controlGroup);

@@ -60,19 +60,21 @@ internal sealed class ContainerSandbox : ISandbox, IDisposable
 
     public async Task<SandboxResult> RunAsync(SandboxRun run, CancellationToken abort)
     {
-        var (disk, ids, root) = ((WritableDisk?)null, (IdRange?)null, new ContainerRoot(roots, run.Id));
+        var (disk, ids, root, clock) = ((WritableDisk?)null, (IdRange?)null, new ContainerRoot(roots, run.Id), new RunClock(run));
+        using var preparing = clock.Preparing(abort);
         try
         {
             if (WithoutUsers is null && Math.Max(run.User.Uid, run.User.Gid) >= IdRange.Count)
                 return SandboxResult.NotStarted($"The image is to run as {run.User.Uid}:{run.User.Gid}; a container has the users and groups 0 to {IdRange.Count - 1}.");
             if (run.Limits.Counters && PerformanceCounters.Refusal() is { } shared) return SandboxResult.NotStarted(shared);
-            disk = await disks.TakeAsync(run.Limits.DiskBytes, abort);
-            if (WithoutUsers is null) ids = await ranges.TakeAsync(abort);
+            disk = await disks.TakeAsync(run.Limits.DiskBytes, preparing.Token);
+            if (WithoutUsers is null) ids = await ranges.TakeAsync(preparing.Token);
             root.Mount(run.Layers, disk, ids);
+            if (AccountFiles.Refusal(root.Path) is { } refusal) return SandboxResult.NotStarted(refusal);
             await WriteBundleAsync(run, root, ids);
-            return await ExecuteAsync(run, root.Path, abort);
+            return await ExecuteAsync(run, root.Path, clock, preparing.Token, abort);
         }
-        catch (OperationCanceledException) { return SandboxResult.NotStarted("It was aborted before the command began.") with { Ending = Ending.Aborted }; }
+        catch (OperationCanceledException) { return RunClock.Unprepared(abort); }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or System.ComponentModel.Win32Exception)
         {
             return SandboxResult.NotStarted($"The container could not be made: {e.Message}");
@@ -84,18 +86,18 @@ internal sealed class ContainerSandbox : ISandbox, IDisposable
     {
         var file = Path.Combine(run.Scratch, "config.json");
         await using var stream = new FileStream(file, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite }); // It holds what the job keeps secret.
-        await stream.WriteAsync(Bundle.Write(run, root, groups.PathOf(run.Id), init, ids));
+        await stream.WriteAsync(Bundle.Write(run, root.Path, groups.PathOf(run.Id), init, root.Hosts, ids));
     }
 
-    private async Task<SandboxResult> ExecuteAsync(SandboxRun run, string rootfs, CancellationToken abort)
+    private async Task<SandboxResult> ExecuteAsync(SandboxRun run, string rootfs, RunClock clock, CancellationToken preparing, CancellationToken abort)
     {
         var (state, pidFile) = (Path.Combine(run.Scratch, "state"), Path.Combine(run.Scratch, "pid"));
         using var creator = Process.Start(Programs.Of(runtime, ["--root", state, "create", "--bundle", run.Scratch, "--pid-file", pidFile, run.Id]))!;
         creator.StandardInput.Close();
         // Inherited by the command, and open as long as anything of it lives.
-        var stdout = Capture.AllAsync(creator.StandardOutput.BaseStream, run.Limits.OutputBytes);
-        var stderr = Capture.AllAsync(creator.StandardError.BaseStream, run.Limits.OutputBytes);
-        try { await creator.WaitForExitAsync(abort).WaitAsync(Patience, abort); }
+        var stdout = Capture.AllAsync(creator.StandardOutput.BaseStream, $"{run.Outputs}/stdout", run.Limits.OutputBytes);
+        var stderr = Capture.AllAsync(creator.StandardError.BaseStream, $"{run.Outputs}/stderr", run.Limits.OutputBytes);
+        try { await creator.WaitForExitAsync(preparing).WaitAsync(Patience, preparing); }
         catch (Exception e) when (e is OperationCanceledException or TimeoutException)
         {
             creator.Kill();
@@ -109,21 +111,21 @@ internal sealed class ContainerSandbox : ISandbox, IDisposable
         using var child = new ContainerProcess(pid);
         if (run.Cores is { } cores) child.StayOn(cores);
         if (!child.Begin(Path.Combine(state, run.Id, "exec.fifo"))) return SandboxResult.NotStarted($"{Runtime} made a container that does not start its command.");
-        var (ending, sentence) = await WatchAsync(run, child, abort);
+        var (ending, sentence) = await WatchAsync(run, child, clock.OfCommand, abort);
         var (exitCode, duration) = await child.Exited;
         (ending, sentence) = Judge(run, ending, sentence, exitCode);
         var captured = await Task.WhenAll(Within(stdout, creator.StandardOutput), Within(stderr, creator.StandardError));
-        return new(ending, exitCode, captured[0], captured[1], CollectFiles.From(rootfs, run.WorkingDirectory, run.Files, run.Limits), duration, sentence)
+        return new(ending, exitCode, captured[0], captured[1], CollectFiles.From(rootfs, run.WorkingDirectory, run.Files, run.Limits, run.Outputs), duration, sentence)
         {
             MemoryPeakBytes = groups.MemoryPeak(run.Id),
         };
     }
 
-    private async Task<(Ending, string?)> WatchAsync(SandboxRun run, ContainerProcess child, CancellationToken abort)
+    private async Task<(Ending, string?)> WatchAsync(SandboxRun run, ContainerProcess child, TimeSpan timeout, CancellationToken abort)
     {
         try
         {
-            await child.Exited.WaitAsync(run.Timeout, abort);
+            await child.Exited.WaitAsync(timeout, abort);
             return (Ending.Exited, null);
         }
         catch (OperationCanceledException)
@@ -136,7 +138,7 @@ internal sealed class ContainerSandbox : ISandbox, IDisposable
             groups.Signal(run.Id, Processes.Terminate);
             var ended = await Task.WhenAny(child.Exited, Task.Delay(run.Grace, abort)) == child.Exited;
             child.Kill(); // Process 1 of its namespace: the kernel kills all others with it.
-            var sentence = string.Create(CultureInfo.InvariantCulture, $"It did not end within its {run.Timeout.TotalSeconds:0.###} s{(ended ? "" : ", nor when it was asked to, and was killed")}.");
+            var sentence = string.Create(CultureInfo.InvariantCulture, $"It did not end within its {timeout.TotalSeconds:0.###} s{(ended ? "" : ", nor when it was asked to, and was killed")}.");
             return (Ending.TimedOut, sentence);
         }
     }
@@ -165,7 +167,8 @@ internal sealed class ContainerSandbox : ISandbox, IDisposable
     private static string LastLine(Captured text)
     {
         const string Message = "msg=\"";
-        var line = Encoding.UTF8.GetString(text.Bytes).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault() ?? "it did not say why";
+        const int TextMax = 64 << 10;
+        var line = Encoding.UTF8.GetString(text.Head(TextMax)).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault() ?? "it did not say why";
         if (line.IndexOf(Message, StringComparison.Ordinal) is >= 0 and var at) line = line[(at + Message.Length)..].TrimEnd('"').Replace("\\\"", "\"", StringComparison.Ordinal);
         return line.Length > 500 ? line[..500] : line;
     }

@@ -5,7 +5,7 @@ using System.Text;
 namespace Paddock.Runner.Sandbox.MicroVm;
 
 /// <summary>Reads everything that a guest sends, as it comes, and keeps what the limits allow: a guest never waits for us, and we never for a guest beyond our patience.</summary>
-internal sealed class Conversation
+internal sealed class Conversation : IDisposable
 {
     private const int BufferBytes = 64 << 10;
     private readonly Lock gate = new();
@@ -20,11 +20,11 @@ internal sealed class Conversation
     private long started, exited;
     private bool gone;
 
-    public Conversation(VirtualMachine machine, string mark, Limits limits, IReadOnlyList<string> paths)
+    public Conversation(VirtualMachine machine, string mark, Limits limits, IReadOnlyList<string> paths, string outputs)
     {
         this.machine = machine;
-        (stdout, stderr) = (new(limits.OutputBytes, mark), new(limits.OutputBytes, mark));
-        files = new([.. paths.Take(limits.Files)], limits.FileBytes);
+        (stdout, stderr) = (new(Path.Combine(outputs, "stdout"), limits.OutputBytes, mark), new(Path.Combine(outputs, "stderr"), limits.OutputBytes, mark));
+        files = new([.. paths.Take(limits.Files)], outputs, limits.FileBytes);
         readers = Task.WhenAll(
             ReadAsync(VirtualMachine.Control, TakeReport), ReadAsync(VirtualMachine.Stdout, bytes => Take(stdout, bytes)), ReadAsync(VirtualMachine.Stderr, bytes => Take(stderr, bytes)),
             ReadAsync(VirtualMachine.Files, TakeFiles), ReadAsync(VirtualMachine.Console, TakeConsole));
@@ -83,6 +83,13 @@ internal sealed class Conversation
     {
         await machine.KillAsync();
         await readers;
+    }
+
+    public void Dispose()
+    {
+        stdout.Dispose();
+        stderr.Dispose();
+        files.Dispose();
     }
 
     private async Task SayAsync(string word)

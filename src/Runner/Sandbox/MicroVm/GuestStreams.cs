@@ -70,38 +70,48 @@ internal sealed class GuestReport
 
 /// <summary>One stream of a command's output: its beginning, up to a limit, and whether the mark that ends it has come.</summary>
 /// <param name="mark">ASCII, which the command does not know.</param>
-internal sealed class GuestOutput(int bytesMax, string mark)
+internal sealed class GuestOutput(string file, long bytesMax, string mark) : IDisposable
 {
     private readonly byte[] end = Encoding.ASCII.GetBytes(mark);
-    private readonly ArrayBufferWriter<byte> kept = new();
-    private byte[] tail = [];
-    private long total;
+    private readonly OutputSink sink = new(file, bytesMax);
+    private byte[] tail = []; // What may be the mark, or a part of it.
+    private Captured? captured;
 
     /// <summary>All of the output is here.</summary>
     public bool Ended { get; private set; }
 
     public void Take(ReadOnlySpan<byte> bytes)
     {
-        if (Ended) return;
-        total += bytes.Length;
-        kept.Write(bytes[..(int)Math.Min(bytes.Length, (long)bytesMax + end.Length - kept.WrittenCount)]); // Of the mark too, which is cut off at the end.
-        tail = bytes.Length >= end.Length ? bytes[^end.Length..].ToArray() : [.. tail[Math.Max(0, tail.Length + bytes.Length - end.Length)..], .. bytes];
-        if (!tail.AsSpan().SequenceEqual(end)) return;
-        total -= end.Length;
-        Ended = true;
+        if (Ended || captured is not null) return;
+        var surplus = Math.Max(0, tail.Length + bytes.Length - end.Length); // How much is not of the last bytes any more.
+        var fromTail = Math.Min(surplus, tail.Length);
+        sink.Write(tail.AsSpan(0, fromTail));
+        sink.Write(bytes[..(surplus - fromTail)]);
+        tail = [.. tail[fromTail..], .. bytes[(surplus - fromTail)..]];
+        Ended = tail.AsSpan().SequenceEqual(end);
     }
 
-    public Captured Captured => new(kept.WrittenSpan[..(int)Math.Min(Math.Min(kept.WrittenCount, total), bytesMax)].ToArray(), total > bytesMax);
+    /// <summary>What was kept; nothing is taken any more after it was asked for.</summary>
+    public Captured Captured => captured ??= Finish();
+
+    private Captured Finish()
+    {
+        if (!Ended) sink.Write(tail);
+        return sink.Finish();
+    }
+
+    public void Dispose() => sink.Dispose();
 }
 
 /// <summary>The files that a guest sends: a line with number, size and bytes that follow for each, those bytes, and at the end the line <c>end</c>.</summary>
-internal sealed class GuestFiles(IReadOnlyList<string> paths, int bytesMax)
+/// <param name="folder">Where they are kept.</param>
+internal sealed class GuestFiles(IReadOnlyList<string> paths, string folder, long bytesMax) : IDisposable
 {
     private const int HeaderBytesMax = 64;
     private readonly StringBuilder header = new();
     private readonly SortedDictionary<int, CollectedFile> files = [];
-    private (int Number, long Size, byte[] Bytes, int Filled)? open;
-    private int room = bytesMax;
+    private (int Number, long Size, OutputSink Sink, long Missing)? open;
+    private long room = bytesMax;
 
     /// <summary>All files are here, or the rest cannot be understood and is dropped.</summary>
     public bool Ended { get; private set; }
@@ -118,10 +128,10 @@ internal sealed class GuestFiles(IReadOnlyList<string> paths, int bytesMax)
         {
             if (open is { } file)
             {
-                var part = bytes[..Math.Min(bytes.Length, file.Bytes.Length - file.Filled)];
-                part.CopyTo(file.Bytes.AsSpan(file.Filled));
+                var part = bytes[..(int)Math.Min(bytes.Length, file.Missing)];
+                file.Sink.Write(part);
                 bytes = bytes[part.Length..];
-                open = file with { Filled = file.Filled + part.Length };
+                open = file with { Missing = file.Missing - part.Length };
                 CloseIfFull();
                 continue;
             }
@@ -132,6 +142,8 @@ internal sealed class GuestFiles(IReadOnlyList<string> paths, int bytesMax)
         }
     }
 
+    public void Dispose() => open?.Sink.Dispose();
+
     private void Open(string line)
     {
         header.Clear();
@@ -141,7 +153,7 @@ internal sealed class GuestFiles(IReadOnlyList<string> paths, int bytesMax)
             && at < paths.Count && !files.ContainsKey(at) && length <= whole && length <= room)
         {
             room -= length;
-            open = (at, whole, new byte[length], 0);
+            open = (at, whole, new(Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"file{at}")), length), length);
             CloseIfFull();
         }
         else Stop(garbled: true);
@@ -149,8 +161,8 @@ internal sealed class GuestFiles(IReadOnlyList<string> paths, int bytesMax)
 
     private void CloseIfFull()
     {
-        if (open is not { } file || file.Filled < file.Bytes.Length) return;
-        files[file.Number] = new(paths[file.Number], file.Bytes, file.Size, Truncated: file.Bytes.Length < file.Size);
+        if (open is not { Missing: 0 } file) return;
+        files[file.Number] = new(paths[file.Number], file.Sink.Finish(), file.Size);
         open = null;
     }
 

@@ -92,7 +92,7 @@ internal sealed partial class MicroVmSandbox(MicroVmOptions options) : ISandbox,
             await File.WriteAllBytesAsync(Path.Combine(folder, MachineParts.Initramfs), initramfs, ct);
             var parts = new MachineParts(options.Qemu, kernel!.Image, emulated, Cpus: 1, MemoryBytesMin, Disk: null, Network: false, folder);
             await using var machine = await VirtualMachine.StartAsync(parts, "probe", paused: false, ct);
-            var conversation = new Conversation(machine, mark: "-", new(Cpus: 1, MemoryBytesMin, DiskBytes: 0, Network: false), []);
+            using var conversation = new Conversation(machine, mark: "-", new(Cpus: 1, MemoryBytesMin, DiskBytes: 0, Network: false), [], folder);
             await conversation.GreetAsync();
             var patience = emulated ? options.EmulatedBootPatience : options.BootPatience;
             var ready = await conversation.UntilAsync(() => conversation.Ready, patience, ct);
@@ -105,26 +105,28 @@ internal sealed partial class MicroVmSandbox(MicroVmOptions options) : ISandbox,
 
     public async Task<SandboxResult> RunAsync(SandboxRun run, CancellationToken abort)
     {
-        var isGrouped = false;
+        var (isGrouped, clock) = (false, new RunClock(run));
+        using var preparing = clock.Preparing(abort);
         try
         {
-            if (await ProbeAsync(abort) is { Ok: false } not) return SandboxResult.NotStarted(not.Sentence);
+            if (await ProbeAsync(preparing.Token) is { Ok: false } not) return SandboxResult.NotStarted(not.Sentence);
             if (Guest.Refusal(run) is { } refusal) return SandboxResult.NotStarted(refusal);
             if (run.Limits.MemoryBytes < MemoryBytesMin) return SandboxResult.NotStarted($"A micro VM takes at least {MemoryBytesMin >> 20} MiB of memory, its kernel's included; the spec gives {run.Limits.MemoryBytes >> 20}.");
             var mark = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
-            var disk = await disks.PrepareAsync(run.Layers, run.Root, run.Limits.DiskBytes, abort);
+            var disk = await disks.PrepareAsync(run.Layers, run.Root, run.Limits.DiskBytes, preparing.Token);
             await using (var file = File.Create(Path.Combine(run.Scratch, MachineParts.Initramfs)))
             {
-                await file.WriteAsync(initramfs, abort);
+                await file.WriteAsync(initramfs, preparing.Token);
                 Guest.WriteJob(file, run, mark);
             }
             var parts = new MachineParts(options.Qemu, kernel!.Image, Emulated, run.Limits.Cpus, run.Limits.MemoryBytes, disk, run.Limits.Network, run.Scratch);
-            await using var machine = await VirtualMachine.StartAsync(parts, run.Id, paused: run.Cores is not null, abort);
+            await using var machine = await VirtualMachine.StartAsync(parts, run.Id, paused: run.Cores is not null, preparing.Token);
             isGrouped = run.Cores is not null && groups.Join(run.Id, machine.Id);
-            if (run.Cores is not null) await TieAsync(machine, run.Cores, isGrouped, abort);
-            return await CarryOutAsync(machine, new(machine, mark, run.Limits, run.Files), run, abort);
+            if (run.Cores is not null) await TieAsync(machine, run.Cores, isGrouped, preparing.Token);
+            using var guest = new Conversation(machine, mark, run.Limits, run.Files, run.Outputs);
+            return await CarryOutAsync(machine, guest, run, clock, abort);
         }
-        catch (OperationCanceledException) { return SandboxResult.NotStarted("The run was aborted before its command began.") with { Ending = Ending.Aborted }; }
+        catch (OperationCanceledException) { return RunClock.Unprepared(abort); }
         catch (IOException e) { return SandboxResult.NotStarted($"The micro VM could not be started: {e.Message}"); }
         finally
         {
@@ -143,7 +145,7 @@ internal sealed partial class MicroVmSandbox(MicroVmOptions options) : ISandbox,
         await monitor.ContinueAsync(ct);
     }
 
-    private async Task<SandboxResult> CarryOutAsync(VirtualMachine machine, Conversation guest, SandboxRun run, CancellationToken abort)
+    private async Task<SandboxResult> CarryOutAsync(VirtualMachine machine, Conversation guest, SandboxRun run, RunClock clock, CancellationToken abort)
     {
         Ending? ending = null;
         string? sentence = null;
@@ -151,14 +153,16 @@ internal sealed partial class MicroVmSandbox(MicroVmOptions options) : ISandbox,
         {
             await guest.GreetAsync();
             var patience = Emulated ? options.EmulatedBootPatience : options.BootPatience;
-            var begun = await guest.UntilAsync(() => guest.Started || guest.Failure is not null, patience, abort) && guest.Started;
-            if (begun && !await guest.UntilAsync(() => guest.Exited, run.Timeout, abort) && guest.Running >= run.Timeout)
+            var begun = await guest.UntilAsync(() => guest.Started || guest.Failure is not null, clock.Within(patience), abort) && guest.Started;
+            var timeout = clock.OfCommand;
+            if (!begun && clock.IsOver) (ending, sentence) = (Ending.TimedOut, "Its time was over before the command began.");
+            if (begun && !await guest.UntilAsync(() => guest.Exited, timeout, abort) && guest.Running >= timeout)
             {
-                (ending, sentence) = (Ending.TimedOut, $"The command did not end within {run.Timeout.TotalSeconds:0} s.");
+                (ending, sentence) = (Ending.TimedOut, $"The command did not end within {timeout.TotalSeconds:0.###} s.");
                 await guest.AskToEndAsync();
                 await guest.UntilAsync(() => guest.Exited, run.Grace, abort);
             }
-            if (guest.Exited && !await guest.UntilAsync(() => guest.IsComplete, ResultPatience, abort)) sentence ??= "Not all of the command's output came out of the micro VM.";
+            if (guest.Exited && !await guest.UntilAsync(() => guest.IsComplete, clock.Within(ResultPatience), abort)) sentence ??= "Not all of the command's output came out of the micro VM.";
         }
         catch (OperationCanceledException) { (ending, sentence) = (Ending.Aborted, "The run was aborted."); }
         await guest.EndAsync();

@@ -1,0 +1,32 @@
+using System.Text;
+using Paddock.Runner.Images;
+using Paddock.Runner.Sandbox;
+using Paddock.Runner.Tests.Neighbors;
+using Paddock.Runner.Tests.Sandbox;
+
+namespace Paddock.Runner.Tests.MicroVm;
+
+/// <summary>Two micro VMs on one machine at once, of which one tries what <see cref="NeighborTests"/> has containers try.</summary>
+public sealed class MicroVmNeighborTests(EmulatedMicroVm micro) : IClassFixture<EmulatedMicroVm>
+{
+    [Fact]
+    public async Task A_hostile_guest_neither_sees_its_neighbor_nor_outlives_itself()
+    {
+        await using var machine = new TestMachine();
+        using var image = NeighborImage.Make();
+        using var held = await machine.Images.GetAsync(new LayoutSource(image.Folder), LayoutSource.Index, CancellationToken.None);
+        SandboxRun Made(int core, params string[] command) => micro.Run(command) with
+        {
+            Root = held.Layers[^1], Layers = held.Layers, Cores = [core], Timeout = TimeSpan.FromMinutes(5),
+            Environment = new Dictionary<string, string> { ["PATH"] = "/bin:/usr/bin", ["NEIGHBOR"] = core == 0 ? "neighbor-secret" : "" },
+        };
+        var neighbor = micro.Sandbox.RunAsync(Made(0, "sh", "/neighbor", "60"), CancellationToken.None);
+        var first = await micro.Sandbox.RunAsync(Made(1, "sh", "/driver", "microvm"), CancellationToken.None);
+        var second = await micro.Sandbox.RunAsync(Made(1, "sh", "/driver", "microvm"), CancellationToken.None);
+        var undisturbed = await neighbor;
+
+        NeighborImage.AllRefused("microvm", Encoding.UTF8.GetString(first.Stdout.Bytes));
+        NeighborImage.AllRefused("microvm", Encoding.UTF8.GetString(second.Stdout.Bytes));
+        Assert.True(undisturbed is { Ending: Ending.Exited, ExitCode: 0 }, $"{undisturbed.Ending} {undisturbed.Sentence} {Encoding.UTF8.GetString([.. undisturbed.Stdout.Bytes, .. undisturbed.Stderr.Bytes])}");
+    }
+}
