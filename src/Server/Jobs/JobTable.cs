@@ -130,7 +130,7 @@ internal static class JobTable
         await sql.ExecuteAsync(
             $"""
             UPDATE jobs SET status = {JobStatus.Failed}, reason = {reason}, error = {reason},
-                completed = COALESCE(completed, {now}), modified = {now} WHERE id = {id}
+                completed = COALESCE(completed, {now}), modified = {now}, secrets = NULL WHERE id = {id}
             """);
         var freed = await sql.ExecuteAsync($"UPDATE runner_slots SET job_id = NULL WHERE job_id = {id}");
         if (freed > 0 && job.RunnerId is { } runner) await RunnerTable.ReviseAsync(sql, runner);
