@@ -113,7 +113,7 @@ public sealed class HandOverTests
                 Thresholds: null, now, now, Settings: null, [], [], IdempotencyKey: null);
             var job = new NewJob(JobWorld.Image, Text.Parse<ResourceId>(world.Spec));
             var accepted = await SubmitJob.AcceptAsync(
-                sql, project, user: null, run, isTestbedNamed: true, job, SubmitJob.Check(job), server.Part<JobImages>(), server.Part<JobOptions>(), handOver, "127.0.0.1", now);
+                sql, project, user: null, run, isTestbedNamed: true, job, SubmitJob.Check(job), server.Part<JobImages>(), server.Part<JobSecrets>(), server.Part<JobOptions>(), handOver, "127.0.0.1", now);
             attempt();
             return accepted;
         });
