@@ -126,7 +126,7 @@ internal sealed class ExecuteJob(
     // What the spec promises, this machine must have.
     private static string? Room(JobOrder order, IReadOnlyList<int>? cores, string scratch)
     {
-        var (wanted, machine) = (order.Limits, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+        var (wanted, machine) = (order.Limits, Tuning.HostEnvironment.Memory(new()) ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
         if ((cores?.Count ?? Environment.ProcessorCount) < wanted.Cpus) return $"The job's spec demands {wanted.Cpus} processors; there are {cores?.Count ?? Environment.ProcessorCount} for it here.";
         if (wanted.MemoryBytes > machine) return $"The job's spec demands {wanted.MemoryBytes >> 20} MiB of memory; this machine has {machine >> 20}.";
         var free = new DriveInfo(scratch).AvailableFreeSpace;

@@ -27,7 +27,8 @@ internal static class HostEnvironment
 
     private static bool? IsOn(string? value) => value is null ? null : value != "0";
 
-    private static long? Memory(HostRoots roots)
+    /// <summary>Of the machine, in bytes; a limit of this process is none of a benchmark.</summary>
+    public static long? Memory(HostRoots roots)
     {
         const string key = "MemTotal:";
         var line = HostRoots.Read($"{roots.Proc}/meminfo")?.Split('\n').FirstOrDefault(l => l.StartsWith(key, StringComparison.Ordinal));

@@ -29,7 +29,8 @@ internal static partial class NeighborImage
     public static void AllRefused(string kind, string output)
     {
         var said = output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        Assert.Empty(said.Where(line => !line.StartsWith("ok ", StringComparison.Ordinal)));
+        var got = string.Join('\n', said.Where(line => !line.StartsWith("ok ", StringComparison.Ordinal)));
+        Assert.True(got.Length == 0, got);
         Assert.Equal([.. Rows(kind), "all"], said.Select(line => line["ok ".Length..]));
     }
 
