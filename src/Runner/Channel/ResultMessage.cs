@@ -65,7 +65,9 @@ internal sealed record ResultMessage
         var cut = new List<string>(result.Truncated);
         return result with
         {
-            Stdout = Fit(result.Stdout, "stdout"), Stderr = Fit(result.Stderr, "stderr"), Output = result.Output?.Select(file => (file.Path, Fit(file.Text, file.Path))).ToList(),
+            Stdout = Fit(result.Stdout, "stdout"),
+            Stderr = Fit(result.Stderr, "stderr"),
+            Output = result.Output?.Select(file => (file.Path, Fit(file.Text, file.Path))).ToList(),
             Truncated = cut,
         };
 

@@ -17,7 +17,10 @@ public sealed class MicroVmNeighborTests(EmulatedMicroVm micro) : IClassFixture<
         using var held = await machine.Images.GetAsync(new LayoutSource(image.Folder), LayoutSource.Index, CancellationToken.None);
         SandboxRun Made(int core, params string[] command) => micro.Run(command) with
         {
-            Root = held.Layers[^1], Layers = held.Layers, Cores = [core], Timeout = TimeSpan.FromMinutes(5),
+            Root = held.Layers[^1],
+            Layers = held.Layers,
+            Cores = [core],
+            Timeout = TimeSpan.FromMinutes(5),
             Environment = new Dictionary<string, string> { ["PATH"] = "/bin:/usr/bin", ["NEIGHBOR"] = core == 0 ? "neighbor-secret" : "" },
         };
         var neighbor = micro.Sandbox.RunAsync(Made(0, "sh", "/neighbor", "60"), CancellationToken.None);
