@@ -14,9 +14,8 @@ internal sealed class Git
     private static readonly TimeSpan WalkMax = TimeSpan.FromSeconds(30);
     private readonly string folder;
     private readonly string common;
-    private readonly string workTree;
 
-    private Git(string folder, string common, string workTree) => (this.folder, this.common, this.workTree) = (folder, common, workTree);
+    private Git(string folder, string common) => (this.folder, this.common) = (folder, common);
 
     /// <summary>The first folder at or above this one that is a repository.</summary>
     public static Git? Find(string start)
@@ -112,7 +111,7 @@ internal sealed class Git
             : null;
         if (folder is null || !File.Exists(Path.Combine(folder, "HEAD"))) return null;
         var common = ReadText(Path.Combine(folder, "commondir")) is { } other ? Path.GetFullPath(other.Trim(), folder) : folder;
-        return Directory.Exists(Path.Combine(common, "objects")) ? new(folder, Path.TrimEndingDirectorySeparator(common), at) : null;
+        return Directory.Exists(Path.Combine(common, "objects")) ? new(folder, Path.TrimEndingDirectorySeparator(common)) : null;
     }
 
     private string? Resolve(string name, int depth)

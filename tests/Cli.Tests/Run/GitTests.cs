@@ -153,17 +153,6 @@ public sealed class GitTests : IDisposable
     }
 
     [Fact]
-    public async Task A_shallow_clone_says_where_its_history_begins()
-    {
-        await CommitAsync("one");
-        await CommitAsync("two");
-        var clone = Path.Combine(folder.Path, "clone");
-        await GitAsync("clone", "-q", "--depth", "1", "file://" + Repository, clone);
-
-        Assert.Equal(await GitAsync("rev-parse", "HEAD"), await Git.Find(clone)!.RootHashAsync(CancellationToken.None));
-    }
-
-    [Fact]
     public async Task Outside_a_repository_only_the_machine_is_known()
     {
         folder.Write(".git", "gitdir: /nowhere/at/all");
