@@ -224,7 +224,7 @@ internal sealed class ApiClient : IDisposable
     }
 
     /// <exception cref="Failure">The answer has another form.</exception>
-    public T Read<T>(byte[] answer, JsonTypeInfo<T> shape) => (T)Read(answer, shape, Body.Lenient);
+    public static T Read<T>(byte[] answer, JsonTypeInfo<T> shape) => (T)Read(answer, shape, Body.Lenient);
 
     private static object Read(byte[] answer, JsonTypeInfo shape, JsonSerializerOptions form)
     {

@@ -77,7 +77,7 @@ internal sealed class GitHubClient : IDisposable
     public async Task CreateCommentAsync(ulong issue, string body, string ending, CancellationToken ct)
     {
         var path = $"/issues/{issue}/comments";
-        using var created = await SendToAsync(root + path, HttpMethod.Post, path, Comment(body), patience.Attempts, ct, async () => await FindCommentAsync(issue, ending, ct) is not null);
+        using var created = await SendToAsync(root + path, HttpMethod.Post, path, Comment(body), patience.Attempts, async () => await FindCommentAsync(issue, ending, ct) is not null, ct);
         if (created is not null) Id(created.RootElement, path);
     }
 
@@ -125,7 +125,7 @@ internal sealed class GitHubClient : IDisposable
                 writer.WriteStartObject();
                 writer.WriteString("query", "query { viewer { login } }");
                 writer.WriteEndObject();
-            }, CheckAttempts, ct, isDone: null);
+            }, CheckAttempts, isDone: null, ct);
             return answer!.RootElement.TryGetProperty("data", out var data) && data.TryGetProperty("viewer", out var viewer) && viewer.TryGetProperty("login", out var own)
                 && own.GetString() is { Length: > 0 } name ? name : WorkflowLogin;
         }
@@ -146,12 +146,12 @@ internal sealed class GitHubClient : IDisposable
             : throw new GitHubException($"GitHub's answer to {path} has no id; is GITHUB_API_URL the address of GitHub's API?");
 
     private async Task<JsonDocument> SendAsync(HttpMethod method, string path, Action<Utf8JsonWriter>? body, int attempts, CancellationToken ct) =>
-        (await SendToAsync(root + path, method, path, body, attempts, ct, isDone: null))!;
+        (await SendToAsync(root + path, method, path, body, attempts, isDone: null, ct))!;
 
     /// <param name="isDone">Finds out whether an attempt of unclear outcome was carried out.</param>
     /// <returns>The answer; null where the request turned out to be done.</returns>
     private async Task<JsonDocument?> SendToAsync(
-        string address, HttpMethod method, string path, Action<Utf8JsonWriter>? body, int attempts, CancellationToken ct, Func<Task<bool>>? isDone)
+        string address, HttpMethod method, string path, Action<Utf8JsonWriter>? body, int attempts, Func<Task<bool>>? isDone, CancellationToken ct)
     {
         if (misuse is not null) throw new GitHubException(misuse);
         var request = $"{method} {path}";

@@ -24,7 +24,7 @@ internal static class FilePattern
         var root = string.Join('/', parts[..fixedCount]);
         if (root.Length == 0) root = path[0] == '/' ? "/" : "";
         var fits = new Regex($"^{Expression(parts[fixedCount..])}$", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
-        var depth = parts[fixedCount..].Contains("**") ? DepthMax : parts.Length - fixedCount - 1;
+        var depth = Array.IndexOf(parts, "**", fixedCount) >= 0 ? DepthMax : parts.Length - fixedCount - 1;
         List<string> found = [];
         Walk(root, "", depth);
         if (found.Count == 0) throw new Failure($"No file fits {path}.");
@@ -48,7 +48,7 @@ internal static class FilePattern
         }
     }
 
-    private static IEnumerable<FileSystemInfo> Entries(string folder)
+    private static FileSystemInfo[] Entries(string folder)
     {
         try { return new DirectoryInfo(folder).GetFileSystemInfos(); }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException) { return []; }

@@ -91,7 +91,7 @@ internal sealed class OneRun(RunOptions options, ParseResult args, ApiClient api
             return Exit.Success;
         }
         var answer = await request.SendAsync(api, shipment, Note, ct);
-        var report = api.Read(answer, Wire.Default.Report);
+        var report = ApiClient.Read(answer, Wire.Default.Report);
         if (report.Job is { } uuid)
         {
             var remote = new RemoteRun(api, report, uuid, quiet, args.GetValue(options.Images.Raw));
@@ -99,8 +99,8 @@ internal sealed class OneRun(RunOptions options, ParseResult args, ApiClient api
             else
             {
                 var interval = TimeSpan.FromSeconds(args.GetValue(options.Images.JobPollInterval) ?? 5);
-                answer = await remote.AwaitAsync(interval, job?.Timeout, late => PublishAsync(api.Read(late, Wire.Default.Report), late, ci: null, ct), ct);
-                report = api.Read(answer, Wire.Default.Report);
+                answer = await remote.AwaitAsync(interval, job?.Timeout, late => PublishAsync(ApiClient.Read(late, Wire.Default.Report), late, ci: null, ct), ct);
+                report = ApiClient.Read(answer, Wire.Default.Report);
             }
         }
         await PublishAsync(report, answer, ci, ct);
@@ -126,7 +126,7 @@ internal sealed class OneRun(RunOptions options, ParseResult args, ApiClient api
         Testbed: args.Find(options.Testbed),
         SpecReset: args.GetValue(options.SpecReset) ? true : null,
         Thresholds: thresholds,
-        Settings: sent.IsTaken ? new(Adapter.Json, Average: null, args.GetValue(options.Fold)) : WantedSettings(),
+        Settings: sent is { IsTaken: true, IsCompact: false } ? new(Adapter.Json, Average: null, args.GetValue(options.Fold)) : WantedSettings(),
         Context: sent.SetSizes is { } sizes ? new(context) { [RunContext.SetSizes] = string.Join(',', sizes) } : context);
 
     private ReportSettings WantedSettings() => new(

@@ -9,8 +9,10 @@ namespace Paddock.Cli.Run;
 
 /// <summary>What a run sends of its outputs, and what its user should know about that.</summary>
 /// <param name="SetSizes">How many outputs make one result, in order; null where each does.</param>
-/// <param name="IsTaken">Whether these are not the outputs themselves but what was read of them, which the adapter "json" reads.</param>
-internal sealed record Shipment(IReadOnlyList<Utf8Text> Results, IReadOnlyList<int>? SetSizes, bool IsTaken, IReadOnlyList<string> Notes)
+/// <param name="IsTaken">Whether these are not the outputs themselves but what was read of them.</param>
+/// <param name="IsCompact">Whether what was read is in our own form, which keeps full names and units. Else the adapter "json" reads it.</param>
+internal sealed record Shipment(
+    IReadOnlyList<Utf8Text> Results, IReadOnlyList<int>? SetSizes, bool IsTaken, IReadOnlyList<string> Notes, bool IsCompact = false)
 {
     private const int ExcerptMax = 200;
 
@@ -43,14 +45,18 @@ internal sealed record Shipment(IReadOnlyList<Utf8Text> Results, IReadOnlyList<i
     }
 
     /// <summary>The same as what was read of the outputs; null where that is not known.</summary>
-    public static Shipment? TakenOf(Harvest harvest, LocalReader reader, Shipment raw)
+    /// <param name="isOurs">Whether the server is one of ours, which reads our compact form.</param>
+    public static Shipment? TakenOf(Harvest harvest, LocalReader reader, Shipment raw, bool isOurs)
     {
         List<Results> results = [];
+        List<Utf8Text> compact = [];
         foreach (var output in harvest.Outputs)
         {
-            if (reader.Read(output.Bytes).Results is not { } one) return null;
+            if (reader.Read(output.Bytes) is not { Results: { } one } read) return null;
             results.Add(one);
+            if (isOurs) compact.Add(new(Compact.Write(read.By, one)));
         }
+        if (isOurs) return new(compact, raw.SetSizes, IsTaken: true, raw.Notes, IsCompact: true);
         if (raw.SetSizes is not { } sizes) return Taken(results, raw.Notes);
         List<Results> merged = [];
         foreach (var size in sizes)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using Paddock.Core.Adapters.Reading;
 
@@ -26,6 +27,7 @@ internal static class CppCatch2
 /// </summary>
 internal sealed class Catch2Table(Results results)
 {
+    private static readonly SearchValues<byte> WordEnds = SearchValues.Create(" -/,.:;([{<|"u8);
     private const int TestCaseLinesMax = 3;
     private const int NameLinesMax = 40;
     private const int FigureWidth = 14;
@@ -193,7 +195,7 @@ internal sealed class Catch2Table(Results results)
         if (length > nameWidth) return false;
         if (lines.Whole.Length - lines.Current.Length + length >= consoleWidth - 2) return true;
         if (!lines.MoveNext() || lines.Current.IsEmpty || Lexing.IsBlank(lines.Current[0])) return false;
-        var word = lines.Current.IndexOfAny(" -/,.:;([{<|"u8) is > 0 and var end ? end : lines.Current.Length;
+        var word = lines.Current.IndexOfAny(WordEnds) is > 0 and var end ? end : lines.Current.Length;
         return length + 1 + word > nameWidth - 2;
     }
 

@@ -147,7 +147,7 @@ internal static class JmhTable
         private static Score? ReadScore(string text, string unit)
         {
             var parts = text.Split('±', StringSplitOptions.TrimEntries);
-            if (parts is ["≈", ..] || parts[0].StartsWith("≈", StringComparison.Ordinal) || parts[0] == "NaN") return new(null, null, unit);
+            if (parts[0].StartsWith('≈') || parts[0] == "NaN") return new(null, null, unit);
             if (!DecimalText.TryParse(parts[0], commaIsDecimal: true, out var score)) return null;
             return new(score, parts.Length > 1 && DecimalText.TryParse(parts[1], commaIsDecimal: true, out var error) ? error : null, unit);
         }

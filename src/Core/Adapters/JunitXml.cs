@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 using Paddock.Core.Adapters.Reading;
@@ -7,6 +8,8 @@ namespace Paddock.Core.Adapters;
 /// <summary>How long the tests of a JUnit XML report took. Tests that failed, broke or were skipped are left out.</summary>
 internal static class JunitXml
 {
+    private static readonly SearchValues<byte> NumberBytes = SearchValues.Create("0123456789.,"u8);
+    private static readonly SearchValues<byte> UnitEnds = SearchValues.Create(" \t0123456789"u8);
     private const double SecondNanoseconds = 1e9;
 
     public static Results? Read(ref Output output, Average? average)
@@ -51,7 +54,7 @@ internal static class JunitXml
     }
 
     // Tests that are run in several browsers, or on several systems, have the same names in suites that say where.
-    private static IReadOnlyList<Parameter> SuiteOf(Tags tags)
+    private static List<Parameter> SuiteOf(Tags tags)
     {
         var suite = new List<Parameter>();
         if (tags.Attribute("name"u8) is { Length: > 0 } name) suite.Add(new("suite", name, IsCircumstance: true));
@@ -92,10 +95,10 @@ internal static class JunitXml
             if (text.IsEmpty) return null;
             while (!text.IsEmpty)
             {
-                var digits = text.IndexOfAnyExcept("0123456789.,"u8);
+                var digits = text.IndexOfAnyExcept(NumberBytes);
                 if (digits <= 0 || !DecimalText.TryParse(text[..digits], commaIsDecimal, out var number)) return null;
                 text = text[digits..].TrimStart(" \t"u8);
-                var end = text.IndexOfAny(" \t0123456789"u8);
+                var end = text.IndexOfAny(UnitEnds);
                 var unit = end < 0 ? text : text[..end];
                 text = text[unit.Length..].TrimStart(" \t"u8);
                 if (UnitOf(unit) is not { } scale) return null;

@@ -90,7 +90,7 @@ public class CompactTests
         {
             var changed = whole.ToArray();
             changed[change.at] = (byte)change.b;
-            Harness.Read(Adapter.Magic, changed[..change.cut], ReadOptions.Usual);
+            Harness.Read(Adapter.Magic, changed.AsSpan(0, change.cut), ReadOptions.Usual);
         }).Check(Properties.Tried(1000));
     }
 }

@@ -28,7 +28,7 @@ public sealed class NeighborTests
         NeighborImage.AllRefused("container", Text(first.Stdout));
         NeighborImage.AllRefused("container", Text(second.Stdout)); // It finds nothing of the first.
         Assert.True(undisturbed is { Ending: Ending.Exited, ExitCode: 0 }, $"{undisturbed.Ending} {undisturbed.Sentence} {Text(undisturbed.Stdout)}{Text(undisturbed.Stderr)}");
-        Assert.Empty(Directory.GetDirectories("/proc").Where(p => Path.GetFileName(p).All(char.IsAsciiDigit) && CommandLine(p).StartsWith("outlives", StringComparison.Ordinal)));
+        Assert.DoesNotContain(Directory.GetDirectories("/proc"), p => Path.GetFileName(p).All(char.IsAsciiDigit) && CommandLine(p).StartsWith("outlives", StringComparison.Ordinal));
         machine.IsClean();
     }
 

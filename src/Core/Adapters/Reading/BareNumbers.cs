@@ -8,6 +8,7 @@ namespace Paddock.Core.Adapters.Reading;
 /// </summary>
 internal static class BareNumbers
 {
+    private static readonly SearchValues<byte> WordEnds = SearchValues.Create(" \t\r\n,]}"u8);
     private const int WordMax = 9; // "-Infinity"
 
     private static readonly SearchValues<byte> Interesting = SearchValues.Create("\"\n,:["u8);
@@ -65,7 +66,7 @@ internal static class BareNumbers
 
     private static int WordLength(ReadOnlySpan<byte> utf8)
     {
-        var end = utf8[..Math.Min(utf8.Length, WordMax + 1)].IndexOfAny(" \t\r\n,]}"u8);
+        var end = utf8[..Math.Min(utf8.Length, WordMax + 1)].IndexOfAny(WordEnds);
         if (end is < 0 or > WordMax) return 0;
         var word = utf8[..end];
         if (word is [(byte)'-' or (byte)'+', ..]) word = word[1..];

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 
@@ -9,6 +10,7 @@ namespace Paddock.Core.Adapters.Reading;
 /// </summary>
 internal static class DecimalText
 {
+    private static readonly SearchValues<byte> NumberBytes = SearchValues.Create("0123456789,."u8);
     private const int OnStackMax = 128;
 
     /// <summary>Whether a text is digits in groups of three with a separator between them.</summary>
@@ -58,7 +60,7 @@ internal static class DecimalText
         const byte Comma = (byte)',', Point = (byte)'.';
         var (firstComma, lastComma) = (text.IndexOf(Comma), text.LastIndexOf(Comma));
         var (firstPoint, lastPoint) = (text.IndexOf(Point), text.LastIndexOf(Point));
-        if (text.IndexOfAnyExcept("0123456789,."u8) >= 0) return null;
+        if (text.IndexOfAnyExcept(NumberBytes) >= 0) return null;
         if (firstComma < 0) return firstPoint == lastPoint ? ((byte)0, Point) : IsGrouped(text, Point) ? (Point, (byte)0) : null;
         if (firstPoint < 0)
         {
