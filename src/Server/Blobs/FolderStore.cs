@@ -12,7 +12,7 @@ internal sealed partial class FolderStore : IBlobStore
     private static readonly FileStreamOptions Private = new()
     {
         Mode = FileMode.Create, Access = FileAccess.Write, Share = FileShare.None, BufferSize = 0,
-            UnixCreateMode = PrivateFiles.File,
+        UnixCreateMode = PrivateFiles.File,
     };
 
     private readonly string root;

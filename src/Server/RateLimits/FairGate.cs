@@ -62,7 +62,8 @@ internal sealed class FairGate(GateLimits limits, string what)
                 throw new Refusal(
                     Because.TooMany,
                     $"Too many {what} of yours wait already ({limits.WaitingEach}); wait for their answers, "
-                    + "then try again.") { RetryAfter = AgainAfter };
+                    + "then try again.")
+                { RetryAfter = AgainAfter };
             }
             waiter = new(line);
             waiter.Node = line.Waiting.AddLast(waiter);

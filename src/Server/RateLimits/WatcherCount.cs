@@ -20,7 +20,8 @@ internal sealed class WatcherCount(int max)
                 throw new Refusal(
                     Because.TooMany,
                     $"You have {count} event streams open already, and PADDOCK_JOB_WATCHERS_PER_CALLER_MAX allows no "
-                    + "more; close one first.") { RetryAfter = AgainAfter };
+                    + "more; close one first.")
+                { RetryAfter = AgainAfter };
             counts[caller] = count + 1;
         }
     }

@@ -52,7 +52,8 @@ internal sealed partial class DiskSpace(ServerOptions options, TimeProvider time
             throw new Refusal(
                 Because.NoRoom,
                 "The server's disk is nearly full: it stores nothing more until there is room. "
-                + "Deleting is possible; else tell its operator.") { OciCode = "DENIED" };
+                + "Deleting is possible; else tell its operator.")
+            { OciCode = "DENIED" };
     }
 
     private bool Look()
