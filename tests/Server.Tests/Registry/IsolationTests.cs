@@ -35,8 +35,10 @@ public sealed class IsolationTests
         await ExpectAsync(401, project, "other", key, "push");
         await ExpectAsync(401, project, olive.Email, "nonsense", "push");
         await ExpectAsync(401, project, olive.Email, own[..^1] + "_", "push");
-        await ExpectAsync(400, project, null, null, "delete");
-        await ExpectAsync(400, "a:b", null, null, "push");
+        await ExpectAsync(200, project, olive.Email, own, "delete");
+        await ExpectAsync(403, project, bob.Email, bob.Token, "delete");
+        await ExpectAsync(403, project, bob.Email, bob.Token, "*");
+        await ExpectAsync(200, project, bob.Email, bob.Token, "frobnicate"); // Identifies the caller, and allows nothing.
 
         async Task ExpectAsync(int status, string name, string? user, string? password, string actions)
         {
