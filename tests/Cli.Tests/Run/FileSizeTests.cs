@@ -51,7 +51,7 @@ public sealed class FileSizeTests : IDisposable
 
         await PaddockProgram.RunAsync(["run", "--host", server.Host, "--project", "p", "--branch", "main", "--file-size", ".", "--file-size=..", "--file-size", "lib/"], folder: Path.Combine(folder.Path, "build"));
 
-        var results = JsonNode.Parse((string)JsonNode.Parse(Assert.Single(server.Requests).Body)!["results"]![0]!)!;
+        var results = JsonNode.Parse((string)JsonNode.Parse(Assert.Single(server.Requests, request => request.Line == "POST /v0/run").Body)!["results"]![0]!)!;
         Assert.Equal([(".", 8), ("..", 8), ("lib", 3)], results.AsObject().Select(b => (b.Key, (double)b.Value!["file-size"]!["value"]!)));
     }
 }
