@@ -267,7 +267,7 @@ public sealed partial class GitHubTests
 
     private Task<Ended> EventAsync(string text, string name, string? address = null, string token = "secret", string? program = null, params string[] options) => BuiltProgram.RunAsync(
         program ?? BuiltProgram.Cli,
-        ["run", "--host", server.Address.ToString(), "--token", ada.Token, "--project", "rocket", "--branch", "main", "--testbed", "box", "--github-actions", token, .. options, "echo '{}'"],
+        ["run", "--host", server.Address.ToString(), "--token", ada.Token, "--project", "rocket", "--branch", "main", "--testbed", "box", "--github-actions", token, .. options, """echo '{"a":{"latency":{"value":1}}}'"""],
         new Dictionary<string, string>
         {
             ["GITHUB_ACTIONS"] = "true", ["GITHUB_API_URL"] = address ?? github.Host, ["GITHUB_EVENT_NAME"] = name, ["GITHUB_SHA"] = Sha,
