@@ -38,7 +38,7 @@ public sealed class AnswerTests
         Assert.Equal((1, ""), (ended.ExitCode, ended.Output));
         Assert.Contains("Status: 404 Not Found\n", ended.Error);
         Assert.Contains("Request ID: 01890000-0000-7000-8000-000000000001\n", ended.Error);
-        Assert.Contains("Message: No such branch.", ended.Error);
+        Assert.StartsWith("\nNo such branch.\n", ended.Error);
         Assert.Single(server.Requests);
     }
 

@@ -58,6 +58,11 @@ public sealed class RequestTests
         .. Keys("token", "ada", "/v0/users/ada/tokens"),
         new($"auth signup a@b.c --name \"Ada Admin\" --slug ada --plan free --invite {Token} --claim {Id} --i-agree", "POST /v0/auth/signup", $$"""{"email":"a@b.c","name":"Ada Admin","slug":"ada","plan":"free","invite":"{{Token}}","claim":"{{Id}}","i_agree":true}""", typeof(Signup)),
         new($"auth login a@b.c --plan pro --invite {Token}", "POST /v0/auth/login", $$"""{"email":"a@b.c","plan":"pro","invite":"{{Token}}"}""", typeof(Login)),
+        new("auth setup paddock_setup_x --name Ada --email a@b.c", "POST /v0/auth/setup",
+            """{"token":"paddock_setup_x","name":"Ada","email":"a@b.c"}""", typeof(Setup)),
+        new($"auth email {Token}", "POST /v0/auth/email", $$"""{"token":"{{Token}}"}""", typeof(Confirm)),
+        new("invitation list acme --sort created", "GET /v0/organizations/acme/invitations?sort=created"),
+        new($"invitation revoke acme {Id}", $"DELETE /v0/organizations/acme/invitations/{Id}"),
         new($"auth confirm {Token}", "POST /v0/auth/confirm", $$"""{"token":"{{Token}}"}""", typeof(Confirm)),
         new($"auth accept {Token}", "POST /v0/auth/accept", $$"""{"invite":"{{Token}}"}""", typeof(Accept)),
     ];
@@ -215,7 +220,12 @@ public sealed class RequestTests
         new($"spec list --name S --search s --archived {Page}", $"GET /v0/specs?name=S&search=s&archived=true&{PageQuery}"),
         new("spec create --name S --slug s --os linux --architecture x86_64 --sandbox firecracker --cpu 4 --memory 8589934592 --disk 1073741824 --network --fallback", "POST /v0/specs",
             """{"name":"S","slug":"s","os":"linux","architecture":"x86_64","sandbox":"firecracker","cpu":4,"memory":8589934592,"disk":1073741824,"network":true,"fallback":true}""", typeof(NewSpec)),
+        new("spec create --name S --os linux --architecture x86_64 --cpu 4 --memory 8589934592 --disk 1073741824 --counters --timeout-max 60",
+            "POST /v0/specs", """
+            {"name":"S","os":"linux","architecture":"x86_64","cpu":4,"memory":8589934592,"disk":1073741824,"counters":true,"timeout_max":60}
+            """, typeof(NewSpec)),
         new("spec view s", "GET /v0/specs/s"),
+        new("spec update s --counters true --timeout-max _", "PATCH /v0/specs/s", """{"counters":true,"timeout_max":null}""", typeof(SpecPatch)),
         new("spec update s --name T --slug t --fallback false --unarchive", "PATCH /v0/specs/s", """{"name":"T","slug":"t","fallback":false,"archived":false}""", typeof(SpecPatch)),
         new("spec update s --archive", "PATCH /v0/specs/s", """{"archived":true}""", typeof(SpecPatch)),
         new("spec delete s", "DELETE /v0/specs/s"),

@@ -23,6 +23,6 @@ public sealed class InterruptTests
 
         Assert.Equal("130\n", ended.Output);
         Assert.True(ended.ExitCode == 0, "the benchmark is still running");
-        Assert.Empty(server.Requests);
+        Assert.DoesNotContain(server.Requests, request => request.Line == "POST /v0/run");
     }
 }
