@@ -170,7 +170,7 @@ public sealed class RunUsageTests
 
         Assert.Equal((1, ""), (ended.ExitCode, ended.Output));
         Assert.Contains(reason, ended.Error);
-        Assert.Empty(server.Requests);
+        Assert.DoesNotContain(server.Requests, request => request.Line == "POST /v0/run");
     }
 
     [Theory]
