@@ -101,10 +101,10 @@ public sealed class GarbageTests
     [InlineData("parse", "nonsense")]
     [InlineData("mock", "--count", "1")]
     [InlineData("server", "version", "--attempts", "1", "--host", "http://127.0.0.1:9")]
-    [InlineData("run", "--dry-run", "--attempts", "1", "--host", "http://127.0.0.1:9", "--project", "p", "echo 1")]
-    [InlineData("run", "--attempts", "1", "--host", "http://127.0.0.1:9", "--project", "p", "echo", "1")]
-    [InlineData("run", "--attempts", "1", "--host", "http://127.0.0.1:9", "--project", "p", "--file-size", ".")]
-    [InlineData("run", "--attempts", "1", "--host", "http://127.0.0.1:9", "--project", "p", "--file", "results")]
+    [InlineData("run", "--dry-run", "--attempts", "1", "--host", "http://127.0.0.1:9", "--project", "p", "--branch", "b", "echo 1")]
+    [InlineData("run", "--attempts", "1", "--host", "http://127.0.0.1:9", "--project", "p", "--branch", "b", "echo", "1")]
+    [InlineData("run", "--attempts", "1", "--host", "http://127.0.0.1:9", "--project", "p", "--branch", "b", "--file-size", ".")]
+    [InlineData("run", "--attempts", "1", "--host", "http://127.0.0.1:9", "--project", "p", "--branch", "b", "--file", "results")]
     public async Task A_working_folder_that_was_deleted_is_no_reason_to_abort(params string[] args)
     {
         var script = "folder=$(mktemp -d); cd \"$folder\"; rmdir \"$folder\"; \"$0\" \"$@\" < /dev/null";
