@@ -79,8 +79,11 @@ internal sealed class Traces
             return;
         }
         foreach (var entry in Entries(folder).Except(before).ToList())
+        {
+            if (!Directory.Exists(Path.GetDirectoryName(entry))) continue; // It went with its folder.
             if (Directory.Exists(entry)) Directory.Delete(entry, recursive: true);
             else File.Delete(entry);
+        }
     }
 
     // Two levels: the folders of a runner that was here before, and what is in them.

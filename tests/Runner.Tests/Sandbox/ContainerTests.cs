@@ -72,7 +72,7 @@ public sealed class ContainerTests
     {
         await using var machine = new TestMachine();
         using var image = TestImage.Busybox();
-        var result = await machine.RunAsync(image, ["sh", "-c", "ls /sys/class/net; (echo hi | nc -l -p 7 -w 2 >/dev/null &) ; for i in 1 2 3 4 5 6 7 8 9; do echo x | nc -w 1 127.0.0.1 7 >/dev/null && echo connected && exit; done"]);
+        var result = await machine.RunAsync(image, ["sh", "-c", "ls /sys/class/net; (echo hi | nc -l -p 7 -w 2 >/dev/null &) ; for i in $(seq 100); do echo x | nc -w 1 127.0.0.1 7 >/dev/null && echo connected && exit; sleep 0.1; done"]);
         Assert.Equal("lo\nconnected\n", Text(result.Stdout));
     }
 
