@@ -99,13 +99,26 @@ public sealed class EndToEndTests
         using var image = TestImage.Busybox();
         await world.PushAsync(image, "v1");
         await using var runner = await world.StartRunnerAsync("Box");
-        var job = await world.SubmitAsync(new { image = "app:v1", spec = "fast-box", cmd = new[] { "sh", "-c", $"sleep 2; {Results}" } });
+        var job = await world.SubmitAsync(new { image = "app:v1", spec = "fast-box", cmd = new[] { "sh", "-c", $"sleep 2.25; {Results}" } });
         await world.UntilAsync(job, "running");
+        await BegunAsync("sleep\02.25\0"); // A job also runs while its image is pulled, for which it needs the server.
         world.Server.Kill();
         await world.Server.StartAsync();
         var ended = await world.UntilAsync(job, "processed", "failed", "pending");
         Assert.True((string)ended["status"]! == "processed", ended.ToJsonString() + runner.Log);
         await NextWorksAsync(world);
+    }
+
+    private static async Task BegunAsync(string commandLine)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (!Directory.GetDirectories("/proc").Any(process => CommandLine(process) == commandLine)) await Task.Delay(20, patience.Token);
+
+        static string CommandLine(string process)
+        {
+            try { return File.ReadAllText(Path.Combine(process, "cmdline")); }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException) { return ""; }
+        }
     }
 
     public static TheoryData<string, string[], string> Faults => new()
