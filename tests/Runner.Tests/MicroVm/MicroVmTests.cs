@@ -132,7 +132,7 @@ public sealed class MicroVmTests(EmulatedMicroVm micro) : IClassFixture<Emulated
     public async Task A_machine_ends_when_its_runner_is_gone_and_one_that_does_not_is_swept()
     {
         Assert.True((await micro.Sandbox.ProbeAsync(default)).Ok);
-        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(4));
         await using var orphan = await micro.StartBareAsync("orphan");
         await using var swept = await micro.StartBareAsync("old/swept");
         using var conversation = new Conversation(orphan, "-", micro.Run("true").Limits, [], micro.Folder);
