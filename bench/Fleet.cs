@@ -2,7 +2,9 @@ using System.Diagnostics;
 using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json.Nodes;
-using Paddock.Server.Database;
+using Paddock.Server.Ground.Database;
+using Paddock.Server.Registry;
+using Paddock.Server.Results.Reports;
 using Paddock.Testing;
 
 namespace Paddock.Bench;

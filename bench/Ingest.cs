@@ -1,4 +1,6 @@
-using Paddock.Server.Database;
+using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Pages;
+using Paddock.Server.Results.Reports;
 using Paddock.Testing;
 
 namespace Paddock.Bench;

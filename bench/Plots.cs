@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
-using Paddock.Server.Database;
+using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Pages;
+using Paddock.Server.Results.Reports;
 using Paddock.Testing;
 
 namespace Paddock.Bench;

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Paddock.Server.Database;
+using Paddock.Server.Ground.Database;
 using Paddock.Testing;
 
 namespace Paddock.Bench;

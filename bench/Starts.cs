@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using Paddock.Server.Database;
+using Paddock.Server.Ground.Database;
 using Paddock.Testing;
 
 namespace Paddock.Bench;

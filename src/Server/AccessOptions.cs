@@ -1,5 +1,7 @@
 using System.Net;
 using Paddock.Core.Names;
+using Paddock.Server.Access.Sessions;
+using Paddock.Server.Access.Users;
 
 namespace Paddock.Server;
 

@@ -1,6 +1,6 @@
 using System.Data.Common;
 using Paddock.Server;
-using Paddock.Server.Users;
+using Paddock.Server.Access.Users;
 
 if (args is ["--version" or "-V"])
 {

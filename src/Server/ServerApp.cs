@@ -1,33 +1,37 @@
 using System.Net;
 using System.Reflection;
 using Microsoft.Extensions.Logging.Console;
-using Paddock.Server.Alerts;
-using Paddock.Server.ApiKeys;
-using Paddock.Server.Benchmarks;
-using Paddock.Server.Blobs;
-using Paddock.Server.Branches;
-using Paddock.Server.Console;
-using Paddock.Server.Database;
-using Paddock.Server.Fleet;
-using Paddock.Server.Http;
-using Paddock.Server.Jobs;
-using Paddock.Server.Keys;
-using Paddock.Server.Measures;
-using Paddock.Server.Organizations;
-using Paddock.Server.Plots;
-using Paddock.Server.Metrics;
-using Paddock.Server.Perf;
-using Paddock.Server.Projects;
-using Paddock.Server.RateLimits;
+using Paddock.Server.Access.Keys;
+using Paddock.Server.Access.Organizations;
+using Paddock.Server.Access.Sessions;
+using Paddock.Server.Access.Users;
+using Paddock.Server.Catalog.Benchmarks;
+using Paddock.Server.Catalog.Branches;
+using Paddock.Server.Catalog.Measures;
+using Paddock.Server.Catalog.PinnedPlots;
+using Paddock.Server.Catalog.Projects;
+using Paddock.Server.Catalog.Specs;
+using Paddock.Server.Catalog.Testbeds;
+using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Disk;
+using Paddock.Server.Ground.Http;
+using Paddock.Server.Ground.Mail;
+using Paddock.Server.Ground.Meters;
+using Paddock.Server.Ground.Pages;
+using Paddock.Server.Ground.RateLimits;
+using Paddock.Server.Ground.Signals;
+using Paddock.Server.Installation;
+using Paddock.Server.Machines.Channels;
+using Paddock.Server.Machines.Dispatch;
+using Paddock.Server.Machines.Fleet;
+using Paddock.Server.Machines.Jobs;
+using Paddock.Server.Machines.Runners;
 using Paddock.Server.Registry;
-using Paddock.Server.Reports;
-using Paddock.Server.Runners;
-using Paddock.Server.Server;
-using Paddock.Server.Specs;
-using Paddock.Server.Telemetry;
-using Paddock.Server.Testbeds;
-using Paddock.Server.Thresholds;
-using Paddock.Server.Users;
+using Paddock.Server.Results.Alerts;
+using Paddock.Server.Results.Metrics;
+using Paddock.Server.Results.Perf;
+using Paddock.Server.Results.Reports;
+using Paddock.Server.Results.Thresholds;
 
 namespace Paddock.Server;
 
@@ -50,7 +54,7 @@ public static class ServerApp
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestLineSize = 128 << 10; // A plot names up to 255 things of each kind by UUID.
-            kestrel.Limits.MaxRequestBodySize = options.RequestBodyBytesMax; // Only until V0 takes over.
+            kestrel.Limits.MaxRequestBodySize = options.RequestBodyBytesMax; // Only until ApiMiddleware takes over.
             // Whoever does not read is dropped.
             kestrel.Limits.MinResponseDataRate = new(bytesPerSecond: 4096, gracePeriod: TimeSpan.FromSeconds(10));
             kestrel.Listen(IPEndPoint.Parse(options.Bind));
@@ -64,7 +68,7 @@ public static class ServerApp
         // Opened, and migrated, before the first request.
         ServerTable.EnsureAsync(app.Services.GetRequiredService<Db>(), app.Services.GetRequiredService<TimeProvider>()).GetAwaiter().GetResult();
         app.Services.GetRequiredService<FirstAdmin>().AnnounceAsync().GetAwaiter().GetResult();
-        app.UseMiddleware<V0>();
+        app.UseMiddleware<ApiMiddleware>();
         app.UseWebSockets();
         app.UseRouting();
         MapEndpoints(app);
@@ -124,8 +128,8 @@ public static class ServerApp
         services.AddHostedService(provider => provider.GetRequiredService<FleetWatch>());
         services.AddSingleton<Collector>();
         services.AddSingleton<SeeJob>();
-        services.AddSingleton<Dispatch>();
-        services.AddHostedService(provider => provider.GetRequiredService<Dispatch>());
+        services.AddSingleton<Dispatcher>();
+        services.AddHostedService(provider => provider.GetRequiredService<Dispatcher>());
     }
 
     // The table of contents: a line for each noun.
@@ -152,7 +156,7 @@ public static class ServerApp
         FleetStream.Map(app);
         BoardEndpoints.Map(app);
         FleetPages.Map(app);
-        MetricsEndpoint.Map(app);
+        ScrapeEndpoint.Map(app);
         BranchEndpoints.Map(app);
         TestbedEndpoints.Map(app);
         BenchmarkEndpoints.Map(app);

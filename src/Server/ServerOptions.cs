@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Net;
-using Paddock.Server.Blobs;
-using Paddock.Server.Jobs;
-using Paddock.Server.RateLimits;
+using Paddock.Server.Ground.Blobs;
+using Paddock.Server.Ground.RateLimits;
+using Paddock.Server.Machines.Jobs;
 using Paddock.Server.Registry;
 
 namespace Paddock.Server;

@@ -1,5 +1,5 @@
 using Microsoft.Playwright;
-using Paddock.Server.Database;
+using Paddock.Server.Ground.Database;
 
 namespace Paddock.Console.Tests;
 

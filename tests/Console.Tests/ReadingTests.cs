@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Microsoft.Playwright;
-using Paddock.Server.Database;
+using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Pages;
 
 namespace Paddock.Console.Tests;
 

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Tests;
 

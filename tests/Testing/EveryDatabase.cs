@@ -1,5 +1,5 @@
 using System.Reflection;
-using Paddock.Server.Database;
+using Paddock.Server.Ground.Database;
 using Xunit.Sdk;
 
 namespace Paddock.Testing;

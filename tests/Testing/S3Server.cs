@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using Paddock.Server.Blobs;
+using Paddock.Server.Ground.Blobs;
 
 namespace Paddock.Testing;
 

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
-using Paddock.Server.Database;
+using Paddock.Server.Ground.Database;
 
 namespace Paddock.Testing;
 

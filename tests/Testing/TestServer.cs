@@ -6,8 +6,10 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Paddock.Server;
-using Paddock.Server.Database;
-using Paddock.Server.Users;
+using Paddock.Server.Access.Sessions;
+using Paddock.Server.Access.Users;
+using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Mail;
 
 namespace Paddock.Testing;
 

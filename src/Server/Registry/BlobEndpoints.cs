@@ -1,7 +1,7 @@
 using System.Globalization;
-using Paddock.Server.Blobs;
-using Paddock.Server.Database;
-using Paddock.Server.Http;
+using Paddock.Server.Ground.Blobs;
+using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Registry;
 

@@ -1,5 +1,6 @@
-using Paddock.Server.Database;
-using Paddock.Server.Projects;
+using Paddock.Server.Catalog.Projects;
+using Paddock.Server.Ground.Database;
+
 
 namespace Paddock.Server.Registry;
 

@@ -1,7 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Paddock.Core.Names;
-using Paddock.Server.Http;
+using Paddock.Server.Ground.Http;
+using Paddock.Server.Installation;
 
 namespace Paddock.Server.Registry;
 

@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Security.Cryptography;
-using Paddock.Server.Database;
-using Paddock.Server.Http;
 using Paddock.Core.Names;
+using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Registry;
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
-using Paddock.Server.Database;
+using Paddock.Server.Ground.Database;
+using Paddock.Server.Installation;
 
 namespace Paddock.Server.Registry;
 

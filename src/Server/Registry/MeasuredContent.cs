@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
-using Paddock.Server.Http;
+using Paddock.Server.Ground.Http;
+using Paddock.Server.Ground.Pages;
 
 namespace Paddock.Server.Registry;
 

@@ -1,4 +1,5 @@
-using Paddock.Server.Http;
+using Paddock.Server.Ground.Http;
+
 
 namespace Paddock.Server.Registry;
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Paddock.Core.Names;
-using Paddock.Server.Http;
+using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Registry;
 

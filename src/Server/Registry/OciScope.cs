@@ -1,3 +1,5 @@
+using Paddock.Server.Ground.Http;
+
 namespace Paddock.Server.Registry;
 
 /// <summary>What a token allows in one repository.</summary>
@@ -46,7 +48,7 @@ internal sealed record OciScope(IReadOnlyList<OciGrant> Grants)
             if (Parse(text) is not { } grant) continue;
             var known = grants.FindIndex(other => other.Repository == grant.Repository);
             if (known >= 0) grants[known] = grants[known] with { Pull = grants[known].Pull || grant.Pull, Push = grants[known].Push || grant.Push };
-            else if (grants.Count == RepositoriesMax) throw Http.Refusal.BadInput($"scope: names more than {RepositoriesMax} repositories, which is the most for one token");
+            else if (grants.Count == RepositoriesMax) throw Ground.Http.Refusal.BadInput($"scope: names more than {RepositoriesMax} repositories, which is the most for one token");
             else grants.Add(grant);
         }
         return new(grants);

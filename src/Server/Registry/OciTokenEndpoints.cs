@@ -3,11 +3,12 @@ using System.Text;
 using Microsoft.AspNetCore.Http.Features;
 using Paddock.Core.Names;
 using Paddock.Core.Wire;
-using Paddock.Server.Database;
-using Paddock.Server.Http;
-using Paddock.Server.Projects;
-using Paddock.Server.RateLimits;
-using Paddock.Server.Users;
+using Paddock.Server.Access.Sessions;
+using Paddock.Server.Access.Users;
+using Paddock.Server.Catalog.Projects;
+using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Http;
+using Paddock.Server.Ground.RateLimits;
 
 namespace Paddock.Server.Registry;
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Microsoft.IdentityModel.JsonWebTokens;
-using Paddock.Server.Users;
+using Paddock.Server.Access.Sessions;
 
 namespace Paddock.Server.Registry;
 

@@ -1,8 +1,6 @@
 using System.Globalization;
-using Paddock.Server.Database;
-using Paddock.Server.Http;
-using Paddock.Server.Organizations;
-using Paddock.Server.Server;
+using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Registry;
 

@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Security.Cryptography;
-using Paddock.Server.Blobs;
-using Paddock.Server.Database;
-using Paddock.Server.Http;
-using Paddock.Server.Server;
+using Paddock.Server.Ground.Blobs;
+using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Disk;
+using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Registry;
 

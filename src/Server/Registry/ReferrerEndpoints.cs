@@ -1,8 +1,8 @@
 using System.Text.Json;
 using Paddock.Core.Names;
-using Paddock.Server.Database;
-using Paddock.Server.Http;
-using Paddock.Server.Projects;
+using Paddock.Server.Catalog.Projects;
+using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Registry;
 

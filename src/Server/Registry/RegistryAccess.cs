@@ -1,11 +1,11 @@
 using Paddock.Core.Names;
 using Paddock.Core.Wire;
-using Paddock.Server.Database;
-using Paddock.Server.Http;
-using Paddock.Server.Projects;
-using Paddock.Server.RateLimits;
-using Paddock.Server.Reports;
-using Paddock.Server.Users;
+using Paddock.Server.Access.Sessions;
+using Paddock.Server.Catalog.Projects;
+using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Http;
+using Paddock.Server.Ground.RateLimits;
+using Paddock.Server.Results.Reports;
 
 namespace Paddock.Server.Registry;
 

@@ -1,5 +1,5 @@
 using Microsoft.AspNetCore.Http.Features;
-using Paddock.Server.Http;
+using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Registry;
 

@@ -1,5 +1,6 @@
-using Paddock.Server.Blobs;
-using Paddock.Server.Database;
+using Paddock.Server.Ground.Blobs;
+using Paddock.Server.Ground.Database;
+
 
 namespace Paddock.Server.Registry;
 

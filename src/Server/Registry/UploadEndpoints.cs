@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
-using Paddock.Server.Database;
-using Paddock.Server.Http;
+using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Registry;
 

@@ -1,6 +1,6 @@
 using System.CommandLine.Parsing;
 using System.Text.Json.Nodes;
-using Paddock.Server.Database;
+using Paddock.Server.Ground.Database;
 
 namespace Paddock.Cli.Tests.Commands;
 

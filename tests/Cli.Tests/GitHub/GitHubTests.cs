@@ -1,7 +1,10 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Paddock.Cli.Tests.Commands;
-using Paddock.Server.Database;
+using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Http;
+using Paddock.Server.Registry;
+using Paddock.Server.Results.Perf;
 
 namespace Paddock.Cli.Tests.GitHub;
 

@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using Paddock.Server.Database;
+using Paddock.Server.Ground.Database;
 
 namespace Paddock.Cli.Tests.Jobs;
 

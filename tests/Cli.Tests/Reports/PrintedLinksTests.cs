@@ -1,6 +1,6 @@
 using System.Net;
 using System.Text.RegularExpressions;
-using Paddock.Server.Database;
+using Paddock.Server.Ground.Database;
 
 namespace Paddock.Cli.Tests.Reports;
 

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using Paddock.Server.Database;
+using Paddock.Server.Ground.Database;
 
 namespace Paddock.Cli.Tests.Run;
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
-using Paddock.Server.Database;
+using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Pages;
 
 namespace Paddock.Cli.Tests.Run;
 

@@ -1,6 +1,7 @@
 using Paddock.Runner.Native;
 using Paddock.Runner.Tests.Images;
-using Paddock.Server.Database;
+using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Signals;
 
 namespace Paddock.Runner.Tests.Daemon;
 

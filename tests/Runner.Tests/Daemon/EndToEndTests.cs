@@ -1,7 +1,8 @@
 using System.Text.Json.Nodes;
 using Paddock.Runner.Native;
 using Paddock.Runner.Tests.Images;
-using Paddock.Server.Database;
+using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Signals;
 
 namespace Paddock.Runner.Tests.Daemon;
 

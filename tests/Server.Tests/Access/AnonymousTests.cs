@@ -1,6 +1,8 @@
-using Paddock.Server.Database;
-using Paddock.Server.Tests.Jobs;
+using Paddock.Server.Access.Sessions;
+using Paddock.Server.Ground.Database;
+using Paddock.Server.Tests.Machines.Jobs;
 using Paddock.Server.Tests.Registry;
+
 
 namespace Paddock.Server.Tests.Access;
 

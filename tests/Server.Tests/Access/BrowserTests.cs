@@ -1,5 +1,5 @@
 using System.Net;
-using Paddock.Server.Database;
+using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Tests.Access;
 

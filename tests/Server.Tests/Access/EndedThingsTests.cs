@@ -1,8 +1,9 @@
-using Paddock.Server.Database;
+using Paddock.Server.Ground.Database;
 using Paddock.Server.Registry;
-using Paddock.Server.Tests.Fleet;
-using Paddock.Server.Tests.Jobs;
+using Paddock.Server.Tests.Machines.Fleet;
+using Paddock.Server.Tests.Machines.Jobs;
 using Paddock.Server.Tests.Registry;
+
 
 namespace Paddock.Server.Tests.Access;
 

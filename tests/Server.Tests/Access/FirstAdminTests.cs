@@ -1,5 +1,6 @@
-using Paddock.Server.Database;
-using Paddock.Server.Users;
+using Paddock.Server.Access.Users;
+using Paddock.Server.Ground.Database;
+
 
 namespace Paddock.Server.Tests.Access;
 

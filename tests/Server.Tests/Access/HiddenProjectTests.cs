@@ -1,5 +1,7 @@
-using Paddock.Server.Database;
+using Paddock.Server.Ground.Database;
+using Paddock.Server.Registry;
 using Paddock.Server.Tests.Registry;
+
 
 namespace Paddock.Server.Tests.Access;
 

@@ -1,4 +1,5 @@
-using Paddock.Server.Database;
+using Paddock.Server.Ground.Database;
+
 
 namespace Paddock.Server.Tests.Access;
 

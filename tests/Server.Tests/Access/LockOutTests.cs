@@ -1,4 +1,6 @@
-using Paddock.Server.Database;
+using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Mail;
+
 
 namespace Paddock.Server.Tests.Access;
 

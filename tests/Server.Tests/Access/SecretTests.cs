@@ -1,4 +1,7 @@
-using Paddock.Server.Database;
+using Paddock.Server.Access.Sessions;
+using Paddock.Server.Access.Users;
+using Paddock.Server.Ground.Database;
+
 
 namespace Paddock.Server.Tests.Access;
 

@@ -1,5 +1,6 @@
-using Paddock.Server.Database;
+using Paddock.Server.Ground.Database;
 using Paddock.Server.Registry;
+
 
 namespace Paddock.Server.Tests.Registry;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
-using Paddock.Server.Database;
+using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Tests.Registry;
 

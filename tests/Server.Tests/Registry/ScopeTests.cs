@@ -1,5 +1,6 @@
 using System.Text;
-using Paddock.Server.Database;
+using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Http;
 using Paddock.Server.Registry;
 
 namespace Paddock.Server.Tests.Registry;
@@ -29,7 +30,7 @@ public sealed class ScopeTests
 
     [Fact]
     public void A_scope_of_too_many_repositories_is_refused() =>
-        Assert.Throws<Paddock.Server.Http.Refusal>(() => OciScope.Of([string.Join(' ', Enumerable.Range(0, 65).Select(i => $"repository:r{i}:pull"))]));
+        Assert.Throws<Paddock.Server.Ground.Http.Refusal>(() => OciScope.Of([string.Join(' ', Enumerable.Range(0, 65).Select(i => $"repository:r{i}:pull"))]));
 
     [Theory, EveryDatabase]
     public async Task A_token_for_several_repositories_works_in_each_and_in_no_other(Engine engine)

@@ -1,0 +1,52 @@
+using Paddock.Core.Wire;
+using Paddock.Server.Access.Organizations;
+using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Http;
+using Paddock.Server.Ground.RateLimits;
+
+namespace Paddock.Server.Access.Keys;
+
+/// <summary>The keys of an organization, which its leaders manage. They belong to it and not to whoever made them.</summary>
+internal sealed class ApiKeyEndpoints(Db db, OrganizationAccess access, RateLimiters limits, TimeProvider time)
+{
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        var keys = ActivatorUtilities.CreateInstance<ApiKeyEndpoints>(routes.ServiceProvider);
+        routes.Get("/v0/organizations/{organization}/api-keys", keys.ListAsync).GivesList<ApiKey>();
+        routes.Post("/v0/organizations/{organization}/api-keys", keys.CreateAsync).Takes<NewApiKey>().Gives<CreatedApiKey>(201);
+        routes.Delete("/v0/organizations/{organization}/api-keys/{key}", keys.RevokeAsync).GivesNothing();
+    }
+
+    private async Task<Answer> ListAsync(Call call)
+    {
+        var (page, search) = (Page.Of(call), call.Query("search"));
+        Page.Sort(call, "name");
+        var (organization, _) = await access.HiddenAsync(call);
+        var (rows, total) = await db.ReadAsync(sql => ApiKeyTable.ListAsync(sql, organization.Id, search, page, call.Aborted), call.Aborted);
+        return Answer.List(rows.ConvertAll(row => row.ToWire()), total, Wire.Default.IReadOnlyListApiKey);
+    }
+
+    private async Task<Answer> CreateAsync(Call call)
+    {
+        var (organization, caller) = await access.HiddenAsync(call);
+        limits.Credential(caller.User);
+        var body = await call.BodyAsync(Wire.Default.NewApiKey);
+        Check(body);
+        var (key, text) = await db.WriteAsync(sql => ApiKeyTable.InsertAsync(sql, organization.Id, body, time.GetUtcNow()));
+        return Answer.Created(new CreatedApiKey(key.Uuid, key.Name, key.Prefix, key.Scopes, text, key.Created, key.Expires), Wire.Default.CreatedApiKey);
+    }
+
+    public static void Check(NewApiKey key)
+    {
+        if (key.Scopes.Count == 0) throw Refusal.BadInput($"scopes: none is given, and a key without any is good for nothing; allowed: {string.Join(", ", ApiScopes.All)}");
+        if (key.Ttl == 0) throw Refusal.BadInput($"ttl: 0 is too short; allowed: 1 to {uint.MaxValue} seconds, or leave it out for a key that never expires");
+    }
+
+    private async Task<Answer> RevokeAsync(Call call)
+    {
+        var key = call.PathUuid("key");
+        var (organization, _) = await access.HiddenAsync(call);
+        await db.WriteAsync(sql => ApiKeyTable.RevokeAsync(sql, organization.Id, key, time.GetUtcNow()));
+        return Answer.Deleted;
+    }
+}

@@ -1,0 +1,77 @@
+using System.Globalization;
+using Paddock.Core.Names;
+using Paddock.Core.Wire;
+using Paddock.Server.Access.Organizations;
+using Paddock.Server.Access.Sessions;
+using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Http;
+using Paddock.Server.Ground.Pages;
+using Paddock.Server.Ground.RateLimits;
+
+namespace Paddock.Server.Access.Keys;
+
+/// <summary>What the page of an organization's keys says.</summary>
+/// <param name="Made">The key that was just made, with its text, which is shown this once.</param>
+/// <param name="Problem">Why none was made.</param>
+public sealed record ApiKeysView(string Organization, string Address, IReadOnlyList<ApiKey> Keys, long Total, string? Proof, DateTimeOffset Now, CreatedApiKey? Made = null, string? Problem = null);
+
+/// <summary>The keys of an organization in the browser, for its leaders.</summary>
+internal sealed class ApiKeyPages(Db db, OrganizationAccess access, BrowserSession browser, RateLimiters limits, TimeProvider time)
+{
+    private const string Path = "/console/organizations/{organization}/api-keys";
+    private const int DaysMax = 3660;
+    private static readonly Page All = new(Offset: 0, Size: 255, Descending: false);
+
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        var pages = ActivatorUtilities.CreateInstance<ApiKeyPages>(routes.ServiceProvider);
+        routes.Page(Path, pages.ViewAsync);
+        routes.Form(Path, pages.CreateAsync);
+        routes.Form(Path + "/revoke", pages.RevokeAsync);
+    }
+
+    private async Task<Answer> ViewAsync(Call call) => await ShowAsync(call, (await access.HiddenAsync(call)).Organization);
+
+    private async Task<Answer> CreateAsync(Call call, IFormCollection form)
+    {
+        var (organization, caller) = await access.HiddenAsync(call);
+        browser.Check(call, form["proof"]);
+        limits.Credential(caller.User);
+        try
+        {
+            var key = Read(form);
+            ApiKeyEndpoints.Check(key);
+            var (row, text) = await db.WriteAsync(sql => ApiKeyTable.InsertAsync(sql, organization.Id, key, time.GetUtcNow()));
+            return await ShowAsync(call, organization, made: new(row.Uuid, row.Name, row.Prefix, row.Scopes, text, row.Created, row.Expires));
+        }
+        catch (Refusal refusal) when (refusal.Because == Because.BadInput) { return await ShowAsync(call, organization, problem: refusal.Message); }
+    }
+
+    private async Task<Answer> RevokeAsync(Call call, IFormCollection form)
+    {
+        var (organization, _) = await access.HiddenAsync(call);
+        browser.Check(call, form["proof"]);
+        var key = UuidText.TryParse(form["key"], out var given) ? given : throw Refusal.BadInput($"key: {Text.Quote(form["key"])} is not a UUID");
+        await db.WriteAsync(sql => ApiKeyTable.RevokeAsync(sql, organization.Id, key, time.GetUtcNow()));
+        return Pages.After(Address(organization));
+    }
+
+    private async Task<Answer> ShowAsync(Call call, OrganizationRow organization, CreatedApiKey? made = null, string? problem = null)
+    {
+        var (rows, total) = await db.ReadAsync(sql => ApiKeyTable.ListAsync(sql, organization.Id, search: null, All, call.Aborted), call.Aborted);
+        var view = new ApiKeysView(organization.Name, Address(organization), rows.ConvertAll(row => row.ToWire()), total, browser.Proof(call), time.GetUtcNow(), made, problem);
+        return Pages.Show<ApiKeysPage>(view, problem is null ? StatusCodes.Status200OK : StatusCodes.Status400BadRequest);
+    }
+
+    private static NewApiKey Read(IFormCollection form)
+    {
+        var name = ResourceName.TryParse(form["name"].ToString().Trim(), out var given) ? given : throw Refusal.BadInput($"Name: {Text.Refusal<ResourceName>(form["name"])}");
+        var scopes = form["scope"].Select(word => ApiScopes.TryParse(word, out var scope) ? scope : throw Refusal.BadInput($"scope: {Text.Quote(word)} is not one of {string.Join(", ", ApiScopes.All)}")).ToList();
+        if (form["days"].ToString().Trim() is not { Length: > 0 } days) return new(name, scopes);
+        return int.TryParse(days, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count is >= 1 and <= DaysMax
+            ? new(name, scopes, (uint)count * 86_400)
+            : throw Refusal.BadInput($"Days: {Text.Quote(days)} is not a whole number from 1 to {DaysMax}");
+    }
+
+    private static string Address(OrganizationRow organization) => $"/console/organizations/{organization.Slug}/api-keys";
+}

@@ -1,0 +1,91 @@
+using Paddock.Core.Names;
+using Paddock.Core.Wire;
+using Paddock.Server.Access.Users;
+using Paddock.Server.Catalog.Projects;
+using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Http;
+
+namespace Paddock.Server.Access.Keys;
+
+/// <param name="Creator">The user who made it; only known for keys of projects.</param>
+internal sealed record KeyRow(
+    long Id, Guid Uuid, string Name, DateTimeOffset Creation, DateTimeOffset Expiration, DateTimeOffset? Revoked, Guid? Creator)
+{
+    public UserKey ToWire(Users.UserRow user) => new(Uuid, user.Uuid, Name, Creation, Expiration, Revoked);
+    public ProjectKey ToWire(ProjectRow project) => new(Uuid, project.Uuid, Name, Creator, Creation, Expiration, Revoked);
+}
+
+/// <summary>Which keys a list is about.</summary>
+/// <param name="Revoked">Only those that were revoked; else only those that were not.</param>
+/// <param name="Only">Nothing but this one, where a key asks about itself.</param>
+internal sealed record KeyFilter(ResourceName? Name, string? Search, bool Revoked, Guid? Only)
+{
+    public static KeyFilter Of(Call call, Guid? only = null) => new(call.Query<ResourceName>("name"), call.Query("search"), call.QueryFlag("revoked"), only);
+}
+
+/// <summary>The keys of users, or those of projects: two tables that differ in whose a key is.</summary>
+internal sealed class KeyTable
+{
+    public static readonly KeyTable OfUsers = new(KeyText.UserPrefix, table: "user_keys", owner: "user_id", creator: "NULL");
+    public static readonly KeyTable OfProjects = new(
+        KeyText.ProjectPrefix, table: "project_keys", owner: "project_id", creator: "(SELECT users.uuid FROM users WHERE users.id = keys.creator_id)");
+
+    private readonly string prefix;
+    private readonly Raw table;
+    private readonly Raw owner;
+    private readonly Raw columns;
+
+    private KeyTable(string prefix, string table, string owner, string creator)
+    {
+        (this.prefix, this.table, this.owner) = (prefix, new(table), new(owner));
+        columns = new($"keys.id, keys.uuid, keys.name, keys.creation, keys.expiration, keys.revoked, {creator}");
+    }
+
+    public async Task<(List<KeyRow> Rows, long Total)> ListAsync(Sql sql, long ownerId, KeyFilter filter, Page page, CancellationToken ct)
+    {
+        var named = filter.Name is null ? SqlText.Empty : SqlText.Of($" AND keys.name = {filter.Name.Value}");
+        var only = filter.Only is { } uuid ? SqlText.Of($" AND keys.uuid = {uuid}") : SqlText.Empty;
+        var revoked = new Raw(filter.Revoked ? "IS NOT NULL" : "IS NULL");
+        var condition = SqlText.Of($"keys.{owner} = {ownerId} AND keys.revoked {revoked}{named}{only}{Page.Search(filter.Search, "keys.name", "keys.uuid")}");
+        var direction = page.Direction();
+        var rows = await sql.ListAsync(
+            $"SELECT {columns} FROM {table} keys WHERE {condition} ORDER BY keys.name {direction}, keys.creation {direction}, keys.id {direction} {page.Limit}", Read, ct);
+        return (rows, await sql.NumberAsync($"SELECT count(*) FROM {table} keys WHERE {condition}", ct));
+    }
+
+    public async Task<KeyRow> GetAsync(Sql sql, long ownerId, Guid key, CancellationToken ct = default) =>
+        await sql.FirstAsync($"SELECT {columns} FROM {table} keys WHERE keys.uuid = {key} AND keys.{owner} = {ownerId}", Read, ct) ?? throw Refusal.NotFound("key", key);
+
+    /// <param name="creatorId">For the key of a project, who makes it.</param>
+    /// <returns>The key, and its text, which can never be had again.</returns>
+    public async Task<(KeyRow Key, string Text)> InsertAsync(Sql sql, long ownerId, long? creatorId, NewKey key, DateTimeOffset now)
+    {
+        if (key.Ttl == 0) throw Refusal.BadInput($"ttl: 0 is too short; allowed: 1 to {uint.MaxValue} seconds");
+        var (uuid, text, expires) = (Guid.CreateVersion7(now), KeyText.Make(prefix), now.AddSeconds(key.Ttl ?? uint.MaxValue));
+        var (creator, value) = creatorId is { } id ? (new Raw(", creator_id"), SqlText.Of($", {id}")) : (new Raw(""), SqlText.Empty);
+        await sql.ExecuteAsync(
+            $"""
+            INSERT INTO {table} (uuid, {owner}, name, hash, creation, expiration{creator})
+            VALUES ({uuid}, {ownerId}, {key.Name.Value}, {KeyText.Hash(text)}, {now}, {expires}{value})
+            """);
+        return (await GetAsync(sql, ownerId, uuid), text);
+    }
+
+    public async Task<KeyRow> RenameAsync(Sql sql, long ownerId, Guid key, KeyPatch patch)
+    {
+        var row = await GetAsync(sql, ownerId, key);
+        if (patch.Name is null) return row;
+        await sql.ExecuteAsync($"UPDATE {table} SET name = {patch.Name.Value} WHERE id = {row.Id}");
+        return row with { Name = patch.Name.Value };
+    }
+
+    /// <summary>Makes a key worthless, for good.</summary>
+    public async Task RevokeAsync(Sql sql, long ownerId, Guid key, DateTimeOffset now)
+    {
+        var row = await GetAsync(sql, ownerId, key);
+        if (await sql.ExecuteAsync($"UPDATE {table} SET revoked = {now} WHERE id = {row.Id} AND revoked IS NULL") == 0)
+            throw Refusal.Conflict($"The key \"{key}\" has been revoked already.");
+    }
+
+    private static KeyRow Read(Row row) => new(row.Long(), row.Uuid(), row.Text(), row.Time(), row.Time(), row.TimeOrNull(), row.UuidOrNull());
+}

@@ -1,0 +1,29 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Paddock.Server.Access.Keys;
+
+/// <summary>The text of a key: a prefix that says whose it is, and 30 random characters. Only its hash is kept.</summary>
+internal static class KeyText
+{
+    public const string UserPrefix = "bencher_user_"; // Words of the protocol: existing clients check for them.
+    public const string ProjectPrefix = "bencher_run_";
+    public const string RunnerPrefix = "bencher_runner_";
+    public const string ApiPrefix = "paddock_api_";
+    private const int RandomLength = 30;
+    private const string Alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+    private static readonly SearchValues<char> Allowed = SearchValues.Create(Alphabet);
+
+    /// <summary>What may be shown of a key, so that people know it again: four characters of thirty.</summary>
+    public static string Shown(string key, string prefix) => key[..(prefix.Length + 4)];
+
+    public static string Make(string prefix) => prefix + RandomNumberGenerator.GetString(Alphabet, RandomLength);
+
+    /// <summary>SHA-256 of the whole key in lower-case hexadecimal digits. The key has more entropy than the hash can lose.</summary>
+    public static string Hash(string key) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)));
+
+    public static bool IsWellFormed(string key, string prefix) =>
+        key.Length == prefix.Length + RandomLength && key.StartsWith(prefix, StringComparison.Ordinal) && key.AsSpan(prefix.Length).IndexOfAnyExcept(Allowed) < 0;
+}

@@ -1,0 +1,38 @@
+using Paddock.Core.Names;
+using Paddock.Core.Wire;
+using Paddock.Server.Access.Sessions;
+using Paddock.Server.Access.Users;
+using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Http;
+
+namespace Paddock.Server.Access.Organizations;
+
+/// <summary>
+/// An invitation is a signed token, as v0 has it, that names an e-mail address, an organization and its own row. It is
+/// good once, for a week, until it is revoked, and only for the user who had the address when it was sent.
+/// </summary>
+internal sealed class Invitation(Jwt jwt, ServerOptions options)
+{
+    /// <exception cref="Refusal">It is none of ours, or for another address.</exception>
+    public Claims Check(string text, string email)
+    {
+        if (!Jwt.LooksLikeOne(text)) throw Refusal.BadInput("invite: not of the form of a token, three parts with dots between them");
+        var claims = jwt.Check(text, Audience.Invite);
+        if (claims?.Organization is null) throw Refusal.NotSignedIn("invite: not an invitation of this server, or expired");
+        if (claims.Id is null && !options.Access.Replay)
+            throw Refusal.NotSignedIn("invite: from before invitations could be revoked, so it is not good any more; ask for a new one");
+        return claims.Subject == email ? claims : throw Refusal.NotSignedIn("invite: for another e-mail address");
+    }
+
+    /// <exception cref="Refusal">It was used, revoked or replaced, or the user is a member already.</exception>
+    public static async Task AcceptAsync(Sql sql, Claims invitation, UserRow user, DateTimeOffset now)
+    {
+        var id = ResourceId.Of(invitation.Organization!.Value);
+        var organization = await OrganizationTable.FindAsync(sql, id) ?? throw Refusal.NotFound("organization", id);
+        if (await MemberTable.IsMemberAsync(sql, organization.Id, user.Id))
+            throw Refusal.Conflict($"You are a member of \"{organization.Slug}\" already.");
+        if (invitation.Id is { } row && !await InvitationTable.UseAsync(sql, row, organization.Id, user, now))
+            throw Refusal.NotSignedIn("invite: used, revoked or replaced by a newer one; ask for a new one");
+        await MemberTable.InsertAsync(sql, organization.Id, user.Id, OrganizationRole.Leader, now);
+    }
+}

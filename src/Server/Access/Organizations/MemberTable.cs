@@ -1,0 +1,69 @@
+using Paddock.Core.Names;
+using Paddock.Core.Wire;
+using Paddock.Server.Access.Users;
+using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Http;
+
+namespace Paddock.Server.Access.Organizations;
+
+/// <summary>The users of an organization, each with a role.</summary>
+internal static class MemberTable
+{
+    private static readonly Raw Columns = new(
+        "users.uuid, users.name, users.slug, users.email, organization_roles.role, organization_roles.created, organization_roles.modified");
+
+    private static readonly Raw From = new("organization_roles JOIN users ON users.id = organization_roles.user_id");
+
+    public static async Task<(List<Member> Rows, long Total)> ListAsync(
+        Sql sql, long organizationId, UserName? name, string? search, Page page, CancellationToken ct)
+    {
+        var condition = SqlText.Of($"organization_roles.organization_id = {organizationId} AND {UserTable.Condition(name, search)}");
+        var direction = page.Direction();
+        var rows = await sql.ListAsync($"SELECT {Columns} FROM {From} WHERE {condition} ORDER BY users.name {direction}, users.slug {direction} {page.Limit}", Read, ct);
+        return (rows, await sql.NumberAsync($"SELECT count(*) FROM {From} WHERE {condition}", ct));
+    }
+
+    public static Task<Member?> FindAsync(Sql sql, long organizationId, ResourceId user, CancellationToken ct = default) =>
+        sql.FirstAsync($"SELECT {Columns} FROM {From} WHERE organization_roles.organization_id = {organizationId} AND {user.Condition("users")}", Read, ct);
+
+    public static Task<bool> IsMemberAsync(Sql sql, long organizationId, long userId, CancellationToken ct = default) =>
+        sql.AnyAsync($"SELECT 1 FROM organization_roles WHERE organization_id = {organizationId} AND user_id = {userId}", ct);
+
+    public static Task InsertAsync(Sql sql, long organizationId, long userId, OrganizationRole role, DateTimeOffset now) =>
+        sql.ExecuteAsync(
+            $"""
+            INSERT INTO organization_roles (organization_id, user_id, role, created, modified)
+            VALUES ({organizationId}, {userId}, {role}, {now}, {now})
+            """);
+
+    public static async Task<Member> UpdateAsync(Sql sql, long organizationId, ResourceId user, MemberPatch patch, DateTimeOffset now)
+    {
+        if (patch.Role is { } role)
+            await sql.ExecuteAsync(
+                $"""
+                UPDATE organization_roles SET role = {role}, modified = {now}
+                WHERE organization_id = {organizationId} AND user_id IN (SELECT id FROM users WHERE {user.Condition("users")})
+                """);
+        return await FindAsync(sql, organizationId, user) ?? throw Refusal.NotFound("member", user);
+    }
+
+    /// <summary>Takes a member's role away. The last leader stays: anybody might claim an organization without one.
+    /// Open invitations by and to the user end too, or they would be a way back.</summary>
+    /// <exception cref="Refusal">The user is no member, or the last leader.</exception>
+    public static async Task DeleteAsync(Sql sql, OrganizationRow organization, ResourceId user, DateTimeOffset now)
+    {
+        var member = await UserTable.FindAsync(sql, user) ?? throw Refusal.NotFound("member", user);
+        await OrganizationTable.LockAsync(sql, organization.Id);
+        var others = await sql.AnyAsync(
+            $"""
+            SELECT 1 FROM organization_roles WHERE organization_id = {organization.Id} AND user_id <> {member.Id} AND role = {OrganizationRole.Leader}
+            """);
+        if (!await IsMemberAsync(sql, organization.Id, member.Id)) throw Refusal.NotFound("member", user);
+        if (!others)
+            throw Refusal.Conflict($"\"{member.Slug}\" is the last leader of \"{organization.Slug}\"; make somebody else leader first, or delete the organization.");
+        await sql.ExecuteAsync($"DELETE FROM organization_roles WHERE organization_id = {organization.Id} AND user_id = {member.Id}");
+        await InvitationTable.RevokeAsync(sql, SqlText.Of($"organization_id = {organization.Id} AND (inviter_id = {member.Id} OR user_id = {member.Id} OR email = {member.Email})"), now);
+    }
+
+    private static Member Read(Row row) => new(row.Uuid(), row.Text(), row.Text(), row.Text(), row.Word<OrganizationRole>(), row.Time(), row.Time());
+}

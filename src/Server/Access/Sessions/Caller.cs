@@ -1,0 +1,32 @@
+using Paddock.Core.Wire;
+using Paddock.Server.Access.Keys;
+using Paddock.Server.Access.Users;
+using Paddock.Server.Ground.Http;
+
+namespace Paddock.Server.Access.Sessions;
+
+/// <summary>Who a request comes from.</summary>
+internal abstract record Caller
+{
+    public static Caller Anonymous { get; } = new AnonymousCaller();
+}
+
+internal sealed record AnonymousCaller : Caller;
+
+/// <param name="UserKey">The key that was used, where it was one: keys may do less than sessions.</param>
+internal sealed record UserCaller(UserRow User, Guid? UserKey) : Caller;
+
+/// <summary>A key of one project, with no user behind it.</summary>
+internal sealed record ProjectKeyCaller(long ProjectId, Guid Key) : Caller;
+
+/// <summary>A key of an organization, good for what its scopes say.</summary>
+internal sealed record ApiKeyCaller(ApiKeyRow Key) : Caller
+{
+    /// <exception cref="Refusal">It lacks the scope.</exception>
+    public void Demand(ApiScope scope)
+    {
+        if (!Key.Scopes.Include(scope)) throw Lacks(scope);
+    }
+
+    public Refusal Lacks(ApiScope scope) => new(Because.NotAllowed, $"This key lacks the scope {ApiScopes.Of(scope)}; it has {string.Join(", ", Key.Scopes.Select(ApiScopes.Of))}.") { FleetCode = "INSUFFICIENT_SCOPE", LackingScope = scope };
+}

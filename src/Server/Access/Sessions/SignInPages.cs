@@ -1,0 +1,85 @@
+using Paddock.Server.Access.Keys;
+using Paddock.Server.Access.Users;
+using Paddock.Server.Catalog.Projects;
+using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Http;
+using Paddock.Server.Ground.Pages;
+using Paddock.Server.Ground.RateLimits;
+
+
+namespace Paddock.Server.Access.Sessions;
+
+/// <summary>What the page of signing in and out says.</summary>
+/// <param name="Next">The page to go to afterwards, or nothing.</param>
+/// <param name="Token">What the link in a mail brought.</param>
+/// <param name="Problem">Why it did not work.</param>
+/// <param name="Proof">For the form that signs out, where somebody is signed in.</param>
+public sealed record SignInView(string Next, string? Token = null, string? Problem = null, string? Proof = null);
+
+/// <summary>Signing in and out with a browser, by a user's key or by the token that came by mail.</summary>
+internal sealed class SignInPages(Db db, Callers callers, BrowserSession browser, TokenOwners owners, Jwt jwt, RateLimiters limits)
+{
+    public const string Path = "/auth/login";
+    private const string NextField = "next";
+    private static readonly string[] NextRoots = [ProjectPaths.PublicRoot, "/console/", SignUpPages.Path + "?", AddressPages.Path + "?"];
+
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        var pages = ActivatorUtilities.CreateInstance<SignInPages>(routes.ServiceProvider);
+        routes.Page(Path, pages.ViewAsync);
+        routes.Page("/auth/confirm", pages.ConfirmAsync);
+        routes.Form(Path, pages.SignInAsync);
+        routes.Form("/auth/logout", pages.SignOutAsync);
+    }
+
+    private async Task<Answer> ViewAsync(Call call)
+    {
+        var user = await callers.BrowserAsync(call);
+        return Pages.Show<SignInPage>(new SignInView(Next(call), Proof: user is null ? null : browser.Proof(call)));
+    }
+
+    // Who opens the link has to say so once more: programs that look into mail open links too, and another's link must not sign anybody in unasked.
+    private Task<Answer> ConfirmAsync(Call call) => Task.FromResult(Pages.Show<SignInPage>(new SignInView(Next: "", Token: call.Query("token"))));
+
+    private async Task<Answer> SignInAsync(Call call, IFormCollection form)
+    {
+        limits.PublicAttempt(call);
+        var next = LocalPath(form[NextField]);
+        try { browser.Open(call, await UserAsync(form["secret"].ToString().Trim(), call.Aborted)); }
+        catch (Refusal refusal) when (refusal.Because != Because.TooMany)
+        {
+            return Pages.Show<SignInPage>(new SignInView(next, Problem: refusal.Message), StatusCodes.Status401Unauthorized);
+        }
+        return Pages.After(next.Length > 0 ? next : Path);
+    }
+
+    private async Task<Answer> SignOutAsync(Call call, IFormCollection form)
+    {
+        browser.Check(call, form["proof"]);
+        await browser.CloseAsync(call);
+        return Pages.After(Path);
+    }
+
+    private async Task<UserCaller> UserAsync(string secret, CancellationToken ct)
+    {
+        if (Jwt.LooksLikeOne(secret) && jwt.Check(secret, Audience.Auth) is { } claims)
+        {
+            var user = await db.ReadAsync(sql => owners.FindAsync(sql, claims, ct), ct) ?? throw Refusal.NotFound("user", claims.Subject);
+            return user.Locked ? throw Refusal.NotAllowed("This account is locked.") : new(user, UserKey: null);
+        }
+        if (!Jwt.LooksLikeOne(secret) && !KeyText.IsWellFormed(secret, KeyText.UserPrefix))
+            throw Refusal.NotSignedIn($"This is neither a user's key, which begins with {KeyText.UserPrefix}, nor a token. Keys of projects and of runners do not sign anybody in.");
+        return (UserCaller)await callers.OfAsync(secret, ct);
+    }
+
+    private static string Next(Call call)
+    {
+        if (call.Query(NextField) is { } next) return LocalPath(next);
+        // Of the page that the link to this one was on.
+        return Uri.TryCreate(call.Http.Request.Headers.Referer, UriKind.Absolute, out var from) && from.Authority == call.Http.Request.Host.Value ? LocalPath(from.PathAndQuery) : "";
+    }
+
+    /// <summary>The path, where it is one of our pages, so that no link leads anywhere else by way of this one.</summary>
+    private static string LocalPath(string? path) =>
+        path is not null && Array.Exists(NextRoots, root => path.StartsWith(root, StringComparison.Ordinal)) && path.All(c => c is > ' ' and < '\x7f' and not '\\') ? path : "";
+}

@@ -1,0 +1,52 @@
+using Paddock.Core.Names;
+using Paddock.Core.Wire;
+using Paddock.Server.Access.Organizations;
+using Paddock.Server.Access.Users;
+using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Http;
+using Paddock.Server.Ground.Mail;
+
+namespace Paddock.Server.Access.Sessions;
+
+/// <summary>How somebody becomes a user: with an invitation, by claiming an organization, or with an organization of their own. Mail tells them how to go on.</summary>
+internal sealed class SignUp(Db db, Invitation invitations, Jwt jwt, MailText text, LogMailer mailer, ServerOptions options, TimeProvider time)
+{
+    private const int TellAdminsMax = 16;
+
+    /// <exception cref="Refusal">There is no consent, the address is taken, or the invitation or the claim is not good: then nothing was made.</exception>
+    public async Task<UserRow> RunAsync(Signup signup)
+    {
+        if (!signup.IAgree) throw Refusal.NotAllowed("i_agree: must be true; the terms of whoever runs this server apply");
+        var invitation = signup.Invite is { } invite ? invitations.Check(invite, signup.Email.Value) : null;
+        if (invitation is null && !options.Access.SignUp.Admits(signup.Email))
+            throw Refusal.NotAllowed(options.Access.SignUp.Domains is [] ? "Signing up on this server takes an invitation." : "Signing up on this server takes an invitation, or an address of one of its domains.");
+        var (user, admins) = await db.WriteAsync(async sql =>
+        {
+            var others = await sql.ListAsync($"SELECT {UserRow.Columns} FROM users WHERE admin = 1 ORDER BY id LIMIT {TellAdminsMax}", UserRow.Read);
+            return (await InsertAsync(sql, signup, invitation, time.GetUtcNow()), others);
+        });
+        mailer.Send(text.ConfirmSignup(user.Email, jwt.Sign(Audience.Auth, user, Jwt.ConfirmFor).Text));
+        foreach (var admin in admins) mailer.Send(MailText.NewUser(admin.Email, user));
+        return user;
+    }
+
+    // One unit of work: where the invitation or the claim is refused, there is no user either.
+    private async Task<UserRow> InsertAsync(Sql sql, Signup signup, Claims? invitation, DateTimeOffset now)
+    {
+        if (await UserTable.ByEmailAsync(sql, signup.Email.Value) is not null) throw Refusal.Conflict($"email: there is a user \"{signup.Email}\" already; log in instead");
+        var user = await UserTable.InsertAsync(sql, signup.Name, signup.Slug ?? Slug.FromName(signup.Name.Value), signup.Email, await IsFirstAsync(sql), now);
+        if (invitation is not null) await Invitation.AcceptAsync(sql, invitation, user, now);
+        else if (signup.Claim is { } organization) await OrganizationTable.ClaimAsync(sql, ResourceId.Of(organization), user, now);
+        else await PersonalOrganization.GetOrCreateAsync(sql, user, now);
+        return user;
+    }
+
+    // Where the settings say so, the first one is the administrator, and there are not two first ones.
+    private async Task<bool> IsFirstAsync(Sql sql)
+    {
+        if (options.Access.FirstAdmin != FirstAdminRule.SignUp) return false;
+        if (await sql.AnyAsync($"SELECT 1 FROM users LIMIT 1")) return false;
+        await ServerTable.LockAsync(sql);
+        return !await sql.AnyAsync($"SELECT 1 FROM users LIMIT 1");
+    }
+}

@@ -1,0 +1,101 @@
+using Paddock.Core.Names;
+using Paddock.Core.Wire;
+using Paddock.Server.Access.Organizations;
+using Paddock.Server.Catalog.Projects;
+using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Http;
+using Paddock.Server.Ground.Pages;
+using Paddock.Server.Ground.RateLimits;
+
+namespace Paddock.Server.Access.Sessions;
+
+/// <summary>What anybody may see of an organization that nobody has yet.</summary>
+/// <param name="Projects">The first of them by name.</param>
+public sealed record ClaimableView(Guid Uuid, string Name, IReadOnlyList<Project> Projects);
+
+/// <summary>What the page of signing up and of claiming says.</summary>
+/// <param name="Claim">What is to be claimed along with it, if anything.</param>
+/// <param name="Invite">What the link in an invitation brought.</param>
+/// <param name="Name">What was filled in, as is the address.</param>
+/// <param name="Proof">For the form that claims, where somebody is signed in.</param>
+/// <param name="SentTo">Where the mail went with which it goes on; null before.</param>
+public sealed record SignUpView(ClaimableView? Claim, string? Invite = null, string Name = "", string Email = "", string? Problem = null, string? Proof = null, string? SentTo = null)
+{
+    /// <summary>This page again, after signing in.</summary>
+    public string SignIn => $"{SignInPages.Path}?next={Uri.EscapeDataString(Claim is null ? "" : $"{SignUpPages.Path}?claim={Claim.Uuid}")}";
+}
+
+/// <summary>
+/// Becoming a user with a browser, and where the link leads that a run by nobody prints: its project gets an owner, who signs up for that or is signed in.
+/// </summary>
+internal sealed class SignUpPages(Db db, Callers callers, SignUp signUp, BrowserSession browser, RateLimiters limits, TimeProvider time)
+{
+    public const string Path = "/auth/signup";
+    public const string ClaimPath = "/auth/claim";
+    private const string ClaimField = "claim";
+    private static readonly Page FirstProjects = new(Offset: 0, Size: 8, Descending: false);
+
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        var pages = ActivatorUtilities.CreateInstance<SignUpPages>(routes.ServiceProvider);
+        routes.Page(Path, pages.ViewAsync);
+        routes.Form(Path, pages.SignUpAsync);
+        routes.Form(ClaimPath, pages.ClaimAsync);
+    }
+
+    private async Task<Answer> ViewAsync(Call call)
+    {
+        var viewer = await callers.BrowserAsync(call);
+        if (viewer is null) limits.PublicRequest(call);
+        var claim = Claimed(call.Query(ClaimField)) is { } organization ? await FindAsync(organization, call.Aborted) : null;
+        var view = new SignUpView(claim, call.Query("invite"), Proof: viewer is null ? null : browser.Proof(call));
+        return Pages.Show<SignUpPage>(view, asksAgain: viewer is null && Pages.IsLinkFromElsewhere(call.Http.Request));
+    }
+
+    private async Task<Answer> SignUpAsync(Call call, IFormCollection form)
+    {
+        limits.PublicAttempt(call);
+        var claim = Claimed(form[ClaimField]) is { } organization ? await FindAsync(organization, call.Aborted) : null;
+        var view = new SignUpView(claim, Text(form, "invite"), form["name"].ToString(), form["email"].ToString());
+        try
+        {
+            var user = await signUp.RunAsync(Read(view, isAgreed: form["agree"] == "yes"));
+            return Pages.Show<SignUpPage>(view with { SentTo = user.Email });
+        }
+        catch (Refusal refusal) when (refusal.Because != Because.TooMany) { return Pages.Show<SignUpPage>(view with { Problem = refusal.Message }, ApiMiddleware.Status(refusal.Because)); }
+    }
+
+    private async Task<Answer> ClaimAsync(Call call, IFormCollection form)
+    {
+        var caller = await callers.UserAsync(call);
+        browser.Check(call, form["proof"]);
+        var organization = Claimed(form[ClaimField]) ?? throw Refusal.BadInput("claim: is missing");
+        var claim = await FindAsync(organization, call.Aborted);
+        await db.WriteAsync(sql => OrganizationTable.ClaimAsync(sql, ResourceId.Of(organization), caller.User, time.GetUtcNow()));
+        return Pages.After(claim.Projects is [var first, ..] ? ProjectPaths.Console(first.Slug).Plot : SignInPages.Path);
+    }
+
+    /// <exception cref="Refusal">There is none, or it has somebody already.</exception>
+    private Task<ClaimableView> FindAsync(Guid uuid, CancellationToken ct) => db.ReadAsync(async sql =>
+    {
+        var id = ResourceId.Of(uuid);
+        var row = await OrganizationTable.FindAsync(sql, id, ct) ?? throw Refusal.NotFound("organization", id);
+        if (row.Claimed is not null) throw Refusal.Conflict("Somebody has claimed this already. If that was you, sign in; else ask them to invite you.");
+        var (projects, _) = await ProjectTable.ListAsync(sql, SqlText.Of($"projects.organization_id = {row.Id}"), name: null, search: null, FirstProjects, ct);
+        return new ClaimableView(row.Uuid, row.Name, projects.ConvertAll(project => project.ToWire()));
+    }, ct);
+
+    private static Signup Read(SignUpView view, bool isAgreed)
+    {
+        var name = UserName.TryParse(view.Name.Trim(), out var given) ? given : throw Refusal.BadInput($"Name: {Core.Names.Text.Refusal<UserName>(view.Name)}");
+        var email = Email.TryParse(view.Email.Trim(), out var address) ? address : throw Refusal.BadInput($"E-mail: {Core.Names.Text.Refusal<Email>(view.Email)}");
+        if (!isAgreed) throw Refusal.NotAllowed("Nobody is signed up without agreeing to the terms of whoever runs this server.");
+        return new(name, email, IAgree: true, Invite: view.Invite, Claim: view.Claim?.Uuid);
+    }
+
+    private static Guid? Claimed(string? text) => string.IsNullOrEmpty(text) ? null
+        : UuidText.TryParse(text, out var uuid) ? uuid
+        : throw Refusal.BadInput($"claim: {Core.Names.Text.Quote(text)} is not a UUID");
+
+    private static string? Text(IFormCollection form, string field) => form[field].ToString() is { Length: > 0 } text ? text : null;
+}

@@ -1,0 +1,45 @@
+using Paddock.Server.Access.Sessions;
+using Paddock.Server.Ground.Http;
+using Paddock.Server.Ground.Pages;
+using Paddock.Server.Ground.RateLimits;
+
+
+namespace Paddock.Server.Access.Users;
+
+/// <param name="Proof">For the form, where somebody is signed in.</param>
+/// <param name="Address">The new one, once it is confirmed.</param>
+public sealed record AddressView(string Token, string? Proof = null, string? Problem = null, string? Address = null);
+
+/// <summary>Where the link leads that a new e-mail address gets. It has to be confirmed once more, since programs open links too.</summary>
+internal sealed class AddressPages(Callers callers, AddressChange change, BrowserSession browser, RateLimiters limits)
+{
+    public const string Path = "/auth/email";
+
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        var pages = ActivatorUtilities.CreateInstance<AddressPages>(routes.ServiceProvider);
+        routes.Page(Path, pages.ViewAsync);
+        routes.Form(Path, pages.ConfirmAsync);
+    }
+
+    private async Task<Answer> ViewAsync(Call call)
+    {
+        await callers.UserAsync(call);
+        return Pages.Show<AddressPage>(new AddressView(call.Query("token") ?? "", browser.Proof(call)));
+    }
+
+    private async Task<Answer> ConfirmAsync(Call call, IFormCollection form)
+    {
+        limits.PublicAttempt(call);
+        var caller = await callers.UserAsync(call);
+        browser.Check(call, form["proof"]);
+        var view = new AddressView(form["token"].ToString(), browser.Proof(call));
+        try
+        {
+            var user = await change.ConfirmAsync(view.Token, UserAccess.Session(caller));
+            browser.Open(call, new UserCaller(user, UserKey: null));
+            return Pages.Show<AddressPage>(view with { Address = user.Email });
+        }
+        catch (Refusal refusal) when (refusal.Because != Because.TooMany) { return Pages.Show<AddressPage>(view with { Problem = refusal.Message }, ApiMiddleware.Status(refusal.Because)); }
+    }
+}

@@ -1,0 +1,53 @@
+using Paddock.Core.Names;
+using Paddock.Core.Wire;
+using Paddock.Server.Access.Sessions;
+using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Http;
+using Paddock.Server.Ground.RateLimits;
+
+namespace Paddock.Server.Access.Users;
+
+internal sealed class UserEndpoints(
+    Db db, Callers callers, UserAccess access, AddressChange address, RateLimiters limits, TimeProvider time)
+{
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        var users = ActivatorUtilities.CreateInstance<UserEndpoints>(routes.ServiceProvider);
+        routes.Get("/v0/users", users.ListAsync).GivesList<User>();
+        routes.Get("/v0/users/{user}", users.ViewAsync).Gives<User>();
+        routes.Patch("/v0/users/{user}", users.UpdateAsync).Takes<UserPatch>().Gives<User>();
+    }
+
+    private async Task<Answer> ListAsync(Call call)
+    {
+        var (page, name, search) = (Page.Of(call), call.Query<UserName>("name"), call.Query("search"));
+        Page.Sort(call, "name");
+        await callers.AdminAsync(call);
+        var (rows, total) = await db.ReadAsync(sql => UserTable.ListAsync(sql, name, search, page, call.Aborted), call.Aborted);
+        return Answer.List(rows.ConvertAll(row => row.ToWire()), total, Wire.Default.IReadOnlyListUser);
+    }
+
+    private async Task<Answer> ViewAsync(Call call) => Answer.Ok((await access.SelfOrAdminAsync(call)).User.ToWire(), Wire.Default.User);
+
+    private async Task<Answer> UpdateAsync(Call call)
+    {
+        var id = call.Path<ResourceId>("user");
+        var (_, caller) = await access.SelfOrAdminAsync(call);
+        UserAccess.Session(caller);
+        var patch = await call.BodyAsync(Wire.Default.UserPatch);
+        if (patch is not { Admin: null, Locked: null } && !caller.User.Admin)
+            throw Refusal.NotAllowed("admin, locked: only an administrator of this server may set these");
+        if (patch.Email is not null) limits.Invite(caller.User); // It sends mail to an address that anybody may have.
+        var (before, changed, wish) = await db.WriteAsync(async sql =>
+        {
+            var (user, now) = (await UserTable.FindAsync(sql, id) ?? throw Refusal.NotFound("user", id), time.GetUtcNow());
+            var isOwn = user.Id == caller.User.Id;
+            var wanted = isOwn && patch.Email is { } email ? await AddressChange.RequestAsync(sql, user, email, now) : null;
+            var moved = isOwn || patch.Email is null ? user : await AddressChange.ApplyAsync(sql, user, patch.Email.Value, now);
+            return (user, await UserTable.UpdateAsync(sql, moved, patch, now), wanted);
+        });
+        if (wish is { } change) address.AnnounceWish(changed, patch.Email!, change);
+        if (changed.Email != before.Email) address.AnnounceChange(changed, before.Email);
+        return Answer.Ok(changed.ToWire(), Wire.Default.User);
+    }
+}

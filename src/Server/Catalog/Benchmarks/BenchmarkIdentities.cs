@@ -1,0 +1,118 @@
+using Paddock.Core.Names;
+using Paddock.Server.Catalog.Projects;
+using Paddock.Server.Ground.Database;
+
+namespace Paddock.Server.Catalog.Benchmarks;
+
+/// <summary>A benchmark as a run's results have it: by a UUID or slug that somebody wrote, or by the names that a harness gives.</summary>
+/// <param name="Kind">By name: <paramref name="Text"/> is the full name.</param>
+internal readonly record struct BenchmarkKey(NameIdKind Kind, string Text);
+
+/// <summary>
+/// Finds the benchmarks of a run by their full names, so that a benchmark keeps its history and its short name whatever else is in the run.
+/// A short name belongs to the full name that had it first; another full name gets another short name.
+/// </summary>
+internal static class BenchmarkIdentities
+{
+    /// <param name="wanted">Full names, each with the short name that the adapter suggests.</param>
+    /// <returns>The benchmarks by full name. What is missing is made, what is archived comes back.</returns>
+    public static async Task<Dictionary<string, BenchmarkRow>> GetOrCreateAsync(
+        Sql sql, ProjectRow project, IReadOnlyDictionary<string, BenchmarkName> wanted, DateTimeOffset now)
+    {
+        var found = new Dictionary<string, BenchmarkRow>(wanted.Count);
+        var known = NamedTable.Known<BenchmarkRow>(sql);
+        var asked = new List<string>();
+        foreach (var full in wanted.Keys)
+            if (known?.FindIdentity(project.Id, full) is { } row) found[full] = row;
+            else asked.Add(full);
+        if (asked.Count == 0) return found;
+
+        var stored = await StoredAsync(sql, project, asked);
+        foreach (var (full, row) in stored) found[full] = row;
+        var fresh = asked.FindAll(full => !found.ContainsKey(full));
+        if (fresh.Count > 0) await BindAsync(sql, project, fresh, wanted, found, now);
+        await NamedTable.UnarchiveAsync(sql, found, now);
+        foreach (var full in asked) known?.KeepIdentity(project.Id, full, found[full]);
+        return found;
+    }
+
+    private static async Task<List<(string Full, BenchmarkRow Row)>> StoredAsync(Sql sql, ProjectRow project, List<string> fulls) => await sql.ListAsync(
+        $"""
+        SELECT {BenchmarkRow.Columns}, benchmark_identities.full_name FROM benchmark_identities
+        JOIN benchmarks ON benchmarks.id = benchmark_identities.benchmark_id
+        WHERE benchmark_identities.project_id = {project.Id} AND benchmark_identities.full_name IN {fulls}
+        """, row =>
+        {
+            var benchmark = BenchmarkRow.Read(row);
+            return (row.Text(), benchmark);
+        });
+
+    // Full names that no benchmark has yet: each goes to a benchmark of its name that waits for one, or to a new one.
+    private static async Task BindAsync(
+        Sql sql, ProjectRow project, List<string> fresh, IReadOnlyDictionary<string, BenchmarkName> wanted, Dictionary<string, BenchmarkRow> found, DateTimeOffset now)
+    {
+        var used = found.Values.Select(row => row.Id).ToHashSet();
+        var byName = (await NamedTable.ByNameAsync<BenchmarkRow>(sql, project, [.. fresh.Concat(fresh.Select(full => wanted[full].Value)).Distinct()])).ToDictionary(row => row.Name);
+        var bound = new List<(string Full, BenchmarkRow Row)>();
+        var names = new Dictionary<string, string>(); // Of new benchmarks, by full name.
+        var taken = byName.Keys.ToHashSet();
+        foreach (var full in fresh)
+        {
+            if (Find(full) is { } row)
+            {
+                used.Add(row.Id);
+                bound.Add((full, row));
+            }
+            else
+            {
+                names.Add(full, NewName(full));
+                taken.Add(names[full]);
+            }
+        }
+        if (names.Count > 0)
+        {
+            var references = names.Values.Select(name => NameId<BenchmarkName>.OfName(Text.Parse<BenchmarkName>(name))).ToList();
+            var made = await BenchmarkTable.GetOrCreateAsync(sql, project, references, now);
+            foreach (var (full, name) in names) bound.Add((full, made[NameId<BenchmarkName>.OfName(Text.Parse<BenchmarkName>(name))]));
+        }
+        await StoreAsync(sql, project, bound);
+        foreach (var (full, row) in bound) found[full] = row with { IsBound = true };
+
+        // A result that has no more than a name is any benchmark of that name; one that has more is only a benchmark that still waits for its full name.
+        BenchmarkRow? Find(string full)
+        {
+            var name = wanted[full].Value;
+            if (full != name && byName.TryGetValue(full, out var byFull) && !byFull.IsBound && !used.Contains(byFull.Id)) return byFull;
+            return byName.TryGetValue(name, out var byShort) && !used.Contains(byShort.Id) && (full == name || !byShort.IsBound) ? byShort : null;
+        }
+
+        string NewName(string full)
+        {
+            var name = wanted[full].Value;
+            if (taken.Contains(name)) name = full;
+            for (var i = 2; taken.Contains(name); i++)
+            {
+                var suffix = $" ({i})";
+                name = ShortenedTo(full, BenchmarkName.BytesMax - suffix.Length) + suffix;
+            }
+            return name;
+        }
+    }
+
+    private static string ShortenedTo(string text, int bytesMax)
+    {
+        while (System.Text.Encoding.UTF8.GetByteCount(text) > bytesMax) text = text[..^(char.IsLowSurrogate(text[^1]) ? 2 : 1)];
+        return text;
+    }
+
+    // Two runs that bring the same full name at once: the second finds it taken, and its unit of work runs again.
+    private static async Task StoreAsync(Sql sql, ProjectRow project, List<(string Full, BenchmarkRow Row)> bound)
+    {
+        if (bound.Count == 0) return;
+        var inserts = bound.OrderBy(one => one.Full, StringComparer.Ordinal).Select(one => SqlText.Of(
+            $"INSERT INTO benchmark_identities (project_id, full_name, benchmark_id) VALUES ({project.Id}, {one.Full}, {one.Row.Id}) RETURNING benchmark_id")).ToList();
+        await sql.EachAsync(inserts, row => row.Long());
+        long[] waiting = [.. bound.Where(one => !one.Row.IsBound).Select(one => one.Row.Id).Distinct()];
+        if (waiting.Length > 0) await sql.ExecuteAsync($"UPDATE benchmarks SET bound = 1 WHERE id IN {waiting}");
+    }
+}

@@ -1,0 +1,60 @@
+using Paddock.Core.Names;
+using Paddock.Core.Wire;
+using Paddock.Server.Catalog.Projects;
+using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Http;
+
+namespace Paddock.Server.Catalog.Benchmarks;
+
+/// <param name="IsBound">Whether the full name is known that goes with its name; see <see cref="BenchmarkIdentities"/>.</param>
+internal sealed record BenchmarkRow(
+    long Id, Guid Uuid, string Name, string Slug, DateTimeOffset Created, DateTimeOffset Modified, DateTimeOffset? Archived, bool IsBound = false)
+    : INamedRow<BenchmarkRow>
+{
+    public static string Noun => "benchmark";
+    public static Raw Table => new("benchmarks");
+    public static bool Remembered => true;
+    public static Raw Columns { get; } = new(
+        "benchmarks.id, benchmarks.uuid, benchmarks.name, benchmarks.slug, benchmarks.created, benchmarks.modified, benchmarks.archived, benchmarks.bound");
+
+    public static BenchmarkRow Read(Row row) => new(row.Long(), row.Uuid(), row.Text(), row.Text(), row.Time(), row.Time(), row.TimeOrNull(), row.Bool());
+
+    public BenchmarkRow Unarchived(DateTimeOffset now) => this with { Archived = null, Modified = now };
+
+    public Benchmark ToWire(ProjectRow project) => new(Uuid, project.Uuid, Name, Slug, Created, Modified, Archived);
+}
+
+internal static class BenchmarkTable
+{
+    /// <summary>The benchmarks that a report names; see <see cref="NamedTable"/>.</summary>
+    public static Task<Dictionary<NameId<BenchmarkName>, BenchmarkRow>> GetOrCreateAsync(
+        Sql sql, ProjectRow project, IReadOnlyCollection<NameId<BenchmarkName>> references, DateTimeOffset now) =>
+        NamedTable.GetOrCreateAsync<BenchmarkName, BenchmarkRow>(sql, project, references,
+            reference => new(reference.Value, reference.WantedSlug()), benchmark => Insert(project, benchmark, now), now);
+
+    public static Task<BenchmarkRow> CreateAsync(Sql sql, ProjectRow project, NewBenchmark benchmark, DateTimeOffset now) =>
+        NamedTable.CreateAsync<BenchmarkRow>(sql, project, benchmark.Name.Value, benchmark.Slug, name => Insert(project, name, now), now);
+
+    public static async Task<BenchmarkRow> UpdateAsync(Sql sql, ProjectRow project, ResourceId id, BenchmarkPatch patch, DateTimeOffset now)
+    {
+        var row = await NamedTable.LockAsync<BenchmarkRow>(sql, project, id);
+        // Whoever renames a benchmark means results under the new name too: the next one brings the full name that goes with it.
+        var more = patch.Name is { } name && name.Value != row.Name ? SqlText.Of($", bound = 0") : SqlText.Empty;
+        return await NamedTable.UpdateAsync(sql, project, row, patch.Name?.Value, patch.Slug, patch.Archived, more, now);
+    }
+
+    /// <exception cref="Refusal">There are results of it.</exception>
+    public static async Task DeleteAsync(Sql sql, ProjectRow project, ResourceId id)
+    {
+        var row = await NamedTable.LockAsync<BenchmarkRow>(sql, project, id);
+        if (await sql.AnyAsync($"SELECT 1 FROM series JOIN metrics ON metrics.series_id = series.id WHERE series.benchmark_id = {row.Id} LIMIT 1"))
+            throw Refusal.Conflict($"The benchmark {Text.Quote(row.Name)} has results; delete their reports first, or archive the benchmark.");
+        await NamedTable.DeleteAsync(sql, row);
+    }
+
+    private static SqlText Insert(ProjectRow project, WantedName benchmark, DateTimeOffset now) => SqlText.Of(
+        $"""
+        INSERT INTO benchmarks (uuid, project_id, name, slug, created, modified)
+        VALUES ({Guid.CreateVersion7(now)}, {project.Id}, {benchmark.Name}, {benchmark.Slug.Value}, {now}, {now})
+        """);
+}

@@ -1,0 +1,99 @@
+using Paddock.Core.Names;
+using Paddock.Core.Wire;
+using Paddock.Server.Catalog.Projects;
+using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Http;
+
+namespace Paddock.Server.Catalog.Branches;
+
+internal sealed class BranchEndpoints(Db db, ProjectAccess access, TimeProvider time)
+{
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        var branches = ActivatorUtilities.CreateInstance<BranchEndpoints>(routes.ServiceProvider);
+        routes.Get("/v0/projects/{project}/branches", branches.ListAsync).GivesList<Branch>();
+        routes.Post("/v0/projects/{project}/branches", branches.CreateAsync).Takes<NewBranch>().Gives<Branch>(201);
+        routes.Get("/v0/projects/{project}/branches/{branch}", branches.ViewAsync).Gives<Branch>();
+        routes.Patch("/v0/projects/{project}/branches/{branch}", branches.PatchAsync).Takes<BranchPatch>().Gives<Branch>();
+        routes.Delete("/v0/projects/{project}/branches/{branch}", branches.DeleteAsync).GivesNothing();
+    }
+
+    private async Task<Answer> ListAsync(Call call)
+    {
+        var project = await access.ViewAsync(call);
+        Page.Sort(call, "name");
+        var (page, name, archived) = (Page.Of(call), call.Query<BranchName>("name")?.Value, call.QueryFlag("archived"));
+        var (rows, total) = await db.ReadAsync(sql => BranchTable.ListAsync(sql, project.Id, name, call.Query("search"), archived, page, call.Aborted), call.Aborted);
+        return Answer.List([.. rows.Select(row => row.Branch.ToWire(project, row.Head))], total, Wire.Default.IReadOnlyListBranch);
+    }
+
+    private async Task<Answer> CreateAsync(Call call)
+    {
+        var project = await access.AnyAsync(call, Permission.Create);
+        var body = await call.BodyAsync(Wire.Default.NewBranch);
+        if (body.StartPoint is { Branch: null }) throw Refusal.BadInput("unable to parse JSON body: start_point: missing required \"branch\"");
+        var now = time.GetUtcNow();
+        var (branch, head, notice) = await db.WriteAsync(
+            sql => BranchTable.CreateAsync(sql, project, body.Name, body.Slug ?? Slug.FromName(body.Name.Value), body.StartPoint, now));
+        return Answer.Created(branch.ToWire(project, head, notice: notice), Wire.Default.Branch);
+    }
+
+    private async Task<Answer> ViewAsync(Call call)
+    {
+        var project = await access.ViewAsync(call);
+        var (id, headUuid) = (call.Path<ResourceId>("branch"), call.QueryUuid("head"));
+        return await db.ReadAsync(async sql =>
+        {
+            var (branch, head) = await FindAsync(sql, project, id, call.Aborted);
+            if (headUuid is { } uuid) head = await HeadTable.FindAsync(sql, branch.Id, uuid, call.Aborted) ?? throw Refusal.NotFound("head", uuid);
+            return Answer.Ok(branch.ToWire(project, head), Wire.Default.Branch);
+        }, call.Aborted);
+    }
+
+    private async Task<Answer> PatchAsync(Call call)
+    {
+        var (project, caller) = await access.CallerAsync(call, Permission.Edit);
+        var (id, patch, now) = (call.Path<ResourceId>("branch"), await call.BodyAsync(Wire.Default.BranchPatch), time.GetUtcNow());
+        ProjectAccess.RefuseRename(caller, "branch", patch.Name is not null || patch.Slug is not null);
+        return await db.WriteAsync(async sql =>
+        {
+            var (branch, head) = await FindAsync(sql, project, id);
+            // Before the branch gets its new names: the start point is named as things are called now.
+            var start = await StartPoints.ResolveAsync(sql, project, patch.StartPoint);
+            if (patch.Name is { } name) await sql.RefuseTakenAsync("branches", "name", name.Value, project.Id, branch.Id);
+            if (patch.Slug is { } slug) await sql.RefuseTakenAsync("branches", "slug", slug.Value, project.Id, branch.Id);
+            branch = branch with
+            {
+                Name = patch.Name?.Value ?? branch.Name,
+                Slug = patch.Slug?.Value ?? branch.Slug,
+                Archived = patch.Archived switch { true => branch.Archived ?? now, false => null, null => branch.Archived },
+                Modified = now,
+            };
+            await sql.ExecuteAsync(
+                $"UPDATE branches SET name = {branch.Name}, slug = {branch.Slug}, archived = {branch.Archived}, modified = {now} WHERE id = {branch.Id}");
+            var placed = new PlacedBranch(branch, head);
+            if (patch.StartPoint is { } startPoint) placed = await BranchTable.RestartAsync(sql, project, branch, head, start, startPoint.Reset ?? false, now);
+            return Answer.Ok(placed.Branch.ToWire(project, placed.Head, notice: placed.Notice), Wire.Default.Branch);
+        });
+    }
+
+    private async Task<Answer> DeleteAsync(Call call)
+    {
+        var (project, _) = await access.UserAsync(call, Permission.Delete);
+        var id = call.Path<ResourceId>("branch");
+        await db.WriteAsync(async sql =>
+        {
+            var (branch, _) = await FindAsync(sql, project, id);
+            if (await sql.AnyAsync($"SELECT 1 FROM reports JOIN heads ON heads.id = reports.head_id WHERE heads.branch_id = {branch.Id}"))
+                throw Refusal.Conflict("This branch has reports; delete those first, or archive the branch.");
+            if (await sql.AnyAsync($"SELECT 1 FROM thresholds WHERE branch_id = {branch.Id}"))
+                throw Refusal.Conflict("This branch has thresholds; delete those first, or archive the branch.");
+            await sql.ExecuteAsync($"DELETE FROM plot_items WHERE kind = 'branch' AND item_id = {branch.Id}");
+            await sql.ExecuteAsync($"DELETE FROM branches WHERE id = {branch.Id}");
+        });
+        return Answer.Deleted;
+    }
+
+    private static async Task<(BranchRow Branch, HeadRow Head)> FindAsync(Sql sql, ProjectRow project, ResourceId id, CancellationToken ct = default) =>
+        await BranchTable.FindAsync(sql, project.Id, id, ct) ?? throw Refusal.NotFound("branch", id);
+}

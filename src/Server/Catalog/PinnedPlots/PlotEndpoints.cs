@@ -1,0 +1,70 @@
+using Paddock.Core.Names;
+using Paddock.Core.Wire;
+using Paddock.Server.Catalog.Projects;
+using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Http;
+
+namespace Paddock.Server.Catalog.PinnedPlots;
+
+/// <summary>The plots that a project has pinned. Whoever may read the project sees them; only users change them.</summary>
+internal sealed class PlotEndpoints(Db db, ProjectAccess access, TimeProvider time)
+{
+    private const byte IndexMax = 64;
+
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        var plots = ActivatorUtilities.CreateInstance<PlotEndpoints>(routes.ServiceProvider);
+        routes.Get("/v0/projects/{project}/plots", plots.ListAsync).GivesList<Plot>();
+        routes.Post("/v0/projects/{project}/plots", plots.CreateAsync).Takes<NewPlot>().Gives<Plot>(201);
+        routes.Get("/v0/projects/{project}/plots/{plot}", plots.ViewAsync).Gives<Plot>();
+        routes.Patch("/v0/projects/{project}/plots/{plot}", plots.UpdateAsync).Takes<PlotPatch>().Gives<Plot>();
+        routes.Delete("/v0/projects/{project}/plots/{plot}", plots.DeleteAsync).GivesNothing();
+    }
+
+    private async Task<Answer> ListAsync(Call call)
+    {
+        var page = Page.Of(call);
+        var filter = new PlotFilter(call.Query<ResourceName>("title")?.Value, call.Query("search"), Page.Sort(call, "index", "title") == "title");
+        var project = await access.ViewAsync(call);
+        var (plots, total) = await db.ReadAsync(sql => PlotTable.ListAsync(sql, project, filter, page, call.Aborted), call.Aborted);
+        return Answer.List(plots, total, Wire.Default.IReadOnlyListPlot);
+    }
+
+    private async Task<Answer> CreateAsync(Call call)
+    {
+        var (project, _) = await access.UserAsync(call, Permission.Create);
+        var plot = await call.BodyAsync(Wire.Default.NewPlot);
+        Check(plot.Index, plot.Window);
+        return Answer.Created(await db.WriteAsync(sql => PlotTable.CreateAsync(sql, project, plot, time.GetUtcNow())), Wire.Default.Plot);
+    }
+
+    private async Task<Answer> ViewAsync(Call call)
+    {
+        var uuid = call.PathUuid("plot");
+        var project = await access.ViewAsync(call);
+        return Answer.Ok(await db.ReadAsync(sql => PlotTable.ViewAsync(sql, project, uuid, call.Aborted), call.Aborted), Wire.Default.Plot);
+    }
+
+    private async Task<Answer> UpdateAsync(Call call)
+    {
+        var uuid = call.PathUuid("plot");
+        var (project, _) = await access.UserAsync(call, Permission.Edit);
+        var patch = await call.BodyAsync(Wire.Default.PlotPatch);
+        Check(patch.Index.IsSet ? patch.Index.Value : null, patch.Window.IsSet ? patch.Window.Value : null);
+        return Answer.Ok(await db.WriteAsync(sql => PlotTable.UpdateAsync(sql, project, uuid, patch, time.GetUtcNow())), Wire.Default.Plot);
+    }
+
+    private async Task<Answer> DeleteAsync(Call call)
+    {
+        var uuid = call.PathUuid("plot");
+        var (project, _) = await access.UserAsync(call, Permission.Delete);
+        await db.WriteAsync(sql => PlotTable.DeleteAsync(sql, project, uuid));
+        return Answer.Deleted;
+    }
+
+    private static void Check(byte? index, uint? window)
+    {
+        if (index > IndexMax) throw Refusal.BadInput($"unable to parse JSON body: index: {index} is not a whole number from 0 to {IndexMax}");
+        if (window == 0) throw Refusal.BadInput($"unable to parse JSON body: window: 0 is not a whole number of seconds from 1 to {uint.MaxValue}");
+    }
+}

@@ -1,0 +1,16 @@
+namespace Paddock.Server.Catalog.PinnedPlots;
+
+/// <summary>The order in which a project shows its plots.</summary>
+internal static class PlotOrder
+{
+    /// <summary>How many plots a project may have.</summary>
+    public const int PlotsMax = 64;
+
+    /// <summary>The plots with one of them, new or not, at an index; beyond the end is the end.</summary>
+    public static List<long> Placed(IEnumerable<long> order, long plot, int index)
+    {
+        var placed = order.Where(other => other != plot).ToList();
+        placed.Insert(Math.Min(index, placed.Count), plot);
+        return placed;
+    }
+}

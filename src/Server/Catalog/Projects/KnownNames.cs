@@ -1,0 +1,38 @@
+using Paddock.Core.Names;
+
+namespace Paddock.Server.Catalog.Projects;
+
+/// <summary>
+/// The rows that reports named lately, as the one writer of the embedded database left them: the same names come with every report of a
+/// project, and looking a thousand of them up was most of the work of recording it. Nothing archived is in here.
+/// </summary>
+internal sealed class KnownNames<TRow> where TRow : INamedRow<TRow>
+{
+    private const int RowsMax = 200_000; // Some 100 MB at the very most; a row with its names is rarely more than 300 bytes.
+    private readonly Dictionary<(long ProjectId, NameIdKind Kind, string Text), TRow> rows = [];
+
+    private readonly Dictionary<(long ProjectId, string FullName), TRow> identities = [];
+
+    public TRow? Find(long projectId, NameIdKind kind, string text) => rows.GetValueOrDefault((projectId, kind, text));
+
+    public void Keep(long projectId, NameIdKind kind, string text, TRow row)
+    {
+        if (rows.Count >= RowsMax) rows.Clear();
+        rows[(projectId, kind, text)] = row;
+    }
+
+    /// <summary>As <see cref="Find"/>, by the full name under which harnesses know it.</summary>
+    public TRow? FindIdentity(long projectId, string fullName) => identities.GetValueOrDefault((projectId, fullName));
+
+    public void KeepIdentity(long projectId, string fullName, TRow row)
+    {
+        if (identities.Count >= RowsMax) identities.Clear();
+        identities[(projectId, fullName)] = row;
+    }
+
+    public void Forget()
+    {
+        rows.Clear();
+        identities.Clear();
+    }
+}

@@ -1,0 +1,95 @@
+using System.Globalization;
+using Paddock.Server.Access.Sessions;
+using Paddock.Server.Ground.Http;
+using Paddock.Server.Ground.RateLimits;
+
+namespace Paddock.Server.Catalog.Projects;
+
+/// <summary>
+/// Limits how many names (benchmarks, measures, branches, testbeds) those bring who have not signed in: in one run, and
+/// in an hour to one project and from one address. Names stay for good and make every later search and list longer.
+/// Counted in this process's memory, as rates are.
+/// </summary>
+internal sealed class NewNames(LimitOptions limits, TimeProvider time)
+{
+    // Of an hour; then all are forgotten at once, which takes many thousands of addresses.
+    private const int KeysMax = 1 << 15;
+
+    private readonly Dictionary<(bool IsProject, UInt128 Id), int> counts = [];
+    private readonly Lock gate = new();
+    private long hour;
+
+    /// <returns>Null for a caller who has signed in.</returns>
+    public NameBudget? Of(Caller caller) => caller is AnonymousCaller ? new(this, Requester.CurrentKey) : null;
+
+    internal void Take(NameBudget budget, CallerKey caller, long projectId, int count)
+    {
+        if (budget.Taken + count > limits.AnonymousNamesPerRun)
+            throw Refusal.BadInput(string.Create(
+                CultureInfo.InvariantCulture,
+                $"results: this run brings {budget.Taken + count} names that are new to the project, and ")
+                + $"{limits.AnonymousNamesPerRun} are allowed without signing in. Sign in, use a key, or send fewer.");
+        var now = time.GetUtcNow();
+        lock (gate)
+        {
+            var current = now.ToUnixTimeSeconds() / 3600;
+            if (current != hour || counts.Count >= KeysMax) counts.Clear();
+            hour = current;
+            (bool, UInt128)[] keys = [(true, (UInt128)projectId), (false, caller.Id)];
+            if (keys.Any(key => counts.GetValueOrDefault(key) + count > limits.AnonymousNamesPerHour))
+                throw new Refusal(
+                    Because.TooMany,
+                    $"results: too many names that are new to the project in this hour; {limits.AnonymousNamesPerHour} "
+                    + "are allowed without signing in. Sign in, use a key, or try again in the next hour.")
+                {
+                    RetryAfter = DateTimeOffset.FromUnixTimeSeconds((current + 1) * 3600) - now,
+                };
+            foreach (var key in keys) counts[key] = counts.GetValueOrDefault(key) + count;
+            budget.Note(current, projectId, count);
+        }
+    }
+
+    internal void GiveBack(CallerKey caller, long takenInHour, long projectId, int count)
+    {
+        lock (gate)
+        {
+            if (takenInHour != hour) return;
+            foreach (var key in (ReadOnlySpan<(bool, UInt128)>)[(true, (UInt128)projectId), (false, caller.Id)])
+                if (counts.TryGetValue(key, out var counted)) counts[key] = Math.Max(0, counted - count);
+        }
+    }
+}
+
+/// <summary>The new names of one run. What a run took that came to nothing is given back.</summary>
+internal sealed class NameBudget(NewNames names, CallerKey caller) : IDisposable
+{
+    private long hour;
+    private long project;
+    private bool isKept;
+
+    public int Taken { get; private set; }
+
+    /// <exception cref="Refusal">That would be too many.</exception>
+    public void Take(long projectId, int count)
+    {
+        if (count > 0) names.Take(this, caller, projectId, count);
+    }
+
+    /// <summary>A unit of work may run more than once: each attempt begins anew.</summary>
+    public void Restart()
+    {
+        if (Taken > 0) names.GiveBack(caller, hour, project, Taken);
+        Taken = 0;
+    }
+
+    /// <summary>The run was recorded.</summary>
+    public void Keep() => isKept = true;
+
+    public void Dispose()
+    {
+        if (!isKept) Restart();
+    }
+
+    internal void Note(long hour, long project, int count) =>
+        (this.hour, this.project, Taken) = (hour, project, Taken + count);
+}

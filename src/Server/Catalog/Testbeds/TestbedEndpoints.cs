@@ -1,0 +1,76 @@
+using Paddock.Core.Names;
+using Paddock.Core.Wire;
+using Paddock.Server.Catalog.Projects;
+using Paddock.Server.Catalog.Specs;
+using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Http;
+
+namespace Paddock.Server.Catalog.Testbeds;
+
+internal sealed class TestbedEndpoints(Db db, ProjectAccess access, TimeProvider time)
+{
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        var testbeds = ActivatorUtilities.CreateInstance<TestbedEndpoints>(routes.ServiceProvider);
+        routes.Get("/v0/projects/{project}/testbeds", testbeds.ListAsync).GivesList<Testbed>();
+        routes.Post("/v0/projects/{project}/testbeds", testbeds.CreateAsync).Takes<NewTestbed>().Gives<Testbed>(201);
+        routes.Get("/v0/projects/{project}/testbeds/{testbed}", testbeds.ViewAsync).Gives<Testbed>();
+        routes.Patch("/v0/projects/{project}/testbeds/{testbed}", testbeds.UpdateAsync).Takes<TestbedPatch>().Gives<Testbed>();
+        routes.Delete("/v0/projects/{project}/testbeds/{testbed}", testbeds.DeleteAsync).GivesNothing();
+    }
+
+    private async Task<Answer> ListAsync(Call call)
+    {
+        var (page, filter) = (Page.Of(call), NamedFilter.Of<ResourceName>(call));
+        Page.Sort(call, "name");
+        var project = await access.ViewAsync(call);
+        var (testbeds, total) = await db.ReadAsync(async sql =>
+        {
+            var (rows, count) = await NamedTable.ListAsync<TestbedRow>(sql, project, filter, page, call.Aborted);
+            var specs = await SpecTable.OfAsync(sql, [.. rows.Where(row => row.SpecId is not null).Select(row => row.SpecId!.Value)], call.Aborted);
+            return (rows.ConvertAll(row => row.ToWire(project, row.SpecId is { } spec ? specs[spec] : null)), count);
+        }, call.Aborted);
+        return Answer.List(testbeds, total, Wire.Default.IReadOnlyListTestbed);
+    }
+
+    private async Task<Answer> CreateAsync(Call call)
+    {
+        var project = await access.AnyAsync(call, Permission.Create);
+        var testbed = await call.BodyAsync(Wire.Default.NewTestbed);
+        var (row, spec) = await db.WriteAsync(sql => TestbedTable.CreateAsync(sql, project, testbed, time.GetUtcNow()));
+        return Answer.Created(row.ToWire(project, spec), Wire.Default.Testbed);
+    }
+
+    // With a spec given, the testbed is shown as it was, or would be, with that one.
+    private async Task<Answer> ViewAsync(Call call)
+    {
+        var id = call.Path<ResourceId>("testbed");
+        var specUuid = call.QueryUuid("spec");
+        var project = await access.ViewAsync(call);
+        var testbed = await db.ReadAsync(async sql =>
+        {
+            var row = await NamedTable.FindAsync<TestbedRow>(sql, project, id, call.Aborted) ?? throw Refusal.NotFound(TestbedRow.Noun, id);
+            var spec = specUuid is { } uuid ? await SpecTable.GetAsync(sql, ResourceId.Of(uuid)) : await SpecTable.OfAsync(sql, row.SpecId);
+            return row.ToWire(project, spec);
+        }, call.Aborted);
+        return Answer.Ok(testbed, Wire.Default.Testbed);
+    }
+
+    private async Task<Answer> UpdateAsync(Call call)
+    {
+        var id = call.Path<ResourceId>("testbed");
+        var (project, caller) = await access.CallerAsync(call, Permission.Edit);
+        var patch = await call.BodyAsync(Wire.Default.TestbedPatch);
+        ProjectAccess.RefuseRename(caller, TestbedRow.Noun, renames: patch.Name.IsSet || patch.Slug.IsSet);
+        var (row, spec) = await db.WriteAsync(sql => TestbedTable.UpdateAsync(sql, project, id, patch, time.GetUtcNow()));
+        return Answer.Ok(row.ToWire(project, spec), Wire.Default.Testbed);
+    }
+
+    private async Task<Answer> DeleteAsync(Call call)
+    {
+        var id = call.Path<ResourceId>("testbed");
+        var (project, _) = await access.UserAsync(call, Permission.Delete);
+        await db.WriteAsync(sql => TestbedTable.DeleteAsync(sql, project, id));
+        return Answer.Deleted;
+    }
+}

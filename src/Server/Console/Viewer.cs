@@ -1,4 +1,0 @@
-namespace Paddock.Server.Console;
-
-/// <summary>Who looks at a page, where they have signed in with the browser.</summary>
-public sealed record Viewer(string Name, bool IsAdmin);

@@ -1,4 +1,0 @@
-namespace Paddock.Server.Database;
-
-/// <summary>The two databases that every query runs on.</summary>
-public enum Engine { Sqlite, Postgres }

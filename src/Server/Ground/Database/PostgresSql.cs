@@ -1,0 +1,154 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Paddock.Server.Ground.Database;
+
+/// <summary>A transaction on PostgreSQL.</summary>
+/// <param name="writes">Whether this is a unit of work and not a read.</param>
+/// <param name="shared">What this server remembers from one unit to the next.</param>
+/// <param name="end">Cancels every statement, whatever token that has itself.</param>
+internal sealed class PostgresSql(NpgsqlConnection connection, bool writes, ConcurrentDictionary<Type, object> shared,
+    CancellationToken end = default) : Sql
+{
+    public NpgsqlConnection Connection => connection;
+
+    public override Engine Engine => Engine.Postgres;
+
+    public override T? Memory<T>() where T : class => null;
+
+    public override T Shared<T>() => (T)shared.GetOrAdd(typeof(T), _ => new T());
+
+    /// <summary>What is to be done once this unit of work is on disk.</summary>
+    public List<Action> Later { get; } = [];
+
+    public override void Afterwards(Action action) => Later.Add(action);
+
+    /// <summary>Whether this unit of work has deleted anything.</summary>
+    public bool Deletes { get; private set; }
+
+    public override Raw ForUpdateOf(string table) => new(writes ? $" FOR UPDATE OF {table}" : "");
+
+    public override Raw ForClaimOf(string table) => new($" FOR UPDATE OF {table} SKIP LOCKED");
+
+    /// <summary>What this unit of work has said.</summary>
+    public List<string> Signals { get; } = [];
+
+    public override Task SignalAsync(string signal)
+    {
+        Signals.Add(signal);
+        return Task.CompletedTask;
+    }
+
+    public override async Task ReadAsync(SqlText text, Func<Row, bool> read, CancellationToken ct = default)
+    {
+        if (end.CanBeCanceled) ct = end;
+        await using var command = Command(text);
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var row = new PostgresRow(reader);
+        while (await reader.ReadAsync(ct))
+        {
+            row.Rewind();
+            if (!read(row)) return;
+        }
+    }
+
+    public override async Task ReadAllAsync(IReadOnlyList<(SqlText Text, Action<Row> Read)> queries, CancellationToken ct = default)
+    {
+        if (end.CanBeCanceled) ct = end;
+        await using var batch = Batch([.. queries.Select(query => query.Text)]);
+        await using var reader = await batch.ExecuteReaderAsync(ct);
+        var row = new PostgresRow(reader);
+        foreach (var (_, read) in queries)
+        {
+            while (await reader.ReadAsync(ct))
+            {
+                row.Rewind();
+                read(row);
+            }
+            await reader.NextResultAsync(ct);
+        }
+    }
+
+    public override async Task<int> ExecuteAsync(SqlText text, CancellationToken ct = default)
+    {
+        if (end.CanBeCanceled) ct = end;
+        await using var command = Command(text);
+        return await command.ExecuteNonQueryAsync(ct);
+    }
+
+    public override async Task<List<T>> EachAsync<T>(IReadOnlyCollection<SqlText> texts, Func<Row, T> read)
+    {
+        var rows = new List<T>(texts.Count);
+        if (texts.Count == 0) return rows;
+        await using var batch = Batch(texts);
+        await using var reader = await batch.ExecuteReaderAsync(end);
+        var row = new PostgresRow(reader);
+        do
+        {
+            while (await reader.ReadAsync(end))
+            {
+                row.Rewind();
+                rows.Add(read(row));
+            }
+        }
+        while (await reader.NextResultAsync(end));
+        return rows;
+    }
+
+    public override async Task ExecuteEachAsync(IReadOnlyCollection<SqlText> texts)
+    {
+        if (texts.Count == 0) return;
+        await using var batch = Batch(texts);
+        await batch.ExecuteNonQueryAsync();
+    }
+
+    public override async Task ScriptAsync(string script)
+    {
+        await using var command = new NpgsqlCommand(script, connection);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    private string Noted(string sql)
+    {
+        Deletes |= sql.StartsWith("DELETE", StringComparison.Ordinal);
+        return sql;
+    }
+
+    private NpgsqlCommand Command(SqlText text)
+    {
+        var command = new NpgsqlCommand(Noted(text.For(Engine)), connection);
+        AddParameters(command.Parameters, text);
+        if (end.CanBeCanceled) command.CommandTimeout = 0; // The budget ends it.
+        return command;
+    }
+
+    private NpgsqlBatch Batch(IReadOnlyCollection<SqlText> texts)
+    {
+        var batch = new NpgsqlBatch(connection);
+        if (end.CanBeCanceled) batch.Timeout = 0;
+        foreach (var text in texts)
+        {
+            var command = new NpgsqlBatchCommand(Noted(text.For(Engine)));
+            AddParameters(command.Parameters, text);
+            batch.BatchCommands.Add(command);
+        }
+        return batch;
+    }
+
+    private static void AddParameters(NpgsqlParameterCollection parameters, SqlText text)
+    {
+        for (var i = 0; i < text.Arguments.Count; i++)
+        {
+            var name = "p" + i.ToString(CultureInfo.InvariantCulture);
+            parameters.Add(text.Arguments[i] switch
+            {
+                long[] numbers => new NpgsqlParameter<long[]>(name, NpgsqlDbType.Array | NpgsqlDbType.Bigint) { TypedValue = numbers },
+                string[] texts => new NpgsqlParameter<string[]>(name, NpgsqlDbType.Array | NpgsqlDbType.Text) { TypedValue = texts },
+                SearchText sought => new NpgsqlParameter<string>(name, sought.Operand(Engine.Postgres)),
+                var value => new NpgsqlParameter(name, value),
+            });
+        }
+    }
+}

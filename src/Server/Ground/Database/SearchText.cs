@@ -1,0 +1,33 @@
+using System.Text;
+
+namespace Paddock.Server.Ground.Database;
+
+/// <summary>
+/// A text that is sought in a column of small letters, as LIKE does with a % on both sides: % and _ in it are wildcards.
+/// Each engine is asked in the way that never goes back in the column's text: SQLite with <see cref="SqliteLike"/>,
+/// PostgreSQL with a regular expression, whose LIKE would try the whole text at every letter.
+/// </summary>
+internal sealed class SearchText(string text)
+{
+    // As lower() does in both databases, which leaves letters outside ASCII as they are.
+    private readonly string lower = string.Concat(text.Select(c => char.IsAsciiLetterUpper(c) ? (char)(c | 0x20) : c));
+
+    /// <summary>The operator and its operand.</summary>
+    public static string Operation(Engine engine, string parameter) =>
+        engine == Engine.Sqlite ? $"LIKE {parameter}" : $"~ {parameter}";
+
+    public string Operand(Engine engine) => engine == Engine.Sqlite ? $"%{lower}%" : Regex();
+
+    private string Regex()
+    {
+        var regex = new StringBuilder(lower.Length * 2);
+        foreach (var letter in lower)
+        {
+            if (letter == '%') regex.Append(".*");
+            else if (letter == '_') regex.Append('.');
+            else if (char.IsAscii(letter) && !char.IsAsciiLetterOrDigit(letter)) regex.Append('\\').Append(letter);
+            else regex.Append(letter);
+        }
+        return regex.ToString();
+    }
+}

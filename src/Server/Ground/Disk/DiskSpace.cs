@@ -1,0 +1,72 @@
+using Paddock.Server.Access.Sessions;
+using Paddock.Server.Ground.Http;
+
+
+namespace Paddock.Server.Ground.Disk;
+
+/// <summary>
+/// Whether the disk of the data folder has room. A full disk stops every write, also those that would make room, so
+/// growth is refused while some is left.
+/// </summary>
+internal sealed partial class DiskSpace(ServerOptions options, TimeProvider time, ILogger<DiskSpace> log)
+{
+    private static readonly TimeSpan LookAgainAfter = TimeSpan.FromSeconds(1);
+
+    private readonly Lock gate = new();
+    private long looked = long.MinValue;
+    private bool isShort;
+
+    /// <summary>How many bytes are free; a test can say.</summary>
+    public Func<long> Free { get; set; } = () => new DriveInfo(Path.GetFullPath(options.DataFolder)).AvailableFreeSpace;
+
+    public bool IsShort
+    {
+        get
+        {
+            if (options.Limits.DiskFreeMin == 0) return false;
+            lock (gate)
+            {
+                if (looked != long.MinValue && time.GetElapsedTime(looked) < LookAgainAfter) return isShort;
+                looked = time.GetTimestamp();
+                var was = isShort;
+                isShort = Look();
+                if (isShort && !was) LogShort(options.DataFolder, options.Limits.DiskFreeMin);
+                else if (was && !isShort) LogEnough(options.DataFolder);
+                return isShort;
+            }
+        }
+    }
+
+    /// <summary>Refuses a request that may store something. Reading, deleting and signing in stay possible.</summary>
+    public void RefuseGrowth(HttpRequest request)
+    {
+        if (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method)
+            || HttpMethods.IsOptions(request.Method) || HttpMethods.IsDelete(request.Method)) return;
+        if (request.Path.StartsWithSegments("/v0/auth") || request.Path.StartsWithSegments(SignInPages.Path)) return;
+        RefuseGrowth();
+    }
+
+    public void RefuseGrowth()
+    {
+        if (IsShort)
+            throw new Refusal(
+                Because.NoRoom,
+                "The server's disk is nearly full: it stores nothing more until there is room. "
+                + "Deleting is possible; else tell its operator.")
+            { OciCode = "DENIED" };
+    }
+
+    private bool Look()
+    {
+        try { return Free() < options.Limits.DiskFreeMin; }
+        catch (IOException) { return false; } // Whoever cannot look cannot refuse for it.
+    }
+
+    [LoggerMessage(LogLevel.Error,
+        "The disk of {Folder} has less than {Bytes} bytes left (PADDOCK_DISK_FREE_MIN_BYTES): "
+        + "requests that store something are refused until there is room")]
+    private partial void LogShort(string folder, long bytes);
+
+    [LoggerMessage(LogLevel.Information, "The disk of {Folder} has room again")]
+    private partial void LogEnough(string folder);
+}

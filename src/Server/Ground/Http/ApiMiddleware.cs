@@ -1,0 +1,136 @@
+using System.Data.Common;
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http.Features;
+using Paddock.Core.Wire;
+using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Disk;
+using Paddock.Server.Ground.Pages;
+using Paddock.Server.Ground.RateLimits;
+using Paddock.Server.Machines.Fleet;
+using Paddock.Server.Registry;
+
+namespace Paddock.Server.Ground.Http;
+
+/// <summary>What every v0 request has in common: tidy paths, request ids, CORS, and errors in the shape that v0 clients read.</summary>
+internal sealed partial class ApiMiddleware(RequestDelegate next, ServerOptions options, DiskSpace disk, ILogger<ApiMiddleware> log)
+{
+    private const string FleetHeaders = "Content-Type, Authorization, X-API-Key, If-None-Match";
+    private const string TlsOnly = "max-age=31536000"; // A year.
+    private const string Verbs = "GET, POST, PUT, PATCH, DELETE, OPTIONS";
+
+    public async Task InvokeAsync(HttpContext http)
+    {
+        var request = Guid.NewGuid();
+        var headers = http.Response.Headers;
+        headers["x-request-id"] = request.ToString();
+        if (ClientAddress.IsSecure(http, options.TrustedProxies)) headers.StrictTransportSecurity = TlsOnly;
+        headers.AccessControlAllowOrigin = "*";
+        headers.AccessControlAllowMethods = http.Request.Method;
+        headers.AccessControlAllowHeaders = FleetError.IsSpokenAt(http.Request.Path) ? FleetHeaders
+            : http.Request.Headers.Authorization.Count > 0 ? "Content-Type, Authorization" : "Content-Type";
+        headers.AccessControlExposeHeaders = "X-Total-Count";
+        http.Request.Path = Tidy(http.Request.Path);
+        using var requester = Requester.Begin(ClientAddress.Of(http, options.TrustedProxies));
+        RequestBody.TakeOver(http);
+        try
+        {
+            disk.RefuseGrowth(http.Request);
+            await next(http);
+            if (http.Response is { HasStarted: false, ContentLength: null, ContentType: null }) await NoEndpointAsync(http, request);
+        }
+        catch (Refusal e)
+        {
+            if (e.RetryAfter is { } after) headers.RetryAfter = ((long)Math.Ceiling(after.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+            await WriteAsync(http, request, Status(e.Because), e.Message, refusal: e);
+        }
+        catch (BadHttpRequestException e) { await WriteAsync(http, request, e.StatusCode, "the request is not valid HTTP: " + e.Message); }
+        catch (DbException e) when (Db.IsTaken(e))
+        {
+            await WriteAsync(http, request, StatusCodes.Status409Conflict, "Another request has just taken the same name, slug or address. Try again, or choose another one.");
+        }
+        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested) { } // Nobody is there to be answered.
+        catch (Exception e)
+        {
+            var code = Guid.NewGuid();
+            LogFailure(e, http.Request.Method, http.Request.Path, code);
+            await WriteAsync(http, request, StatusCodes.Status500InternalServerError, "The server failed to do this. Its log says more under the error code.", code);
+        }
+    }
+
+    /// <summary>The path without empty segments: some clients join addresses with two slashes.</summary>
+    private static PathString Tidy(PathString path)
+    {
+        var text = path.Value ?? "/";
+        if (!text.Contains("//", StringComparison.Ordinal) && (text.Length <= 1 || text[^1] != '/')) return path;
+        return "/" + string.Join('/', text.Split('/', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    private static Task NoEndpointAsync(HttpContext http, Guid request)
+    {
+        var path = Core.Names.Text.Quote(http.Request.Path.Value);
+        switch (http.Response.StatusCode)
+        {
+            case StatusCodes.Status405MethodNotAllowed when http.Request.Method == HttpMethods.Options:
+                // A preflight is answered whatever else it carries.
+                http.Response.StatusCode = StatusCodes.Status200OK;
+                http.Response.Headers.AccessControlAllowMethods = http.Response.Headers.Allow;
+                http.Response.Headers.AccessControlAllowHeaders = FleetError.IsSpokenAt(http.Request.Path) ? FleetHeaders : "Content-Type, Authorization";
+                http.Response.Headers.Remove("Allow");
+                http.Response.ContentType = "application/json";
+                http.Response.Headers["X-Total-Count"] = "1";
+                return http.Response.WriteAsync("null");
+            case StatusCodes.Status405MethodNotAllowed:
+                return WriteAsync(http, request, StatusCodes.Status405MethodNotAllowed, $"{http.Request.Method} is not possible on {path}; possible: {http.Response.Headers.Allow}");
+            case StatusCodes.Status404NotFound when Ground.Pages.Pages.IsWanted(http.Request) && !IsOfApi(http.Request.Path):
+                return Ground.Pages.Pages.NotFound().WriteAsync(http);
+            case StatusCodes.Status404NotFound:
+                return WriteAsync(http, request, StatusCodes.Status404NotFound, $"There is nothing at {path}.");
+            default:
+                return Task.CompletedTask;
+        }
+    }
+
+    private static bool IsOfApi(PathString path) => path.StartsWithSegments("/v0", StringComparison.Ordinal) || OciError.IsSpokenAt(path) || FleetError.IsSpokenAt(path);
+
+    private static async Task WriteAsync(HttpContext http, Guid request, int status, string message, Guid? code = null, Refusal? refusal = null)
+    {
+        if (http.Response.HasStarted)
+        {
+            http.Abort(); // Half an answer must not look like a whole one.
+            return;
+        }
+        await RequestBody.DrainAsync(http);
+        http.Response.StatusCode = status;
+        http.Response.ContentType = "application/json";
+        http.Response.Headers.AccessControlAllowMethods = Verbs;
+        http.Response.Headers.AccessControlAllowHeaders = "Content-Type, Authorization";
+        await using (var json = new Utf8JsonWriter(http.Response.BodyWriter, Answer.JsonOptions))
+        {
+            if (OciError.IsSpokenAt(http.Request.Path)) OciError.Write(json, refusal?.OciCode ?? OciError.CodeOf(status), message, code);
+            else if (FleetError.IsSpokenAt(http.Request.Path)) JsonSerializer.Serialize(json, FleetError.Of(status, message, refusal, code ?? request), Wire.Default.FleetProblem);
+            else JsonSerializer.Serialize(json, new Error(request, message, code?.ToString()), Wire.Default.Error);
+        }
+        await http.Response.BodyWriter.FlushAsync();
+    }
+
+    public static int Status(Because because) => because switch
+    {
+        Because.BadInput => StatusCodes.Status400BadRequest,
+        Because.NotSignedIn => StatusCodes.Status401Unauthorized,
+        Because.NeedsPlan => StatusCodes.Status402PaymentRequired,
+        Because.NotAllowed => StatusCodes.Status403Forbidden,
+        Because.NotFound => StatusCodes.Status404NotFound,
+        Because.Conflict => StatusCodes.Status409Conflict,
+        Because.TooMany => StatusCodes.Status429TooManyRequests,
+        Because.TooLarge => StatusCodes.Status413PayloadTooLarge,
+        Because.BadRange => StatusCodes.Status416RangeNotSatisfiable,
+        Because.NotPossible => StatusCodes.Status405MethodNotAllowed,
+        Because.TakesTooLong => StatusCodes.Status503ServiceUnavailable,
+        Because.NoRoom => StatusCodes.Status507InsufficientStorage,
+        Because.BadEncoding => StatusCodes.Status415UnsupportedMediaType,
+    };
+
+    [LoggerMessage(LogLevel.Error, "{Method} {Path} failed, error code {Code}")]
+    private partial void LogFailure(Exception e, string method, string? path, Guid code);
+}

@@ -1,0 +1,112 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Paddock.Core.Names;
+using Paddock.Core.Wire;
+
+namespace Paddock.Server.Ground.Http;
+
+/// <summary>One request as an endpoint sees it: parsed parts, each with its own refusal.</summary>
+/// <param name="isPage">Whether a person looks at the answer: only then does the browser's cookie count.</param>
+internal sealed class Call(HttpContext http, bool isPage = false)
+{
+    public bool IsPage => isPage;
+
+    public HttpContext Http => http;
+
+    /// <summary>Ends when the client goes away. Only for reads: work that was begun is finished.</summary>
+    public CancellationToken Aborted => http.RequestAborted;
+
+    public T Path<T>(string name) where T : IText<T>
+    {
+        var text = (string?)http.GetRouteValue(name);
+        return T.TryParse(text, out var value) ? value : throw Refusal.BadInput($"bad parameter in URL path: {name}: {Text.Refusal<T>(text)}");
+    }
+
+    public Guid PathUuid(string name)
+    {
+        var text = (string?)http.GetRouteValue(name);
+        return UuidText.TryParse(text, out var uuid) ? uuid : throw Refusal.BadInput($"bad parameter in URL path: {name}: {Text.Quote(text)} is not a UUID");
+    }
+
+    public T PathWord<T>(string name) where T : struct, Enum
+    {
+        var text = (string?)http.GetRouteValue(name);
+        return Words<T>.TryParse(text, out var value) ? value : throw Refusal.BadInput($"bad parameter in URL path: {name}: {Words<T>.Refusal(text)}");
+    }
+
+    /// <summary>A query parameter, or null where it is absent. The last one counts.</summary>
+    public string? Query(string name) => http.Request.Query.TryGetValue(name, out var values) && values.Count > 0 ? values[^1] : null;
+
+    public T? Query<T>(string name) where T : class, IText<T> =>
+        Query(name) is not { } text ? null
+        : T.TryParse(text, out var value) ? value
+        : throw BadQuery(name, Text.Refusal<T>(text));
+
+    /// <summary>A UUID, slug or name. Existing clients encode it twice, so it is decoded a second time here.</summary>
+    public NameId<T>? QueryNameId<T>(string name) where T : class, IText<T> =>
+        Query(name) is not { } text ? null
+        : NameId<T>.TryParse(Uri.UnescapeDataString(text), out var value) ? value
+        : throw BadQuery(name, Text.Refusal<NameId<T>>(text));
+
+    public Guid? QueryUuid(string name) =>
+        Query(name) is not { } text ? null
+        : UuidText.TryParse(text, out var uuid) ? uuid
+        : throw BadQuery(name, $"{Text.Quote(text)} is not a UUID");
+
+    public bool QueryFlag(string name) => Query(name) switch
+    {
+        null or "false" => false,
+        "true" => true,
+        var text => throw BadQuery(name, $"{Text.Quote(text)} is neither true nor false"),
+    };
+
+    public T? QueryWord<T>(string name) where T : struct, Enum =>
+        Query(name) is not { } text ? null
+        : Words<T>.TryParse(text, out var value) ? value
+        : throw BadQuery(name, Words<T>.Refusal(text));
+
+    public uint QueryNumber(string name, uint standard, uint max)
+    {
+        if (Query(name) is not { } text) return standard;
+        return uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= max
+            ? number
+            : throw BadQuery(name, $"{Text.Quote(text)} is not a whole number from 0 to {max}");
+    }
+
+    /// <summary>A time given in milliseconds since 1970.</summary>
+    public DateTimeOffset? QueryMilliseconds(string name)
+    {
+        if (Query(name) is not { } text) return null;
+        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds) && milliseconds <= 253_402_300_799_999
+            ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds)
+            : throw BadQuery(name, $"{Text.Quote(text)} is not a time in milliseconds since 1970");
+    }
+
+    public static Refusal BadQuery(string name, string why) => Refusal.BadInput($"unable to parse query string: {name}: {why}");
+
+    /// <exception cref="Refusal">The body is no JSON of this shape; the message names the field and the rule.</exception>
+    public async Task<T> BodyAsync<T>(JsonTypeInfo<T> type) where T : class
+    {
+        var contentType = http.Request.ContentType;
+        if (contentType is not null && !contentType.AsSpan().TrimStart().StartsWith("application/json", StringComparison.OrdinalIgnoreCase))
+            throw Refusal.BadInput($"expected content type \"application/json\", got {Text.Quote(contentType)}");
+        var bytesMax = http.RequestServices.GetRequiredService<ServerOptions>().RequestBodyBytesMax;
+        return await RequestBody.ReadAsync(http, bytesMax, body => Parse(body, type));
+    }
+
+    private static T Parse<T>(ReadOnlySequence<byte> body, JsonTypeInfo<T> type) where T : class
+    {
+        try
+        {
+            var json = new Utf8JsonReader(body);
+            var value = JsonSerializer.Deserialize(ref json, type) ?? throw new JsonException("the body must not be null");
+            if (json.Read()) throw new JsonException("there is more after the end of the body");
+            if (NullElements.Find(value, type) is { } path) throw Refusal.BadInput($"unable to parse JSON body: {path}: must not be null");
+            return value;
+        }
+        catch (JsonException e) { throw Refusal.BadInput("unable to parse JSON body: " + JsonProblem.Describe(e)); }
+        catch (InvalidOperationException) { throw Refusal.BadInput("unable to parse JSON body: it holds text that is not valid UTF-8"); }
+    }
+}

@@ -1,0 +1,112 @@
+using System.Buffers;
+using System.Buffers.Text;
+using System.Globalization;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Paddock.Core.Wire;
+using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Pages;
+
+namespace Paddock.Server.Ground.Http;
+
+/// <summary>
+/// Writes JSON by hand, for answers of thousands of equal things where the serializer is most of the cost. It asks the output for space a
+/// block at a time, since asking for every word costs more than writing it: what was written is only there after <see cref="Flush"/>.
+/// </summary>
+internal sealed class JsonBytes(IBufferWriter<byte> output)
+{
+    private const int BlockBytes = 4096;
+    private static readonly SearchValues<char> Escaped = SearchValues.Create([.. Enumerable.Range(0, 32).Select(c => (char)c), '"', '\\', '\x7f']);
+
+    private Memory<byte> block;
+    private int used;
+
+    public void Flush()
+    {
+        if (used > 0) output.Advance(used);
+        (block, used) = (default, 0);
+    }
+
+    public void Raw(ReadOnlySpan<byte> bytes)
+    {
+        bytes.CopyTo(Space(bytes.Length));
+        used += bytes.Length;
+    }
+
+    public void Value<T>(T value, JsonTypeInfo<T> type)
+    {
+        Flush();
+        using var json = new Utf8JsonWriter(output, Answer.JsonOptions);
+        JsonSerializer.Serialize(json, value, type);
+    }
+
+    /// <summary>With its quotation marks.</summary>
+    public void Text(string text)
+    {
+        Raw("\""u8);
+        if (text.Length <= 64 && Ascii.IsValid(text) && !text.AsSpan().ContainsAny(Escaped))
+        {
+            Ascii.FromUtf16(text, Space(text.Length), out var length);
+            used += length;
+        }
+        else Raw(JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).EncodedUtf8Bytes);
+        Raw("\""u8);
+    }
+
+    public void Uuid(Guid uuid)
+    {
+        uuid.TryFormat(Space(36), out var length);
+        used += length;
+    }
+
+    public void Number(long number)
+    {
+        Utf8Formatter.TryFormat(number, Space(20), out var length);
+        used += length;
+    }
+
+    public void Number(double number)
+    {
+        Utf8Formatter.TryFormat(number, Space(32), out var length);
+        used += length;
+    }
+
+    public void NumberOrNull(double? number)
+    {
+        if (number is not { } known || double.IsNaN(known)) Raw("null"u8);
+        else Number(known);
+    }
+
+    /// <summary>Writes a time with its quotation marks, in whole seconds, or with milliseconds when it has some.</summary>
+    public void TimeOrNull(DateTimeOffset? time)
+    {
+        if (time is not { } known)
+        {
+            Raw("null"u8);
+            return;
+        }
+        var (milliseconds, length) = (known.Millisecond, known.Millisecond == 0 ? 22 : 26);
+        var text = Space(length);
+        text[0] = text[length - 1] = (byte)'"';
+        TimeConverter.Format(known, text[1..21]);
+        if (milliseconds != 0)
+        {
+            text[20] = (byte)'.';
+            milliseconds.TryFormat(text[21..], out _, "D3", CultureInfo.InvariantCulture);
+            text[24] = (byte)'Z';
+        }
+        used += length;
+    }
+
+    private Span<byte> Space(int length)
+    {
+        if (block.Length - used < length)
+        {
+            Flush();
+            block = output.GetMemory(Math.Max(length, BlockBytes));
+        }
+        return block.Span[used..];
+    }
+}

@@ -1,0 +1,11 @@
+namespace Paddock.Server.Ground.Pages;
+
+/// <summary>Where the pages are that only administrators see.</summary>
+internal static class AdminPaths
+{
+    public const string Fleet = "/console/fleet";
+    public const string Runners = "/console/runners";
+    public const string Specs = "/console/specs";
+
+    public static string Runner(string slug) => $"{Runners}/{slug}";
+}

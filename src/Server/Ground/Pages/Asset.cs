@@ -1,0 +1,61 @@
+using System.Reflection;
+using System.Security.Cryptography;
+using System.Text;
+using Paddock.Server.Ground.Http;
+
+namespace Paddock.Server.Ground.Pages;
+
+/// <summary>A file that pages load, under a path that changes with it, so that browsers keep it for good.</summary>
+internal sealed class Asset
+{
+    /// <summary>The one style of all pages.</summary>
+    public static readonly Asset Style = new("console", "css", "text/css", Read("console.css") + PlotStyle.Sheet);
+
+    /// <summary>What keeps a page up to date that follows something.</summary>
+    public static readonly Asset Live = new("live", "js", "text/javascript", Read("live.js"));
+
+    private readonly string name;
+    private readonly string extension;
+    private readonly string contentType;
+    private readonly byte[] content;
+    private readonly string hash;
+
+    private Asset(string name, string extension, string contentType, string text)
+    {
+        (this.name, this.extension, this.contentType, content) = (name, extension, contentType, Encoding.UTF8.GetBytes(text));
+        hash = Convert.ToHexStringLower(SHA256.HashData(content).AsSpan(0, 8));
+    }
+
+    public string Path => $"/console/assets/{name}-{hash}.{extension}";
+
+    public static void MapAll(IEndpointRouteBuilder routes)
+    {
+        Style.Map(routes);
+        Live.Map(routes);
+    }
+
+    // Pages that were loaded before an upgrade ask for the former name: they get today's file, but do not keep it.
+    private void Map(IEndpointRouteBuilder routes) => routes.Get(
+        $"/console/assets/{name}-{{hash}}.{extension}", call => Task.FromResult<Answer>(new AssetAnswer(this, isCurrent: call.Http.GetRouteValue("hash") as string == hash)));
+
+    private static string Read(string resource)
+    {
+        using var reader = new StreamReader(Assembly.GetExecutingAssembly().GetManifestResourceStream(resource)!, Encoding.UTF8);
+        return reader.ReadToEnd();
+    }
+
+    private sealed class AssetAnswer(Asset asset, bool isCurrent) : Answer
+    {
+        public override async Task WriteAsync(HttpContext http)
+        {
+            var tag = $"\"{asset.hash}\"";
+            Pages.CloseToOtherSites(http.Response.Headers);
+            http.Response.Headers.ETag = tag;
+            http.Response.Headers.CacheControl = isCurrent ? "public, max-age=31536000, immutable" : "no-cache";
+            http.Response.Headers.XContentTypeOptions = "nosniff";
+            http.Response.ContentType = $"{asset.contentType}; charset=utf-8";
+            if (http.Request.Headers.IfNoneMatch == tag) http.Response.StatusCode = StatusCodes.Status304NotModified;
+            else await http.Response.BodyWriter.WriteAsync(asset.content, http.RequestAborted);
+        }
+    }
+}

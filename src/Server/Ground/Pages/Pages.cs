@@ -1,0 +1,114 @@
+using Paddock.Server.Access.Sessions;
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Http.Features;
+using Paddock.Server.Ground.Http;
+
+namespace Paddock.Server.Ground.Pages;
+
+/// <summary>How pages are mapped: as any endpoint, but people read its refusals, and who they are may come from the browser's cookie.</summary>
+internal static class Pages
+{
+    private static readonly FormOptions FormLimits = new() { ValueCountLimit = 16, KeyLengthLimit = 64, ValueLengthLimit = 8 << 10, BufferBodyLengthLimit = 64 << 10 };
+
+    public static void Page(this IEndpointRouteBuilder routes, string path, Func<Call, Task<Answer>> page) =>
+        routes.Get(path, call => AnswerAsync(call, page));
+
+    /// <summary>What a form of ours posts to. It is refused when it comes from a page of somebody else.</summary>
+    public static void Form(this IEndpointRouteBuilder routes, string path, Func<Call, IFormCollection, Task<Answer>> act)
+    {
+        var options = routes.ServiceProvider.GetRequiredService<ServerOptions>();
+        routes.Post(path, call => AnswerAsync(call, async page =>
+        {
+            if (!IsOwn(call.Http.Request, options)) throw Refusal.NotAllowed("This form did not come from a page of this server.");
+            return await act(page, await ReadAsync(call.Http.Request));
+        }));
+    }
+
+    /// <param name="asksAgain">Whether the browser is to ask once more, from this page; see <see cref="IsLinkFromElsewhere"/>.</param>
+    public static Answer Show<TPage>(object view, int status = StatusCodes.Status200OK, bool asksAgain = false) where TPage : IComponent =>
+        new PageAnswer<TPage>(status, new() { ["View"] = view }) { AsksAgain = asksAgain };
+
+    /// <summary>A page that its reader need not load again to see what becomes of it.</summary>
+    public static Answer ShowLive<TPage>(object view) where TPage : IComponent => new PageAnswer<TPage>(StatusCodes.Status200OK, new() { ["View"] = view }) { IsLive = true };
+
+    public static Answer Redirect(string path) => new RedirectAnswer(path, StatusCodes.Status302Found);
+
+    /// <summary>Where a form leads, by GET.</summary>
+    public static Answer After(string path) => new RedirectAnswer(path, StatusCodes.Status303SeeOther);
+
+    /// <summary>The answer of a page, its refusals included.</summary>
+    public static async Task<Answer> AnswerAsync(Call call, Func<Call, Task<Answer>> page)
+    {
+        CloseToOtherSites(call.Http.Response.Headers);
+        try { return await page(new Call(call.Http, isPage: true)); }
+        catch (Refusal refusal)
+        {
+            var isForeign = IsLinkFromElsewhere(call.Http.Request);
+            if (refusal.Because == Because.NotSignedIn && !isForeign)
+                return Redirect($"{SignInPages.Path}?next={Uri.EscapeDataString(call.Http.Request.Path + call.Http.Request.QueryString)}");
+            if (refusal.RetryAfter is { } after) call.Http.Response.Headers.RetryAfter = ((long)Math.Ceiling(after.TotalSeconds)).ToString(System.Globalization.CultureInfo.InvariantCulture);
+            return Of(refusal, asksAgain: isForeign && refusal.Because is Because.NotFound or Because.NotSignedIn);
+        }
+    }
+
+    /// <summary>Whether a browser asks for a page, and not a program for what the API has.</summary>
+    public static bool IsWanted(HttpRequest request) =>
+        (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method)) && request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>For addresses that lead nowhere.</summary>
+    public static Answer NotFound() => Of(Refusal.NotFound("page", named: null), asksAgain: false);
+
+    // What is missing and what is hidden look the same, to the letter.
+    private static PageAnswer<RefusalPage> Of(Refusal refusal, bool asksAgain)
+    {
+        var status = ApiMiddleware.Status(refusal.Because);
+        var (heading, text) = refusal.Because switch
+        {
+            Because.NotFound => ("Not found", "There is nothing at this address, or it is not for you to see."),
+            Because.BadInput => ("This address is not right", refusal.Message),
+            _ => ("Not possible", refusal.Message),
+        };
+        return new(status, new() { [nameof(RefusalPage.Heading)] = heading, [nameof(RefusalPage.Text)] = text }) { AsksAgain = asksAgain };
+    }
+
+    /// <summary>What the API lets other sites do is not for pages: they are for people, and show what is theirs.</summary>
+    public static void CloseToOtherSites(IHeaderDictionary headers)
+    {
+        headers.Remove("Access-Control-Allow-Origin");
+        headers.Remove("Access-Control-Allow-Methods");
+        headers.Remove("Access-Control-Allow-Headers");
+        headers.Remove("Access-Control-Expose-Headers");
+    }
+
+    /// <summary>The cookie is not sent with what a link on another site asks for, so that who follows one looks like nobody at first.</summary>
+    public static bool IsLinkFromElsewhere(HttpRequest request) => request.Method == HttpMethods.Get && request.Headers["Sec-Fetch-Site"] == "cross-site" && request.Headers["Sec-Fetch-Mode"] == "navigate";
+
+    // Scheme and all: who stands between a browser and a plain page of the same name could else post to the safe one. Where the settings name the host, they say which scheme it has.
+    private static bool IsOwn(HttpRequest request, ServerOptions options)
+    {
+        if (!Uri.TryCreate(request.Headers.Origin, UriKind.Absolute, out var origin)) return false;
+        var console = new Uri(options.ConsoleUrl);
+        if (IsSame(origin.Authority, console.Authority)) return origin.Scheme == console.Scheme;
+        return IsSame(origin.Authority, request.Host.Value) && origin.Scheme == (ClientAddress.IsSecure(request.HttpContext, options.TrustedProxies) ? Uri.UriSchemeHttps : Uri.UriSchemeHttp);
+    }
+
+    private static bool IsSame(string authority, string? other) => string.Equals(authority, other, StringComparison.OrdinalIgnoreCase);
+
+    private static async Task<IFormCollection> ReadAsync(HttpRequest request)
+    {
+        if (request.ContentType?.StartsWith("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase) is not true) throw Refusal.BadInput("A form of a page is sent as application/x-www-form-urlencoded.");
+        try { return await request.ReadFormAsync(FormLimits); }
+        catch (InvalidDataException e) { throw Refusal.BadInput("This is not a form of a page: " + e.Message); }
+    }
+
+    private sealed class RedirectAnswer(string path, int status) : Answer
+    {
+        public override Task WriteAsync(HttpContext http)
+        {
+            http.Response.Redirect(path);
+            http.Response.StatusCode = status;
+            http.Response.ContentLength = 0;
+            return Task.CompletedTask;
+        }
+    }
+}

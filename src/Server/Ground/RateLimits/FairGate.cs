@@ -1,0 +1,189 @@
+using Paddock.Server.Ground.Http;
+using Paddock.Server.Machines.Dispatch;
+using Paddock.Server.Results.Perf;
+
+
+namespace Paddock.Server.Ground.RateLimits;
+
+/// <summary>How many may pass a <see cref="FairGate"/> at the same time.</summary>
+/// <param name="Places">All callers together.</param>
+/// <param name="Each">One caller.</param>
+/// <param name="Addresses">All callers together that have not signed in.</param>
+/// <param name="WaitingEach">How many requests of one caller may wait; more are refused.</param>
+/// <param name="Reserved">Further places that only the server's own work may take.</param>
+internal sealed record GateLimits(int Places, int Each, int Addresses, int WaitingEach, int Reserved = 0)
+{
+    /// <summary>One caller gets at most half of the places, and strangers together leave at least one free.</summary>
+    public static GateLimits Half(int places, int waitingEach) =>
+        new(places, Math.Max(1, places / 2), Math.Max(1, places - 1), waitingEach);
+}
+
+/// <summary>
+/// A number of places for work that costs much. No caller holds more than its share, and those who wait are served in
+/// turns: one caller's hundred requests do not stand before another caller's first. The server's own work has no share
+/// and goes first.
+/// </summary>
+/// <param name="what">For the refusal: what too many of are asked for at once.</param>
+internal sealed class FairGate(GateLimits limits, string what)
+{
+    private static readonly TimeSpan AgainAfter = TimeSpan.FromSeconds(1);
+
+    private readonly Dictionary<CallerKey, Line> lines = [];
+    private readonly LinkedList<Line> turns = []; // Callers of whom requests wait, the next one first.
+    private readonly Lock gate = new();
+    private int held;
+    private int heldByAddresses;
+
+    /// <summary>How many requests wait.</summary>
+    public int Waiting { get { lock (gate) return turns.Sum(line => line.Waiting.Count); } }
+
+    /// <summary>How many requests of a caller wait.</summary>
+    public int WaitingOf(CallerKey caller)
+    {
+        lock (gate) return lines.TryGetValue(caller, out var line) ? line.Waiting.Count : 0;
+    }
+
+    /// <summary>How many places are taken.</summary>
+    public int Held { get { lock (gate) return held; } }
+
+    /// <summary>Waits for a place, which is given back when the result is disposed.</summary>
+    /// <exception cref="Refusal">Too many requests of this caller wait already.</exception>
+    public ValueTask<Place> EnterAsync(CallerKey caller, CancellationToken ct)
+    {
+        Waiter waiter;
+        lock (gate)
+        {
+            if (!lines.TryGetValue(caller, out var line)) lines.Add(caller, line = new(caller));
+            if (line.Waiting.Count == 0 && MayEnter(line))
+            {
+                Take(line);
+                return new(new Place(this, line));
+            }
+            if (caller.Kind != CallerKind.Server && line.Waiting.Count >= limits.WaitingEach)
+            {
+                Forget(line);
+                throw new Refusal(
+                    Because.TooMany,
+                    $"Too many {what} of yours wait already ({limits.WaitingEach}); wait for their answers, "
+                    + "then try again.")
+                { RetryAfter = AgainAfter };
+            }
+            waiter = new(line);
+            waiter.Node = line.Waiting.AddLast(waiter);
+            if (line.Waiting.Count == 1) AddTurn(line);
+        }
+        return WaitAsync(waiter, ct);
+    }
+
+    private async ValueTask<Place> WaitAsync(Waiter waiter, CancellationToken ct)
+    {
+        await using var canceling =
+            ct.UnsafeRegister(static (state, token) => ((Waiter)state!).Entered.TrySetCanceled(token), waiter);
+        try { return await waiter.Entered.Task; }
+        catch (OperationCanceledException)
+        {
+            lock (gate)
+            {
+                if (waiter.Node is { List: not null } node)
+                {
+                    waiter.Line.Waiting.Remove(node);
+                    if (waiter.Line.Waiting.Count == 0) RemoveTurn(waiter.Line);
+                    Forget(waiter.Line);
+                }
+            }
+            throw;
+        }
+    }
+
+    private void Leave(Line line)
+    {
+        lock (gate)
+        {
+            held--;
+            line.Held--;
+            if (line.Key.Kind == CallerKind.Address) heldByAddresses--;
+            Forget(line);
+            while (NextTurn() is { } next) Serve(next);
+        }
+    }
+
+    // Under the lock. A waiter that was canceled just now is passed over: it does not take the place.
+    private void Serve(Line line)
+    {
+        var waiter = line.Waiting.First!.Value;
+        line.Waiting.RemoveFirst();
+        RemoveTurn(line);
+        Take(line);
+        if (!waiter.Entered.TrySetResult(new(this, line)))
+        {
+            held--;
+            line.Held--;
+            if (line.Key.Kind == CallerKind.Address) heldByAddresses--;
+        }
+        if (line.Waiting.Count > 0) AddTurn(line);
+        else Forget(line);
+    }
+
+    private Line? NextTurn()
+    {
+        foreach (var line in turns)
+            if (MayEnter(line)) return line;
+        return null;
+    }
+
+    private bool MayEnter(Line line) => line.Key.Kind switch
+    {
+        CallerKind.Server => held < limits.Places + limits.Reserved,
+        CallerKind.Address => held < limits.Places && line.Held < limits.Each && heldByAddresses < limits.Addresses,
+        _ => held < limits.Places && line.Held < limits.Each,
+    };
+
+    private void Take(Line line)
+    {
+        held++;
+        line.Held++;
+        if (line.Key.Kind == CallerKind.Address) heldByAddresses++;
+    }
+
+    private void AddTurn(Line line) =>
+        line.Turn = line.Key.Kind == CallerKind.Server ? turns.AddFirst(line) : turns.AddLast(line);
+
+    private void RemoveTurn(Line line)
+    {
+        if (line.Turn is null) return;
+        turns.Remove(line.Turn);
+        line.Turn = null;
+    }
+
+    private void Forget(Line line)
+    {
+        if (line.Held == 0 && line.Waiting.Count == 0) lines.Remove(line.Key);
+    }
+
+    /// <summary>A place that is held; disposing it lets the next one in.</summary>
+    public readonly struct Place : IDisposable
+    {
+        private readonly FairGate? owner;
+        private readonly Line? line;
+
+        internal Place(FairGate owner, Line line) => (this.owner, this.line) = (owner, line);
+
+        public void Dispose() => owner?.Leave(line!);
+    }
+
+    /// <summary>One caller: the places that it holds, and its requests that wait.</summary>
+    internal sealed class Line(CallerKey key)
+    {
+        public CallerKey Key => key;
+        public int Held { get; set; }
+        public LinkedList<Waiter> Waiting { get; } = [];
+        public LinkedListNode<Line>? Turn { get; set; }
+    }
+
+    internal sealed class Waiter(Line line)
+    {
+        public Line Line => line;
+        public LinkedListNode<Waiter>? Node { get; set; }
+        public TaskCompletionSource<Place> Entered { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}

@@ -1,0 +1,78 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using Paddock.Server.Ground.Http;
+using Paddock.Server.Ground.RateLimits;
+using Paddock.Server.Machines.Jobs;
+
+namespace Paddock.Server.Ground.Signals;
+
+/// <summary>Who watches jobs now. What they are told comes from the signals that every server hears anyway.</summary>
+internal sealed class JobWatch(JobOptions options, LimitOptions limits, IHostApplicationLifetime lifetime)
+{
+    private readonly WatcherCount counts = new(limits.WatchersPerCallerMax);
+    private readonly ConcurrentDictionary<Watcher, byte> watchers = [];
+
+    /// <exception cref="Refusal">As many watch as may.</exception>
+    public Watcher Open(Func<Signal.Job, bool> wants)
+    {
+        if (watchers.Count >= options.WatchersMax)
+            throw new Refusal(Because.TooMany,
+                $"{options.WatchersMax} watch jobs already, which is as many as may; ask for the job itself now and then.");
+        var caller = Requester.CurrentKey;
+        counts.Add(caller);
+        var watcher = new Watcher(wants, Gone, lifetime.ApplicationStopping);
+        watchers[watcher] = 0;
+        return watcher;
+
+        void Gone(Watcher last)
+        {
+            if (watchers.TryRemove(last, out _)) counts.Remove(caller);
+        }
+    }
+
+    public void Tell(Signal.Job job)
+    {
+        foreach (var (watcher, _) in watchers) watcher.Tell(job);
+    }
+
+    /// <summary>Something may have been missed: everybody is to look again.</summary>
+    public void EndAll()
+    {
+        foreach (var (watcher, _) in watchers) watcher.End();
+    }
+}
+
+/// <summary>One watcher's own queue. Whoever does not take what is in it is cut off, and may come again.</summary>
+internal sealed class Watcher(Func<Signal.Job, bool> wants, Action<Watcher> gone, CancellationToken stopping) : IDisposable
+{
+    private const int QueueMax = 256;
+    private readonly Channel<Signal.Job> queue = Channel.CreateBounded<Signal.Job>(new BoundedChannelOptions(QueueMax) { SingleReader = true });
+
+    public void Tell(Signal.Job job)
+    {
+        if (wants(job) && !queue.Writer.TryWrite(job)) End();
+    }
+
+    public void End() => queue.Writer.TryComplete();
+
+    /// <summary>What has come up since the last call; nothing, where that took longer than the given time; null at the end.</summary>
+    public async Task<IReadOnlyList<Signal.Job>?> NextAsync(TimeSpan patience, CancellationToken ct)
+    {
+        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(ct, stopping);
+        waiting.CancelAfter(patience);
+        try
+        {
+            if (!await queue.Reader.WaitToReadAsync(waiting.Token)) return null;
+        }
+        catch (OperationCanceledException) { return ct.IsCancellationRequested || stopping.IsCancellationRequested ? null : []; }
+        var jobs = new List<Signal.Job>();
+        while (queue.Reader.TryRead(out var job)) jobs.Add(job);
+        return jobs;
+    }
+
+    public void Dispose()
+    {
+        gone(this);
+        End();
+    }
+}

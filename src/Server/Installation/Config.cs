@@ -1,0 +1,28 @@
+using Npgsql;
+using Paddock.Core.Wire;
+using Paddock.Server.Ground.RateLimits;
+
+namespace Paddock.Server.Installation;
+
+/// <summary>The settings as an administrator may see them.</summary>
+internal static class Config
+{
+    private const string Hidden = "************";
+
+    public static ServerConfig Of(ServerOptions options, RateLimiters limits) => new(
+        new(new Uri(options.ConsoleUrl).AbsoluteUri),
+        new(options.ConsoleUrl, Hidden),
+        new(options.Bind, options.RequestBodyBytesMax, [.. options.TrustedProxies.Select(p => p.ToString())]),
+        new("Paddock", new(new("info"))),
+        new(options.Database == "sqlite" ? Path.Combine(options.DataFolder, "paddock.db") : WithoutSecrets(options.Database)),
+        new(limits.InForce,
+            new(new Uri(options.RegistryUrl).AbsoluteUri, (long)options.Registry.UploadTimeout.TotalSeconds, options.Registry.BlobBytesMax),
+            new((int)options.Jobs.HeartbeatTimeout.TotalSeconds, (int)options.Jobs.TimeoutGrace.TotalSeconds)));
+
+    private static string WithoutSecrets(string connectionString)
+    {
+        var known = new NpgsqlConnectionStringBuilder(connectionString);
+        var shown = new NpgsqlConnectionStringBuilder { Host = known.Host, Port = known.Port, Database = known.Database, Username = known.Username };
+        return shown.ToString();
+    }
+}

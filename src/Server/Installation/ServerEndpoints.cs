@@ -1,0 +1,55 @@
+using System.Text.Json;
+using Paddock.Core.Wire;
+using Paddock.Server.Access.Sessions;
+using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Http;
+using Paddock.Server.Ground.RateLimits;
+
+namespace Paddock.Server.Installation;
+
+internal sealed class ServerEndpoints(Db db, Callers callers, Backup backup, RateLimiters limits, ServerOptions options, TimeProvider time)
+{
+    /// <summary>The version of the API that clients compare with theirs, not ours of the program.</summary>
+    public const string ApiVersion = "0.6.12";
+
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        var server = ActivatorUtilities.CreateInstance<ServerEndpoints>(routes.ServiceProvider);
+        routes.Get("/v0/server/version", call => Task.FromResult(server.Version(call))).Gives<ServerVersion>();
+        var sources = routes.DataSources;
+        var document = new Lazy<JsonElement>(() => JsonSerializer.SerializeToElement(OpenApiDocument.Of(sources), Wire.Default.JsonObject));
+        routes.Get("/v0/server/spec", _ => Task.FromResult(Answer.Ok(document.Value, Wire.Default.JsonElement))).GivesMedia("application/json");
+        routes.Get("/v0/server/config/console", _ => Task.FromResult(Answer.Ok(server.Settings.Console, Wire.Default.ConsoleConfig))).Gives<ConsoleConfig>();
+        routes.Get("/v0/server/config", server.ConfigAsync).Gives<ServerConfig>();
+        routes.Get("/v0/server/stats", server.StatsAsync).Gives<ServerStats>();
+        routes.Post("/v0/server/backup", server.BackupAsync).Takes<NewBackup>().Gives<BackupCreated>(201);
+    }
+
+    // What clients ask first, and so the place to say what they may send.
+    private Answer Version(Call call)
+    {
+        RequestBody.Announce(call.Http.Response, options);
+        return Answer.Ok(new ServerVersion(ApiVersion), Wire.Default.ServerVersion);
+    }
+
+    private ServerConfig Settings => Config.Of(options, limits);
+
+    private async Task<Answer> ConfigAsync(Call call)
+    {
+        await callers.AdminAsync(call);
+        return Answer.Ok(Settings, Wire.Default.ServerConfig);
+    }
+
+    private async Task<Answer> StatsAsync(Call call)
+    {
+        await callers.AdminAsync(call);
+        return Answer.Ok(await db.ReadAsync(sql => Stats.ReadAsync(sql, time.GetUtcNow(), call.Aborted), call.Aborted), Wire.Default.ServerStats);
+    }
+
+    private async Task<Answer> BackupAsync(Call call)
+    {
+        await callers.AdminAsync(call);
+        var created = await backup.MakeAsync(await call.BodyAsync(Wire.Default.NewBackup));
+        return Answer.Created(new BackupCreated(created), Wire.Default.BackupCreated);
+    }
+}

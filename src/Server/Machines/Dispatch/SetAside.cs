@@ -1,0 +1,45 @@
+using System.Data.Common;
+
+namespace Paddock.Server.Machines.Dispatch;
+
+/// <summary>
+/// Remembers which jobs a sweep has failed on, and how often. A job that fails again and again is not tried in every
+/// sweep: it ends with its reason, or, where something around it was out of order, rests for a while.
+/// </summary>
+internal sealed class SetAside(TimeProvider time)
+{
+    public const int FailuresMax = 3;
+    public static readonly TimeSpan RestFor = TimeSpan.FromHours(1);
+
+    private readonly Dictionary<long, int> failures = [];
+    private readonly Dictionary<long, DateTimeOffset> resting = [];
+
+    /// <summary>The jobs that sweeps leave alone for now.</summary>
+    public long[] Resting
+    {
+        get
+        {
+            var now = time.GetUtcNow();
+            foreach (var (id, until) in resting.ToList())
+                if (until <= now) resting.Remove(id);
+            return [.. resting.Keys];
+        }
+    }
+
+    public void Succeeded(long id) => failures.Remove(id);
+
+    /// <returns>Whether that was once too often.</returns>
+    public bool Failed(long id)
+    {
+        var count = failures[id] = failures.GetValueOrDefault(id) + 1;
+        if (count < FailuresMax) return false;
+        failures.Remove(id);
+        return true;
+    }
+
+    public void Rest(long id) => resting[id] = time.GetUtcNow() + RestFor;
+
+    /// <summary>Whether a failure says nothing about the job: the database or the blob store was away.</summary>
+    public static bool IsOutage(Exception e) =>
+        e is DbException { IsTransient: true } or IOException or TimeoutException;
+}

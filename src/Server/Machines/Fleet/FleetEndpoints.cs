@@ -1,0 +1,140 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Paddock.Core.Jobs;
+using Paddock.Core.Names;
+using Paddock.Core.Wire;
+using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Http;
+using Paddock.Server.Machines.Dispatch;
+using Paddock.Server.Machines.Jobs;
+
+namespace Paddock.Server.Machines.Fleet;
+
+/// <summary>
+/// Runners, and the pods on them, for whoever watches the machines. What is not for a key to see is not there. The organization is the key's; where the path
+/// names one, it must be the same.
+/// </summary>
+internal sealed class FleetEndpoints(Db db, FleetAccess access, FleetAnswers answers, Dispatcher dispatch, TimeProvider time)
+{
+    private const int LimitMax = 200;
+    private const int RunnerPodsLimit = 50;
+    private const int PodsLimit = 20;
+    public static readonly string[] Prefixes = ["", "/api/v1/ext/orgs/{slug}"];
+
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        var fleet = ActivatorUtilities.CreateInstance<FleetEndpoints>(routes.ServiceProvider);
+        foreach (var prefix in Prefixes)
+        {
+            routes.Get(prefix + "/runners", fleet.ListAsync).Gives<FleetRunners>();
+            routes.Get(prefix + "/runners/available", fleet.AvailableAsync).Gives<FleetRunners>();
+            routes.Get(prefix + "/runners/{id}", fleet.ViewAsync).Gives<OneFleetRunner>();
+            routes.Get(prefix + "/runners/{id}/pods", fleet.PodsOfAsync).Gives<Pods>();
+            routes.Get(prefix + "/pods", fleet.PodsAsync).Gives<Pods>();
+            routes.Get(prefix + "/pods/{key}", fleet.PodAsync).Gives<OnePod>();
+            routes.Post(prefix + "/pods/{key}/terminate", fleet.TerminateAsync).Gives<OnePod>();
+        }
+    }
+
+    private Task<Answer> ListAsync(Call call) => ListAsync(call, onlyAvailable: false);
+
+    private Task<Answer> AvailableAsync(Call call) => ListAsync(call, onlyAvailable: true);
+
+    private Task<Answer> ListAsync(Call call, bool onlyAvailable)
+    {
+        var (state, seenSince) = ("", dispatch.SeenSince);
+        return access.ReadAsync(
+            call, ApiScope.RunnersRead, (sql, key) => answers.RunnersAsync(sql, call, key.OrganizationId, onlyAvailable, state, seenSince),
+            along: organization => (FleetTable.StateOf(SqlText.Of($"{FleetTable.VisibleTo(organization)} AND {FleetTable.InUse}"), seenSince), row => state = FleetTable.ReadState(row)));
+    }
+
+    private async Task<Answer> ViewAsync(Call call)
+    {
+        var runner = await access.ReadAsync(call, ApiScope.RunnersRead, (sql, key) => FindAsync(sql, key.OrganizationId, Id(call), call.Aborted));
+        return Json(call, new OneFleetRunner(runner), Wire.Default.OneFleetRunner);
+    }
+
+    private async Task<Answer> PodsOfAsync(Call call)
+    {
+        var key = await access.KeyAsync(call, ApiScope.RunnersRead);
+        var (id, statuses, limit, offset) = (Id(call), Statuses(call), Limit(call, RunnerPodsLimit), Offset(call));
+        var whole = key.Scopes.Include(ApiScope.PodsRead);
+        var (pods, total) = await db.ReadAsync(async sql =>
+        {
+            await FindAsync(sql, key.OrganizationId, id, call.Aborted);
+            return await PodTable.ListAsync(sql, new(key.OrganizationId, id, statuses), limit, offset, whole, call.Aborted);
+        }, call.Aborted);
+        return Json(call, new Pods(pods, total, limit, offset), Wire.Default.Pods);
+    }
+
+    private async Task<Answer> PodsAsync(Call call)
+    {
+        var key = await access.KeyAsync(call, ApiScope.PodsRead);
+        var (statuses, limit, offset) = (Statuses(call), Limit(call, PodsLimit), Offset(call));
+        var (pods, total) = await db.ReadAsync(sql => PodTable.ListAsync(sql, new(key.OrganizationId, RunnerId: null, statuses), limit, offset, whole: true, call.Aborted), call.Aborted);
+        return Json(call, new Pods(pods, total, limit, offset), Wire.Default.Pods);
+    }
+
+    private async Task<Answer> PodAsync(Call call)
+    {
+        var (key, name) = (await access.KeyAsync(call, ApiScope.PodsRead), (string)call.Http.GetRouteValue("key")!);
+        var pod = await db.ReadAsync(sql => PodTable.FindAsync(sql, key.OrganizationId, name, call.Aborted), call.Aborted) ?? throw Refusal.NotFound("pod", name);
+        return Json(call, new OnePod(pod), Wire.Default.OnePod);
+    }
+
+    // Said twice it is as if said once: what has ended stays as it is.
+    private async Task<Answer> TerminateAsync(Call call)
+    {
+        var (key, name) = (await access.KeyAsync(call, ApiScope.PodsWrite), (string)call.Http.GetRouteValue("key")!);
+        var (pod, wasHeld) = await db.WriteAsync(async sql =>
+        {
+            var before = await PodTable.FindAsync(sql, key.OrganizationId, name) ?? throw Refusal.NotFound("pod", name);
+            var job = await JobTable.LockAsync(sql, before.Job) ?? throw Refusal.NotFound("pod", name);
+            var moved = await JobTable.MoveAsync(sql, job, JobTrigger.Cancel, "Somebody terminated its pod.", time.GetUtcNow());
+            return ((await PodTable.FindAsync(sql, key.OrganizationId, name))!, moved is not null && job.Status.IsHeld());
+        });
+        return wasHeld ? Answer.Accepted(new OnePod(pod), Wire.Default.OnePod) : Answer.Ok(new OnePod(pod), Wire.Default.OnePod);
+    }
+
+    private async Task<FleetRunner> FindAsync(Sql sql, long organizationId, long id, CancellationToken ct)
+    {
+        var found = await FleetTable.ListAsync(sql, SqlText.Of($"runners.id = {id} AND {FleetTable.VisibleTo(organizationId)}"), dispatch.SeenSince, ct);
+        return found is [var runner] ? runner : throw Refusal.NotFound("runner", id);
+    }
+
+    private static FleetAnswer Json<T>(Call call, T value, JsonTypeInfo<T> type) => FleetAnswer.Of(call, JsonSerializer.SerializeToUtf8Bytes(value, type));
+
+    // By hand, since a number that is none gets its own answer here, and not that of a path that does not exist.
+    private static long Id(Call call)
+    {
+        var text = (string?)call.Http.GetRouteValue("id");
+        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var id)
+            ? id
+            : throw new Refusal(Because.BadInput, $"id: {Text.Quote(text)} is not a whole number; runners go by their number here") { FleetCode = "INVALID_INPUT" };
+    }
+
+    private static int Limit(Call call, int standard)
+    {
+        if (call.Query("limit") is not { } text) return standard;
+        return IsDigits(text) && text.AsSpan().TrimStart('0') is { Length: > 0 } digits
+            ? digits.Length > 3 ? LimitMax : Math.Min(LimitMax, int.Parse(digits, NumberStyles.None, CultureInfo.InvariantCulture))
+            : throw Refusal.BadInput($"limit: {Text.Quote(text)} is not possible; allowed: a whole number from 1, of which {LimitMax} is the most that is given");
+    }
+
+    private static long Offset(Call call)
+    {
+        if (call.Query("offset") is not { } text) return 0;
+        return IsDigits(text) && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var offset)
+            ? offset
+            : throw Refusal.BadInput($"offset: {Text.Quote(text)} is not possible; allowed: a whole number from 0");
+    }
+
+    private static bool IsDigits(string text) => text.Length > 0 && text.All(char.IsAsciiDigit);
+
+    private static List<PodStatus> Statuses(Call call)
+    {
+        if (call.Query("status") is not { } text) return [];
+        return [.. text.Split(',').Select(word => Words<PodStatus>.TryParse(word.Trim(), out var status) ? status : throw Refusal.BadInput($"status: {Words<PodStatus>.Refusal(word)}")).Distinct()];
+    }
+}

@@ -1,0 +1,33 @@
+using System.Runtime.CompilerServices;
+using Paddock.Core.Wire;
+using Paddock.Server.Access.Keys;
+using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Http;
+using Paddock.Server.Machines.Dispatch;
+
+namespace Paddock.Server.Machines.Fleet;
+
+/// <summary>Runners as server-sent events: first all of them, then those that have changed, as the list would show them; and the numbers of those that are gone.</summary>
+internal sealed class FleetStream(Db db, FleetAccess access, FleetWatch watch, Dispatcher dispatch)
+{
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        var stream = ActivatorUtilities.CreateInstance<FleetStream>(routes.ServiceProvider);
+        foreach (var prefix in FleetEndpoints.Prefixes) routes.Get(prefix + "/runners/events", stream.OpenAsync).GivesEvents();
+    }
+
+    private async Task<Answer> OpenAsync(Call call)
+    {
+        var key = await access.KeyAsync(call, ApiScope.RunnersRead);
+        var watcher = watch.Open(key);
+        return new EventStream(EventsAsync(key, watcher, call.Aborted), watcher);
+    }
+
+    private async IAsyncEnumerable<StreamEvent> EventsAsync(ApiKeyRow key, FleetWatcher watcher, [EnumeratorCancellation] CancellationToken ct)
+    {
+        // What changes while this is read is told after it.
+        var all = await db.ReadAsync(sql => FleetTable.ListAsync(sql, SqlText.Of($"{FleetTable.VisibleTo(key.OrganizationId)} AND {FleetTable.InUse}"), dispatch.SeenSince, ct), ct);
+        yield return new("runners", FleetWatch.Event(all));
+        await foreach (var news in watcher.AllAsync(ct)) yield return news;
+    }
+}

@@ -1,0 +1,171 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Paddock.Core.Wire;
+using Paddock.Server.Access.Keys;
+using Paddock.Server.Access.Sessions;
+using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Http;
+using Paddock.Server.Ground.RateLimits;
+using Paddock.Server.Ground.Signals;
+using Paddock.Server.Machines.Dispatch;
+using Paddock.Server.Machines.Jobs;
+
+namespace Paddock.Server.Machines.Fleet;
+
+/// <summary>
+/// Tells whoever watches runners what has changed. However many watch, a change is read once and written down once for each organization, and nobody hears more
+/// than once a second.
+/// </summary>
+internal sealed partial class FleetWatch(Db db, Dispatcher dispatch, JobOptions options, LimitOptions limits,
+    TimeProvider time, IHostApplicationLifetime lifetime, ILogger<FleetWatch> log) : BackgroundService
+{
+    private static readonly TimeSpan Pace = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan SignOfLifeEvery = TimeSpan.FromSeconds(15);
+
+    private readonly ConcurrentDictionary<FleetWatcher, byte> watchers = [];
+    private readonly WatcherCount counts = new(limits.WatchersPerCallerMax);
+    private readonly Lock gate = new();
+    private readonly SemaphoreSlim wanted = new(0);
+    private Dictionary<long, HashSet<long>> changed = []; // The runners, and whose they were: an organization, or 0 for everybody.
+
+    /// <exception cref="Refusal">As many watch as may.</exception>
+    public FleetWatcher Open(ApiKeyRow key)
+    {
+        if (watchers.Count >= options.WatchersMax)
+            throw new Refusal(Because.TooMany, $"{options.WatchersMax} watch runners already, which is as many as may; ask for them now and then.") { RetryAfter = SignOfLifeEvery };
+        var caller = CallerKey.Of(new ApiKeyCaller(key))!.Value;
+        counts.Add(caller);
+        var watcher = new FleetWatcher(key.Id, key.OrganizationId, Gone);
+        watchers[watcher] = 0;
+        return watcher;
+
+        void Gone(FleetWatcher last)
+        {
+            if (watchers.TryRemove(last, out _)) counts.Remove(caller);
+        }
+    }
+
+    public static byte[] Event(IReadOnlyList<FleetRunner> runners) => JsonSerializer.SerializeToUtf8Bytes(new FleetRunners(runners), Wire.Default.FleetRunners);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        db.Signaled += OnSignal;
+        db.SignalsMissed += EndAll;
+        using var stopping = lifetime.ApplicationStopping.Register(EndAll); // Before the server waits for what is still open.
+        await using var looking = time.CreateTimer(_ => wanted.Release(), null, Pace, Pace); // A runner goes silent without a word.
+        var (seenSince, signed) = (dispatch.SeenSince, time.GetTimestamp());
+        try
+        {
+            while (true)
+            {
+                await wanted.WaitAsync(stoppingToken);
+                while (wanted.Wait(0, CancellationToken.None)) { } // However often it was asked for, it is done once.
+                var before = seenSince;
+                seenSince = dispatch.SeenSince;
+                try
+                {
+                    if (time.GetElapsedTime(signed) >= SignOfLifeEvery)
+                    {
+                        signed = time.GetTimestamp();
+                        await SignAsync(stoppingToken);
+                    }
+                    if (await TellAsync(before, seenSince, stoppingToken)) await Task.Delay(Pace, time, stoppingToken);
+                }
+                catch (Exception e) when (!stoppingToken.IsCancellationRequested)
+                {
+                    LogFailed(e);
+                    EndAll(); // They come again and get everything.
+                }
+            }
+        }
+        catch (OperationCanceledException) { }
+        finally
+        {
+            db.Signaled -= OnSignal;
+            db.SignalsMissed -= EndAll;
+            EndAll();
+        }
+    }
+
+    // On the thread that has written: it is not kept waiting.
+    private void OnSignal(string text)
+    {
+        if (watchers.IsEmpty) return;
+        switch (Signal.Parse(text))
+        {
+            case Signal.Job { RunnerId: { } id }: Note(id); break;
+            case Signal.Runner operated: Note(operated.RunnerId, operated.OwnerId); break;
+            case Signal.Opened opened: Note(opened.RunnerId); break;
+            case Signal.Closed closed: Note(closed.RunnerId); break;
+            case Signal.Told told: Note(told.RunnerId); break;
+            case Signal.Revoked revoked:
+                foreach (var (watcher, _) in watchers)
+                    if (watcher.KeyId == revoked.KeyId) watcher.End();
+                break;
+        }
+    }
+
+    private void Note(long runnerId, params ReadOnlySpan<long> owners)
+    {
+        lock (gate)
+        {
+            if (!changed.TryGetValue(runnerId, out var former)) changed.Add(runnerId, former = []);
+            foreach (var owner in owners) former.Add(owner);
+        }
+        wanted.Release();
+    }
+
+    private void EndAll()
+    {
+        foreach (var (watcher, _) in watchers) watcher.End();
+    }
+
+    /// <param name="before">Who was not heard from since then was away when this was done last; now it is <paramref name="seenSince"/>.</param>
+    /// <returns>Whether there was anything to tell.</returns>
+    private async Task<bool> TellAsync(DateTimeOffset before, DateTimeOffset seenSince, CancellationToken ct)
+    {
+        Dictionary<long, HashSet<long>> news;
+        lock (gate) (news, changed) = (changed, []);
+        if (watchers.IsEmpty || news.Count == 0 && before == seenSince) return false;
+        var (runners, owners) = await db.ReadAsync(async sql =>
+        {
+            foreach (var silent in await sql.ListAsync($"SELECT id FROM runners WHERE last_heartbeat >= {before} AND last_heartbeat < {seenSince}", row => row.Long(), ct)) news.TryAdd(silent, []);
+            if (news.Count == 0) return ([], []);
+            long[] ids = [.. news.Keys];
+            var where = SqlText.Of($"runners.id IN {ids} AND {FleetTable.InUse}");
+            var found = await sql.ListAsync($"SELECT runners.id, runners.organization_id FROM runners WHERE {where}", row => (Id: row.Long(), Owner: row.LongOrZero()), ct);
+            return (await FleetTable.ListAsync(sql, where, seenSince, ct), found.ToDictionary(runner => runner.Id, runner => runner.Owner));
+        }, ct);
+        foreach (var group in watchers.Keys.GroupBy(watcher => watcher.OrganizationId))
+        {
+            var visible = runners.FindAll(runner => IsFor(group.Key, owners[runner.Id]));
+            long[] gone = [.. news.Where(one => one.Value.Any(owner => IsFor(group.Key, owner)) && !(owners.TryGetValue(one.Key, out var now) && IsFor(group.Key, now))).Select(one => one.Key)];
+            StreamEvent? some = visible.Count > 0 ? new("runners", Event(visible)) : null;
+            StreamEvent? none = gone.Length > 0 ? new("gone", JsonSerializer.SerializeToUtf8Bytes(new GoneRunners(gone), Wire.Default.GoneRunners)) : null;
+            foreach (var watcher in group)
+            {
+                if (some is { } shown) watcher.Tell(shown);
+                if (none is { } loss) watcher.Tell(loss);
+            }
+        }
+        return news.Count > 0;
+    }
+
+    // One for all: a timer for each would cost more than what it says. Who has no key any more hears the end instead.
+    private async Task SignAsync(CancellationToken ct)
+    {
+        if (watchers.IsEmpty) return;
+        long[] keys = [.. watchers.Keys.Select(watcher => watcher.KeyId).Distinct()];
+        var valid = (await db.ReadAsync(sql => ApiKeyTable.ValidAsync(sql, keys, time.GetUtcNow(), ct), ct)).ToHashSet();
+        foreach (var watcher in watchers.Keys)
+        {
+            if (valid.Contains(watcher.KeyId)) watcher.Tell(default);
+            else watcher.End();
+        }
+    }
+
+    private static bool IsFor(long organizationId, long owner) => owner == 0 || owner == organizationId;
+
+    [LoggerMessage(LogLevel.Error, "Those who watch runners could not be told what has changed")]
+    private partial void LogFailed(Exception e);
+}

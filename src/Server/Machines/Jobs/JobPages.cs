@@ -1,0 +1,113 @@
+using System.Text;
+using Paddock.Core.Names;
+using Paddock.Core.Wire;
+using Paddock.Server.Access.Sessions;
+using Paddock.Server.Catalog.Projects;
+using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Http;
+using Paddock.Server.Ground.Pages;
+using Paddock.Server.Ground.Signals;
+
+namespace Paddock.Server.Machines.Jobs;
+
+/// <summary>A project's jobs, and each of them, with the streams that keep the pages up to date.</summary>
+internal sealed class JobPages(Db db, ProjectAccess access, SeeJob see, JobWatch watch, BrowserSession browser, TimeProvider time)
+{
+    private static readonly TimeSpan LookAgainAfter = TimeSpan.FromSeconds(15); // Runners come and go without a word about the job.
+    private static readonly Raw NewestFirst = new("jobs.created DESC, jobs.id DESC");
+
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        var pages = ActivatorUtilities.CreateInstance<JobPages>(routes.ServiceProvider);
+        foreach (var root in (string[])[ProjectPaths.PublicRoot, ProjectPaths.ConsoleRoot])
+        {
+            routes.Page(root + "{project}/jobs", pages.ListAsync);
+            routes.Page(root + "{project}/jobs/events", pages.FollowListAsync);
+            routes.Page(root + "{project}/jobs/{job}", pages.ViewAsync);
+            routes.Page(root + "{project}/jobs/{job}/events", pages.FollowAsync);
+            routes.Page(root + "{project}/jobs/{job}/output", pages.OutputAsync);
+            routes.Form(root + "{project}/jobs/{job}/cancel", pages.CancelAsync);
+        }
+    }
+
+    private async Task<Answer> ListAsync(Call call)
+    {
+        var (project, caller) = await access.CallerAsync(call, Permission.View);
+        var status = call.QueryWord<JobStatus>("status");
+        var (lines, total, isMember) = await db.ReadAsync(async sql =>
+        {
+            var (found, count) = await LinesAsync(sql, call, project);
+            return (found, count, caller is UserCaller user ? await ProjectAccess.MayAsync(sql, project, user.User, Permission.View, call.Aborted) : caller is ProjectKeyCaller);
+        }, call.Aborted);
+        var paths = ProjectPaths.Of(call, project);
+        var part = ListPart.Of(call, paths.Jobs, total, KeyValuePair.Create("status", status is { } word ? Words<JobStatus>.Of(word) : null));
+        return Pages.ShowLive<JobsPage>(new JobsView(paths, project.Name, status, lines, part, isMember, $"{paths.Jobs}/events{call.Http.Request.QueryString}", time.GetUtcNow()));
+    }
+
+    private async Task<Answer> FollowListAsync(Call call)
+    {
+        var project = await access.ViewAsync(call);
+        call.QueryWord<JobStatus>("status");
+        return PageState.Stream(call, watch.Open(job => job.ProjectId == project.Id), LookAgainAfter, () => access.ViewAsync(call), async () =>
+        {
+            var (lines, total) = await db.ReadAsync(sql => LinesAsync(sql, call, project), call.Aborted);
+            return (JobsView.StateOf(lines, total), false);
+        });
+    }
+
+    private static Task<(List<JobLine> Lines, long Total)> LinesAsync(Sql sql, Call call, ProjectRow project)
+    {
+        var where = SqlText.Of($"jobs.project_id = {project.Id}");
+        if (call.QueryWord<JobStatus>("status") is { } status) where = SqlText.Of($"{where} AND jobs.status = {status}");
+        return JobLine.ListAsync(sql, where, NewestFirst, ListPart.PageOf(call), call.Aborted);
+    }
+
+    private async Task<Answer> ViewAsync(Call call)
+    {
+        var seen = await see.FindAsync(call);
+        var job = await see.WithOutputAsync(seen);
+        var line = await db.ReadAsync(sql => JobLine.FindAsync(sql, seen.Row.Id, call.Aborted), call.Aborted) ?? throw Refusal.NotFound(JobTable.Noun, seen.Row.Uuid);
+        var view = JobView.Of(seen, job, line, ProjectPaths.Of(call, seen.Project), call.Http.Features.Get<Viewer>(), browser.Proof(call), time.GetUtcNow());
+        return JobView.IsLast(job) ? Pages.Show<JobPage>(view) : Pages.ShowLive<JobPage>(view);
+    }
+
+    private async Task<Answer> FollowAsync(Call call)
+    {
+        var seen = await see.FindAsync(call);
+        var (uuid, specId) = (seen.Row.Uuid, seen.Row.Spec.Id);
+        return PageState.Stream(call, watch.Open(job => job.Uuid == uuid || job.SpecId == specId), LookAgainAfter, () => access.ViewAsync(call), async () =>
+            await see.FindAsync(seen.Project, seen.Caller, uuid, call.Aborted) is { } now ? (JobView.StateOf(now.Job), JobView.IsLast(now.Job)) : null);
+    }
+
+    /// <summary>One of its texts, whole and as it was written.</summary>
+    private async Task<Answer> OutputAsync(Call call)
+    {
+        var seen = await see.FindAsync(call);
+        if (seen.Caller is AnonymousCaller) throw Refusal.NotSignedIn("Sign in to see what jobs wrote.");
+        var output = (await see.WithOutputAsync(seen)).Output ?? throw Refusal.NotFound("output", seen.Row.Uuid);
+        var text = OutputView.Find(output, call.QueryNumber("iteration", standard: 0, max: int.MaxValue), call.Query("part") ?? OutputView.StandardOutput, call.Query("file"));
+        return new TextAnswer(text ?? throw Refusal.NotFound("output", call.Query("file") ?? call.Query("part")));
+    }
+
+    // The session's cookie alone is not enough: only a form that was made for this session cancels.
+    private async Task<Answer> CancelAsync(Call call, IFormCollection form)
+    {
+        var (project, _) = await access.UserAsync(call, Permission.Edit);
+        var uuid = call.PathUuid("job");
+        browser.Check(call, form["proof"]);
+        await db.WriteAsync(sql => SeeJob.CancelAsync(sql, project, uuid, time.GetUtcNow()));
+        return Pages.After(ProjectPaths.Of(call, project).Job(uuid));
+    }
+
+    private sealed class TextAnswer(string text) : Answer
+    {
+        public override async Task WriteAsync(HttpContext http)
+        {
+            http.Response.ContentType = "text/plain; charset=utf-8";
+            http.Response.Headers.XContentTypeOptions = "nosniff";
+            http.Response.Headers.ContentSecurityPolicy = "default-src 'none'; sandbox";
+            http.Response.Headers.CacheControl = "private, no-cache";
+            await http.Response.WriteAsync(text, Encoding.UTF8, http.RequestAborted);
+        }
+    }
+}

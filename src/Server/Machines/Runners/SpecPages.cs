@@ -1,0 +1,80 @@
+using Paddock.Core.Wire;
+using Paddock.Server.Access.Sessions;
+using Paddock.Server.Catalog.Projects;
+using Paddock.Server.Catalog.Specs;
+using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Http;
+using Paddock.Server.Ground.Pages;
+using Paddock.Server.Ground.Signals;
+using Paddock.Server.Machines.Dispatch;
+using Paddock.Server.Machines.Jobs;
+
+namespace Paddock.Server.Machines.Runners;
+
+/// <summary>A spec in the list of all, with who serves it and who waits for it.</summary>
+/// <param name="Ready">How many of its runners are connected and take jobs.</param>
+public sealed record SpecLine(Spec Spec, long Runners, long Ready, long Waiting, long Running);
+
+/// <summary>What the page of all specs says.</summary>
+public sealed record SpecsView(IReadOnlyList<SpecLine> Specs, ListPart Part, bool Archived, string Events, DateTimeOffset Made)
+{
+    public string State => StateOf(Specs, Part.Total);
+
+    public static string StateOf(IReadOnlyList<SpecLine> specs, long total) => PageState.Of([total, .. specs]);
+}
+
+/// <summary>What jobs can ask for, for administrators.</summary>
+internal sealed class SpecPages(Db db, Callers callers, Dispatcher dispatch, JobWatch watch, TimeProvider time)
+{
+    private static readonly TimeSpan LookAgainAfter = TimeSpan.FromSeconds(5); // A runner connects and goes silent without a word about a job.
+
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        var pages = ActivatorUtilities.CreateInstance<SpecPages>(routes.ServiceProvider);
+        routes.Page(AdminPaths.Specs, pages.ListAsync);
+        routes.Page(AdminPaths.Specs + "/events", pages.FollowAsync);
+    }
+
+    private async Task<Answer> ListAsync(Call call)
+    {
+        await callers.AdminAsync(call);
+        var (lines, total) = await LinesAsync(call);
+        var archived = call.QueryFlag("archived");
+        var part = ListPart.Of(call, AdminPaths.Specs, total, KeyValuePair.Create("archived", archived ? "true" : null));
+        return Pages.ShowLive<SpecsPage>(new SpecsView(lines, part, archived, $"{AdminPaths.Specs}/events{call.Http.Request.QueryString}", time.GetUtcNow()));
+    }
+
+    private async Task<Answer> FollowAsync(Call call)
+    {
+        await callers.AdminAsync(call);
+        call.QueryFlag("archived");
+        return PageState.Stream(call, watch.Open(_ => true), LookAgainAfter, () => callers.AdminAsync(call), async () =>
+        {
+            var (lines, total) = await LinesAsync(call);
+            return (SpecsView.StateOf(lines, total), false);
+        });
+    }
+
+    private Task<(IReadOnlyList<SpecLine> Lines, long Total)> LinesAsync(Call call) => db.ReadAsync<(IReadOnlyList<SpecLine>, long)>(async sql =>
+    {
+        var (specs, total) = await SpecTable.ListAsync(sql, new NamedFilter(Name: null, Search: null, call.QueryFlag("archived")), byCreation: false, ListPart.PageOf(call), call.Aborted);
+        if (specs.Count == 0) return ([], total);
+        long[] ids = [.. specs.Select(spec => spec.Id)];
+        // Whoever serves several is counted at each, and has to be connected: the same rule as a runner's own state.
+        var runners = (await sql.ListAsync(
+            $"""
+            SELECT runner_specs.spec_id, count(*), sum(CASE WHEN runners.maintenance IS NULL AND runners.draining = 0 AND runners.last_heartbeat >= {dispatch.SeenSince}
+                AND EXISTS (SELECT 1 FROM runner_slots WHERE runner_slots.runner_id = runners.id AND runner_slots.channel IS NOT NULL) THEN 1 ELSE 0 END)
+            FROM runner_specs JOIN runners ON runners.id = runner_specs.runner_id
+            WHERE runner_specs.spec_id IN {ids} AND runners.archived IS NULL GROUP BY runner_specs.spec_id
+            """, row => (Spec: row.Long(), Count: row.Long(), Ready: row.Long()), call.Aborted)).ToDictionary(found => found.Spec);
+        var waiting = await CountAsync(sql, ids, JobTable.IsWaiting, call.Aborted);
+        var running = await CountAsync(sql, ids, JobTable.IsHeld, call.Aborted);
+        return (specs.ConvertAll(spec => new SpecLine(
+            spec.ToWire(), runners.GetValueOrDefault(spec.Id).Count, runners.GetValueOrDefault(spec.Id).Ready, waiting.GetValueOrDefault(spec.Id), running.GetValueOrDefault(spec.Id))), total);
+    }, call.Aborted);
+
+    private static async Task<Dictionary<long, long>> CountAsync(Sql sql, long[] ids, Raw condition, CancellationToken ct) => (await sql.ListAsync(
+        $"SELECT jobs.spec_id, count(*) FROM jobs WHERE jobs.spec_id IN {ids} AND {condition} GROUP BY jobs.spec_id", row => (Spec: row.Long(), Count: row.Long()), ct))
+        .ToDictionary(found => found.Spec, found => found.Count);
+}

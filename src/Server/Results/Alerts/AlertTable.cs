@@ -1,0 +1,126 @@
+using Paddock.Core.Analysis;
+using Paddock.Core.Wire;
+using Paddock.Server.Catalog.Benchmarks;
+using Paddock.Server.Catalog.Branches;
+using Paddock.Server.Catalog.Projects;
+using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Http;
+using Paddock.Server.Results.Metrics;
+using Paddock.Server.Results.Thresholds;
+using Version = Paddock.Core.Wire.Version;
+
+namespace Paddock.Server.Results.Alerts;
+
+/// <summary>Which alerts of a list are asked for, and in which order.</summary>
+internal readonly record struct AlertFilter(AlertStatus? Status, bool Archived, bool ByCreation);
+
+internal static class AlertTable
+{
+    private static readonly Raw Columns = new($"""
+        alerts.uuid, alerts.series_id, alerts.report_id, alerts.iteration, alerts.boundary_limit, alerts.status, alerts.modified,
+        reports.uuid, reports.created, versions.number, versions.hash,
+        metrics.value, metrics.lower_value, metrics.upper_value, metrics.baseline, metrics.lower_limit, metrics.upper_limit,
+        {BenchmarkRow.Columns.Text}, {FullThreshold.Columns.Text}
+        """);
+
+    // The head, version and spec are the report's; the model is the one that judged.
+    private static readonly Raw Joins = new($"""
+        JOIN reports ON reports.id = alerts.report_id
+        JOIN versions ON versions.id = reports.version_id
+        JOIN heads ON heads.id = reports.head_id
+        {HeadRow.Joins.Text}
+        LEFT JOIN specs ON specs.id = reports.spec_id
+        JOIN metrics ON metrics.series_id = alerts.series_id AND metrics.version_id = reports.version_id AND metrics.start_time = reports.start_time
+            AND metrics.report_id = alerts.report_id AND metrics.iteration = alerts.iteration
+        JOIN series ON series.id = alerts.series_id
+        JOIN benchmarks ON benchmarks.id = series.benchmark_id
+        JOIN models ON models.id = alerts.model_id
+        JOIN thresholds ON thresholds.id = models.threshold_id
+        JOIN branches ON branches.id = thresholds.branch_id
+        JOIN testbeds ON testbeds.id = thresholds.testbed_id
+        JOIN measures ON measures.id = thresholds.measure_id
+        """);
+
+    /// <summary>A page of alerts: first the active ones, then the dismissed, then the silenced, whatever the order within these.</summary>
+    public static async Task<(List<Alert> Alerts, long Total)> ListAsync(Sql sql, ProjectRow project, AlertFilter filter, Page page, CancellationToken ct)
+    {
+        var archived = await ArchivedModelsAsync(sql, project, ct);
+        var where = SqlText.Of($"alerts.project_id = {project.Id}");
+        if (filter.Archived) where = SqlText.Of($"{where} AND alerts.model_id IN {archived}");
+        else if (archived.Count > 0) where = SqlText.Of($"{where} AND alerts.model_id NOT IN {archived}");
+        var (ids, offset, total) = (new List<long>(), page.Offset, 0L);
+        foreach (var status in filter.Status is { } one ? [one] : Enum.GetValues<AlertStatus>())
+        {
+            var ofStatus = SqlText.Of($"{where} AND alerts.status = {status}");
+            var count = await sql.NumberAsync($"SELECT count(*) FROM alerts WHERE {ofStatus}", ct);
+            total += count;
+            if (offset < count && ids.Count < page.Size) ids.AddRange(await IdsAsync(sql, ofStatus, filter.ByCreation, page with { Offset = offset, Size = page.Size - ids.Count }, ct));
+            offset = Math.Max(0, offset - count);
+        }
+        return (await InOrderAsync(sql, project, ids, ct), total);
+    }
+
+    /// <exception cref="Refusal">There is no such alert.</exception>
+    public static async Task<Alert> ViewAsync(Sql sql, ProjectRow project, Guid uuid, CancellationToken ct = default) =>
+        await sql.FirstAsync(
+            $"SELECT {Columns} FROM alerts {Joins} WHERE alerts.project_id = {project.Id} AND alerts.uuid = {uuid}", row => Read(row, project), ct)
+        ?? throw Refusal.NotFound("alert", uuid);
+
+    /// <summary>Sets the status, if there is one given; either way it counts as modified.</summary>
+    /// <exception cref="Refusal">There is no such alert.</exception>
+    public static async Task<Alert> UpdateAsync(Sql sql, ProjectRow project, Guid uuid, AlertPatchStatus? status, DateTimeOffset now)
+    {
+        var set = SqlText.Of($"modified = {now}");
+        if (status is { } wanted) set = SqlText.Of($"{set}, status = {wanted}");
+        await sql.ExecuteAsync($"UPDATE alerts SET {set} WHERE project_id = {project.Id} AND uuid = {uuid}");
+        return await ViewAsync(sql, project, uuid);
+    }
+
+    // An alert counts as archived when its threshold's branch, testbed or measure is. There are far fewer models than alerts.
+    private static Task<List<long>> ArchivedModelsAsync(Sql sql, ProjectRow project, CancellationToken ct) =>
+        sql.ListAsync(
+            $"""
+            SELECT models.id FROM thresholds JOIN models ON models.threshold_id = thresholds.id
+                JOIN branches ON branches.id = thresholds.branch_id JOIN testbeds ON testbeds.id = thresholds.testbed_id
+                JOIN measures ON measures.id = thresholds.measure_id
+            WHERE thresholds.project_id = {project.Id}
+              AND (branches.archived IS NOT NULL OR testbeds.archived IS NOT NULL OR measures.archived IS NOT NULL)
+            """, row => row.Long(), ct);
+
+    // Within one status the index has the alerts in the order of their modification, so that only as many are read as the page needs.
+    private static Task<List<long>> IdsAsync(Sql sql, SqlText where, bool byCreation, Page page, CancellationToken ct)
+    {
+        var order = byCreation
+            ? SqlText.Of($"reports.start_time {page.Direction()}, benchmarks.name, alerts.iteration, alerts.id")
+            : SqlText.Of($"alerts.modified {page.Direction(descendingStandard: true)}, benchmarks.name, alerts.iteration, alerts.id");
+        return sql.ListAsync(
+            $"""
+            SELECT alerts.id FROM alerts JOIN reports ON reports.id = alerts.report_id JOIN series ON series.id = alerts.series_id
+                JOIN benchmarks ON benchmarks.id = series.benchmark_id
+            WHERE {where} ORDER BY {order} {page.Limit}
+            """, row => row.Long(), ct);
+    }
+
+    private static async Task<List<Alert>> InOrderAsync(Sql sql, ProjectRow project, List<long> ids, CancellationToken ct)
+    {
+        if (ids.Count == 0) return [];
+        // The page first, then what belongs to it: over so many joins PostgreSQL does not see by itself that this is the cheaper way round.
+        var alerts = await sql.ListAsync(
+            $"SELECT alerts.id, {Columns} FROM (SELECT * FROM alerts page WHERE page.id IN {ids}) alerts {Joins}", row => KeyValuePair.Create(row.Long(), Read(row, project)), ct);
+        var byId = alerts.ToDictionary();
+        return [.. ids.Where(byId.ContainsKey).Select(id => byId[id])];
+    }
+
+    private static Alert Read(Row row, ProjectRow project)
+    {
+        var uuid = row.Uuid();
+        var key = new MetricKey(row.Long(), row.Long(), row.UInt());
+        var (limit, status, modified) = (row.Word<BoundaryLimit>(), row.Word<AlertStatus>(), row.Time());
+        var (report, created, version) = (row.Uuid(), row.Time(), new Version(row.UInt(), row.TextOrNull()));
+        var metric = new Metric(key.ToUuid(), row.Double(), row.DoubleOrNull(), row.DoubleOrNull());
+        var boundary = new Boundary(row.DoubleOrNull(), row.DoubleOrNull(), row.DoubleOrNull());
+        var benchmark = BenchmarkRow.Read(row);
+        var threshold = FullThreshold.Read(row, project, version);
+        return new(uuid, report, key.Iteration, threshold, benchmark.ToWire(project), metric, limit, boundary, status, created, modified);
+    }
+}

@@ -1,0 +1,40 @@
+using System.Buffers.Binary;
+using Paddock.Server.Ground.Pages;
+
+namespace Paddock.Server.Results.Metrics;
+
+/// <summary>
+/// Which metric: its series, its report and its iteration within that. The UUID under which clients know a metric is this key in the form
+/// of RFC 9562 version 8, so that no metric stores one.
+/// </summary>
+internal readonly record struct MetricKey(long SeriesId, long ReportId, uint Iteration)
+{
+    public const uint IterationMax = (1 << 24) - 1;
+    private const long IdMax = (1L << 48) - 1;
+
+    // Series (48 bits), version (4), upper half of the iteration (12); variant (4), lower half of the iteration (12), report (48).
+    public Guid ToUuid()
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(SeriesId, IdMax);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(ReportId, IdMax);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(Iteration, IterationMax);
+        var high = ((ulong)SeriesId << 16) | 0x8000 | (Iteration >> 12);
+        var low = 0x8000_0000_0000_0000 | ((ulong)(Iteration & 0xfff) << 48) | (ulong)ReportId;
+        Span<byte> bytes = stackalloc byte[16];
+        BinaryPrimitives.WriteUInt64BigEndian(bytes, high);
+        BinaryPrimitives.WriteUInt64BigEndian(bytes[8..], low);
+        return new(bytes, bigEndian: true);
+    }
+
+    /// <summary>Null where the UUID is not one that <see cref="ToUuid"/> makes.</summary>
+    public static MetricKey? FromUuid(Guid uuid)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        uuid.TryWriteBytes(bytes, bigEndian: true, out _);
+        var high = BinaryPrimitives.ReadUInt64BigEndian(bytes);
+        var low = BinaryPrimitives.ReadUInt64BigEndian(bytes[8..]);
+        var iteration = (uint)((high & 0xfff) << 12 | ((low >> 48) & 0xfff));
+        var key = new MetricKey((long)(high >> 16), (long)(low & IdMax), iteration);
+        return key.ToUuid() == uuid ? key : null;
+    }
+}

@@ -1,0 +1,159 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Paddock.Core.Wire;
+using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Http;
+
+namespace Paddock.Server.Results.Perf;
+
+/// <summary>
+/// A plot's data in columns, for programs that draw it; docs/plots.md says what stands in it. A column whose values are all the same is one value instead of a list, and one without any value is left out.
+/// </summary>
+/// <param name="reports">Whether a table of the reports goes with it; else each point has its time.</param>
+internal sealed class PerfCompact(PerfData data, bool reports, Flow flow)
+{
+    private const int ItemsAtOnce = 4096;
+
+    private readonly JsonBytes json = new(flow.Output);
+    private readonly Dictionary<long, int> reportPlaces = [];
+    private readonly Dictionary<long, int> thresholdPlaces = [];
+
+    public async Task WriteAsync()
+    {
+        Member("{\"project\":"u8, data.Project.ToWire(), Wire.Default.Project);
+        json.Raw(",\"start_time\":"u8);
+        json.TimeOrNull(data.Query.StartTime);
+        json.Raw(",\"end_time\":"u8);
+        json.TimeOrNull(data.Query.EndTime);
+        if (reports) await WriteReportsAsync();
+        WriteThresholds();
+        json.Raw(",\"results\":["u8);
+        for (var i = 0; i < data.Lines.Count; i++)
+        {
+            if (i > 0) json.Raw(","u8);
+            await WriteAsync(data.Lines[i]);
+            json.Flush();
+            await flow.FlushAsync();
+        }
+        json.Raw("]}"u8);
+        json.Flush();
+    }
+
+    private async Task WriteReportsAsync()
+    {
+        var rows = data.Reports.OrderBy(report => report.Key).ToArray();
+        for (var i = 0; i < rows.Length; i++) reportPlaces.Add(rows[i].Key, i);
+        json.Raw(",\"reports\":{\"key\":"u8);
+        await ListAsync(rows, row => json.Number(row.Key));
+        json.Raw(",\"uuid\":"u8);
+        await ListAsync(rows, row => { json.Raw("\""u8); json.Uuid(row.Value.Uuid); json.Raw("\""u8); });
+        json.Raw(",\"start_time\":"u8);
+        await ListAsync(rows, row => json.Number(row.Value.StartTime.ToUnixTimeSeconds()));
+        json.Raw(",\"end_time\":"u8);
+        await ListAsync(rows, row => json.Number(row.Value.EndTime.ToUnixTimeSeconds()));
+        json.Raw(",\"version\":"u8);
+        await ListAsync(rows, row => json.Number(row.Value.Version.Number));
+        json.Raw(",\"hash\":"u8);
+        await ListAsync(rows, row =>
+        {
+            if (row.Value.Version.Hash is { } hash) json.Text(hash);
+            else json.Raw("null"u8);
+        });
+        json.Raw("}"u8);
+    }
+
+    private void WriteThresholds()
+    {
+        json.Raw(",\"thresholds\":["u8);
+        foreach (var (model, row) in data.Models)
+        {
+            if (thresholdPlaces.Count > 0) json.Raw(","u8);
+            thresholdPlaces.Add(model, thresholdPlaces.Count);
+            json.Value(row.Threshold.ToWire(data.Project, row.Model), Wire.Default.MetricThreshold);
+        }
+        json.Raw("]"u8);
+    }
+
+    private async Task WriteAsync(Line line)
+    {
+        Member("{\"branch\":"u8, line.Branch.ToWire(data.Project, line.Head), Wire.Default.Branch);
+        Member(",\"testbed\":"u8, line.Testbed.ToWire(data.Project, line.Spec), Wire.Default.Testbed);
+        Member(",\"benchmark\":"u8, line.Benchmark.ToWire(data.Project), Wire.Default.Benchmark);
+        Member(",\"measure\":"u8, line.Measure.ToWire(data.Project), Wire.Default.Measure);
+        json.Raw(",\"points\":{\"count\":"u8);
+        json.Number(line.Points.Count);
+        await WholeAsync(",\"series\":"u8, line.Points, p => p.SeriesId);
+        await WholeAsync(",\"report\":"u8, line.Points, p => reports ? reportPlaces[p.ReportId] : p.ReportId);
+        if (!reports) await WholeAsync(",\"start_time\":"u8, line.Points, p => p.StartTime);
+        await WholeAsync(",\"iteration\":"u8, line.Points, p => p.Iteration);
+        await RealAsync(",\"value\":"u8, line.Points, p => p.Value);
+        await RealAsync(",\"lower_value\":"u8, line.Points, p => p.LowerValue);
+        await RealAsync(",\"upper_value\":"u8, line.Points, p => p.UpperValue);
+        if (thresholdPlaces.Count > 0)
+            await RealAsync(
+                ",\"threshold\":"u8, line.Points, p => p.ModelId == 0 ? double.NaN : thresholdPlaces[p.ModelId]);
+        await RealAsync(",\"baseline\":"u8, line.Points, p => p.Baseline);
+        await RealAsync(",\"lower_limit\":"u8, line.Points, p => p.LowerLimit);
+        await RealAsync(",\"upper_limit\":"u8, line.Points, p => p.UpperLimit);
+        json.Raw("},\"alerts\":["u8);
+        WriteAlerts(line.Points);
+        json.Raw("]}"u8);
+    }
+
+    private void WriteAlerts(IReadOnlyList<Point> points)
+    {
+        if (data.Alerts.Count == 0) return;
+        var first = true;
+        for (var i = 0; i < points.Count; i++)
+        {
+            if (points[i].ModelId == 0 || !data.Alerts.TryGetValue((points[i].ReportId, points[i].SeriesId, points[i].Iteration), out var alert)) continue;
+            json.Raw(first ? "{\"point\":"u8 : ",{\"point\":"u8);
+            first = false;
+            json.Number(i);
+            Member(",\"alert\":"u8, new MetricAlert(alert.Uuid, alert.Limit, alert.Status, alert.Modified), Wire.Default.MetricAlert);
+            json.Raw("}"u8);
+        }
+    }
+
+    private ValueTask WholeAsync(ReadOnlySpan<byte> name, IReadOnlyList<Point> points, Func<Point, long> of)
+    {
+        json.Raw(name);
+        var all = new long[points.Count];
+        for (var i = 0; i < all.Length; i++) all[i] = of(points[i]);
+        if (all.AsSpan().ContainsAnyExcept(all[0])) return ListAsync(all, json.Number);
+        json.Number(all[0]);
+        return default;
+    }
+
+    private ValueTask RealAsync(ReadOnlySpan<byte> name, IReadOnlyList<Point> points, Func<Point, double> of)
+    {
+        var all = new double[points.Count];
+        for (var i = 0; i < all.Length; i++) all[i] = of(points[i]);
+        var differs = all.AsSpan().ContainsAnyExcept(all[0]); // One not-a-number is as good as another here.
+        if (!differs && double.IsNaN(all[0])) return default;
+        json.Raw(name);
+        if (differs) return ListAsync(all, number => json.NumberOrNull(number));
+        json.Number(all[0]);
+        return default;
+    }
+
+    private async ValueTask ListAsync<T>(T[] items, Action<T> write)
+    {
+        json.Raw("["u8);
+        for (var i = 0; i < items.Length; i++)
+        {
+            if (i > 0) json.Raw(","u8);
+            write(items[i]);
+            if (i % ItemsAtOnce != ItemsAtOnce - 1) continue;
+            json.Flush();
+            await flow.NextAsync();
+        }
+        json.Raw("]"u8);
+    }
+
+    private void Member<T>(ReadOnlySpan<byte> name, T value, JsonTypeInfo<T> type)
+    {
+        json.Raw(name);
+        json.Value(value, type);
+    }
+}

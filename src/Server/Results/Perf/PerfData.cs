@@ -1,0 +1,31 @@
+using Paddock.Core.Wire;
+using Paddock.Server.Catalog.Benchmarks;
+using Paddock.Server.Catalog.Branches;
+using Paddock.Server.Catalog.Measures;
+using Paddock.Server.Catalog.Projects;
+using Paddock.Server.Catalog.Specs;
+using Paddock.Server.Catalog.Testbeds;
+using Paddock.Server.Results.Reports;
+using Paddock.Server.Results.Thresholds;
+
+namespace Paddock.Server.Results.Perf;
+
+/// <summary>One point of a line, as it lies in the database. A value that is not there is NaN, a model that is not there is 0.</summary>
+internal readonly record struct Point(
+    long SeriesId, long VersionId, long StartTime, long ReportId, uint Iteration, double Value, double LowerValue, double UpperValue,
+    long ModelId, double Baseline, double LowerLimit, double UpperLimit)
+{
+    public static double? OrNull(double value) => double.IsNaN(value) ? null : value;
+}
+
+/// <summary>What a point's report says about it.</summary>
+internal sealed record PointReport(Guid Uuid, DateTimeOffset StartTime, DateTimeOffset EndTime, Core.Wire.Version Version);
+
+/// <summary>One combination that has data. Its points are sorted by version, start time and iteration.</summary>
+internal sealed record Line(BranchRow Branch, HeadRow Head, TestbedRow Testbed, SpecRow? Spec, BenchmarkRow Benchmark, MeasureRow Measure, IReadOnlyList<Point> Points);
+
+/// <summary>Everything that a plot shows.</summary>
+internal sealed record PerfData(
+    ProjectRow Project, PerfQuery Query, IReadOnlyList<Line> Lines, IReadOnlyDictionary<long, PointReport> Reports,
+    IReadOnlyDictionary<long, (ThresholdRow Threshold, ModelRow Model)> Models,
+    IReadOnlyDictionary<(long ReportId, long SeriesId, uint Iteration), RaisedAlert> Alerts);

@@ -1,0 +1,81 @@
+using Paddock.Core.Names;
+using Paddock.Server.Catalog.Projects;
+using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Http;
+using Paddock.Server.Ground.RateLimits;
+using Paddock.Server.Results.Perf.Drawing;
+
+namespace Paddock.Server.Results.Perf;
+
+internal sealed class PerfEndpoints(Db db, ProjectAccess access, Shares shares, LimitOptions limits, TimeProvider time)
+{
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        var perf = ActivatorUtilities.CreateInstance<PerfEndpoints>(routes.ServiceProvider);
+        routes.Get("/v0/projects/{project}/perf", perf.QueryAsync).Gives<Core.Wire.Perf>();
+        routes.Get("/v0/projects/{project}/perf/img", perf.ImageAsync).GivesMedia("image/svg+xml");
+    }
+
+    private async Task<Answer> QueryAsync(Call call)
+    {
+        var project = await access.ViewAsync(call);
+        var query = PerfQuery.Of(call);
+        var compact = call.Query("format") switch
+        {
+            null or "" or "v0" => false,
+            "compact" => true,
+            var other => throw Call.BadQuery("format", $"{Text.Quote(other)} is neither v0 nor compact"),
+        };
+        var reports = !compact || call.Query("reports") switch
+        {
+            null or "" or "true" => true,
+            "false" => false,
+            var other => throw Call.BadQuery("reports", $"{Text.Quote(other)} is neither true nor false"),
+        };
+        var pointsMax = compact ? limits.PlotCompactPointsMax : limits.PlotPointsMax;
+        return await HoldingPlaceAsync(call, async place =>
+        {
+            var data = await db.ReadAsync(sql =>
+                PerfTable.LoadAsync(sql, project, query, pointsMax, call.Aborted, reports), call.Aborted);
+            return new LongAnswer(
+                StatusCodes.Status200OK, "application/json", total: 1,
+                flow => compact ? new PerfCompact(data, reports, flow).WriteAsync()
+                    : new PerfJson(data, flow).WriteAsync(), place);
+        });
+    }
+
+    private async Task<Answer> ImageAsync(Call call)
+    {
+        var project = await access.ViewAsync(call);
+        var (query, display) = (PerfQuery.Of(call), PerfDisplay.Of(call));
+        var title = call.Query("title") is { Length: > 0 } given ? given : project.Name;
+        return await HoldingPlaceAsync(call, async place =>
+        {
+            var data = await db.ReadAsync(sql =>
+                PerfTable.LoadAsync(sql, project, query, limits.PlotPointsMax, call.Aborted), call.Aborted);
+            if (PerfPlot.IsTooMuch(data)) throw Refusal.BadInput(PerfPlot.TooMuch);
+            var picture = PerfPlot.Of(data, display, title, time.GetUtcNow(), reportAddress: null);
+            call.Http.Response.Headers.CacheControl = "private, max-age=0, no-cache";
+            return new LongAnswer(
+                StatusCodes.Status200OK, "image/svg+xml", total: null, flow => DrawAsync(picture, flow), place);
+        });
+    }
+
+    // The place is the answer's as soon as there is one: it keeps it until the client has read all.
+    private async Task<Answer> HoldingPlaceAsync(Call call, Func<IDisposable, Task<Answer>> plot)
+    {
+        var place = await shares.PlotAsync(call.Aborted);
+        try { return await plot(place); }
+        catch
+        {
+            place.Dispose();
+            throw;
+        }
+    }
+
+    private static Task DrawAsync(PlotPicture picture, Flow flow)
+    {
+        PlotSvg.Write(picture, flow.Output); // A picture has an end: its lines are thinned out to what can be seen.
+        return Task.CompletedTask;
+    }
+}

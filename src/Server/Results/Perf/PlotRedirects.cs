@@ -1,0 +1,121 @@
+using Paddock.Core.Names;
+using Paddock.Server.Catalog.Projects;
+using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Http;
+using Paddock.Server.Ground.Pages;
+
+namespace Paddock.Server.Results.Perf;
+
+/// <summary>
+/// Addresses that clients print for things that have no page of their own yet: branches, testbeds, benchmarks, measures, thresholds and alerts lead to
+/// the plot that shows them.
+/// </summary>
+internal sealed class PlotRedirects(Db db, ProjectAccess access)
+{
+    private const int BenchmarksMax = 10;
+
+    private sealed record Lines(Guid Branch, Guid Head, Guid Testbed, Guid? Spec, IReadOnlyList<Guid> Benchmarks, Guid Measure);
+
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        var redirects = ActivatorUtilities.CreateInstance<PlotRedirects>(routes.ServiceProvider);
+        foreach (var root in (string[])[ProjectPaths.PublicRoot, ProjectPaths.ConsoleRoot])
+        {
+            foreach (var plural in (string[])["branches", "testbeds", "benchmarks", "measures", "thresholds", "alerts"]) routes.Page($"{root}{{project}}/{plural}", redirects.PlotAsync);
+            routes.Page(root + "{project}/branches/{branch}", call => redirects.NamedAsync(call, "branches", "branch", "heads.branch_id", isOne: false));
+            routes.Page(root + "{project}/testbeds/{testbed}", call => redirects.NamedAsync(call, "testbeds", "testbed", "series.testbed_id", isOne: false));
+            routes.Page(root + "{project}/benchmarks/{benchmark}", call => redirects.NamedAsync(call, "benchmarks", "benchmark", "series.benchmark_id", isOne: true));
+            routes.Page(root + "{project}/measures/{measure}", call => redirects.NamedAsync(call, "measures", "measure", "series.measure_id", isOne: false));
+            routes.Page(root + "{project}/thresholds/add", redirects.PlotAsync);
+            routes.Page(root + "{project}/thresholds/{threshold}", redirects.ThresholdAsync);
+            routes.Page(root + "{project}/alerts/{alert}", redirects.AlertAsync);
+        }
+    }
+
+    private async Task<Answer> PlotAsync(Call call) => Pages.Redirect(ProjectPaths.Of(call, await access.ViewAsync(call)).Plot);
+
+    /// <param name="isOne">Whether only the benchmark of the newest series is drawn, and not others beside it.</param>
+    private async Task<Answer> NamedAsync(Call call, string table, string noun, string column, bool isOne)
+    {
+        var project = await access.ViewAsync(call);
+        var (id, head, spec) = (call.Path<ResourceId>(noun), noun == "branch" ? call.QueryUuid("head") : null, noun == "testbed" ? call.QueryUuid("spec") : null);
+        return await db.ReadAsync(async sql =>
+        {
+            if (await sql.NumberAsync($"SELECT id FROM {new Raw(table)} WHERE project_id = {project.Id} AND {id.Condition(table)}", call.Aborted) is not (> 0 and var key))
+                throw Refusal.NotFound(noun, id);
+            var where = SqlText.Of($"{new Raw(column)} = {key}");
+            if (head is not null) where = SqlText.Of($"{where} AND heads.uuid = {head}");
+            if (spec is not null) where = SqlText.Of($"{where} AND specs.uuid = {spec}");
+            return To(call, project, await NewestAsync(sql, where, isOne, call.Aborted), report: null);
+        }, call.Aborted);
+    }
+
+    private async Task<Answer> ThresholdAsync(Call call)
+    {
+        var project = await access.ViewAsync(call);
+        var uuid = call.PathUuid("threshold");
+        return await db.ReadAsync(async sql =>
+        {
+            var found = await sql.FirstAsync(
+                $"""
+                SELECT branches.head_id, thresholds.testbed_id, thresholds.measure_id FROM thresholds JOIN branches ON branches.id = thresholds.branch_id
+                WHERE thresholds.project_id = {project.Id} AND thresholds.uuid = {uuid}
+                """, row => new { Head = row.Long(), Testbed = row.Long(), Measure = row.Long() }, call.Aborted) ?? throw Refusal.NotFound("threshold", uuid);
+            var where = SqlText.Of($"series.head_id = {found.Head} AND series.testbed_id = {found.Testbed} AND series.measure_id = {found.Measure}");
+            return To(call, project, await NewestAsync(sql, where, isOne: false, call.Aborted), report: null);
+        }, call.Aborted);
+    }
+
+    private async Task<Answer> AlertAsync(Call call)
+    {
+        var project = await access.ViewAsync(call);
+        var uuid = call.PathUuid("alert");
+        return await db.ReadAsync(async sql =>
+        {
+            var found = await sql.FirstAsync(
+                $"""
+                SELECT alerts.series_id, reports.uuid FROM alerts JOIN reports ON reports.id = alerts.report_id
+                WHERE alerts.project_id = {project.Id} AND alerts.uuid = {uuid}
+                """, row => new { Series = row.Long(), Report = row.Uuid() }, call.Aborted) ?? throw Refusal.NotFound("alert", uuid);
+            return To(call, project, await NewestAsync(sql, SqlText.Of($"series.id = {found.Series}"), isOne: true, call.Aborted), found.Report);
+        }, call.Aborted);
+    }
+
+    // The newest series that fits, and the first benchmarks beside it.
+    private static async Task<Lines?> NewestAsync(Sql sql, SqlText where, bool isOne, CancellationToken ct)
+    {
+        var newest = await sql.FirstAsync(
+            $"""
+            SELECT branches.uuid, heads.uuid, testbeds.uuid, specs.uuid, measures.uuid, benchmarks.uuid, series.head_id, series.testbed_id, series.spec_id, series.measure_id
+            FROM series
+            JOIN heads ON heads.id = series.head_id
+            JOIN branches ON branches.id = heads.branch_id
+            JOIN testbeds ON testbeds.id = series.testbed_id
+            JOIN measures ON measures.id = series.measure_id
+            JOIN benchmarks ON benchmarks.id = series.benchmark_id
+            LEFT JOIN specs ON specs.id = series.spec_id
+            WHERE {where} ORDER BY series.id DESC LIMIT 1
+            """, row => new
+            {
+                Branch = row.Uuid(), Head = row.Uuid(), Testbed = row.Uuid(), Spec = row.UuidOrNull(), Measure = row.Uuid(), Benchmark = row.Uuid(),
+                HeadId = row.Long(), TestbedId = row.Long(), SpecId = row.Long(), MeasureId = row.Long(),
+            }, ct);
+        if (newest is null) return null;
+        var benchmarks = isOne ? [newest.Benchmark] : await sql.ListAsync(
+            $"""
+            SELECT benchmarks.uuid FROM series JOIN benchmarks ON benchmarks.id = series.benchmark_id
+            WHERE series.head_id = {newest.HeadId} AND series.testbed_id = {newest.TestbedId} AND series.spec_id = {newest.SpecId} AND series.measure_id = {newest.MeasureId}
+            ORDER BY benchmarks.name LIMIT {BenchmarksMax}
+            """, row => row.Uuid(), ct);
+        return new(newest.Branch, newest.Head, newest.Testbed, newest.Spec, benchmarks, newest.Measure);
+    }
+
+    // What was never measured has no line: the project's plot says what there is.
+    private static Answer To(Call call, ProjectRow project, Lines? lines, Guid? report)
+    {
+        var plot = ProjectPaths.Of(call, project).Plot;
+        if (lines is null) return Pages.Redirect(plot);
+        var query = new PerfQuery([lines.Branch], [lines.Head], [lines.Testbed], [lines.Spec], lines.Benchmarks, [lines.Measure], StartTime: null, EndTime: null);
+        return Pages.Redirect(plot + PerfAddress.Of(query, new(LowerBoundary: true, UpperBoundary: true, Report: report)));
+    }
+}

@@ -1,0 +1,147 @@
+using Paddock.Core.Adapters;
+using Paddock.Core.Names;
+using Paddock.Core.Wire;
+using Paddock.Server.Access.Users;
+using Paddock.Server.Catalog.Branches;
+using Paddock.Server.Catalog.Measures;
+using Paddock.Server.Catalog.Projects;
+using Paddock.Server.Catalog.Specs;
+using Paddock.Server.Catalog.Testbeds;
+using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Http;
+using Paddock.Server.Results.Metrics;
+using Paddock.Server.Results.Thresholds;
+using HarnessResults = Paddock.Core.Adapters.Results;
+
+namespace Paddock.Server.Results.Reports;
+
+/// <summary>A run as it comes in, whichever way: by the API or from a job.</summary>
+internal sealed record Run(
+    NameId<BranchName> Branch, string? Hash, NewStartPoint? StartPoint, NameId<ResourceName> Testbed, bool SpecReset, ReportThresholds? Thresholds,
+    DateTimeOffset StartTime, DateTimeOffset EndTime, ReportSettings? Settings, IReadOnlyList<HarnessResults> Results, IReadOnlyList<Remark> Remarks,
+    Guid? IdempotencyKey)
+{
+    /// <summary>What is done otherwise than the run asked for.</summary>
+    public IReadOnlyList<Notice> Notices { get; init; } = [];
+}
+
+/// <summary>Where a run stands: which history counts for it, and its own place in that.</summary>
+/// <param name="Inherits">Whether the head sees versions of other heads too.</param>
+internal readonly record struct RunPlace(long HeadId, bool Inherits, long VersionId, long TestbedId, long? SpecId, DateTimeOffset StartTime);
+
+/// <summary>
+/// How a run becomes a report. Its outputs have been read before; here its names are resolved, its metrics judged and recorded and
+/// its alerts raised, in the transaction of the caller: all of it is there afterwards, or nothing.
+/// </summary>
+internal static class ReceiveRun
+{
+    public static async Task<StoredReport> RecordAsync(Sql sql, ProjectRow project, UserRow? user, Run run, DateTimeOffset now)
+    {
+        // resolve what runs of a branch can look up beside each other; from the branch on it is one after the other
+        var testbed = await TestbedTable.GetOrCreateAsync(sql, project, run.Testbed, now);
+        var metrics = await ResolveMetricsAsync(sql, project, run.Results, run.Thresholds, now);
+        var (branch, head, notice) = await BranchTable.GetOrCreateAsync(sql, project, run.Branch, run.StartPoint, now);
+        if (notice is not null) run = run with { Notices = [notice, .. run.Notices] };
+        if (run.SpecReset && testbed.SpecId is not null) await sql.ExecuteAsync($"UPDATE testbeds SET spec_id = NULL, modified = {now} WHERE id = {testbed.Id}");
+        await ThresholdTable.SetFromRunAsync(sql, project, branch.Id, testbed.Id, run.Thresholds, now);
+        var version = await VersionTable.ForReportAsync(sql, head.Id, run.Hash);
+        var place = new RunPlace(head.Id, Inherits: head.StartVersionId is not null, version.Id, testbed.Id, SpecId: null, run.StartTime);
+
+        // judge, against what was there before this run
+        await JudgeMetrics.RunAsync(sql, place, metrics, await ThresholdTable.InForceAsync(sql, branch.Id, testbed.Id), now);
+
+        // record, and raise alerts
+        var report = await ReportTable.InsertAsync(sql, project, user, run, place, Counts(run.Results.Count, metrics), metrics.Count, now);
+        await KeepAsync(sql, project, report.Id, place, metrics, now);
+        return new(report, user?.ToPublic(), branch, head, version.ToWire(), testbed, Spec: null, metrics);
+    }
+
+    /// <summary>The report of a run that a runner will carry out: it has its place in the history, and no results yet.</summary>
+    public static async Task<StoredReport> OpenAsync(Sql sql, ProjectRow project, UserRow? user, Run run, TestbedRow testbed, SpecRow spec, DateTimeOffset now)
+    {
+        var (branch, head, notice) = await BranchTable.GetOrCreateAsync(sql, project, run.Branch, run.StartPoint, now);
+        if (notice is not null) run = run with { Notices = [notice, .. run.Notices] };
+        await ThresholdTable.SetFromRunAsync(sql, project, branch.Id, testbed.Id, run.Thresholds, now);
+        var version = await VersionTable.ForReportAsync(sql, head.Id, run.Hash);
+        var place = new RunPlace(head.Id, Inherits: head.StartVersionId is not null, version.Id, testbed.Id, spec.Id, run.StartTime);
+        var report = await ReportTable.InsertAsync(sql, project, user, run, place, counts: [], metrics: 0, now);
+        return new(report, user?.ToPublic(), branch, head, version.ToWire(), testbed, spec, Metrics: []);
+    }
+
+    /// <summary>The results of such a run, judged against what is there now.</summary>
+    public static async Task FillAsync(
+        Sql sql, ProjectRow project, StoredReport report, ReadRun read, DateTimeOffset start, DateTimeOffset end, DateTimeOffset now)
+    {
+        var (head, row) = (report.Head, report.Report);
+        var metrics = await ResolveMetricsAsync(sql, project, read.Results, thresholds: null, now);
+        await BranchTable.LockAsync(sql, report.Branch.Id); // One after the other, as reports come with their results.
+        var place = new RunPlace(head.Id, Inherits: head.StartVersionId is not null, row.VersionId, report.Testbed.Id, report.Spec?.Id, start);
+        await JudgeMetrics.RunAsync(sql, place, metrics, await ThresholdTable.InForceAsync(sql, report.Branch.Id, report.Testbed.Id), now);
+        await ReportTable.FillAsync(sql, row.Id, start, end, Counts(read.Results.Count, metrics), metrics.Count, read.Remarks, [.. row.Notices, .. read.Notices]);
+        await KeepAsync(sql, project, row.Id, place, metrics, now);
+    }
+
+    private static async Task KeepAsync(Sql sql, ProjectRow project, long reportId, RunPlace place, List<ReportMetric> metrics, DateTimeOffset now)
+    {
+        await AssignSeriesAsync(sql, place, metrics);
+        await MetricTable.InsertAsync(sql, reportId, place.VersionId, place.StartTime, metrics);
+        await RaiseAlerts.InsertAsync(sql, project, reportId, metrics, now);
+    }
+
+    /// <param name="thresholds">Whose measures come to be here, too: made later, with the branch taken, one could wait for a run that has made it and waits for the branch.</param>
+    private static async Task<List<ReportMetric>> ResolveMetricsAsync(
+        Sql sql, ProjectRow project, IReadOnlyList<HarnessResults> results, ReportThresholds? thresholds, DateTimeOffset now)
+    {
+        var names = new RunNames();
+        var measureKeys = new HashSet<NameId<ResourceName>>();
+        if (thresholds?.Models is { } models) measureKeys.UnionWith(models.Keys);
+        foreach (var benchmark in results.SelectMany(r => r.Benchmarks))
+        {
+            names.Add(benchmark);
+            foreach (var (measure, _) in benchmark.Metrics) measureKeys.Add(measure);
+        }
+        await names.ResolveAsync(sql, project, now);
+        var measures = await MeasureTable.GetOrCreateAsync(sql, project, measureKeys, now, measure => results.Select(r => r.UnitsOf(measure)).FirstOrDefault(units => units is not null));
+
+        var metrics = new List<ReportMetric>();
+        var seen = new HashSet<(int Iteration, long Benchmark, long Measure)>();
+        for (var iteration = 0; iteration < results.Count; iteration++)
+            foreach (var benchmark in results[iteration].Benchmarks)
+            {
+                var (row, silent) = names.RowOf(benchmark);
+                foreach (var (measureKey, metric) in benchmark.Metrics)
+                {
+                    var measure = measures[measureKey];
+                    if (!seen.Add((iteration, row.Id, measure.Id)))
+                        throw Refusal.BadInput($"results[{iteration}]: the benchmark {Text.Quote(row.Name)} has the measure {Text.Quote(measure.Name)} twice, under different names");
+                    metrics.Add(new((uint)iteration, row, measure, metric) { Silent = silent });
+                }
+            }
+        return metrics;
+    }
+
+    private static async Task AssignSeriesAsync(Sql sql, RunPlace place, List<ReportMetric> metrics)
+    {
+        if (metrics.Count == 0) return;
+        var keys = metrics.Select(m => new SeriesKey(m.Benchmark.Id, m.Measure.Id)).Distinct().ToList();
+        var series = await MetricTable.SeriesAsync(sql, place.HeadId, place.TestbedId, place.SpecId, keys);
+        foreach (var metric in metrics) metric.SeriesId = series[new(metric.Benchmark.Id, metric.Measure.Id)];
+    }
+
+    private static List<IterationCounts> Counts(int iterations, List<ReportMetric> metrics)
+    {
+        var counts = new List<IterationCounts>(iterations);
+        var byIteration = metrics.ToLookup(m => m.Iteration);
+        for (uint i = 0; i < iterations; i++)
+        {
+            var (benchmarks, measures) = (new HashSet<long>(), new HashSet<long>());
+            foreach (var metric in byIteration[i])
+            {
+                benchmarks.Add(metric.Benchmark.Id);
+                measures.Add(metric.Measure.Id);
+            }
+            if (benchmarks.Count > 0) counts.Add(new((uint)benchmarks.Count, (uint)measures.Count));
+        }
+        return counts;
+    }
+}

@@ -1,0 +1,217 @@
+using System.Globalization;
+using System.Text.Json;
+using Paddock.Core.Adapters;
+using Paddock.Core.Names;
+using Paddock.Core.Wire;
+using Paddock.Server.Access.Users;
+using Paddock.Server.Catalog.Branches;
+using Paddock.Server.Catalog.Projects;
+using Paddock.Server.Catalog.Specs;
+using Paddock.Server.Catalog.Testbeds;
+using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Http;
+using Paddock.Server.Machines.Jobs;
+
+namespace Paddock.Server.Results.Reports;
+
+internal sealed record ReportRow(
+    long Id, Guid Uuid, long HeadId, long VersionId, Adapter Adapter, DateTimeOffset StartTime, DateTimeOffset EndTime, IReadOnlyList<IterationCounts> Counts,
+    IReadOnlyList<Remark> Remarks, IReadOnlyList<Notice> Notices, DateTimeOffset Created)
+{
+    public static readonly Raw Columns = new("""
+        reports.id, reports.uuid, reports.head_id, reports.version_id, reports.adapter, reports.start_time, reports.end_time, reports.counts, reports.remarks,
+        reports.notices, reports.created
+        """);
+
+    public static ReportRow Read(Row row) => new(
+        row.Long(), row.Uuid(), row.Long(), row.Long(), row.Word<Adapter>(), row.Time(), row.Time(), UnpackCounts(row.Text()), UnpackRemarks(row.Text()),
+        UnpackNotices(row.Text()), row.Time());
+
+    /// <summary>Benchmarks and measures of each iteration, as "3:1,3:1".</summary>
+    public static string PackCounts(IReadOnlyList<IterationCounts> counts) =>
+        string.Join(',', counts.Select(c => string.Create(CultureInfo.InvariantCulture, $"{c.Benchmarks}:{c.Measures}")));
+
+    // A report of very many outputs with very much left out keeps how much it was.
+    private const int RemarksLengthMax = 64 * 1024;
+
+    public static string PackRemarks(IReadOnlyList<Remark> remarks)
+    {
+        if (remarks.Count == 0) return "";
+        var text = JsonSerializer.Serialize(remarks, Wire.Default.IReadOnlyListRemark);
+        return text.Length <= RemarksLengthMax ? text
+            : JsonSerializer.Serialize([.. remarks.Take(RemarksCountMax).Select(remark => remark with { LeftOut = [] })], Wire.Default.IReadOnlyListRemark);
+    }
+
+    private const int RemarksCountMax = 500;
+
+    private static IReadOnlyList<Remark> UnpackRemarks(string text) =>
+        text.Length == 0 ? [] : JsonSerializer.Deserialize(text, Wire.Default.IReadOnlyListRemark)!;
+
+    public static string PackNotices(IReadOnlyList<Notice> notices) => notices.Count == 0 ? "" : JsonSerializer.Serialize(notices, Wire.Default.IReadOnlyListNotice);
+
+    private static IReadOnlyList<Notice> UnpackNotices(string text) =>
+        text.Length == 0 ? [] : JsonSerializer.Deserialize(text, Wire.Default.IReadOnlyListNotice)!;
+
+    private static IterationCounts[] UnpackCounts(string text) =>
+        text.Length == 0 ? [] : Array.ConvertAll(text.Split(','), pair =>
+        {
+            var colon = pair.IndexOf(':', StringComparison.Ordinal);
+            return new IterationCounts(uint.Parse(pair.AsSpan(0, colon), CultureInfo.InvariantCulture), uint.Parse(pair.AsSpan(colon + 1), CultureInfo.InvariantCulture));
+        });
+}
+
+/// <summary>A report with all that its JSON shows; without metrics where they were not asked for.</summary>
+/// <param name="Job">The job that fills it, if any.</param>
+/// <param name="Environment">What the runner's machine looked like, as JSON.</param>
+internal sealed record StoredReport(
+    ReportRow Report, PublicUser? User, BranchRow Branch, HeadRow Head, Core.Wire.Version Version, TestbedRow Testbed, SpecRow? Spec,
+    IReadOnlyList<ReportMetric>? Metrics, Guid? Job = null, string? Environment = null)
+{
+    public RunEnvironment? ParsedEnvironment => Environment is null ? null : JsonSerializer.Deserialize(Environment, Wire.Default.RunEnvironment);
+}
+
+/// <summary>What a list of reports is narrowed to.</summary>
+internal sealed record ReportFilter(
+    NameId<BranchName>? Branch, NameId<ResourceName>? Testbed, DateTimeOffset? StartTime, DateTimeOffset? EndTime, bool Archived);
+
+internal static class ReportTable
+{
+    private const int ExpandedMetricsMax = 500_000;
+
+    private static readonly Raw Columns = new($"""
+        {ReportRow.Columns.Text}, users.uuid, users.name, users.slug, {BranchRow.Columns.Text}, {HeadRow.Columns.Text}, report_versions.number, report_versions.hash,
+        {TestbedRow.Columns.Text}, {SpecRow.Columns.Text}, jobs.uuid, jobs.environment
+        """);
+
+    private static readonly Raw From = new($"""
+        reports
+        JOIN heads ON heads.id = reports.head_id
+        JOIN branches ON branches.id = heads.branch_id
+        JOIN versions report_versions ON report_versions.id = reports.version_id
+        JOIN testbeds ON testbeds.id = reports.testbed_id
+        LEFT JOIN specs ON specs.id = reports.spec_id
+        LEFT JOIN users ON users.id = reports.user_id
+        LEFT JOIN jobs ON jobs.report_id = reports.id
+        {HeadRow.Joins.Text}
+        """);
+
+    public static async Task<ReportRow> InsertAsync(
+        Sql sql, ProjectRow project, UserRow? user, Run run, RunPlace place, IReadOnlyList<IterationCounts> counts, int metrics, DateTimeOffset now)
+    {
+        var (uuid, adapter) = (Guid.CreateVersion7(now), Harness.Canonical(run.Settings?.Adapter ?? Adapter.Magic));
+        var id = await sql.InsertAsync(
+            $"""
+            INSERT INTO reports (uuid, project_id, user_id, head_id, version_id, testbed_id, spec_id, adapter, start_time, end_time, counts, metrics, remarks, notices,
+                idempotency_key, created)
+            VALUES ({uuid}, {project.Id}, {user?.Id}, {place.HeadId}, {place.VersionId}, {place.TestbedId}, {place.SpecId}, {adapter},
+                {run.StartTime}, {run.EndTime}, {ReportRow.PackCounts(counts)}, {metrics}, {ReportRow.PackRemarks(run.Remarks)},
+                {ReportRow.PackNotices(run.Notices)}, {run.IdempotencyKey}, {now})
+            """);
+        return new(id, uuid, place.HeadId, place.VersionId, adapter, run.StartTime, run.EndTime, counts, run.Remarks, run.Notices, now);
+    }
+
+    /// <summary>What a run has yielded that began with an empty report.</summary>
+    public static Task FillAsync(
+        Sql sql, long id, DateTimeOffset start, DateTimeOffset end, IReadOnlyList<IterationCounts> counts, int metrics, IReadOnlyList<Remark> remarks,
+        IReadOnlyList<Notice> notices) => sql.ExecuteAsync(
+        $"""
+        UPDATE reports SET start_time = {start}, end_time = {end}, counts = {ReportRow.PackCounts(counts)}, metrics = {metrics},
+            remarks = {ReportRow.PackRemarks(remarks)}, notices = {ReportRow.PackNotices(notices)} WHERE id = {id}
+        """);
+
+    public static Task<StoredReport?> FindAsync(Sql sql, ProjectRow project, Guid report, CancellationToken ct = default) =>
+        FindAsync(sql, SqlText.Of($"reports.project_id = {project.Id} AND reports.uuid = {report}"), ct);
+
+    public static Task<StoredReport?> FindByKeyAsync(Sql sql, ProjectRow project, Guid idempotencyKey) =>
+        FindAsync(sql, SqlText.Of($"reports.project_id = {project.Id} AND reports.idempotency_key = {idempotencyKey}"), CancellationToken.None);
+
+    private static async Task<StoredReport?> FindAsync(Sql sql, SqlText condition, CancellationToken ct)
+    {
+        var found = await sql.FirstAsync($"SELECT {Columns} FROM {From} WHERE {condition}", Read, ct);
+        return found is null ? null : (await ReportMetrics.LoadAsync(sql, [found], ct))[0];
+    }
+
+    public static async Task<(IReadOnlyList<StoredReport> Reports, long Total)> ListAsync(
+        Sql sql, ProjectRow project, ReportFilter filter, bool expand, Page page, CancellationToken ct)
+    {
+        var where = SqlText.Of($"reports.project_id = {project.Id}");
+        where = filter.Archived
+            ? SqlText.Of($"{where} AND (branches.archived IS NOT NULL OR testbeds.archived IS NOT NULL)")
+            : SqlText.Of($"{where} AND branches.archived IS NULL AND testbeds.archived IS NULL");
+        if (filter.Branch is { } branch) where = SqlText.Of($"{where} AND {branch.Condition("branches")}");
+        if (filter.Testbed is { } testbed) where = SqlText.Of($"{where} AND {testbed.Condition("testbeds")}");
+        if (filter.StartTime is { } start) where = SqlText.Of($"{where} AND reports.start_time >= {start}");
+        if (filter.EndTime is { } end) where = SqlText.Of($"{where} AND reports.end_time <= {end}");
+        var direction = page.Direction(descendingStandard: true);
+        var reports = await sql.ListAsync(
+            $"""
+            SELECT {Columns} FROM {From} WHERE {where}
+            ORDER BY reports.start_time {direction}, reports.end_time {direction}, reports.created {direction}, reports.id {direction} {page.Limit}
+            """, Read, ct);
+        var total = await sql.NumberAsync(
+            $"""
+            SELECT count(*) FROM reports JOIN heads ON heads.id = reports.head_id JOIN branches ON branches.id = heads.branch_id
+            JOIN testbeds ON testbeds.id = reports.testbed_id WHERE {where}
+            """, ct);
+        if (expand && reports.Count > 1)
+            await RefuseTooMuchAsync(sql, [.. reports.Select(stored => stored.Report.Id)], ct);
+        return (expand ? await ReportMetrics.LoadAsync(sql, reports, ct) : reports, total);
+    }
+
+    // All of them are in memory until the last one is written. One report alone is never larger than what a request may
+    // bring.
+    private static async Task RefuseTooMuchAsync(Sql sql, long[] reportIds, CancellationToken ct)
+    {
+        var metrics =
+            await sql.NumberAsync($"SELECT CAST(sum(metrics) AS BIGINT) FROM reports WHERE id IN {reportIds}", ct);
+        if (metrics > ExpandedMetricsMax)
+            throw Refusal.BadInput(
+                $"These reports have {metrics} results together, and {ExpandedMetricsMax} are allowed in one answer: "
+                + "ask for fewer with per_page, or without expand.");
+    }
+
+    /// <summary>The alerts of reports: how many there are and how many are active.</summary>
+    public static async Task<Dictionary<long, AlertCounts>> AlertCountsAsync(Sql sql, IReadOnlyCollection<long> reportIds, CancellationToken ct)
+    {
+        var counts = new Dictionary<long, AlertCounts>();
+        await sql.ReadAsync(
+            $"""
+            SELECT report_id, count(*), sum(CASE WHEN status = {AlertStatus.Active} THEN 1 ELSE 0 END) FROM alerts
+            WHERE report_id IN {reportIds} GROUP BY report_id
+            """, row =>
+            {
+                counts.Add(row.Long(), new(row.UInt(), row.UInt()));
+                return true;
+            }, ct);
+        return counts;
+    }
+
+    /// <summary>Deletes a report with its metrics and alerts, and its version if no other report is on it.</summary>
+    /// <returns>Whether there was one.</returns>
+    public static async Task<bool> DeleteAsync(Sql sql, ProjectRow project, Guid report)
+    {
+        var found = await sql.FirstAsync(
+            $"SELECT id, version_id FROM reports WHERE project_id = {project.Id} AND uuid = {report}", row => new { Id = row.Long(), VersionId = row.Long() });
+        if (found is null) return false;
+        await sql.ExecuteAsync(
+            $"""
+            DELETE FROM metrics WHERE report_id = {found.Id} AND version_id = {found.VersionId}
+              AND start_time = (SELECT start_time FROM reports WHERE id = {found.Id})
+              AND series_id IN (SELECT series.id FROM series JOIN reports ON reports.head_id = series.head_id AND reports.testbed_id = series.testbed_id
+                WHERE reports.id = {found.Id})
+            """);
+        await JobTable.CancelOfReportAsync(sql, found.Id);
+        await sql.ExecuteAsync($"DELETE FROM reports WHERE id = {found.Id}");
+        await VersionTable.RemoveIfEmptyAsync(sql, found.VersionId);
+        return true;
+    }
+
+    private static StoredReport Read(Row row)
+    {
+        var report = ReportRow.Read(row);
+        var (userUuid, userName, userSlug) = (row.UuidOrNull(), row.TextOrNull(), row.TextOrNull());
+        return new(
+            report, userUuid is { } uuid ? new(uuid, userName!, userSlug!) : null, BranchRow.Read(row), HeadRow.Read(row), new(row.UInt(), row.TextOrNull()),
+            TestbedRow.Read(row), SpecRow.ReadOrNull(row), Metrics: null, row.UuidOrNull(), row.TextOrNull());
+    }
+}

@@ -1,0 +1,70 @@
+using Paddock.Core.Analysis;
+using Paddock.Core.Wire;
+using Paddock.Server.Catalog.Projects;
+using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Http;
+
+namespace Paddock.Server.Results.Thresholds;
+
+internal sealed class ThresholdEndpoints(Db db, ProjectAccess access, TimeProvider time)
+{
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        var thresholds = ActivatorUtilities.CreateInstance<ThresholdEndpoints>(routes.ServiceProvider);
+        routes.Get("/v0/projects/{project}/thresholds", thresholds.ListAsync).GivesList<Threshold>();
+        routes.Post("/v0/projects/{project}/thresholds", thresholds.CreateAsync).Takes<NewThreshold>().Gives<Threshold>(201);
+        routes.Get("/v0/projects/{project}/thresholds/{threshold}", thresholds.ViewAsync).Gives<Threshold>();
+        routes.Put("/v0/projects/{project}/thresholds/{threshold}", thresholds.UpdateAsync).Takes<ThresholdPut>().Gives<Threshold>();
+        routes.Delete("/v0/projects/{project}/thresholds/{threshold}", thresholds.DeleteAsync).GivesNothing();
+    }
+
+    private async Task<Answer> ListAsync(Call call)
+    {
+        var (page, filter) = (Page.Of(call), ThresholdFilter.Of(call));
+        var project = await access.ViewAsync(call);
+        var (thresholds, total) = await db.ReadAsync(sql => ThresholdTable.ListAsync(sql, project, filter, page, call.Aborted), call.Aborted);
+        return Answer.List(thresholds, total, Wire.Default.IReadOnlyListThreshold);
+    }
+
+    private async Task<Answer> CreateAsync(Call call)
+    {
+        var project = await access.AnyAsync(call, Permission.Create);
+        var threshold = await call.BodyAsync(Wire.Default.NewThreshold);
+        return Answer.Created(await db.WriteAsync(sql => ThresholdTable.CreateAsync(sql, project, threshold, time.GetUtcNow())), Wire.Default.Threshold);
+    }
+
+    private async Task<Answer> ViewAsync(Call call)
+    {
+        var (uuid, model) = (call.PathUuid("threshold"), call.QueryUuid("model"));
+        var project = await access.ViewAsync(call);
+        return Answer.Ok(await db.ReadAsync(sql => ThresholdTable.ViewAsync(sql, project, uuid, model, call.Aborted), call.Aborted), Wire.Default.Threshold);
+    }
+
+    private async Task<Answer> UpdateAsync(Call call)
+    {
+        var uuid = call.PathUuid("threshold");
+        var project = await access.AnyAsync(call, Permission.Edit);
+        var model = ModelOf(await call.BodyAsync(Wire.Default.ThresholdPut));
+        return Answer.Ok(await db.WriteAsync(sql => ThresholdTable.UpdateAsync(sql, project, uuid, model, time.GetUtcNow())), Wire.Default.Threshold);
+    }
+
+    private async Task<Answer> DeleteAsync(Call call)
+    {
+        var uuid = call.PathUuid("threshold");
+        var (project, _) = await access.UserAsync(call, Permission.Delete);
+        await db.WriteAsync(sql => ThresholdTable.DeleteAsync(sql, project, uuid));
+        return Answer.Deleted;
+    }
+
+    private static Model? ModelOf(ThresholdPut body)
+    {
+        if (body.Test is not { } test)
+        {
+            return body == new ThresholdPut { Test = null }
+                ? null
+                : throw Refusal.BadInput("unable to parse JSON body: test: is null, which takes the model away; allowed beside it: nothing");
+        }
+        var model = new Model(test, body.MinSampleSize, body.MaxSampleSize, body.Window, body.LowerBoundary, body.UpperBoundary);
+        return model.Problem() is { } problem ? throw Refusal.BadInput(problem) : model;
+    }
+}

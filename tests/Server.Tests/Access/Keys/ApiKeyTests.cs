@@ -1,0 +1,150 @@
+using Paddock.Server.Access.Keys;
+using Paddock.Server.Ground.Database;
+using Paddock.Server.Tests.Machines.Runners;
+
+
+namespace Paddock.Server.Tests.Access.Keys;
+
+public sealed class ApiKeyTests
+{
+    private const string Path = "/v0/organizations/ada-admin/api-keys";
+
+    [Theory, EveryDatabase]
+    public async Task A_key_is_shown_once_and_kept_as_its_hash(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine, new HandClock());
+        var ada = await server.SignUpAsync("Ada Admin");
+
+        var made = (await ada.PostAsync(Path, new { name = "Dashboard", scopes = new[] { "runners:read", "pods:read", "runners:read" }, ttl = 60 })).Expect(201);
+        var key = (string)made["key"]!;
+        Assert.Equal(["uuid", "name", "prefix", "scopes", "key", "created", "expires"], made.AsObject().Select(member => member.Key));
+        Assert.Matches("^paddock_api_[0-9A-Za-z]{30}$", key);
+        Assert.Equal(key[..16], (string)made["prefix"]!);
+        Assert.Equal(["runners:read", "pods:read"], made["scopes"]!.AsArray().Select(scope => (string)scope!));
+        Assert.Equal("2026-11-20T12:01:00Z", (string)made["expires"]!);
+        Assert.Equal(1, await server.CountAsync($"api_keys WHERE hash = '{KeyText.Hash(key)}'"));
+
+        var listed = await ada.GetAsync(Path);
+        Assert.DoesNotContain(key, listed.Text, StringComparison.Ordinal);
+        Assert.Equal(["uuid", "name", "prefix", "scopes", "created", "expires", "last_used"], Assert.Single(listed.Expect(200).AsArray())!.AsObject().Select(member => member.Key));
+        Assert.Equal(1, listed.TotalCount);
+    }
+
+    [Theory, EveryDatabase]
+    public async Task A_key_ends_at_once_when_it_is_revoked_and_when_its_time_is_over(Engine engine)
+    {
+        var clock = new HandClock();
+        await using var server = await TestServer.StartAsync(engine, clock);
+        var ada = await server.SignUpAsync("Ada Admin");
+        var revoked = (await ada.PostAsync(Path, new { name = "A", scopes = new[] { "runners:read" } })).Expect(201);
+        var shortly = (await ada.PostAsync(Path, new { name = "B", scopes = new[] { "runners:read" }, ttl = 60 })).Expect(201);
+        var (a, b) = (server.With((string)revoked["key"]!), server.With((string)shortly["key"]!));
+        Assert.Null(revoked["expires"]);
+        foreach (var client in new[] { a, b }) (await client.GetAsync("/runners")).Expect(200);
+
+        Assert.Equal(204, (await ada.DeleteAsync($"{Path}/{(string)revoked["uuid"]!}")).Status);
+        Assert.Equal("INVALID_TOKEN", (string)(await a.GetAsync("/runners")).Expect(401)["code"]!);
+        Assert.Equal(404, (await ada.DeleteAsync($"{Path}/{(string)revoked["uuid"]!}")).Status);
+        clock.Advance(TimeSpan.FromSeconds(60));
+        Assert.Equal("API_KEY_EXPIRED", (string)(await b.GetAsync("/runners")).Expect(401)["code"]!);
+        Assert.Equal("B", (string)Assert.Single((await ada.GetAsync(Path)).Expect(200).AsArray())!["name"]!);
+    }
+
+    [Theory, EveryDatabase]
+    public async Task When_a_key_was_used_last_is_written_down_once_a_minute_and_not_with_each_request(Engine engine)
+    {
+        var clock = new HandClock();
+        await using var server = await TestServer.StartAsync(engine, clock);
+        var ada = await server.SignUpAsync("Ada Admin");
+        var made = new List<Client>();
+        foreach (var (name, scope) in new[] { ("Fleet", "runners:read"), ("Projects", "projects:read"), ("Unused", "runners:read") })
+            made.Add(server.With((string)(await ada.PostAsync(Path, new { name, scopes = new[] { scope } })).Expect(201)["key"]!));
+        async Task<string?[]> UsedAsync() => [.. (await ada.GetAsync(Path)).Expect(200).AsArray().Select(key => (string?)key!["last_used"])];
+
+        (await made[0].GetAsync("/runners")).Expect(200);
+        (await made[1].GetAsync("/v0/projects")).Expect(200);
+        clock.Advance(TimeSpan.FromSeconds(30));
+        (await made[0].GetAsync("/runners")).Expect(200);
+        Assert.All(await UsedAsync(), Assert.Null);
+        clock.Advance(TimeSpan.FromSeconds(30));
+
+        string?[] first = ["2026-11-20T12:00:30Z", "2026-11-20T12:00:00Z", null];
+        await Machines.Runners.FleetStatusTests.UntilAsync(async () => (await UsedAsync()).SequenceEqual(first));
+        (await made[1].GetAsync("/v0/projects")).Expect(200);
+        Assert.True((await UsedAsync()).SequenceEqual(first));
+        clock.Advance(TimeSpan.FromMinutes(1));
+        await Machines.Runners.FleetStatusTests.UntilAsync(async () => (await UsedAsync()).SequenceEqual(["2026-11-20T12:00:30Z", "2026-11-20T12:01:00Z", null]));
+    }
+
+    [Theory, EveryDatabase]
+    public async Task The_key_may_come_in_a_header_of_its_own_which_goes_first(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var ada = await server.SignUpAsync("Ada Admin");
+        var key = (string)(await ada.PostAsync(Path, new { name = "A", scopes = new[] { "runners:read" } })).Expect(201)["key"]!;
+        using var caller = server.With("of somebody else");
+
+        Assert.Equal(401, (await caller.GetAsync("/runners")).Status);
+        caller.Http.DefaultRequestHeaders.Add("X-API-Key", key);
+        (await caller.GetAsync("/runners")).Expect(200);
+    }
+
+    [Theory, EveryDatabase]
+    public async Task Only_leaders_of_the_organization_have_to_do_with_its_keys(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        await server.SignUpAsync("Ada Admin");
+        var (bob, eve) = (await server.SignUpAsync("Bob Other"), await server.SignUpAsync("Eve Nobody"));
+        var path = "/v0/organizations/bob-other/api-keys";
+        var made = (await bob.PostAsync(path, new { name = "A", scopes = new[] { "runners:read" } })).Expect(201);
+        var key = server.With((string)made["key"]!);
+
+        Assert.Equal(404, (await eve.GetAsync(path)).Status);
+        Assert.Equal(404, (await eve.PostAsync(path, new { name = "A", scopes = new[] { "runners:read" } })).Status);
+        Assert.Equal(404, (await eve.DeleteAsync($"{path}/{(string)made["uuid"]!}")).Status);
+        Assert.Equal(404, (await bob.DeleteAsync($"/v0/organizations/eve-nobody/api-keys/{(string)made["uuid"]!}")).Status);
+        Assert.Equal(400, (await server.GetAsync(path)).Status);
+        Assert.Equal(400, (await key.PostAsync(path, new { name = "A", scopes = new[] { "runners:read" } })).Status); // A key makes no keys.
+        (await key.GetAsync("/runners")).Expect(200);
+    }
+
+    [Theory, EveryDatabase]
+    public async Task What_no_key_can_be_is_refused_with_what_it_can(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var ada = await server.SignUpAsync("Ada Admin");
+        object[] bodies =
+        [
+            new { name = "A" }, new { scopes = new[] { "runners:read" } }, new { name = "A", scopes = Array.Empty<string>() }, new { name = "A", scopes = new[] { "runners:write" } },
+            new { name = "A", scopes = new[] { "runners_read" } }, new { name = "A", scopes = "runners:read" }, new { name = "A", scopes = new[] { "runners:read" }, ttl = 0 },
+            new { name = "A", scopes = new[] { "runners:read" }, ttl = -1 }, new { name = "", scopes = new[] { "runners:read" } },
+        ];
+        foreach (var body in bodies) Assert.Equal(400, (await ada.PostAsync(Path, body)).Status);
+        Assert.Contains("runners:read, pods:read, pods:write, projects:read, runs:write, agents:write", (await ada.PostAsync(Path, bodies[3])).Message, StringComparison.Ordinal);
+    }
+
+    [Theory, EveryDatabase]
+    public async Task A_key_reads_and_records_in_projects_of_its_organization_as_its_scopes_say(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var (ada, bob) = (await server.SignUpAsync("Ada Admin"), await server.SignUpAsync("Bob Other"));
+        (await ada.PostAsync("/v0/organizations/ada-admin/projects", new { name = "Mine", visibility = "private" })).Expect(201);
+        (await bob.PostAsync("/v0/organizations/bob-other/projects", new { name = "Theirs", visibility = "private" })).Expect(201);
+        await bob.CreateProjectAsync("Open");
+        async Task<Client> KeyAsync(string scope) => server.With((string)(await ada.PostAsync(Path, new { name = "A", scopes = new[] { scope } })).Expect(201)["key"]!);
+        var (reader, writer, watcher) = (await KeyAsync("projects:read"), await KeyAsync("runs:write"), await KeyAsync("runners:read"));
+
+        (await reader.GetAsync("/v0/projects/mine/branches")).Expect(200);
+        Assert.Equal(403, (await watcher.GetAsync("/v0/projects/mine")).Status);
+        Assert.Equal(404, (await reader.GetAsync("/v0/projects/theirs")).Status);
+        (await reader.GetAsync("/v0/projects/open")).Expect(200);
+        Assert.Equal(["Mine", "Open"], (await reader.GetAsync("/v0/projects")).Expect(200).AsArray().Select(project => (string)project!["name"]!));
+
+        (await writer.PostAsync("/v0/run", new Run("mine").ToJson())).Expect(201);
+        Assert.Equal(403, (await reader.PostAsync("/v0/run", new Run("mine").ToJson())).Status);
+        Assert.Equal(404, (await writer.PostAsync("/v0/run", new Run("theirs").ToJson())).Status);
+        Assert.Equal(404, (await writer.PostAsync("/v0/run", new Run("open").ToJson())).Status);
+        Assert.Equal(400, (await writer.PatchAsync("/v0/projects/mine", new { name = "Other" })).Status); // That takes a user.
+        Assert.Equal(400, (await writer.PostAsync("/v0/runners", new { name = "Rig" })).Status);
+    }
+}

@@ -1,0 +1,80 @@
+using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Disk;
+using Paddock.Server.Tests.Registry;
+
+
+namespace Paddock.Server.Tests.Ground.Disk;
+
+/// <summary>What the server stores is for its own account only.</summary>
+public sealed class PrivateFilesTests
+{
+    private const UnixFileMode Open = PrivateFiles.Folder | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
+    private const UnixFileMode OpenFile = PrivateFiles.File | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+
+    [Fact]
+    public async Task Everything_that_the_server_writes_is_closed_to_others()
+    {
+        await using var server = await TestServer.StartAsync(Engine.Sqlite);
+        var ada = await server.SignUpAsync("Ada Admin");
+        (await ada.PostAsync("/v0/server/backup", new { compress = true })).Expect(201);
+        using var repository = await Registry.Repository.OpenAsync(ada, "one");
+        await repository.PushBlobAsync(Registry.Repository.Content(1000, seed: 1));
+
+        var all = Entries(server.DataFolder);
+
+        Assert.Contains(all, entry => entry.Name == "paddock.db-wal");
+        Assert.Contains(all, entry => entry.Name.StartsWith("backup-paddock-", StringComparison.Ordinal));
+        Assert.Contains(all, entry => entry.FullName.Contains("/blobs/registry/", StringComparison.Ordinal));
+        AssertClosed(all);
+    }
+
+    [Fact]
+    public async Task An_older_installation_is_closed_at_the_next_start_and_the_log_says_so()
+    {
+        await using var server = await ServerProcess.StartAsync(Engine.Sqlite);
+        using var client = new Client(server.Address, token: null);
+        var ada = await client.SignUpAsync("Ada Admin", server.Tokens);
+        using var repository = await Registry.Repository.OpenAsync(ada, "one");
+        await repository.PushBlobAsync(Registry.Repository.Content(1000, seed: 1));
+        File.WriteAllText(Path.Combine(server.DataFolder, "somebody's own"), "");
+        server.Kill();
+        foreach (var entry in Entries(server.DataFolder)) entry.UnixFileMode = entry is DirectoryInfo ? Open : OpenFile;
+
+        await server.StartAsync();
+
+        AssertClosed([.. Entries(server.DataFolder).Where(entry => entry.Name != "somebody's own")]);
+        // Not the server's.
+        Assert.Equal(OpenFile, File.GetUnixFileMode(Path.Combine(server.DataFolder, "somebody's own")));
+        (await client.GetAsync("/v0/projects/one")).Expect(200);
+        server.Kill();
+        Assert.Contains("could be opened by other accounts of this machine", await server.LogAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_folder_that_all_may_write_to_stays_as_it_is_and_links_are_not_followed()
+    {
+        var folder = Directory.CreateTempSubdirectory("paddock-open-").FullName;
+        var elsewhere = Path.Combine(Directory.CreateTempSubdirectory("paddock-elsewhere-").FullName, "secret");
+        File.WriteAllText(elsewhere, "");
+        File.SetUnixFileMode(elsewhere, OpenFile);
+        var shared = Open | UnixFileMode.OtherWrite | UnixFileMode.StickyBit;
+        new DirectoryInfo(folder).UnixFileMode = shared;
+        File.WriteAllText(Path.Combine(folder, "paddock.db"), "");
+        File.SetUnixFileMode(Path.Combine(folder, "paddock.db"), OpenFile);
+        File.CreateSymbolicLink(Path.Combine(folder, "secret-key"), elsewhere);
+
+        Assert.Equal(1, PrivateFiles.Tighten(folder));
+
+        Assert.Equal(shared, new DirectoryInfo(folder).UnixFileMode);
+        Assert.Equal(PrivateFiles.File, File.GetUnixFileMode(Path.Combine(folder, "paddock.db")));
+        Assert.Equal(OpenFile, File.GetUnixFileMode(elsewhere));
+        Directory.Delete(folder, recursive: true);
+        Directory.Delete(Path.GetDirectoryName(elsewhere)!, recursive: true);
+    }
+
+    private static List<FileSystemInfo> Entries(string folder) =>
+        [new DirectoryInfo(folder), .. new DirectoryInfo(folder).EnumerateFileSystemInfos("*", SearchOption.AllDirectories)];
+
+    private static void AssertClosed(List<FileSystemInfo> entries) =>
+        Assert.All(entries, entry => Assert.Equal((entry.FullName, entry is DirectoryInfo ? PrivateFiles.Folder : PrivateFiles.File), (entry.FullName, entry.UnixFileMode)));
+}

@@ -1,0 +1,59 @@
+using System.Net;
+using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.RateLimits;
+
+namespace Paddock.Server.Tests.Ground.Limits;
+
+/// <summary>A read of the database that never ends by itself, for a caller with an address.</summary>
+internal sealed class Held
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private readonly TaskCompletionSource began = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private readonly FairGate readers;
+    private readonly CallerKey caller;
+
+    private Held(TestServer server, string address, CancellationToken gone)
+    {
+        (readers, caller) = (server.Database.Readers, CallerKey.Of(IPAddress.Parse(address)));
+        Reading = Task.Run(async () =>
+        {
+            using var requester = Requester.Begin(IPAddress.Parse(address));
+            await server.Database.ReadAsync(sql =>
+            {
+                began.SetResult();
+                return sql.NumberAsync(Endless(sql.Engine));
+            }, gone);
+        }, CancellationToken.None);
+    }
+
+    /// <summary>Ends as the read does.</summary>
+    public Task Reading { get; }
+
+    public bool HasBegun => began.Task.IsCompleted;
+
+    /// <summary>Asks for a read, which may have to wait for its turn.</summary>
+    public static Held Ask(TestServer server, string address, CancellationToken gone) => new(server, address, gone);
+
+    /// <summary>Asks for a read that runs when this returns.</summary>
+    public static async Task<Held> BeginAsync(TestServer server, string address, CancellationToken gone)
+    {
+        var held = Ask(server, address, gone);
+        await Task.WhenAny(held.began.Task, held.Reading).WaitAsync(Patience, CancellationToken.None);
+        await held.began.Task;
+        return held;
+    }
+
+    /// <summary>Returns when so many reads of this address wait for their turn.</summary>
+    public async Task WaitsAsync(int count = 1)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        while (readers.WaitingOf(caller) < count) await Task.Delay(5, patience.Token);
+    }
+
+    public async Task<TException> FailsAsync<TException>() where TException : Exception => await Assert.ThrowsAnyAsync<TException>(() => Reading.WaitAsync(Patience));
+
+    private static SqlText Endless(Engine engine) => engine == Engine.Sqlite
+        ? SqlText.Of($"WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers) SELECT count(*) FROM numbers")
+        : SqlText.Of($"SELECT count(*) FROM (SELECT pg_sleep(3600)) slept");
+}

@@ -1,0 +1,96 @@
+using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Http;
+
+
+namespace Paddock.Server.Tests.Ground.Limits;
+
+/// <summary>A query of a request ends with the request, or when its time is up, and leaves room for the queries of
+/// others.</summary>
+public sealed class QueryTests
+{
+    private const string Stranger = "203.0.113.1";
+
+    [Theory, EveryDatabase]
+    public async Task A_query_ends_when_its_client_has_gone(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine, time: null, options => options with { Limits = options.Limits with { ConnectionsMax = 1 } });
+        using var gone = new CancellationTokenSource();
+        var held = await Held.BeginAsync(server, Stranger, gone.Token);
+
+        await gone.CancelAsync();
+
+        await held.FailsAsync<OperationCanceledException>();
+        (await server.GetAsync("/v0/projects")).Expect(200); // The only connection is free again, and good.
+    }
+
+    [Theory, EveryDatabase]
+    public async Task A_query_ends_when_its_time_is_up(Engine engine)
+    {
+        var clock = new HandClock();
+        await using var server = await TestServer.StartAsync(
+            engine, clock, options => options with { Limits = options.Limits with { ConnectionsMax = 1, QueryTimeMax = TimeSpan.FromSeconds(7), Clock = clock } });
+        using var gone = new CancellationTokenSource();
+        var held = await Held.BeginAsync(server, Stranger, gone.Token);
+
+        clock.Advance(TimeSpan.FromSeconds(8));
+
+        var refusal = await held.FailsAsync<Refusal>();
+        Assert.Equal(503, ApiMiddleware.Status(refusal.Because));
+        Assert.Contains("7 seconds", refusal.Message, StringComparison.Ordinal);
+        (await server.GetAsync("/v0/projects")).Expect(200);
+    }
+
+    [Theory, EveryDatabase]
+    public async Task The_wait_for_a_connection_counts_as_time_of_the_query(Engine engine)
+    {
+        var clock = new HandClock();
+        await using var server = await TestServer.StartAsync(
+            engine, clock, options => options with { Limits = options.Limits with { ConnectionsMax = 1, QueryTimeMax = TimeSpan.FromSeconds(7), Clock = clock } });
+        using var gone = new CancellationTokenSource();
+        var held = await Held.BeginAsync(server, Stranger, gone.Token);
+        var waiting = Held.Ask(server, "203.0.113.2", gone.Token);
+        await waiting.WaitsAsync();
+
+        clock.Advance(TimeSpan.FromSeconds(8));
+
+        await held.FailsAsync<Refusal>();
+        await waiting.FailsAsync<Refusal>();
+        (await server.GetAsync("/v0/projects")).Expect(200);
+    }
+
+    [Theory, EveryDatabase]
+    public async Task One_address_cannot_take_all_connections(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine, time: null, options => options with { Limits = options.Limits with { ConnectionsMax = 4 } });
+        var ada = await server.SignUpAsync("Ada Admin");
+        using var gone = new CancellationTokenSource();
+        var held = Enumerable.Range(0, 12).Select(_ => Held.Ask(server, Stranger, gone.Token)).ToList();
+        await held[0].WaitsAsync(count: 10);
+
+        (await server.GetAsync("/v0/projects")).Expect(200); // From another address.
+        (await ada.GetAsync("/v0/users/ada-admin")).Expect(200);
+
+        Assert.Equal(2, held.Count(read => read.HasBegun));
+        await gone.CancelAsync();
+        foreach (var read in held) await read.FailsAsync<OperationCanceledException>();
+        (await server.GetAsync("/v0/projects")).Expect(200);
+    }
+
+    [Theory, EveryDatabase]
+    public async Task Strangers_together_leave_a_connection_to_those_who_have_signed_in(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine, time: null, options => options with { Limits = options.Limits with { ConnectionsMax = 4 } });
+        var ada = await server.SignUpAsync("Ada Admin");
+        using var gone = new CancellationTokenSource();
+        var held = new List<Held>();
+        for (var i = 1; i <= 3; i++) held.Add(await Held.BeginAsync(server, $"203.0.113.{i}", gone.Token));
+
+        var fourth = Held.Ask(server, "203.0.113.4", gone.Token);
+        await fourth.WaitsAsync();
+        (await ada.GetAsync("/v0/users/ada-admin")).Expect(200);
+
+        Assert.False(fourth.HasBegun);
+        await gone.CancelAsync();
+        foreach (var read in held) await read.FailsAsync<OperationCanceledException>();
+    }
+}

@@ -1,0 +1,122 @@
+using Paddock.Core.Jobs;
+using Paddock.Core.Names;
+using Paddock.Core.Wire;
+using Paddock.Server.Catalog.Projects;
+using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Http;
+using Paddock.Server.Machines.Dispatch;
+using Paddock.Server.Machines.Jobs;
+using Paddock.Server.Results.Reports;
+using Paddock.Server.Tests.Machines.Jobs;
+
+namespace Paddock.Server.Tests.Machines.Dispatch;
+
+/// <summary>A job that is claimed in the unit of work that makes it, where that is run again: the runner gets what is on disk, and that once.</summary>
+public sealed class HandOverTests
+{
+    [Fact]
+    public async Task Where_another_unit_of_the_batch_is_refused_the_runner_gets_the_job_of_the_second_attempt_and_only_that()
+    {
+        await using var server = await TestServer.StartAsync(Engine.Sqlite);
+        var world = await JobWorld.MakeAsync(server);
+        await using var runner = await world.ConnectAsync("Rig", slot: 0);
+        var (attempts, jobs) = (0, 0);
+        for (; attempts != 2; jobs++) // Until both units were in one batch, which a slow machine may end between them.
+        {
+            attempts = 0;
+            using var handOver = await ReservedAsync(server, world, runner);
+            var (report, claimed) = await await SubmitBesideRefusedAsync(server, world, handOver, () => attempts++);
+            handOver.Settle(claimed);
+            await CarryOutAsync(world, runner, report.Job!.Value.ToString(), claimed!.Job!.Lease.ToString()!);
+        }
+        Assert.Equal(jobs, await server.CountAsync("jobs WHERE status = 'processed' AND attempts = 1"));
+        Assert.Equal(jobs, await server.CountAsync("jobs"));
+        await runner.AskAsync(new { @event = "ready", poll_timeout = 1 }, "no_job");
+    }
+
+    [Fact]
+    public async Task Where_the_second_attempt_of_the_job_itself_is_refused_the_runner_goes_on_waiting_and_gets_the_next()
+    {
+        await using var server = await TestServer.StartAsync(Engine.Sqlite);
+        var world = await JobWorld.MakeAsync(server);
+        await using var runner = await world.ConnectAsync("Rig", slot: 0);
+        var (attempts, jobs) = (0, 0);
+        for (; attempts != 2; jobs++)
+        {
+            attempts = 0;
+            using var handOver = await ReservedAsync(server, world, runner);
+            var submitted = await SubmitBesideRefusedAsync(server, world, handOver, () => { if (++attempts == 2) throw Refusal.BadInput("Not the second time."); });
+            if (await Record.ExceptionAsync(() => submitted) is Refusal) continue;
+            var (report, claimed) = await submitted;
+            handOver.Settle(claimed);
+            await CarryOutAsync(world, runner, report.Job!.Value.ToString(), claimed!.Job!.Lease.ToString()!);
+        }
+        Assert.Equal(jobs - 1, await server.CountAsync("jobs"));
+        Assert.Equal(0, await server.CountAsync("runner_slots WHERE job_id IS NOT NULL"));
+
+        var next = await world.SubmitAsync();
+
+        var job = await runner.ReceiveAsync("job");
+        Assert.Equal(next, (string)job["uuid"]!);
+        await CarryOutAsync(world, runner, job);
+    }
+
+    private static async Task CarryOutAsync(JobWorld world, TestRunner runner, string uuid, string lease)
+    {
+        var job = await runner.ReceiveAsync("job");
+        Assert.Equal((uuid, lease), ((string)job["uuid"]!, (string)job["lease"]!));
+        await CarryOutAsync(world, runner, job);
+    }
+
+    private static async Task CarryOutAsync(JobWorld world, TestRunner runner, System.Text.Json.Nodes.JsonNode job)
+    {
+        var (uuid, lease) = ((string)job["uuid"]!, (string)job["lease"]!);
+        await runner.AskAsync(new { @event = "running", lease }, "ack");
+        await runner.AskAsync(new { @event = "completed", job = uuid, lease, results = Array.Empty<object>() }, "ack");
+        Assert.Equal("processed", await world.StatusAsync(uuid));
+    }
+
+    // Until a runner's first attempt has ended nothing is claimed on its behalf.
+    private static async Task<HandOver> ReservedAsync(TestServer server, JobWorld world, TestRunner runner)
+    {
+        await runner.SendAsync(new { @event = "ready", poll_timeout = 900 });
+        var handOver = new HandOver(server.Part<Dispatcher>(), server.Part<JobOptions>());
+        var spec = await server.Database.ReadAsync(sql => sql.NumberAsync($"SELECT id FROM specs WHERE slug = {world.Spec}"), CancellationToken.None);
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        while (await server.Database.WriteAsync(sql => handOver.TryAsync(sql, spec, DateTimeOffset.UtcNow)) is null) await Task.Delay(1, patience.Token); // Not a test's wait: nothing tells that it has asked.
+        return handOver;
+    }
+
+    // While the one writer is kept busy both come into its queue, the job first.
+    private static async Task<Task<(StoredReport Report, ClaimOutcome? Claimed)>> SubmitBesideRefusedAsync(TestServer server, JobWorld world, HandOver handOver, Action attempt)
+    {
+        using var open = new ManualResetEventSlim();
+        var held = server.Database.WriteAsync(sql =>
+        {
+            open.Wait();
+            return Task.CompletedTask;
+        });
+        var submitted = SubmitAsync(server, world, handOver, attempt);
+        var refused = server.Database.WriteAsync(sql => throw Refusal.BadInput("This one is refused."));
+        open.Set();
+        await Assert.ThrowsAsync<Refusal>(() => refused);
+        await held;
+        return submitted;
+    }
+
+    // As the endpoint does it; but the unit of work stands in the queue when this returns.
+    private static Task<(StoredReport Report, ClaimOutcome? Claimed)> SubmitAsync(TestServer server, JobWorld world, HandOver handOver, Action attempt) =>
+        server.Database.WriteAsync(async sql =>
+        {
+            var now = DateTimeOffset.UtcNow;
+            var project = (await ProjectTable.FindAsync(sql, Text.Parse<ResourceId>(world.Project)))!;
+            var run = new Paddock.Server.Results.Reports.Run(
+                NameId<BranchName>.OfSlug(Text.Parse<Slug>("main")), Hash: null, StartPoint: null, NameId<ResourceName>.OfSlug(Text.Parse<Slug>("box")), SpecReset: false,
+                Thresholds: null, now, now, Settings: null, [], [], IdempotencyKey: null);
+            var job = new NewJob(JobWorld.Image, Text.Parse<ResourceId>(world.Spec));
+            var accepted = await SubmitJob.AcceptAsync(
+                sql, project, user: null, run, isTestbedNamed: true, job, SubmitJob.Check(job), server.Part<JobImages>(), server.Part<JobSecrets>(), server.Part<JobOptions>(), handOver, "127.0.0.1", now);
+            attempt();
+            return accepted;
+        });
+}

@@ -1,0 +1,140 @@
+using Paddock.Server.Ground.Database;
+
+
+namespace Paddock.Server.Tests.Machines.Jobs;
+
+/// <summary>Servers that die and come back, and several on one database: real processes.</summary>
+public sealed class RestartTests
+{
+    // Long enough to bring many runners to work, and short enough to wait for.
+    private static readonly Dictionary<string, string> Impatient = new() { ["PADDOCK_RUNNER_HEARTBEAT_TIMEOUT_S"] = "15" };
+    private static readonly Dictionary<string, string> MoreImpatient = new() { ["PADDOCK_RUNNER_HEARTBEAT_TIMEOUT_S"] = "6" };
+
+    [Theory, EveryDatabase]
+    public async Task A_server_killed_with_jobs_in_every_state_ends_each_of_them_once(Engine engine)
+    {
+        await using var server = await ServerProcess.StartAsync(engine, Impatient);
+        using var client = new Client(server.Address, token: null);
+        var world = await JobWorld.MakeAsync(client, server.Tokens);
+        // Ten of each: claimed, running, running with an undelivered end, ended, canceled. And ten that wait.
+        var runners = new List<(TestRunner Runner, string Name, string Key, string Job, string Lease)>();
+        for (var i = 0; i < 50; i++)
+        {
+            var (name, key) = await world.CreateRunnerAsync($"Rig {i}");
+            var runner = await TestRunner.ConnectAsync(server.Address, name, key, slot: 0);
+            await world.SubmitAsync();
+            var job = await runner.TakeAsync();
+            var (uuid, lease) = ((string)job["uuid"]!, (string)job["lease"]!);
+            runners.Add((runner, name, key, uuid, lease));
+            if (i >= 10) await runner.AskAsync(new { @event = "running", lease }, "ack");
+            if (i is >= 30 and < 40) await runner.AskAsync(End(uuid, lease, i), "ack");
+            if (i >= 40) await runner.AskAsync(new { @event = "canceled", job = uuid, lease }, "ack");
+        }
+        var waiting = new List<string>();
+        for (var i = 0; i < 10; i++) waiting.Add(await world.SubmitAsync());
+        // While it is killed, ten ends are on their way: some arrive, some do not, some half.
+        var sends = runners[20..30].Select((r, i) => r.Runner.SendAsync(End(r.Job, r.Lease, 20 + i))).ToList();
+        server.Kill();
+        foreach (var send in sends) await send.ContinueWith(_ => { }, TaskScheduler.Default);
+
+        await server.StartAsync();
+
+        // Half of those at work come back with what they have, or go on; the others never do.
+        for (var i = 0; i < 30; i++)
+        {
+            var (old, name, key, job, lease) = runners[i];
+            old.Cut();
+            if (i is >= 10 and < 20 && i % 2 == 1) continue;
+            if (i is < 10 && i % 2 == 1) continue;
+            await using var runner = await TestRunner.ConnectAsync(server.Address, name, key, slot: 0);
+            if (i < 20) await runner.AskAsync(new { @event = "running", lease }, "ack"); // It takes the job up again.
+            await runner.AskAsync(End(job, lease, i), "ack");
+        }
+        for (var i = 0; i < 50; i++)
+        {
+            var isGone = i < 20 && i % 2 == 1;
+            var status = i >= 40 ? "canceled" : !isGone ? "processed" : i < 10 ? "pending" : "failed";
+            await world.UntilAsync(runners[i].Job, status);
+            if (status == "processed")
+                Assert.Equal(i, (double)(await world.ReportAsync(runners[i].Job))["results"]!.AsArray().Single()![0]!["measures"]![0]!["metric"]!["value"]!);
+        }
+        foreach (var uuid in waiting) Assert.Equal("pending", await world.StatusAsync(uuid));
+        // And a runner takes the next.
+        await using var next = await world.ConnectAsync("Next", slot: 0);
+        await next.TakeAsync();
+        foreach (var r in runners) await r.Runner.DisposeAsync();
+
+        static object End(string job, string lease, int value) =>
+            new { @event = "completed", job, lease, results = new[] { new { exit_code = 0, stdout = Run.Latencies(("a", value)) } } };
+    }
+
+    [Theory, EveryDatabase]
+    public async Task A_server_that_stops_says_so_and_jobs_go_on_when_it_is_back(Engine engine)
+    {
+        await using var server = await ServerProcess.StartAsync(engine);
+        using var client = new Client(server.Address, token: null);
+        var world = await JobWorld.MakeAsync(client, server.Tokens);
+        var uuid = await world.SubmitAsync();
+        var (rig, key) = await world.CreateRunnerAsync("Rig");
+        await using var busy = await TestRunner.ConnectAsync(server.Address, rig, key, slot: 0);
+        await using var waits = await TestRunner.ConnectAsync(server.Address, rig, key, slot: 1);
+        var lease = (string)(await busy.TakeAsync())["lease"]!;
+        await busy.AskAsync(new { @event = "running", lease }, "ack");
+        await waits.SendAsync(new { @event = "ready", poll_timeout = 900 });
+
+        var stopping = server.StopAsync();
+        Assert.Equal((1001, "server shutting down"), await busy.ReceiveEndAsync());
+        Assert.Equal((1001, "server shutting down"), await waits.ReceiveEndAsync());
+        await busy.DisposeAsync();
+        await waits.DisposeAsync();
+        Assert.Equal(0, await stopping);
+        await server.StartAsync();
+
+        Assert.Equal("running", await world.StatusAsync(uuid));
+        await using var again = await TestRunner.ConnectAsync(server.Address, rig, key, slot: 0);
+        await again.AskAsync(new { @event = "heartbeat", lease }, "ack");
+        await again.AskAsync(new { @event = "completed", job = uuid, lease, results = Array.Empty<object>() }, "ack");
+        Assert.Equal("processed", await world.StatusAsync(uuid));
+    }
+
+    [Fact]
+    public async Task Two_servers_on_one_database_share_one_queue()
+    {
+        await using var first = await ServerProcess.StartAsync(Engine.Postgres, MoreImpatient);
+        await using var second = await ServerProcess.StartReplicaAsync(first, MoreImpatient);
+        using var client = new Client(first.Address, token: null);
+        var world = await JobWorld.MakeAsync(client, first.Tokens);
+        var runners = new List<(TestRunner Runner, string Name, string Key)>();
+        for (var i = 0; i < 10; i++)
+        {
+            var (name, key) = await world.CreateRunnerAsync($"Rig {i}");
+            runners.Add((await TestRunner.ConnectAsync((i % 2 == 0 ? first : second).Address, name, key, slot: 0), name, key));
+            await runners[i].Runner.SendAsync(new { @event = "ready", poll_timeout = 900 });
+        }
+
+        // Asked for at the first, they reach the runners of both, each one only once.
+        var jobs = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => world.SubmitAsync()));
+        var taken = await Task.WhenAll(runners.Select(async r => await r.Runner.ReceiveAsync("job")));
+        Assert.Equal(jobs.Order(), taken.Select(job => (string)job["uuid"]!).Order());
+
+        // A cancellation at the first stops a runner of the second.
+        (await world.Admin.PostAsync($"{world.Jobs}/{(string)taken[1]["uuid"]!}/cancel", null)).Expect(200);
+        await runners[1].Runner.ReceiveAsync("cancel");
+
+        // A runner that comes back at the other server takes its slot and its job along.
+        var (uuid, lease) = ((string)taken[3]["uuid"]!, (string)taken[3]["lease"]!);
+        await using var moved = await TestRunner.ConnectAsync(first.Address, runners[3].Name, runners[3].Key, slot: 0);
+        Assert.Equal(1008, (await runners[3].Runner.ReceiveEndAsync())?.Code);
+        await moved.AskAsync(new { @event = "running", lease }, "ack");
+        await moved.AskAsync(new { @event = "completed", job = uuid, lease, results = new[] { new { exit_code = 0, stdout = Run.Latencies(("a", 1)) } } }, "ack");
+        Assert.Equal("processed", await world.StatusAsync(uuid));
+
+        // The second dies: what its runners had not begun goes back, and is taken at the first.
+        second.Kill();
+        var back = (string)taken[5]["uuid"]!;
+        await world.UntilAsync(back, "pending");
+        await using var next = await world.ConnectAsync("Next", slot: 0);
+        await next.TakeAsync();
+        foreach (var r in runners) await r.Runner.DisposeAsync();
+    }
+}

@@ -1,0 +1,115 @@
+using System.Text.Json.Nodes;
+using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Pages;
+
+namespace Paddock.Server.Tests.Results.Perf;
+
+public sealed class CompactPlotTests
+{
+    [Theory, EveryDatabase]
+    public async Task It_says_what_the_v0_form_says(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var user = await server.SignUpAsync("Ada Admin");
+        var project = await JudgedProjectAsync(user);
+        var query = await QueryAsync(user, project);
+
+        var v0 = (await user.GetAsync(query)).Expect(200);
+        var compact = (await user.GetAsync(query + "&format=compact")).Expect(200);
+
+        Assert.Equal(v0["results"]!.AsArray().Count, compact["results"]!.AsArray().Count);
+        foreach (var (line, columns) in v0["results"]!.AsArray().Zip(compact["results"]!.AsArray()))
+        {
+            Assert.Equal(line!["benchmark"]!.ToJsonString(), columns!["benchmark"]!.ToJsonString());
+            var metrics = line["metrics"]!.AsArray();
+            Assert.Equal(metrics.Count, (int)columns["points"]!["count"]!);
+            for (var i = 0; i < metrics.Count; i++) Assert.Equal(metrics[i]!.ToJsonString(), Expanded(compact, columns, i).ToJsonString());
+        }
+        Assert.NotEmpty(compact["results"]![0]!["alerts"]!.AsArray());
+    }
+
+    [Theory, EveryDatabase]
+    public async Task Without_reports_each_point_has_its_time_and_a_metric_is_still_found(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var user = await server.SignUpAsync("Ada Admin");
+        var project = await JudgedProjectAsync(user);
+
+        var compact = (await user.GetAsync(await QueryAsync(user, project) + "&format=compact&reports=false")).Expect(200);
+
+        var points = compact["results"]![0]!["points"]!;
+        Assert.Null(compact["reports"]);
+        Assert.Equal(new DateTimeOffset(2026, 11, 20, 10, 1, 0, TimeSpan.Zero).ToUnixTimeSeconds(), (long)points["start_time"]![0]!);
+        var uuid = MetricUuid((long)points["series"]!, (long)points["report"]![0]!, (int)Cell(points, "iteration", 0)!);
+        var metric = (await user.GetAsync($"/v0/projects/{project}/metrics/{uuid}")).Expect(200);
+        Assert.Equal((double)points["value"]![0]!, (double)metric["metric"]!["value"]!);
+    }
+
+    [Theory, EveryDatabase]
+    public async Task A_form_that_does_not_exist_is_named(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var user = await server.SignUpAsync("Ada Admin");
+        var project = await JudgedProjectAsync(user);
+
+        Assert.Contains("format", (string?)(await user.GetAsync(await QueryAsync(user, project) + "&format=csv")).Expect(400)["message"]);
+        Assert.Contains("reports", (string?)(await user.GetAsync(await QueryAsync(user, project) + "&format=compact&reports=no")).Expect(400)["message"]);
+    }
+
+    private static async Task<string> JudgedProjectAsync(TestUser user)
+    {
+        var project = await user.CreateProjectAsync("Demo");
+        var thresholds = new { models = new Dictionary<string, object> { ["latency"] = new { test = "static", upper_boundary = 20.0 } } };
+        for (var i = 1; i <= 4; i++)
+            await user.RunAsync(new(project, [Run.Latencies(("a", i * 10.0), ("b", 7.0)), Run.Latencies(("a", i * 10.5))])
+            {
+                Hash = i == 3 ? null : Run.Commit(i), Start = new DateTimeOffset(2026, 11, 20, 10, i, 0, TimeSpan.Zero), Thresholds = i == 1 ? thresholds : null,
+            });
+        return project;
+    }
+
+    private static async Task<string> QueryAsync(TestUser user, string project)
+    {
+        async Task<string> Ids(string noun) =>
+            string.Join(',', (await user.GetAsync($"/v0/projects/{project}/{noun}")).Expect(200).AsArray().Select(row => (string)row!["uuid"]!));
+        return $"/v0/projects/{project}/perf?branches={await Ids("branches")}&testbeds={await Ids("testbeds")}&measures={await Ids("measures")}&benchmarks={await Ids("benchmarks")}";
+    }
+
+    // The v0 form of one point, made from the columns as docs/plots.md says.
+    private static JsonObject Expanded(JsonNode compact, JsonNode line, int i)
+    {
+        var (points, reports) = (line["points"]!, compact["reports"]!);
+        var report = (int)Cell(points, "report", i)!;
+        var iteration = (int)Cell(points, "iteration", i)!;
+        var judged = Cell(points, "threshold", i);
+        return new()
+        {
+            ["report"] = reports["uuid"]![report]!.DeepClone(),
+            ["iteration"] = iteration,
+            ["start_time"] = Time(reports["start_time"]![report]),
+            ["end_time"] = Time(reports["end_time"]![report]),
+            ["version"] = new JsonObject { ["number"] = reports["version"]![report]!.DeepClone(), ["hash"] = reports["hash"]![report]?.DeepClone() },
+            ["metric"] = new JsonObject
+            {
+                ["uuid"] = MetricUuid((long)Cell(points, "series", i)!, (long)reports["key"]![report]!, iteration),
+                ["value"] = Cell(points, "value", i), ["lower_value"] = Cell(points, "lower_value", i), ["upper_value"] = Cell(points, "upper_value", i),
+            },
+            ["threshold"] = judged is null ? null : compact["thresholds"]![(int)judged]!.DeepClone(),
+            ["boundary"] = judged is null ? null : new JsonObject
+            {
+                ["baseline"] = Cell(points, "baseline", i), ["lower_limit"] = Cell(points, "lower_limit", i), ["upper_limit"] = Cell(points, "upper_limit", i),
+            },
+            ["alert"] = line["alerts"]!.AsArray().FirstOrDefault(a => (int)a!["point"]! == i)?["alert"]!.DeepClone(),
+        };
+    }
+
+    private static JsonNode? Cell(JsonNode points, string column, int i) => (points[column] is JsonArray list ? list[i] : points[column])?.DeepClone();
+
+    private static string Time(JsonNode? seconds) => DateTimeOffset.FromUnixTimeSeconds((long)seconds!).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'");
+
+    private static string MetricUuid(long series, long report, int iteration)
+    {
+        var text = $"{series:x12}8{iteration >> 12:x3}8{iteration & 0xfff:x3}{report:x12}";
+        return Guid.ParseExact(text, "N").ToString();
+    }
+}

@@ -1,0 +1,153 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Pages;
+
+namespace Paddock.Server.Tests.Results.Perf;
+
+public sealed partial class PerfPageTests
+{
+    [Theory, EveryDatabase]
+    public async Task Without_a_choice_the_newest_report_is_drawn_with_its_limits(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var (_, report) = await SeedAsync(server);
+
+        var page = await server.GetAsync("/perf/demo");
+
+        Assert.Equal(200, page.Status);
+        Assert.Contains("The newest report", page.Text, StringComparison.Ordinal);
+        Assert.Contains($"/perf/demo/reports/{report["uuid"]}", page.Text, StringComparison.Ordinal);
+        Assert.Matches("name=\"upper_boundary\" value=\"true\" checked", page.Text);
+        Assert.Contains($"version 2, iteration 0", page.Text, StringComparison.Ordinal); // A point's facts.
+        Assert.Contains("above the upper limit, alert is active", page.Text, StringComparison.Ordinal);
+        Assert.Equal(2 + 2, PathsOfLines.Count(page.Text)); // Two lines, in the wide and the narrow picture.
+    }
+
+    [Theory, EveryDatabase]
+    public async Task The_form_leads_to_an_address_that_the_interface_understands_too(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var (_, report) = await SeedAsync(server);
+        var (branch, head, testbed) = (report["branch"]!["uuid"], report["branch"]!["head"]!["uuid"], report["testbed"]!["uuid"]);
+        var results = report["results"]![0]!.AsArray();
+        var measure = results[0]!["measures"]![0]!["measure"]!["uuid"];
+        var benchmarks = results.Select(r => r!["benchmark"]!["uuid"]).ToList();
+
+        using var answer = await server.Http.GetAsync(
+            $"/perf/demo?view=1&branch={branch}.{head}&testbed={testbed}&benchmark={benchmarks[0]}&benchmark={benchmarks[1]}&measure={measure}"
+            + "&from=2026-11-20&to=2026-11-20&lower_boundary=true&x_axis=version&y_axis=auto");
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        var address = answer.RequestMessage!.RequestUri!.Query;
+        Assert.Equal(
+            $"?branches={branch}&heads={head}&testbeds={testbed}&benchmarks={benchmarks[0]},{benchmarks[1]}&measures={measure}"
+            + "&start_time=1795132800000&end_time=1795219199000&lower_boundary=true&x_axis=version", address);
+        Assert.Equal(2, PathsOfLines.Count(await answer.Content.ReadAsStringAsync()) / 2);
+        Assert.Equal(2, (await server.GetAsync("/v0/projects/demo/perf" + address)).Expect(200)["results"]!.AsArray().Count);
+    }
+
+    [Theory, EveryDatabase]
+    public async Task What_is_missing_is_said(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var user = await server.SignUpAsync("Ada Admin");
+        await user.CreateProjectAsync("Demo");
+
+        Assert.Contains("no report yet", (await server.GetAsync("/perf/demo")).Text, StringComparison.Ordinal);
+        Assert.Contains("Choose a testbed, a benchmark, a measure below", (await server.GetAsync($"/perf/demo?branches={Guid.Empty}")).Text, StringComparison.Ordinal);
+        Assert.Contains("Choose a branch, a testbed", (await server.GetAsync("/perf/demo?view=1")).Text, StringComparison.Ordinal);
+        Assert.Equal(400, (await server.GetAsync("/perf/demo?branches=main")).Status);
+        Assert.Equal(400, (await server.GetAsync("/perf/demo?view=1&from=yesterday")).Status);
+        Assert.Equal(400, (await server.GetAsync("/perf/demo?y_axis=round")).Status);
+    }
+
+    [Theory, EveryDatabase]
+    public async Task The_project_in_the_console_is_its_plot(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        await SeedAsync(server);
+
+        using var answer = await server.Http.GetAsync("/console/projects/demo");
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Equal("/console/projects/demo/perf", answer.RequestMessage!.RequestUri!.AbsolutePath);
+    }
+
+    [Theory, EveryDatabase]
+    public async Task The_image_is_the_same_plot_for_other_peoples_pages(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var (user, report) = await SeedAsync(server);
+        var results = report["results"]![0]!.AsArray();
+        var query = $"branches={report["branch"]!["uuid"]}&testbeds={report["testbed"]!["uuid"]}&measures={results[0]!["measures"]![0]!["measure"]!["uuid"]}"
+            + $"&benchmarks={string.Join(',', results.Select(r => r!["benchmark"]!["uuid"]))}";
+
+        using var image = await server.Http.GetAsync($"/v0/projects/demo/perf/img?{query}&title=%3Cb%3E");
+        var svg = await image.Content.ReadAsStringAsync();
+
+        Assert.Equal("image/svg+xml", image.Content.Headers.ContentType!.ToString());
+        Assert.Equal("no-cache, max-age=0, private", image.Headers.CacheControl!.ToString());
+        Assert.StartsWith("<svg xmlns=", svg, StringComparison.Ordinal);
+        Assert.Contains("&lt;b&gt;", svg, StringComparison.Ordinal);
+        Assert.Equal(2, PathsOfLines.Count(svg));
+        Assert.Contains(">Demo<", (await server.GetAsync($"/v0/projects/demo/perf/img?{query}")).Text, StringComparison.Ordinal);
+        Assert.Contains("measures: missing", (await server.GetAsync($"/v0/projects/demo/perf/img?{query.Replace("measures", "other", StringComparison.Ordinal)}")).Message, StringComparison.Ordinal);
+        Assert.Equal(404, (await user.GetAsync($"/v0/projects/missing/perf/img?{query}")).Status);
+    }
+
+    [Theory, EveryDatabase]
+    public async Task An_image_has_ten_lines_at_most_and_a_page_has_them_all(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var user = await server.SignUpAsync("Ada Admin");
+        var project = await user.CreateProjectAsync("Demo");
+        var report = await user.RunAsync(new(project, Run.Latencies([.. Enumerable.Range(0, 12).Select(i => ($"bench {i}", 1.0 + i))])));
+        var results = report["results"]![0]!.AsArray();
+        var query = $"branches={report["branch"]!["uuid"]}&testbeds={report["testbed"]!["uuid"]}&measures={results[0]!["measures"]![0]!["measure"]!["uuid"]}"
+            + $"&benchmarks={string.Join(',', results.Select(r => r!["benchmark"]!["uuid"]))}";
+
+        Assert.Equal(10, PathsOfLines.Count((await server.GetAsync($"/v0/projects/demo/perf/img?{query}")).Text));
+        Assert.Equal(12 + 12, PathsOfLines.Count((await server.GetAsync($"/perf/demo?{query}")).Text));
+    }
+
+    [Theory, EveryDatabase]
+    public async Task The_style_is_kept_for_good_under_a_name_that_changes_with_it(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var page = await server.GetAsync("/perf/missing");
+        var path = StylePath.Match(page.Text).Groups[1].Value;
+
+        using var style = await server.Http.GetAsync(path);
+        using var again = new HttpRequestMessage(HttpMethod.Get, path) { Headers = { IfNoneMatch = { style.Headers.ETag! } } };
+        using var unchanged = await server.Http.SendAsync(again);
+        using var former = await server.Http.GetAsync("/console/assets/console-0123.css");
+
+        Assert.Equal("text/css; charset=utf-8", style.Content.Headers.ContentType!.ToString());
+        Assert.Contains("immutable", style.Headers.CacheControl!.ToString(), StringComparison.Ordinal);
+        Assert.Contains(".paddock-plot", await style.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.NotModified, unchanged.StatusCode);
+        Assert.DoesNotContain("immutable", former.Headers.CacheControl!.ToString(), StringComparison.Ordinal);
+    }
+
+    // Three versions of two benchmarks; the last one raises an alert.
+    private static async Task<(TestUser User, JsonNode Report)> SeedAsync(TestServer server)
+    {
+        var user = await server.SignUpAsync("Ada Admin");
+        var project = await user.CreateProjectAsync("Demo");
+        JsonNode? report = null;
+        for (var i = 0; i < 3; i++)
+            report = await user.RunAsync(new(project, Run.Latencies(("parse", 10 + i), ("render", i == 2 ? 90 : 20)))
+            {
+                Hash = Run.Commit(i), Start = new(2026, 11, 20, 10, i, 0, TimeSpan.Zero), Thresholds = Run.UpperThreshold("static", 50),
+            });
+        return (user, report!);
+    }
+
+    [GeneratedRegex("<path class=\"value")]
+    private static partial Regex PathsOfLines { get; }
+
+    [GeneratedRegex("rel=\"stylesheet\" href=\"([^\"]+)\"")]
+    private static partial Regex StylePath { get; }
+}

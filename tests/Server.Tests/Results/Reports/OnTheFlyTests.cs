@@ -1,0 +1,186 @@
+using System.Text.Json.Nodes;
+using Paddock.Server.Ground.Database;
+
+namespace Paddock.Server.Tests.Results.Reports;
+
+/// <summary>Which project a run goes to that did not exist before, or that belongs to nobody.</summary>
+public sealed class OnTheFlyTests
+{
+    private const string Repo = "bencher.dev/v0/repo/name";
+    private const string Hash = "bencher.dev/v0/repo/hash";
+    private const string Fingerprint = "bencher.dev/v0/testbed/fingerprint";
+
+    [Theory, EveryDatabase]
+    public async Task Without_a_name_it_comes_from_the_repository_and_the_machine(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var context = Context((Repo, "My Repo"), (Hash, "0123456789abcdef0123456789abcdef01234567"), (Fingerprint, "ffeeddccbbaa99887766"));
+
+        var (first, second) = (await RunAsync(server, null, context), await RunAsync(server, null, context));
+
+        Assert.Equal(("My Repo", "my-repo-0123456-ffeeddccbbaa9", "public"), ((string?)first["name"], (string?)first["slug"], (string?)first["visibility"]));
+        Assert.Equal((string?)first["organization"], (string?)first["uuid"]); // One UUID for both, while nobody has claimed it.
+        Assert.Null(first["claimed"]);
+        Assert.Equal((string?)first["uuid"], (string?)second["uuid"]);
+        Assert.Equal(1, await server.CountAsync("organizations"));
+    }
+
+    // A shallow clone does not know the first commit, and a folder may have any name.
+    [Theory, EveryDatabase]
+    public async Task Clones_of_one_remote_share_a_project_and_one_that_is_there_already_goes_on(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        const string remote = "paddock/v0/repo/remote", hash = "0123456789abcdef0123456789abcdef01234567";
+        var before = await RunAsync(server, null, Context((Repo, "old"), (Hash, hash)));
+
+        var full = await RunAsync(server, null, Context((Repo, "rocket"), (Hash, hash), (remote, "github.com/acme/rocket")));
+        var shallow = await RunAsync(server, null, Context((Repo, "rocket"), (remote, "github.com/acme/rocket")));
+        var other = await RunAsync(server, null, Context((Repo, "rocket"), (remote, "github.com/bob/rocket")));
+        var after = await RunAsync(server, null, Context((Repo, "old"), (Hash, hash), (remote, "github.com/acme/old")));
+
+        Assert.Matches("^rocket-[0-9a-f]{7}$", (string?)full["slug"]);
+        Assert.Equal((string?)full["uuid"], (string?)shallow["uuid"]);
+        Assert.NotEqual((string?)full["uuid"], (string?)other["uuid"]);
+        Assert.Equal((string?)before["uuid"], (string?)after["uuid"]);
+    }
+
+    [Theory, EveryDatabase]
+    public async Task A_run_may_say_what_its_new_project_is_called(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+
+        var project = await RunAsync(server, "my-rocket", Context((Repo, "folder"), ("paddock/v0/project/name", "my-rocket")));
+
+        Assert.Equal(("my-rocket", "my-rocket"), ((string?)project["name"], (string?)project["slug"]));
+    }
+
+    [Theory, EveryDatabase]
+    public async Task Long_and_odd_names_are_cut_to_what_is_allowed(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+
+        var long_ = await RunAsync(server, null, Context((Repo, new string('n', 100)), (Hash, "0123456789")));
+        var wide = await RunAsync(server, "wide", Context((Repo, string.Concat(Enumerable.Repeat("ü", 60)))));
+        var blank = await RunAsync(server, "blank", Context((Repo, "   ")));
+        var none = await RunAsync(server, "none", new JsonObject());
+
+        Assert.Equal((new string('n', 64), new string('n', 42) + "-0123456"), ((string?)long_["name"], (string?)long_["slug"]));
+        Assert.Equal(string.Concat(Enumerable.Repeat("ü", 32)), (string?)wide["name"]); // 64 bytes.
+        Assert.Equal(("Project", "Project"), ((string?)blank["name"], (string?)none["name"]));
+    }
+
+    [Theory, EveryDatabase]
+    public async Task What_cannot_be_named_is_refused_and_nothing_made(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+
+        Assert.Equal(400, (await PostAsync(server, null, null)).Status);
+        Assert.Equal(400, (await PostAsync(server, "new", null)).Status); // Only a run with a context makes a project.
+        Assert.Equal(400, (await PostAsync(server, null, Context((Repo, "...")))).Status);
+        Assert.Equal(404, (await PostAsync(server, Guid.NewGuid().ToString(), Context((Repo, "Repo")))).Status);
+        Assert.Equal(0, await server.CountAsync("projects"));
+        Assert.Equal(0, await server.CountAsync("organizations"));
+    }
+
+    [Theory, EveryDatabase]
+    public async Task A_users_projects_go_to_their_own_organization_numbered_where_the_name_is_taken(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        await server.SignUpAsync("Ada Admin");
+        var bob = await server.SignUpAsync("Bob Builder");
+        for (var i = 0; i < 12; i++)
+        {
+            var project = await RunAsync(bob, $"slug-{i}", Context((Repo, "My Repo")));
+
+            Assert.Equal(i == 0 ? "My Repo" : $"My Repo ({i})", (string?)project["name"]);
+            Assert.Equal(($"slug-{i}", bob.Uuid), ((string?)project["slug"], (Guid)project["organization"]!));
+            Assert.NotNull(project["claimed"]);
+        }
+        await RunAsync(bob, "long-1", Context((Repo, new string('n', 64))));
+        Assert.Equal(new string('n', 38) + "... (1)", (string?)(await RunAsync(bob, "long-2", Context((Repo, new string('n', 64)))))["name"]);
+    }
+
+    [Theory, EveryDatabase]
+    public async Task Who_has_no_organization_of_their_own_gets_one_unless_they_deleted_it(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var ada = await server.SignUpAsync("Ada Admin");
+        var invite = await server.InviteAsync(ada, ada.Slug, "bob.builder@example.com");
+        (await server.PostAsync("/v0/auth/signup", new { name = "Bob Builder", email = "bob.builder@example.com", i_agree = true, invite })).Expect(202);
+        using var bob = server.With(server.Tokens.Mint("client", "bob.builder@example.com"));
+
+        var project = await RunAsync(bob, "first", Context((Repo, "First")));
+        (await bob.GetAsync($"/v0/organizations/{project["organization"]}")).Expect(200);
+        Assert.Equal(204, (await bob.DeleteAsync("/v0/organizations/bob-builder")).Status);
+
+        Assert.Equal(409, (await PostAsync(bob, "second", Context((Repo, "Second")))).Status);
+    }
+
+    [Theory, EveryDatabase]
+    public async Task A_users_run_claims_what_is_nobodys_and_is_refused_where_it_is_somebodys(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        await server.SignUpAsync("Ada Admin");
+        var (bob, eve) = (await server.SignUpAsync("Bob Builder"), await server.SignUpAsync("Eve Outsider"));
+        await RunAsync(server, "free", Context((Repo, "Free")));
+
+        Assert.NotNull((await RunAsync(bob, "free", null))["claimed"]);
+
+        Assert.Equal(401, (await PostAsync(server, "free", null)).Status);
+        Assert.Equal(403, (await PostAsync(eve, "free", null)).Status);
+        (await bob.GetAsync("/v0/organizations/free/members/bob-builder")).Expect(200);
+        Assert.Equal(2, await server.CountAsync("reports"));
+        Assert.Equal(401, (await PostAsync(server, "bob-builder", Context((Repo, "Mine")))).Status); // An organization of this slug is claimed.
+    }
+
+    [Theory, EveryDatabase]
+    public async Task A_key_records_in_its_own_project_only(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var ada = await server.SignUpAsync("Ada Admin");
+        await ada.CreateProjectAsync("Mine");
+        await ada.CreateProjectAsync("Other");
+        using var key = server.With((string)(await ada.PostAsync("/v0/projects/mine/keys", new { name = "CI" })).Expect(201)["key"]!);
+
+        Assert.Equal("mine", (string?)(await RunAsync(key, "mine", null))["slug"]);
+        Assert.Equal("mine", (string?)(await RunAsync(key, null, null))["slug"]);
+        Assert.Equal(401, (await PostAsync(key, "other", null)).Status);
+        Assert.Equal(404, (await PostAsync(key, "nowhere", Context((Repo, "Nowhere")))).Status);
+        Assert.Equal(2, await server.CountAsync("reports"));
+    }
+
+    [Theory, EveryDatabase]
+    public async Task Runs_that_come_at_once_make_one_project(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var context = Context((Repo, "Busy"));
+
+        var replies = await Task.WhenAll(Enumerable.Range(0, 12).Select(_ => PostAsync(server, "busy", context.DeepClone().AsObject())));
+
+        Assert.All(replies, reply => Assert.Equal(201, reply.Status));
+        Assert.Equal(1, await server.CountAsync("projects"));
+        Assert.Equal(1, await server.CountAsync("organizations"));
+        Assert.Equal(12, await server.CountAsync("reports"));
+    }
+
+    [Theory, EveryDatabase]
+    public async Task A_deleted_projects_slug_makes_another_one_in_the_same_organization(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var ada = await server.SignUpAsync("Ada Admin");
+        var first = await RunAsync(server, "free", Context((Repo, "Free")));
+        Assert.Equal(204, (await ada.DeleteAsync("/v0/projects/free")).Status);
+
+        var second = await RunAsync(server, "free", Context((Repo, "Free")));
+
+        Assert.NotEqual((string?)first["uuid"], (string?)second["uuid"]);
+        Assert.Equal(((string?)first["organization"], "free"), ((string?)second["organization"], (string?)second["slug"]));
+    }
+
+    private static JsonObject Context(params (string Key, string Value)[] entries) => new(entries.Select(e => KeyValuePair.Create(e.Key, (JsonNode?)e.Value)));
+
+    private static async Task<JsonNode> RunAsync(Client client, string? project, JsonObject? context) => (await PostAsync(client, project, context)).Expect(201)["project"]!;
+
+    private static Task<Reply> PostAsync(Client client, string? project, JsonObject? context) =>
+        client.PostAsync("/v0/run", new Run(project, Run.Latencies(("a", 1))) { Context = context }.ToJson());
+}

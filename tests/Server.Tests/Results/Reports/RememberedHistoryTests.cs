@@ -1,0 +1,81 @@
+using System.Text.Json.Nodes;
+using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Pages;
+using Xunit.Abstractions;
+
+namespace Paddock.Server.Tests.Results.Reports;
+
+/// <summary>A server remembers recent histories, and reads them again where another server has written; nobody may see a difference.</summary>
+public sealed class RememberedHistoryTests(ITestOutputHelper output)
+{
+    [Fact]
+    public async Task Any_sequence_of_runs_is_judged_alike_by_one_server_and_by_two_in_turn_on_both_databases()
+    {
+        var seed = Environment.GetEnvironmentVariable("PADDOCK_TEST_SEED") is { Length: > 0 } text
+            ? int.Parse(text, System.Globalization.CultureInfo.InvariantCulture)
+            : 20261122; // Others are tried by the variable.
+        output.WriteLine($"seed {seed}");
+
+        var embedded = await LimitsAsync(Engine.Sqlite, seed, servers: 1);
+        var alone = await LimitsAsync(Engine.Postgres, seed, servers: 1);
+        var read = await LimitsAsync(Engine.Postgres, seed, servers: 2); // What one of them remembers, the other has always made old.
+
+        Assert.Equal(read, embedded);
+        Assert.Equal(read, alone);
+        Assert.Contains(read, limits => limits.Contains("upper_limit\":1", StringComparison.Ordinal)); // Something was judged.
+    }
+
+    private static async Task<List<string>> LimitsAsync(Engine engine, int seed, int servers)
+    {
+        var random = new Random(seed);
+        var clock = new HandClock();
+        await using var server = await TestServer.StartAsync(engine, clock);
+        await using var other = servers == 2 ? await server.StartAnotherAsync(clock) : null;
+        var user = await server.SignUpAsync("Ada Admin");
+        var elsewhere = other?.With(user.Token) ?? user;
+        var project = await user.CreateProjectAsync("Demo");
+        var limits = new List<string>();
+        var reports = new List<string>();
+        for (var i = 0; i < 120; i++)
+        {
+            if (reports.Count > 0 && random.Next(12) == 0)
+            {
+                var gone = reports[random.Next(reports.Count)];
+                reports.Remove(gone);
+                Assert.Equal(204, (await Either(i).DeleteAsync($"/v0/projects/{project}/reports/{gone}")).Status);
+                continue;
+            }
+            if (random.Next(15) == 0) await Either(i).PostAsync("/v0/run", new Run(project, "unreadable").ToJson());
+            var report = await Either(i).RunAsync(AnyRun(project, random));
+            reports.Add((string)report["uuid"]!);
+            limits.Add(string.Join(' ', report["results"]!.AsArray().SelectMany(iteration => iteration!.AsArray()).Select(Limits)));
+        }
+        return limits;
+
+        Client Either(int i) => i % 2 == 0 ? user : elsewhere;
+    }
+
+    private static Run AnyRun(string project, Random random) =>
+        new(project, [.. Enumerable.Range(0, random.Next(1, 4)).Select(_ => Run.Latencies([.. "abc".Where(_ => random.Next(4) > 0).Select(name => (name.ToString(), 10 + random.NextDouble()))]))])
+        {
+            Branch = random.Next(4) == 0 ? "feature" : "main",
+            StartPoint = random.Next(6) == 0 ? new { branch = "main", clone_thresholds = true } : null,
+            Hash = random.Next(3) == 0 ? Run.Commit(random.Next(8)) : null,
+            Start = new DateTimeOffset(2026, 11, 20, 10, 0, 0, TimeSpan.Zero).AddSeconds(random.Next(100_000)), // Hardly ever the same twice: ties have no order.
+            Thresholds = random.Next(8) switch
+            {
+                0 => new { reset = true },
+                1 => Run.UpperThreshold("t_test", 0.95, sampleMax: 4),
+                2 => Run.UpperThreshold("percentage", 0.1, sampleMax: 9),
+                3 => Run.UpperThreshold("iqr", 2),
+                _ => null,
+            },
+        };
+
+    private static string Limits(JsonNode? result)
+    {
+        var boundary = result!["measures"]![0]!["boundary"];
+        string Number(string field) => (double?)boundary![field] is { } number ? number.ToString("G10", System.Globalization.CultureInfo.InvariantCulture) : "-";
+        return $"{result["benchmark"]!["name"]}:" + (boundary is null ? "none" : $"{{\"baseline\":{Number("baseline")},\"upper_limit\":{Number("upper_limit")}}}");
+    }
+}
