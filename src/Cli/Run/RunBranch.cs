@@ -22,7 +22,7 @@ internal sealed record RunBranch(NameId<BranchName>? Name = null, string? By = n
         if (git is not null)
             return new(Refusal: $"No branch is checked out here (HEAD is detached), and no variable of a CI system names one; {Remedy}");
         // v0's scripts run like this outside of any repository, and the server then takes "main".
-        if (isForScripts && variable("CI") is null or "" or "false") return new();
+        if (isForScripts) return new();
         return new(Refusal: $"This is no git repository, and no variable of a CI system names a branch; {Remedy}");
     }
 }

@@ -20,18 +20,18 @@ port() {
 }
 
 # What the runner asks for: that the command ends. If the runner goes away, so do we: reading ends at once where nobody is, which it also
-# does for a while before the runner has come.
+# does for a while before the runner has come. A runner that went before its greeting was read takes the greeting with it.
 listen() {
-  local greeted="" alone=0
+  local patience=6000 alone=0
   while :; do
     if read -r word <&3; then
       case "$word" in
-        hello) greeted=yes alone=0 ;;
+        hello) patience=200 alone=0 ;;
         term) [ -s /pid ] && kill -TERM "$(cat "/proc/$(cat /pid)/task/$(cat /pid)/children")" 2> /dev/null ;;
       esac
     else
       alone=$((alone + 1))
-      [ -z "$greeted" ] || [ $alone -lt 200 ] || poweroff -f
+      [ $alone -lt $patience ] || poweroff -f
       usleep 10000
     fi
   done
