@@ -53,6 +53,7 @@ internal static class Signing
         await page.GotoAsync("/auth/login?next=" + Uri.EscapeDataString(next));
         await page.GetByLabel("Key or token").FillAsync(secret);
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
-        await page.WaitForURLAsync("**" + next, new() { WaitUntil = WaitUntilState.Commit });
+        // Not its commit: where that has happened already, nothing tells of it again.
+        await page.WaitForURLAsync("**" + next, new() { WaitUntil = WaitUntilState.DOMContentLoaded });
     }
 }

@@ -238,10 +238,11 @@ public sealed class LayerTests
         Assert.Equal(2, layers.Distinct().Count());
         foreach (var one in images) one.Dispose();
 
-        var before = source.Blobs.Count;
+        // Whoever of the eight came when a layer was there already has proven it, too.
+        var (before, proofs) = (source.Blobs.Count, source.Proofs.Count);
         using var again = await machine.Images.GetAsync(source, image.ManifestDigest, CancellationToken.None);
         Assert.Equal((before + 1, 0), (source.Blobs.Count, again.Pulled)); // Its configuration.
-        Assert.Equal(2, source.Proofs.Count);
+        Assert.Equal(proofs + 2, source.Proofs.Count);
     }
 
     [Fact]
