@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 
 namespace Paddock.Console.Tests;
@@ -53,7 +54,7 @@ internal static class Signing
         await page.GotoAsync("/auth/login?next=" + Uri.EscapeDataString(next));
         await page.GetByLabel("Key or token").FillAsync(secret);
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
-        // Not its commit: where that has happened already, nothing tells of it again.
-        await page.WaitForURLAsync("**" + next, new() { WaitUntil = WaitUntilState.DOMContentLoaded });
+        // Asked again and again: an event of the page may have passed before somebody waits for it.
+        await Assertions.Expect(page).ToHaveURLAsync(new Regex(Regex.Escape(next) + "$"), new() { Timeout = 30_000 });
     }
 }
