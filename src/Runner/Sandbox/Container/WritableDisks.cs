@@ -131,10 +131,10 @@ internal sealed class WritableDisks(string templates, string folder) : IDisposab
         {
             if (File.Exists(template)) return template;
             Directory.CreateDirectory(templates);
-            var unfinished = $"{template}-{Guid.NewGuid():n}.new"; // Another runner of this machine may be making the same one.
+            var unfinished = $"{template}.new";
             await using (var file = File.Create(unfinished)) file.SetLength(bytes);
             await FormatAsync(unfinished, ct);
-            File.Move(unfinished, template, overwrite: true);
+            File.Move(unfinished, template);
             return template;
         }
         finally { turn.Release(); }
