@@ -11,11 +11,20 @@ internal sealed class TestMachine : IAsyncDisposable
 {
     private static int count;
     private readonly string group = $"paddock-test-{Environment.ProcessId}-{Interlocked.Increment(ref count)}";
+    private readonly Lazy<ImageStore> images;
+    private readonly Lazy<ContainerSandbox> container;
+
+    // One of each, as in a runner, also where two runs begin at once: two would make the same files.
+    public TestMachine()
+    {
+        images = new(() => new(Folder, Limits, TimeProvider.System));
+        container = new(() => new("/usr/sbin/runc", "runc", ContainerProbe.FindInit(), Path.Combine(Folder, "disks"), group));
+    }
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("paddock-machine-").FullName;
-    public ImageStore Images => field ??= new(Folder, Limits, TimeProvider.System);
+    public ImageStore Images => images.Value;
     public ImageLimits Limits { get; init; } = ImageLimits.Default;
-    public ContainerSandbox Container => field ??= new("/usr/sbin/runc", "runc", ContainerProbe.FindInit(), Path.Combine(Folder, "disks"), group);
+    public ContainerSandbox Container => container.Value;
     public string Group => group;
     private string Roots => $"/run/paddock-runner/roots/{group}";
     private string Disks => Path.Combine(Folder, "disks", "runc");
