@@ -10,7 +10,7 @@ public sealed class S3Server : IAsyncDisposable
     private const string Bucket = "blobs";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    private readonly string folder = Directory.CreateTempSubdirectory("paddock-s3-").FullName;
+    private readonly string folder = Scratch.Folder("paddock-s3-");
     private readonly Process process;
     private readonly int port = ServerProcess.FreePort();
 

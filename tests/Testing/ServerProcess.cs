@@ -24,7 +24,7 @@ public sealed class ServerProcess : IAsyncDisposable
     private ServerProcess(Engine engine, string program, bool durable, IReadOnlyDictionary<string, string>? settings, ServerProcess? of = null)
     {
         (this.program, isReplica) = (program, of is not null);
-        folder = of?.folder ?? Directory.CreateTempSubdirectory("paddock-process-").FullName;
+        folder = of?.folder ?? Scratch.Folder("paddock-process-", durable);
         var port = FreePort();
         Address = new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}"));
         database = of?.database ?? (engine == Engine.Sqlite ? "sqlite" : PostgresServer.NewDatabase(durable));

@@ -77,7 +77,7 @@ public sealed class TestServer : Client, IAsyncDisposable
         var options = new ServerOptions
         {
             Bind = "127.0.0.1:0",
-            DataFolder = Directory.CreateTempSubdirectory("paddock-test-").FullName,
+            DataFolder = Scratch.Folder("paddock-test-"),
             Database = engine == Engine.Sqlite ? "sqlite" : PostgresServer.NewDatabase(),
             SecretKey = Tokens.SecretKey,
             Access = new() { AnonymousJobs = true, AnonymousPushes = true, FirstAdmin = FirstAdminRule.SignUp },
@@ -88,7 +88,7 @@ public sealed class TestServer : Client, IAsyncDisposable
 
     /// <summary>Another server on the PostgreSQL database of this one, with its settings; to be stopped before it.</summary>
     internal Task<TestServer> StartAnotherAsync(TimeProvider? time = null) =>
-        StartAsync(options with { Bind = "127.0.0.1:0", DataFolder = Directory.CreateTempSubdirectory("paddock-test-").FullName }, time, ownsDatabase: false);
+        StartAsync(options with { Bind = "127.0.0.1:0", DataFolder = Scratch.Folder("paddock-test-") }, time, ownsDatabase: false);
 
     private static async Task<TestServer> StartAsync(ServerOptions options, TimeProvider? time, bool ownsDatabase)
     {
