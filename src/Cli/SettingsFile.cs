@@ -1,16 +1,19 @@
-using System.Text;
 using Paddock.Core.Names;
+using Tomlyn;
+using Tomlyn.Parsing;
+using Tomlyn.Syntax;
 
 namespace Paddock.Cli;
 
 /// <summary>
 /// <c>paddock.toml</c> in the current folder or the nearest one above that has it: what is the same in every run of a project, so that no
-/// command line has to repeat it. Of TOML it knows what settings need: comments, and keys with a string each.
+/// command line has to repeat it.
 /// </summary>
 internal static class SettingsFile
 {
     public const string Name = "paddock.toml";
     private const int BytesMax = 64 * 1024;
+    private const int DepthMax = 64;
 
     // How output is read, and nothing else: a file that came with a clone should not decide where anything is sent.
     private static readonly string[] Keys = ["adapter", "average", "measures", "pattern"];
@@ -41,43 +44,36 @@ internal static class SettingsFile
         return null;
     }
 
-    /// <exception cref="Failure">A line that is none of a file of settings; the message names it.</exception>
+    /// <exception cref="Failure">The text is not valid TOML, or has what is no setting; the message names the line.</exception>
     internal static Dictionary<string, string> Parse(string text, string path)
     {
+        var document = SyntaxParser.Parse(text, new TomlSerializerOptions { MaxDepth = DepthMax }, path, validate: true);
+        foreach (var wrong in document.Diagnostics)
+            if (wrong.Kind == DiagnosticMessageKind.Error) throw Wrong(wrong.Span, $"this is not valid TOML: {FirstLine(wrong.Message)}");
+
         var values = new Dictionary<string, string>();
-        var number = 0;
-        foreach (var raw in text.Split('\n'))
+        foreach (var setting in document.KeyValues)
         {
-            number++;
-            var line = raw.AsSpan().Trim();
-            if (line.IsEmpty || line[0] == '#') continue;
-            var equals = line.IndexOf('=');
-            if (equals < 0) throw Wrong("must be a key, an equals sign and a string in quotation marks");
-            var key = line[..equals].Trim().ToString();
-            if (!Keys.Contains(key)) throw Wrong($"{Text.Quote(key)} is none of {string.Join(", ", Keys)}");
-            if (Value(line[(equals + 1)..].Trim()) is not { } value) throw Wrong($"the value of {key} must be one string, in '…' as it is or in \"…\" with escapes");
-            if (!values.TryAdd(key, value)) throw Wrong($"{key} is there twice");
+            var key = NameOf(setting.Key!);
+            if (!Keys.Contains(key)) throw Wrong(setting.Span, $"{Text.Quote(key)} is none of {string.Join(", ", Keys)}");
+            if (setting.Value is not StringValueSyntax { Value: { } value }) throw Wrong(setting.Span, $"the value of {key} must be one string");
+            values.Add(key, value);
         }
+        // A table holds nothing that is a setting today; one in silence would look as if it counted.
+        foreach (var table in document.Tables) throw Wrong(table.Span, $"the table {Text.Quote(NameOf(table.Name!))} is not known; only {string.Join(", ", Keys)} may stand here");
         return values;
 
-        Failure Wrong(string why) => new($"{path}, line {number}: {why}.");
+        Failure Wrong(SourceSpan where, string why) => new($"{path}, line {where.Start.Line + 1}: {why}.");
     }
 
-    private static string? Value(ReadOnlySpan<char> text)
+    private static string NameOf(KeySyntax key) => string.Join('.', [PartOf(key.Key), .. key.DotKeys.Select(dotted => PartOf(dotted.Key))]);
+
+    private static string PartOf(BareKeyOrStringValueSyntax? part) => part switch
     {
-        if (text.Length < 2 || text[0] is not ('"' or '\'')) return null;
-        var value = new StringBuilder();
-        for (var at = 1; at < text.Length; at++)
-        {
-            if (text[at] == text[0]) return IsComment(text[(at + 1)..]) ? value.ToString() : null;
-            if (text[0] == '\'' || text[at] != '\\') value.Append(text[at]);
-            else if (++at < text.Length && Escaped(text[at]) is { } meant) value.Append(meant);
-            else return null;
-        }
-        return null;
-    }
+        BareKeySyntax bare => bare.Key?.Text ?? "",
+        StringValueSyntax quoted => quoted.Value ?? "",
+        _ => "",
+    };
 
-    private static char? Escaped(char letter) => letter switch { 'n' => '\n', 't' => '\t', 'r' => '\r', '"' => '"', '\\' => '\\', _ => null };
-
-    private static bool IsComment(ReadOnlySpan<char> rest) => rest.Trim() is [] or ['#', ..];
+    private static string FirstLine(string message) => message.Split('\n')[0].TrimEnd('.', ' ', '\r');
 }

@@ -31,11 +31,18 @@ public sealed class PatternOptionTests
     }
 
     [Theory]
-    [InlineData("adapter", "line 1: must be a key")]
+    [InlineData("adapter", "line 1: this is not valid TOML")]
     [InlineData("\n# x\nhost = \"x\"", "line 3: \"host\" is none of adapter, average, measures, pattern")]
-    [InlineData("adapter = pattern", "line 1: the value of adapter must be one string")]
-    [InlineData("adapter = \"a\\q\"", "line 1: the value of adapter must be one string")]
-    [InlineData("adapter = 'json'\nadapter = 'json'", "line 2: adapter is there twice")]
+    [InlineData("\nadapter.of.ours = 'json'", "line 2: \"adapter.of.ours\" is none of adapter, average, measures, pattern")]
+    [InlineData("adapter = 'json'\n\n[server]\nhost = 'x'", "line 3: the table \"server\" is not known; only adapter, average, measures, pattern may stand here")]
+    [InlineData("[[runs]]\nadapter = 'json'", "line 1: the table \"runs\" is not known")]
+    [InlineData("adapter = pattern", "line 1: this is not valid TOML")]
+    [InlineData("adapter = 'json' measures = 'all'", "line 1: this is not valid TOML")]
+    [InlineData("adapter = \"a\\q\"", "line 1: this is not valid TOML")]
+    [InlineData("adapter = 'json'\nadapter = 'json'", "line 2: this is not valid TOML")]
+    [InlineData("\nadapter = ['json']", "line 2: the value of adapter must be one string")]
+    [InlineData("\nadapter = 7", "line 2: the value of adapter must be one string")]
+    [InlineData("average = { is = 'mean' }", "line 1: the value of average must be one string")]
     [InlineData("adapter = 'fortran'", "\"fortran\" is not one of")]
     [InlineData("pattern = '('", "is not a valid pattern")]
     public async Task A_file_that_is_wrong_is_refused_with_its_line(string text, string reason)
@@ -47,6 +54,23 @@ public sealed class PatternOptionTests
 
         Assert.Equal((2, ""), (ended.ExitCode, ended.Output));
         Assert.Contains(reason, ended.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("\"adapter\" = 'pattern'\n'pattern'='{0}'\n")]
+    [InlineData("adapter = \"\"\"pattern\"\"\"\r\npattern = '''\r\n{0}'''\r\n")]
+    [InlineData("adapter = \"p\\u0061ttern\" # ours\n\n\tpattern\t=\t'{0}'")]
+    [InlineData("pattern = '{0}'\nadapter = \"\"\"\\\n    pat\\\n    tern\"\"\"")]
+    [InlineData("\ufeffadapter = 'pattern'\npattern = '{0}'")]
+    [InlineData("pattern = '{0}'\nadapter = 'pattern'\n# [not a table]\n")]
+    public async Task A_file_may_be_any_TOML(string text)
+    {
+        using var folder = Folder.New();
+        folder.Write("paddock.toml", text.Replace("{0}", Pattern, StringComparison.Ordinal));
+
+        var ended = await PaddockProgram.RunAsync(["parse", "-"], input: Output, folder: folder.Path);
+
+        Assert.Equal((0, "pattern read 1 benchmark, 1 measure.\n"), (ended.ExitCode, ended.Error));
     }
 
     [Theory]
