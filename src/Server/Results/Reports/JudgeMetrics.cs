@@ -20,14 +20,17 @@ internal static class JudgeMetrics
         var stamp = await HeadTable.ChangeAsync(sql, at.HeadId);
         var byMeasure = thresholds.ToDictionary(t => t.Threshold.MeasureId);
         var judged = metrics.Where(m => byMeasure.ContainsKey(m.Measure.Id)).ToList();
-        if (judged.Count < metrics.Count || at.Inherits) recent.Forget(at);
-        if (judged.Count == 0) return;
 
         // Models of one report rarely differ in how far back they look, so the histories are as long as the widest of them asks.
         var models = judged.Select(m => m.Measure.Id).Distinct().Select(measure => byMeasure[measure].Model.Model.ForJudging()).ToList();
+        var newest = Newest(models) is { } count and <= RememberedMax && !at.Inherits ? count : (uint?)null;
+        // What is remembered misses every metric that is recorded without passing through it.
+        if (judged.Count < metrics.Count || newest is null) recent.Forget(at);
+        if (judged.Count == 0) return;
+
         var keys = judged.Select(m => new SeriesKey(m.Benchmark.Id, m.Measure.Id)).ToHashSet();
-        var histories = !at.Inherits && Newest(models) is { } newest and <= RememberedMax
-            ? await RecentAsync(sql, recent, at, keys, newest, stamp)
+        var histories = newest is { } remembered
+            ? await RecentAsync(sql, recent, at, keys, remembered, stamp)
             : new(at.SpecId, Newest: 0, await MetricTable.HistoriesAsync(sql, at.HeadId, at.TestbedId, at.SpecId, keys, Since(models, now), Newest(models)));
 
         var sample = new List<double>();

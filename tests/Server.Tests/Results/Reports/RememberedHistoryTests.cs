@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Pages;
@@ -8,12 +9,13 @@ namespace Paddock.Server.Tests.Results.Reports;
 /// <summary>A server remembers recent histories, and reads them again where another server has written; nobody may see a difference.</summary>
 public sealed class RememberedHistoryTests(ITestOutputHelper output)
 {
-    [Fact]
-    public async Task Any_sequence_of_runs_is_judged_alike_by_one_server_and_by_two_in_turn_on_both_databases()
+    // Others are tried by the variable, separated by commas. The second one changes from few newest values to all of them, and back.
+    public static TheoryData<int> Seeds => [.. (Environment.GetEnvironmentVariable("PADDOCK_TEST_SEED") is { Length: > 0 } seeds ? seeds : "20261122,9003878")
+        .Split(',').Select(seed => int.Parse(seed, CultureInfo.InvariantCulture))];
+
+    [Theory, MemberData(nameof(Seeds))]
+    public async Task Any_sequence_of_runs_is_judged_alike_by_one_server_and_by_two_in_turn_on_both_databases(int seed)
     {
-        var seed = Environment.GetEnvironmentVariable("PADDOCK_TEST_SEED") is { Length: > 0 } text
-            ? int.Parse(text, System.Globalization.CultureInfo.InvariantCulture)
-            : 20261122; // Others are tried by the variable.
         output.WriteLine($"seed {seed}");
 
         var embedded = await LimitsAsync(Engine.Sqlite, seed, servers: 1);
@@ -23,6 +25,22 @@ public sealed class RememberedHistoryTests(ITestOutputHelper output)
         Assert.Equal(read, embedded);
         Assert.Equal(read, alone);
         Assert.Contains(read, limits => limits.Contains("upper_limit\":1", StringComparison.Ordinal)); // Something was judged.
+    }
+
+    [Theory, EveryDatabase]
+    public async Task A_remembered_history_misses_no_report_that_was_judged_by_a_longer_one(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var user = await server.SignUpAsync("Ada Admin");
+        var project = await user.CreateProjectAsync("Demo");
+        var recent = Run.UpperThreshold("percentage", 0.1, sampleMax: 2);
+        foreach (var value in (double[])[10, 10, 10])
+            await user.RunAsync(new(project, Run.Latencies(("a", value))) { Thresholds = recent });
+
+        await user.RunAsync(new(project, Run.Latencies(("a", 30))) { Thresholds = Run.UpperThreshold("iqr", 2) }); // All values count.
+        var report = await user.RunAsync(new(project, Run.Latencies(("a", 10))) { Thresholds = recent });
+
+        Assert.Equal(20, (double)report["results"]![0]![0]!["measures"]![0]!["boundary"]!["baseline"]!); // Of 10 and 30.
     }
 
     private static async Task<List<string>> LimitsAsync(Engine engine, int seed, int servers)
@@ -75,7 +93,7 @@ public sealed class RememberedHistoryTests(ITestOutputHelper output)
     private static string Limits(JsonNode? result)
     {
         var boundary = result!["measures"]![0]!["boundary"];
-        string Number(string field) => (double?)boundary![field] is { } number ? number.ToString("G10", System.Globalization.CultureInfo.InvariantCulture) : "-";
+        string Number(string field) => (double?)boundary![field] is { } number ? number.ToString("G10", CultureInfo.InvariantCulture) : "-";
         return $"{result["benchmark"]!["name"]}:" + (boundary is null ? "none" : $"{{\"baseline\":{Number("baseline")},\"upper_limit\":{Number("upper_limit")}}}");
     }
 }
