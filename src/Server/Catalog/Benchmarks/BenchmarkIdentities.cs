@@ -109,9 +109,12 @@ internal static class BenchmarkIdentities
     private static async Task StoreAsync(Sql sql, ProjectRow project, List<(string Full, BenchmarkRow Row)> bound)
     {
         if (bound.Count == 0) return;
-        var inserts = bound.OrderBy(one => one.Full, StringComparer.Ordinal).Select(one => SqlText.Of(
-            $"INSERT INTO benchmark_identities (project_id, full_name, benchmark_id) VALUES ({project.Id}, {one.Full}, {one.Row.Id}) RETURNING benchmark_id")).ToList();
-        await sql.EachAsync(inserts, row => row.Long());
+        var ordered = bound.OrderBy(one => one.Full, StringComparer.Ordinal).ToList();
+        var rows = new NewRows("benchmark_identities", ordered.Count)
+            .With("project_id", project.Id)
+            .With("full_name", [.. ordered.Select(one => one.Full)])
+            .With("benchmark_id", [.. ordered.Select(one => one.Row.Id)]);
+        await sql.InsertAllAsync(rows, new("benchmark_id"), row => row.Long());
         long[] waiting = [.. bound.Where(one => !one.Row.IsBound).Select(one => one.Row.Id).Distinct()];
         if (waiting.Length > 0) await sql.ExecuteAsync($"UPDATE benchmarks SET bound = 1 WHERE id IN {waiting}");
     }

@@ -30,10 +30,10 @@ internal static class BenchmarkTable
     public static Task<Dictionary<NameId<BenchmarkName>, BenchmarkRow>> GetOrCreateAsync(
         Sql sql, ProjectRow project, IReadOnlyCollection<NameId<BenchmarkName>> references, DateTimeOffset now) =>
         NamedTable.GetOrCreateAsync<BenchmarkName, BenchmarkRow>(sql, project, references,
-            reference => new(reference.Value, reference.WantedSlug()), benchmark => Insert(project, benchmark, now), now);
+            reference => new(reference.Value, reference.WantedSlug()), names => NamedTable.NewRows<BenchmarkRow>(project, names, now), now);
 
     public static Task<BenchmarkRow> CreateAsync(Sql sql, ProjectRow project, NewBenchmark benchmark, DateTimeOffset now) =>
-        NamedTable.CreateAsync<BenchmarkRow>(sql, project, benchmark.Name.Value, benchmark.Slug, name => Insert(project, name, now), now);
+        NamedTable.CreateAsync<BenchmarkRow>(sql, project, benchmark.Name.Value, benchmark.Slug, names => NamedTable.NewRows<BenchmarkRow>(project, names, now));
 
     public static async Task<BenchmarkRow> UpdateAsync(Sql sql, ProjectRow project, ResourceId id, BenchmarkPatch patch, DateTimeOffset now)
     {
@@ -51,10 +51,4 @@ internal static class BenchmarkTable
             throw Refusal.Conflict($"The benchmark {Text.Quote(row.Name)} has results; delete their reports first, or archive the benchmark.");
         await NamedTable.DeleteAsync(sql, row);
     }
-
-    private static SqlText Insert(ProjectRow project, WantedName benchmark, DateTimeOffset now) => SqlText.Of(
-        $"""
-        INSERT INTO benchmarks (uuid, project_id, name, slug, created, modified)
-        VALUES ({Guid.CreateVersion7(now)}, {project.Id}, {benchmark.Name}, {benchmark.Slug.Value}, {now}, {now})
-        """);
 }

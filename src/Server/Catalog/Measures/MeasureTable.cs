@@ -38,11 +38,11 @@ internal static class MeasureTable
             if (unitsOf!(reference) is { } given) units.TryAdd(reference.Value, given);
         return NamedTable.GetOrCreateAsync<ResourceName, MeasureRow>(sql, project, references,
             reference => BuiltIn(reference) is { } measure ? new(measure.Name, measure.Slug) : new(reference.Value, reference.WantedSlug()),
-            measure => Insert(project, measure, BuiltInMeasure.Find(measure.Name)?.Units ?? units.GetValueOrDefault(measure.Name) ?? BuiltInMeasure.GenericUnits, now), now);
+            names => NewRows(project, names, name => BuiltInMeasure.Find(name)?.Units ?? units.GetValueOrDefault(name) ?? BuiltInMeasure.GenericUnits, now), now);
     }
 
     public static Task<MeasureRow> CreateAsync(Sql sql, ProjectRow project, NewMeasure measure, DateTimeOffset now) =>
-        NamedTable.CreateAsync<MeasureRow>(sql, project, measure.Name.Value, measure.Slug, name => Insert(project, name, measure.Units.Value, now), now);
+        NamedTable.CreateAsync<MeasureRow>(sql, project, measure.Name.Value, measure.Slug, names => NewRows(project, names, _ => measure.Units.Value, now));
 
     public static async Task<MeasureRow> UpdateAsync(Sql sql, ProjectRow project, ResourceId id, MeasurePatch patch, DateTimeOffset now)
     {
@@ -68,9 +68,6 @@ internal static class MeasureTable
             ? measure
             : null;
 
-    private static SqlText Insert(ProjectRow project, WantedName measure, string units, DateTimeOffset now) => SqlText.Of(
-        $"""
-        INSERT INTO measures (uuid, project_id, name, slug, units, created, modified)
-        VALUES ({Guid.CreateVersion7(now)}, {project.Id}, {measure.Name}, {measure.Slug.Value}, {units}, {now}, {now})
-        """);
+    private static NewRows NewRows(ProjectRow project, IReadOnlyList<WantedName> names, Func<string, string> unitsOf, DateTimeOffset now) =>
+        NamedTable.NewRows<MeasureRow>(project, names, now).With("units", [.. names.Select(name => unitsOf(name.Name))]);
 }

@@ -35,13 +35,23 @@ internal static class NamedTable
         ?? throw Refusal.NotFound(TRow.Noun, id);
 
     /// <summary>Makes a row with a name that must be free and a slug that gets a suffix where it is not.</summary>
-    public static async Task<TRow> CreateAsync<TRow>(Sql sql, ProjectRow project, string name, Slug? slug, Func<WantedName, SqlText> insert, DateTimeOffset now)
+    public static async Task<TRow> CreateAsync<TRow>(Sql sql, ProjectRow project, string name, Slug? slug, Func<IReadOnlyList<WantedName>, NewRows> insert)
         where TRow : INamedRow<TRow>
     {
         await sql.RefuseTakenAsync(TRow.Table.Text, "name", name, project.Id, exceptId: 0);
         var free = await sql.FreeSlugAsync(TRow.Table.Text, slug ?? Slug.FromName(name), SqlText.Of($"project_id = {project.Id}"));
-        return (await sql.FirstAsync($"{insert(new(name, free))} RETURNING {TRow.Columns}", TRow.Read))!;
+        return (await sql.InsertAllAsync(insert([new(name, free)]), TRow.Columns, TRow.Read))[0];
     }
+
+    /// <summary>What is the same of all new rows; a table adds columns of its own.</summary>
+    public static NewRows NewRows<TRow>(ProjectRow project, IReadOnlyList<WantedName> names, DateTimeOffset now) where TRow : INamedRow<TRow> =>
+        new NewRows(TRow.Table.Text, names.Count)
+            .With("uuid", [.. names.Select(_ => Guid.CreateVersion7(now).ToString())])
+            .With("project_id", project.Id)
+            .With("name", [.. names.Select(name => name.Name)])
+            .With("slug", [.. names.Select(name => name.Slug.Value)])
+            .With("created", now.ToUnixTimeSeconds())
+            .With("modified", now.ToUnixTimeSeconds());
 
     /// <summary>Changes what is given, and nothing else.</summary>
     /// <param name="more">Further columns to set, each with a comma before it.</param>
@@ -67,11 +77,11 @@ internal static class NamedTable
 
     /// <summary>The rows that a report names: one query for each kind of reference. What is missing is made, what is archived comes back.</summary>
     /// <param name="wanted">What a missing row is to be called; never asked for a UUID.</param>
-    /// <param name="insert">The statement that makes a row, with its values.</param>
+    /// <param name="insert">The rows to make for such names.</param>
     /// <exception cref="Refusal">There is no row with that UUID.</exception>
     public static async Task<Dictionary<NameId<TName>, TRow>> GetOrCreateAsync<TName, TRow>(
         Sql sql, ProjectRow project, IReadOnlyCollection<NameId<TName>> references, Func<NameId<TName>, WantedName> wanted,
-        Func<WantedName, SqlText> insert, DateTimeOffset now)
+        Func<IReadOnlyList<WantedName>, NewRows> insert, DateTimeOffset now)
         where TName : class, IText<TName> where TRow : class, INamedRow<TRow>
     {
         var rows = new Dictionary<NameId<TName>, TRow>(references.Count);
@@ -140,7 +150,7 @@ internal static class NamedTable
     }
 
     private static async Task CreateAsync<TName, TRow>(
-        Sql sql, ProjectRow project, List<NameId<TName>> missing, Func<NameId<TName>, WantedName> wanted, Func<WantedName, SqlText> insert,
+        Sql sql, ProjectRow project, List<NameId<TName>> missing, Func<NameId<TName>, WantedName> wanted, Func<IReadOnlyList<WantedName>, NewRows> insert,
         Dictionary<NameId<TName>, TRow> rows, DateTimeOffset now)
         where TName : class, IText<TName> where TRow : class, INamedRow<TRow>
     {
@@ -157,8 +167,8 @@ internal static class NamedTable
         }
         var (drafts, draftOf) = await DraftAsync<TName, TRow>(sql, project, wishes, takenSlugs);
         // In one order for all writers, so that two that make the same rows wait for each other instead of both for ever.
-        var inserts = drafts.OrderBy(draft => draft.Name, StringComparer.Ordinal).Select(draft => SqlText.Of($"{insert(draft)} RETURNING {TRow.Columns}")).ToList();
-        var made = (await sql.EachAsync(inserts, TRow.Read)).ToDictionary(row => row.Name);
+        var ordered = drafts.OrderBy(draft => draft.Name, StringComparer.Ordinal).ToList();
+        var made = (await sql.InsertAllAsync(insert(ordered), TRow.Columns, TRow.Read)).ToDictionary(row => row.Name);
         foreach (var (reference, draft) in draftOf) rows.Add(reference, made[draft.Name]);
     }
 

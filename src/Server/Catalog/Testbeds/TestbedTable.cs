@@ -31,7 +31,7 @@ internal static class TestbedTable
     public static async Task<TestbedRow> GetOrCreateAsync(Sql sql, ProjectRow project, NameId<ResourceName> reference, DateTimeOffset now)
     {
         var rows = await NamedTable.GetOrCreateAsync<ResourceName, TestbedRow>(sql, project, [reference],
-            _ => new(reference.Value, reference.WantedSlug()), testbed => Insert(project, testbed, spec: null, now), now);
+            _ => new(reference.Value, reference.WantedSlug()), names => NewRows(project, names, spec: null, now), now);
         return rows[reference];
     }
 
@@ -42,7 +42,7 @@ internal static class TestbedTable
     public static async Task<(TestbedRow Testbed, SpecRow? Spec)> CreateAsync(Sql sql, ProjectRow project, NewTestbed testbed, DateTimeOffset now)
     {
         var spec = testbed.Spec is { } wanted ? await SpecTable.GetAsync(sql, wanted) : null;
-        return (await NamedTable.CreateAsync<TestbedRow>(sql, project, testbed.Name.Value, testbed.Slug, name => Insert(project, name, spec, now), now), spec);
+        return (await NamedTable.CreateAsync<TestbedRow>(sql, project, testbed.Name.Value, testbed.Slug, names => NewRows(project, names, spec, now)), spec);
     }
 
     public static async Task<(TestbedRow Testbed, SpecRow? Spec)> UpdateAsync(Sql sql, ProjectRow project, ResourceId id, TestbedPatch patch, DateTimeOffset now)
@@ -74,9 +74,9 @@ internal static class TestbedTable
         return row with { SpecId = spec.Id, Modified = now };
     }
 
-    private static SqlText Insert(ProjectRow project, WantedName testbed, SpecRow? spec, DateTimeOffset now) => SqlText.Of(
-        $"""
-        INSERT INTO testbeds (uuid, project_id, name, slug, spec_id, created, modified)
-        VALUES ({Guid.CreateVersion7(now)}, {project.Id}, {testbed.Name}, {testbed.Slug.Value}, {spec?.Id}, {now}, {now})
-        """);
+    private static NewRows NewRows(ProjectRow project, IReadOnlyList<WantedName> names, SpecRow? spec, DateTimeOffset now)
+    {
+        var rows = NamedTable.NewRows<TestbedRow>(project, names, now);
+        return spec is null ? rows : rows.With("spec_id", spec.Id);
+    }
 }

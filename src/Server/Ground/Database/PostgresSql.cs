@@ -104,6 +104,24 @@ internal sealed class PostgresSql(NpgsqlConnection connection, bool writes, Conc
         await batch.ExecuteNonQueryAsync();
     }
 
+    public override async Task<List<T>> InsertAllAsync<T>(NewRows rows, Raw returning, Func<Row, T> read)
+    {
+        var made = new List<T>(rows.Count);
+        if (rows.Count == 0) return made;
+        var holes = string.Join(", ", Enumerable.Range(0, rows.Values.Count).Select(i => string.Create(CultureInfo.InvariantCulture, $"@p{i}")));
+        await using var command = new NpgsqlCommand(
+            $"INSERT INTO {rows.Table} ({rows.Columns}) SELECT * FROM unnest({holes}) RETURNING {returning.Text}", connection);
+        for (var i = 0; i < rows.Values.Count; i++) command.Parameters.Add(ArrayOf("p" + i.ToString(CultureInfo.InvariantCulture), rows.Values[i]));
+        await using var reader = await command.ExecuteReaderAsync(end);
+        var row = new PostgresRow(reader);
+        while (await reader.ReadAsync(end))
+        {
+            row.Rewind();
+            made.Add(read(row));
+        }
+        return made;
+    }
+
     public override async Task ScriptAsync(string script)
     {
         await using var command = new NpgsqlCommand(script, connection);
@@ -137,6 +155,10 @@ internal sealed class PostgresSql(NpgsqlConnection connection, bool writes, Conc
         return batch;
     }
 
+    private static NpgsqlParameter ArrayOf(string name, Array values) => values is long[] numbers
+        ? new NpgsqlParameter<long[]>(name, NpgsqlDbType.Array | NpgsqlDbType.Bigint) { TypedValue = numbers }
+        : new NpgsqlParameter<string[]>(name, NpgsqlDbType.Array | NpgsqlDbType.Text) { TypedValue = (string[])values };
+
     private static void AddParameters(NpgsqlParameterCollection parameters, SqlText text)
     {
         for (var i = 0; i < text.Arguments.Count; i++)
@@ -144,8 +166,7 @@ internal sealed class PostgresSql(NpgsqlConnection connection, bool writes, Conc
             var name = "p" + i.ToString(CultureInfo.InvariantCulture);
             parameters.Add(text.Arguments[i] switch
             {
-                long[] numbers => new NpgsqlParameter<long[]>(name, NpgsqlDbType.Array | NpgsqlDbType.Bigint) { TypedValue = numbers },
-                string[] texts => new NpgsqlParameter<string[]>(name, NpgsqlDbType.Array | NpgsqlDbType.Text) { TypedValue = texts },
+                long[] or string[] => ArrayOf(name, (Array)text.Arguments[i]),
                 SearchText sought => new NpgsqlParameter<string>(name, sought.Operand(Engine.Postgres)),
                 var value => new NpgsqlParameter(name, value),
             });

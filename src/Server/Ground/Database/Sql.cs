@@ -48,6 +48,9 @@ internal abstract class Sql
     /// <summary>Runs each statement in turn, in one round trip where the engine has any.</summary>
     public abstract Task ExecuteEachAsync(IReadOnlyCollection<SqlText> texts);
 
+    /// <summary>Inserts rows in bulk, in the order given, and reads what they return: also many thousands in one statement.</summary>
+    public abstract Task<List<T>> InsertAllAsync<T>(NewRows rows, Raw returning, Func<Row, T> read);
+
     /// <summary>Runs several statements without parameters, separated by semicolons.</summary>
     public abstract Task ScriptAsync(string script);
 

@@ -104,6 +104,31 @@ internal sealed class SqliteSql(SqliteConnection connection, bool writes, TimePr
         foreach (var text in texts) await ExecuteAsync(text);
     }
 
+    // One statement, prepared once: binding and stepping it is as fast as SQLite inserts.
+    public override Task<List<T>> InsertAllAsync<T>(NewRows rows, Raw returning, Func<Row, T> read)
+    {
+        var made = new List<T>(rows.Count);
+        var holes = string.Join(", ", Enumerable.Repeat("?", rows.Values.Count));
+        var sql = $"INSERT INTO {rows.Table} ({rows.Columns}) VALUES ({holes}) RETURNING {returning.Text}";
+        var statement = Prepare(sql);
+        try
+        {
+            var (binder, row) = (new Binder(statement), new SqliteRow(statement));
+            for (var i = 0; i < rows.Count; i++)
+            {
+                for (var column = 0; column < rows.Values.Count; column++) binder.Item(column + 1, rows.Values[column], i);
+                while (Step(statement))
+                {
+                    row.Rewind();
+                    made.Add(read(row));
+                }
+                raw.sqlite3_reset(statement);
+            }
+        }
+        finally { GiveBack(sql, statement); }
+        return Task.FromResult(made);
+    }
+
     public override Task ScriptAsync(string script)
     {
         Check(raw.sqlite3_exec(Handle, script));
@@ -187,6 +212,13 @@ internal sealed class SqliteSql(SqliteConnection connection, bool writes, TimePr
         {
             if (value is { } known) Double(number, known);
             else _ = SqliteNative.BindNull(handle, number);
+        }
+
+        /// <param name="column">A column of <see cref="NewRows"/>.</param>
+        public void Item(int number, Array column, int index)
+        {
+            if (column is long[] numbers) Long(number, numbers[index]);
+            else raw.sqlite3_bind_text(statement, number, ((string[])column)[index]);
         }
 
         public void Any(int number, object value)

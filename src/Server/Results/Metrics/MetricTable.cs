@@ -47,12 +47,14 @@ internal static class MetricTable
         await FindSeriesAsync(sql, headId, testbedId, specId, missing, series);
         missing = [.. missing.Where(key => !series.ContainsKey(key))];
         if (missing.Length == 0) return series;
-        await sql.EachAsync(missing.Select(key => SqlText.Of(
-            $"""
-            INSERT INTO series (head_id, testbed_id, spec_id, benchmark_id, measure_id)
-            VALUES ({headId}, {testbedId}, {specId ?? 0}, {key.BenchmarkId}, {key.MeasureId}) RETURNING id
-            """)).ToList(), row => row.Long());
-        await FindSeriesAsync(sql, headId, testbedId, specId, missing, series);
+        var rows = new NewRows("series", missing.Length)
+            .With("head_id", headId)
+            .With("testbed_id", testbedId)
+            .With("spec_id", specId ?? 0)
+            .With("benchmark_id", [.. missing.Select(key => key.BenchmarkId)])
+            .With("measure_id", [.. missing.Select(key => key.MeasureId)]);
+        foreach (var (key, id) in await sql.InsertAllAsync(
+            rows, new("benchmark_id, measure_id, id"), row => (new SeriesKey(row.Long(), row.Long()), row.Long()))) series[key] = id;
         return series;
     }
 

@@ -1,0 +1,36 @@
+namespace Paddock.Server.Ground.Database;
+
+/// <summary>Rows to be inserted in bulk, column by column: every column has one value for each row.</summary>
+internal sealed class NewRows(string table, int count)
+{
+    private readonly List<string> columns = [];
+    private readonly List<Array> values = [];
+
+    public string Table => table;
+    public int Count => count;
+
+    /// <summary>The names of the columns, as an INSERT lists them.</summary>
+    public string Columns => string.Join(", ", columns);
+
+    /// <summary>The values of each column: <c>long[]</c> or <c>string[]</c>.</summary>
+    public IReadOnlyList<Array> Values => values;
+
+    public NewRows With(string column, string[] texts) => Add(column, texts);
+    public NewRows With(string column, long[] numbers) => Add(column, numbers);
+
+    /// <summary>The same value in all rows.</summary>
+    public NewRows With(string column, long number)
+    {
+        var same = new long[count];
+        Array.Fill(same, number);
+        return Add(column, same);
+    }
+
+    private NewRows Add(string column, Array ofColumn)
+    {
+        if (ofColumn.Length != count) throw new ArgumentException($"{column}: {ofColumn.Length} values for {count} rows.");
+        columns.Add(column);
+        values.Add(ofColumn);
+        return this;
+    }
+}
