@@ -85,6 +85,7 @@ public static class ServerApp
         services.AddSingleton<DiskSpace>();
         services.AddSingleton(new Shares(places: Math.Max(1, Environment.ProcessorCount / 2)));
         services.AddSingleton<NewNames>();
+        services.AddSingleton<NamesAhead>();
         services.AddSingleton<Jwt>();
         services.AddSingleton<TokenOwners>();
         services.AddSingleton<Invitation>();

@@ -51,10 +51,47 @@ internal static class BenchmarkIdentities
     private static async Task BindAsync(
         Sql sql, ProjectRow project, List<string> fresh, IReadOnlyDictionary<string, BenchmarkName> wanted, Dictionary<string, BenchmarkRow> found, DateTimeOffset now)
     {
+        var (bound, names) = await PlanAsync(sql, project, fresh, wanted, found);
+        if (names.Count > 0)
+        {
+            var references = names.Values.Select(Reference).ToList();
+            var made = await BenchmarkTable.GetOrCreateAsync(sql, project, references, now);
+            foreach (var (full, name) in names) bound.Add((full, made[Reference(name)]));
+        }
+        await StoreAsync(sql, project, bound);
+        foreach (var (full, row) in bound) found[full] = row with { IsBound = true };
+    }
+
+    /// <summary>The full names for which a run would create benchmarks, each with the short name that its benchmark would get.</summary>
+    public static async Task<Dictionary<string, string>> MissingAsync(
+        Sql sql, ProjectRow project, IReadOnlyDictionary<string, BenchmarkName> wanted)
+    {
+        var found = (await StoredAsync(sql, project, [.. wanted.Keys])).ToDictionary(stored => stored.Full, stored => stored.Row);
+        var fresh = wanted.Keys.Where(full => !found.ContainsKey(full)).ToList();
+        return (await PlanAsync(sql, project, fresh, wanted, found)).Names;
+    }
+
+    /// <summary>Creates benchmarks for some of the full names that <see cref="MissingAsync"/> found. Those for which somebody else was first are left out.</summary>
+    public static async Task<List<BenchmarkRow>> CreateAsync(Sql sql, ProjectRow project, IReadOnlyCollection<(string Full, string Name)> some, DateTimeOffset now)
+    {
+        var stored = (await StoredAsync(sql, project, [.. some.Select(one => one.Full)])).Select(one => one.Full).ToHashSet();
+        var taken = (await NamedTable.ByNameAsync<BenchmarkRow>(sql, project, [.. some.Select(one => one.Name)])).Select(row => row.Name).ToHashSet();
+        var free = some.Where(one => !stored.Contains(one.Full) && !taken.Contains(one.Name)).ToList();
+        var made = await BenchmarkTable.GetOrCreateAsync(sql, project, free.ConvertAll(one => Reference(one.Name)), now);
+        var bound = free.ConvertAll(one => (one.Full, made[Reference(one.Name)]));
+        await StoreAsync(sql, project, bound);
+        foreach (var (full, row) in bound) NamedTable.Known<BenchmarkRow>(sql)?.KeepIdentity(project.Id, full, row with { IsBound = true });
+        return [.. made.Values];
+    }
+
+    // Bound: full names that go to a benchmark there is. Names: those of new benchmarks, by full name.
+    private static async Task<(List<(string Full, BenchmarkRow Row)> Bound, Dictionary<string, string> Names)> PlanAsync(
+        Sql sql, ProjectRow project, List<string> fresh, IReadOnlyDictionary<string, BenchmarkName> wanted, Dictionary<string, BenchmarkRow> found)
+    {
         var used = found.Values.Select(row => row.Id).ToHashSet();
         var byName = (await NamedTable.ByNameAsync<BenchmarkRow>(sql, project, [.. fresh.Concat(fresh.Select(full => wanted[full].Value)).Distinct()])).ToDictionary(row => row.Name);
         var bound = new List<(string Full, BenchmarkRow Row)>();
-        var names = new Dictionary<string, string>(); // Of new benchmarks, by full name.
+        var names = new Dictionary<string, string>();
         var taken = byName.Keys.ToHashSet();
         foreach (var full in fresh)
         {
@@ -69,14 +106,7 @@ internal static class BenchmarkIdentities
                 taken.Add(names[full]);
             }
         }
-        if (names.Count > 0)
-        {
-            var references = names.Values.Select(name => NameId<BenchmarkName>.OfName(Text.Parse<BenchmarkName>(name))).ToList();
-            var made = await BenchmarkTable.GetOrCreateAsync(sql, project, references, now);
-            foreach (var (full, name) in names) bound.Add((full, made[NameId<BenchmarkName>.OfName(Text.Parse<BenchmarkName>(name))]));
-        }
-        await StoreAsync(sql, project, bound);
-        foreach (var (full, row) in bound) found[full] = row with { IsBound = true };
+        return (bound, names);
 
         // A result that has no more than a name is any benchmark of that name; one that has more is only a benchmark that still waits for its full name.
         BenchmarkRow? Find(string full)
@@ -98,6 +128,8 @@ internal static class BenchmarkIdentities
             return name;
         }
     }
+
+    private static NameId<BenchmarkName> Reference(string name) => NameId<BenchmarkName>.OfName(Text.Parse<BenchmarkName>(name));
 
     private static string ShortenedTo(string text, int bytesMax)
     {

@@ -30,7 +30,14 @@ internal static class BenchmarkTable
     public static Task<Dictionary<NameId<BenchmarkName>, BenchmarkRow>> GetOrCreateAsync(
         Sql sql, ProjectRow project, IReadOnlyCollection<NameId<BenchmarkName>> references, DateTimeOffset now) =>
         NamedTable.GetOrCreateAsync<BenchmarkName, BenchmarkRow>(sql, project, references,
-            reference => new(reference.Value, reference.WantedSlug()), names => NamedTable.NewRows<BenchmarkRow>(project, names, now), now);
+            Wanted, names => NamedTable.NewRows<BenchmarkRow>(project, names, now), now);
+
+    /// <summary>Those of the references that name no benchmark yet.</summary>
+    public static Task<List<NameId<BenchmarkName>>> MissingAsync(
+        Sql sql, ProjectRow project, IReadOnlyCollection<NameId<BenchmarkName>> references) =>
+        NamedTable.MissingAsync<BenchmarkName, BenchmarkRow>(sql, project, references, Wanted);
+
+    private static WantedName Wanted(NameId<BenchmarkName> reference) => new(reference.Value, reference.WantedSlug());
 
     public static Task<BenchmarkRow> CreateAsync(Sql sql, ProjectRow project, NewBenchmark benchmark, DateTimeOffset now) =>
         NamedTable.CreateAsync<BenchmarkRow>(sql, project, benchmark.Name.Value, benchmark.Slug, names => NamedTable.NewRows<BenchmarkRow>(project, names, now));

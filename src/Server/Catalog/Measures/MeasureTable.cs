@@ -37,9 +37,17 @@ internal static class MeasureTable
         foreach (var reference in unitsOf is null ? [] : references)
             if (unitsOf!(reference) is { } given) units.TryAdd(reference.Value, given);
         return NamedTable.GetOrCreateAsync<ResourceName, MeasureRow>(sql, project, references,
-            reference => BuiltIn(reference) is { } measure ? new(measure.Name, measure.Slug) : new(reference.Value, reference.WantedSlug()),
+            Wanted,
             names => NewRows(project, names, name => BuiltInMeasure.Find(name)?.Units ?? units.GetValueOrDefault(name) ?? BuiltInMeasure.GenericUnits, now), now);
     }
+
+    /// <summary>Those of the references that name no measure yet.</summary>
+    public static Task<List<NameId<ResourceName>>> MissingAsync(
+        Sql sql, ProjectRow project, IReadOnlyCollection<NameId<ResourceName>> references) =>
+        NamedTable.MissingAsync<ResourceName, MeasureRow>(sql, project, references, Wanted);
+
+    private static WantedName Wanted(NameId<ResourceName> reference) =>
+        BuiltIn(reference) is { } measure ? new(measure.Name, measure.Slug) : new(reference.Value, reference.WantedSlug());
 
     public static Task<MeasureRow> CreateAsync(Sql sql, ProjectRow project, NewMeasure measure, DateTimeOffset now) =>
         NamedTable.CreateAsync<MeasureRow>(sql, project, measure.Name.Value, measure.Slug, names => NewRows(project, names, _ => measure.Units.Value, now));

@@ -91,18 +91,37 @@ internal static class NamedTable
             if (known?.Find(project.Id, reference.Kind, reference.Value) is { } row) rows[reference] = row;
             else asked.Add(reference);
         if (asked.Count == 0) return rows;
-        foreach (var kind in (NameIdKind[])[NameIdKind.Slug, NameIdKind.Name, NameIdKind.Uuid]) await FindAsync(sql, project, kind, asked, rows);
-        await FindRenamedAsync(sql, project, asked, wanted, rows);
+        foreach (var (reference, row) in await FindAsync<TName, TRow>(sql, project, asked, wanted)) rows[reference] = row;
         await UnarchiveAsync<NameId<TName>, TRow>(sql, rows, now);
         var missing = asked.Where(reference => !rows.ContainsKey(reference)).Distinct().ToList();
         project.Names?.Take(project.Id, missing.Count);
+        if (missing.Count > project.NewNamesAtOnceMax) throw new TooManyNewNames(project);
         if (missing.Count > 0) await CreateAsync(sql, project, missing, wanted, insert, rows, now);
         foreach (var reference in asked) known?.Keep(project.Id, reference.Kind, reference.Value, rows[reference]);
         return rows;
     }
 
+    /// <summary>Those of the references for which <see cref="GetOrCreateAsync"/> would make a row, or that are an unknown UUID.</summary>
+    public static async Task<List<NameId<TName>>> MissingAsync<TName, TRow>(
+        Sql sql, ProjectRow project, IReadOnlyCollection<NameId<TName>> references, Func<NameId<TName>, WantedName> wanted)
+        where TName : class, IText<TName> where TRow : class, INamedRow<TRow>
+    {
+        var rows = await FindAsync<TName, TRow>(sql, project, references, wanted);
+        return [.. references.Where(reference => !rows.ContainsKey(reference))];
+    }
+
     /// <summary>What the one writer of an embedded database remembers of these rows; null where others write too.</summary>
     public static KnownNames<TRow>? Known<TRow>(Sql sql) where TRow : INamedRow<TRow> => TRow.Remembered ? sql.Memory<KnownNames<TRow>>() : null;
+
+    private static async Task<Dictionary<NameId<TName>, TRow>> FindAsync<TName, TRow>(
+        Sql sql, ProjectRow project, IReadOnlyCollection<NameId<TName>> asked, Func<NameId<TName>, WantedName> wanted)
+        where TName : class, IText<TName> where TRow : class, INamedRow<TRow>
+    {
+        var rows = new Dictionary<NameId<TName>, TRow>(asked.Count);
+        foreach (var kind in (NameIdKind[])[NameIdKind.Slug, NameIdKind.Name, NameIdKind.Uuid]) await FindAsync(sql, project, kind, asked, rows);
+        await FindRenamedAsync(sql, project, asked, wanted, rows);
+        return rows;
+    }
 
     private static async Task FindAsync<TName, TRow>(
         Sql sql, ProjectRow project, NameIdKind kind, IReadOnlyCollection<NameId<TName>> references, Dictionary<NameId<TName>, TRow> rows)
@@ -128,7 +147,7 @@ internal static class NamedTable
     // What looks like a slug and is the slug of none may be a name: of something that was renamed and kept its slug, or got another one. The name that a new row
     // would get decides, so that a built-in measure is found by its own name.
     private static async Task FindRenamedAsync<TName, TRow>(
-        Sql sql, ProjectRow project, List<NameId<TName>> asked, Func<NameId<TName>, WantedName> wanted, Dictionary<NameId<TName>, TRow> rows)
+        Sql sql, ProjectRow project, IReadOnlyCollection<NameId<TName>> asked, Func<NameId<TName>, WantedName> wanted, Dictionary<NameId<TName>, TRow> rows)
         where TName : class, IText<TName> where TRow : class, INamedRow<TRow>
     {
         var byName = asked.Where(reference => reference.Kind == NameIdKind.Slug && !rows.ContainsKey(reference)).Distinct().ToLookup(reference => wanted(reference).Name);

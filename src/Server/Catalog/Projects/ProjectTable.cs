@@ -23,6 +23,13 @@ internal sealed record ProjectRow(
     /// <summary>How many names may be made in it now; null for any number.</summary>
     public NameBudget? Names { get; init; }
 
+    /// <summary>How many names of one kind may be made in it by one unit of work; null for any number.</summary>
+    /// <remarks>More than that is a <see cref="TooManyNewNames"/>.</remarks>
+    public int? NewNamesAtOnceMax { get; init; }
+
+    /// <summary>Whether the present unit of work has made the project.</summary>
+    public bool IsNew { get; init; }
+
     public static readonly Raw From = new("projects JOIN organizations ON organizations.id = projects.organization_id");
 
     public static ProjectRow Read(Row row) => new(

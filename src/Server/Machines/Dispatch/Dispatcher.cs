@@ -15,7 +15,9 @@ namespace Paddock.Server.Machines.Dispatch;
 /// Brings waiting jobs and waiting runners together. Nobody polls: a runner that asks makes one attempt, and a job that comes up, on this server or on
 /// another one of the same database, wakes a runner for another. What may have been missed is found by <see cref="Sweep"/>.
 /// </summary>
-internal sealed partial class Dispatcher(Db db, ProcessJob process, JobOutputs outputs, JobSecrets secrets, JobWatch watch, JobOptions options, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<Dispatcher> log)
+internal sealed partial class Dispatcher(
+    Db db, ProcessJob process, NamesAhead ahead, JobOutputs outputs, JobSecrets secrets, JobWatch watch, JobOptions options, TimeProvider time,
+    IHostApplicationLifetime lifetime, ILogger<Dispatcher> log)
     : IHostedService, IAsyncDisposable
 {
     private readonly ConcurrentDictionary<(long RunnerId, int Slot), RunnerChannel> channels = [];
@@ -46,7 +48,7 @@ internal sealed partial class Dispatcher(Db db, ProcessJob process, JobOutputs o
         {
             foreach (var channel in Channels) Run(() => channel.CloseAsync(WebSocketCloseStatus.EndpointUnavailable, "server shutting down"));
         });
-        sweep = new(db, this, process, outputs, secrets, options, time, log);
+        sweep = new(db, this, process, ahead, outputs, secrets, options, time, log);
     }
 
     public async Task StopAsync(CancellationToken cancellationToken)

@@ -19,6 +19,7 @@ internal sealed partial class Sweep : IAsyncDisposable
     private readonly Db db;
     private readonly Dispatcher dispatch;
     private readonly ProcessJob process;
+    private readonly NamesAhead ahead;
     private readonly JobOutputs outputs;
     private readonly JobSecrets secrets;
     private readonly JobOptions options;
@@ -35,9 +36,11 @@ internal sealed partial class Sweep : IAsyncDisposable
     private bool isFirst = true;
     private DateTimeOffset tidied;
 
-    public Sweep(Db db, Dispatcher dispatch, ProcessJob process, JobOutputs outputs, JobSecrets secrets, JobOptions options, TimeProvider time, ILogger log)
+    public Sweep(
+        Db db, Dispatcher dispatch, ProcessJob process, NamesAhead ahead, JobOutputs outputs, JobSecrets secrets, JobOptions options, TimeProvider time, ILogger log)
     {
-        (this.db, this.dispatch, this.process, this.outputs, this.secrets, this.options, this.time, this.log) = (db, dispatch, process, outputs, secrets, options, time, log);
+        (this.db, this.dispatch, this.process, this.ahead, this.outputs) = (db, dispatch, process, ahead, outputs);
+        (this.secrets, this.options, this.time, this.log) = (secrets, options, time, log);
         tidied = began = beatsWritten = time.GetUtcNow();
         aside = new(time);
         timers =
@@ -94,7 +97,11 @@ internal sealed partial class Sweep : IAsyncDisposable
             beatsDue = false;
             await StepAsync("writing down who was heard from", BeatsAsync);
         }
-        if (isFirst) await StepAsync("encrypting what older versions stored", SealAsync);
+        if (isFirst)
+        {
+            await StepAsync("encrypting what older versions stored", SealAsync);
+            await StepAsync("removing names of runs that were cut off", () => ahead.TidyAsync(began));
+        }
         await StepAsync("ending lost jobs", async () =>
         {
             var doubtful = await db.ReadAsync(sql => DoubtfulAsync(sql, now), CancellationToken.None);
@@ -106,6 +113,7 @@ internal sealed partial class Sweep : IAsyncDisposable
         if (now - tidied < TidyEvery) return;
         tidied = now;
         await StepAsync("removing outputs", outputs.TidyAsync);
+        await StepAsync("removing names of runs that were cut off", () => ahead.TidyAsync(serverBegan: null));
     }
 
     private async Task SealAsync()

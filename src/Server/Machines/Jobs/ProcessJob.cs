@@ -12,7 +12,7 @@ namespace Paddock.Server.Machines.Jobs;
 /// The results of a completed job become the metrics of its report, by the way that every run takes. All of it is one transaction, and it is only
 /// done to a job that is completed: it may be begun any number of times, also by several servers at once.
 /// </summary>
-internal sealed class ProcessJob(Db db, JobOutputs outputs, Shares shares, TimeProvider time)
+internal sealed class ProcessJob(Db db, JobOutputs outputs, NamesAhead ahead, Shares shares, TimeProvider time)
 {
     private const string Gone = "The stored output of the job is not there or cannot be read.";
 
@@ -33,14 +33,19 @@ internal sealed class ProcessJob(Db db, JobOutputs outputs, Shares shares, TimeP
                 new ReportSettings(stored.Report.Adapter, config.Average, config.Fold, config.Measures, config.Pattern);
             var read = await ReadAsync(
                 job, settings, () => ReadResults.Of(Strings(output), settings, owner, setSizes: SetSizes(output)));
-            await db.WriteAsync(async sql =>
+            var names = new RunNames(read.Results, thresholds: null);
+            await ahead.RecordAsync(names, pace => db.WriteAsync(async sql =>
             {
-                if (await JobTable.LockAsync(sql, job.Id) is not { Status: JobStatus.Completed } locked) return;
-                if (await ProjectTable.FindAsync(sql, locked.ProjectId) is not { } project || await ReportTable.FindAsync(sql, project, report) is not { } opened) return;
+                if (await JobTable.LockAsync(sql, job.Id) is not { Status: JobStatus.Completed } locked) return false;
+                if (await ProjectTable.FindAsync(sql, locked.ProjectId) is not { } found || await ReportTable.FindAsync(sql, found, report) is not { } opened) return false;
+                var project = pace.Of(found);
+                if (await pace.IsTooLongAsync(sql, project)) return false;
                 var (start, end) = Times(locked, config.Backdate);
-                await ReceiveRun.FillAsync(sql, project, opened, read, start, end, time.GetUtcNow());
+                await ReceiveRun.FillAsync(sql, project, opened, read, names, start, end, time.GetUtcNow());
                 await JobTable.MoveAsync(sql, locked, JobTrigger.Process, reason: null, time.GetUtcNow());
-            });
+                await pace.SettleAsync(sql);
+                return true;
+            }), CancellationToken.None);
         }
         catch (Refusal e)
         {

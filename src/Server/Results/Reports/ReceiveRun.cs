@@ -35,11 +35,11 @@ internal readonly record struct RunPlace(long HeadId, bool Inherits, long Versio
 /// </summary>
 internal static class ReceiveRun
 {
-    public static async Task<StoredReport> RecordAsync(Sql sql, ProjectRow project, UserRow? user, Run run, DateTimeOffset now)
+    public static async Task<StoredReport> RecordAsync(Sql sql, ProjectRow project, UserRow? user, Run run, RunNames names, DateTimeOffset now)
     {
         // resolve what runs of a branch can look up beside each other; from the branch on it is one after the other
         var testbed = await TestbedTable.GetOrCreateAsync(sql, project, run.Testbed, now);
-        var metrics = await ResolveMetricsAsync(sql, project, run.Results, run.Thresholds, now);
+        var metrics = await ResolveMetricsAsync(sql, project, run.Results, names, now);
         var (branch, head, notice) = await BranchTable.GetOrCreateAsync(sql, project, run.Branch, run.StartPoint, now);
         if (notice is not null) run = run with { Notices = [notice, .. run.Notices] };
         if (run.SpecReset && testbed.SpecId is not null) await sql.ExecuteAsync($"UPDATE testbeds SET spec_id = NULL, modified = {now} WHERE id = {testbed.Id}");
@@ -70,10 +70,10 @@ internal static class ReceiveRun
 
     /// <summary>The results of such a run, judged against what is there now.</summary>
     public static async Task FillAsync(
-        Sql sql, ProjectRow project, StoredReport report, ReadRun read, DateTimeOffset start, DateTimeOffset end, DateTimeOffset now)
+        Sql sql, ProjectRow project, StoredReport report, ReadRun read, RunNames names, DateTimeOffset start, DateTimeOffset end, DateTimeOffset now)
     {
         var (head, row) = (report.Head, report.Report);
-        var metrics = await ResolveMetricsAsync(sql, project, read.Results, thresholds: null, now);
+        var metrics = await ResolveMetricsAsync(sql, project, read.Results, names, now);
         await BranchTable.LockAsync(sql, report.Branch.Id); // One after the other, as reports come with their results.
         var place = new RunPlace(head.Id, Inherits: head.StartVersionId is not null, row.VersionId, report.Testbed.Id, report.Spec?.Id, start);
         await JudgeMetrics.RunAsync(sql, place, metrics, await ThresholdTable.InForceAsync(sql, report.Branch.Id, report.Testbed.Id), now);
@@ -88,20 +88,10 @@ internal static class ReceiveRun
         await RaiseAlerts.InsertAsync(sql, project, reportId, metrics, now);
     }
 
-    /// <param name="thresholds">Whose measures come to be here, too: made later, with the branch taken, one could wait for a run that has made it and waits for the branch.</param>
     private static async Task<List<ReportMetric>> ResolveMetricsAsync(
-        Sql sql, ProjectRow project, IReadOnlyList<HarnessResults> results, ReportThresholds? thresholds, DateTimeOffset now)
+        Sql sql, ProjectRow project, IReadOnlyList<HarnessResults> results, RunNames names, DateTimeOffset now)
     {
-        var names = new RunNames();
-        var measureKeys = new HashSet<NameId<ResourceName>>();
-        if (thresholds?.Models is { } models) measureKeys.UnionWith(models.Keys);
-        foreach (var benchmark in results.SelectMany(r => r.Benchmarks))
-        {
-            names.Add(benchmark);
-            foreach (var (measure, _) in benchmark.Metrics) measureKeys.Add(measure);
-        }
         await names.ResolveAsync(sql, project, now);
-        var measures = await MeasureTable.GetOrCreateAsync(sql, project, measureKeys, now, measure => results.Select(r => r.UnitsOf(measure)).FirstOrDefault(units => units is not null));
 
         var metrics = new List<ReportMetric>();
         var seen = new HashSet<(int Iteration, long Benchmark, long Measure)>();
@@ -111,7 +101,7 @@ internal static class ReceiveRun
                 var (row, silent) = names.RowOf(benchmark);
                 foreach (var (measureKey, metric) in benchmark.Metrics)
                 {
-                    var measure = measures[measureKey];
+                    var measure = names.RowOf(measureKey);
                     if (!seen.Add((iteration, row.Id, measure.Id)))
                         throw Refusal.BadInput($"results[{iteration}]: the benchmark {Text.Quote(row.Name)} has the measure {Text.Quote(measure.Name)} twice, under different names");
                     metrics.Add(new((uint)iteration, row, measure, metric) { Silent = silent });

@@ -13,7 +13,7 @@ using Paddock.Server.Machines.Jobs;
 namespace Paddock.Server.Results.Reports;
 
 internal sealed class ReportEndpoints(Db db, Callers callers, ProjectAccess access, RateLimiters limits,
-    JobImages images, JobSecrets secrets, Dispatcher dispatch, Shares shares, NewNames names, ServerOptions options,
+    JobImages images, JobSecrets secrets, Dispatcher dispatch, Shares shares, NewNames newNames, NamesAhead ahead, ServerOptions options,
     TimeProvider time)
 {
     private const string Json = "application/json";
@@ -50,7 +50,7 @@ internal sealed class ReportEndpoints(Db db, Callers callers, ProjectAccess acce
         var (now, user, address) = (time.GetUtcNow(), (caller as UserCaller)?.User, ClientAddress.Of(call.Http, options.TrustedProxies).ToString());
         var began = Stopwatch.GetTimestamp();
         using var handOver = new HandOver(dispatch, options.Jobs);
-        using var budget = names.Of(caller);
+        using var budget = newNames.Of(caller);
         var (project, report, claimed) = await RecordAsync();
         if (report is null)
         {
@@ -68,20 +68,27 @@ internal sealed class ReportEndpoints(Db db, Callers callers, ProjectAccess acce
         Task<(ProjectRow, StoredReport?, ClaimOutcome?)> RecordAsync()
         {
             var (run, wish) = (RunOf(read), read.Options);
-            return db.WriteAsync(async sql =>
+            var names = new RunNames(run.Results, run.Thresholds);
+            return ahead.RecordAsync(names, pace => db.WriteAsync(async sql =>
             {
                 var named = body.Project ?? (image is null ? null : await SubmitJob.ProjectAsync(sql, image, caller));
                 budget?.Restart();
-                var target = await OnTheFly.ProjectAsync(sql, caller, named, body.Context, now) with { Names = budget };
+                var target = pace.Of(await OnTheFly.ProjectAsync(sql, caller, named, body.Context, now) with { Names = budget });
                 if (image is null && target.ReadsOtherwise(body.Settings, wish)) return (target, (StoredReport?)null, (ClaimOutcome?)null);
+                if (await pace.IsTooLongAsync(sql, target)) return default;
                 limits.ProjectRun(target.Id);
                 var known = run.IdempotencyKey is { } key ? await ReportTable.FindByKeyAsync(sql, target, key) : null;
                 if (known is not null) return (target, known, null);
-                if (image is null) return (target, await ReceiveRun.RecordAsync(sql, target, user, run, now), null);
+                if (image is null)
+                {
+                    var recorded = await ReceiveRun.RecordAsync(sql, target, user, run, names, now);
+                    await pace.SettleAsync(sql);
+                    return (target, recorded, null);
+                }
                 var (opened, first) = await SubmitJob.AcceptAsync(
                     sql, target, user, run, isTestbedNamed: body.Testbed is not null, body.Job!, image, images, secrets, options.Jobs, handOver, address, now);
                 return (target, opened, first);
-            });
+            }), call.Aborted);
         }
     }
 
@@ -131,7 +138,14 @@ internal sealed class ReportEndpoints(Db db, Callers callers, ProjectAccess acce
         };
         var now = time.GetUtcNow();
         var began = Stopwatch.GetTimestamp();
-        var report = await db.WriteAsync(sql => ReceiveRun.RecordAsync(sql, project, (caller as UserCaller)?.User, run, now));
+        var names = new RunNames(run.Results, run.Thresholds);
+        var report = await ahead.RecordAsync(names, pace => db.WriteAsync(async sql =>
+        {
+            if (await pace.IsTooLongAsync(sql, pace.Of(project))) return null!;
+            var recorded = await ReceiveRun.RecordAsync(sql, pace.Of(project), (caller as UserCaller)?.User, run, names, now);
+            await pace.SettleAsync(sql);
+            return recorded;
+        }), call.Aborted);
         Ingested(report, began);
         return ReportAnswer(StatusCodes.Status201Created, ReportWire.Full(project, report));
     }

@@ -1,40 +1,81 @@
 using Paddock.Core.Adapters;
 using Paddock.Core.Names;
+using Paddock.Core.Wire;
 using Paddock.Server.Catalog.Benchmarks;
+using Paddock.Server.Catalog.Measures;
 using Paddock.Server.Catalog.Projects;
 using Paddock.Server.Ground.Database;
+using HarnessResults = Paddock.Core.Adapters.Results;
 
 namespace Paddock.Server.Results.Reports;
 
 /// <summary>
-/// The benchmarks of a run, from what its results call them to the project's rows. A UUID or a slug was written by somebody who means that very
-/// row; a name comes from a harness, whose full name decides.
+/// The benchmarks and measures of a run, from what its results call them to the project's rows. A UUID or a slug was written by somebody who means
+/// that very row; a benchmark's name comes from a harness, whose full name decides. Reading the results takes no database, so that is done before
+/// the unit of work that resolves the names.
 /// </summary>
 internal sealed class RunNames
 {
     private readonly Dictionary<BenchmarkKey, Entry> entries = [];
+    private readonly HashSet<NameId<ResourceName>> measureKeys = [];
+    private readonly IReadOnlyList<HarnessResults> results;
     private Dictionary<NameId<BenchmarkName>, BenchmarkRow> byReference = [];
     private Dictionary<string, BenchmarkRow> byFullName = [];
+    private Dictionary<NameId<ResourceName>, MeasureRow> byMeasure = [];
+
+    /// <param name="thresholds">Their measures count, too: created later, under the branch's lock, they could deadlock with a run that has created the
+    /// same measure and waits for the branch.</param>
+    public RunNames(IReadOnlyList<HarnessResults> results, ReportThresholds? thresholds)
+    {
+        this.results = results;
+        if (thresholds?.Models is { } models) measureKeys.UnionWith(models.Keys);
+        foreach (var benchmark in results.SelectMany(result => result.Benchmarks))
+        {
+            var key = KeyOf(benchmark);
+            if (!entries.ContainsKey(key)) entries.Add(key, Audible(benchmark.Name, key));
+            foreach (var (measure, _) in benchmark.Metrics) measureKeys.Add(measure);
+        }
+        References = [.. entries.Values.Where(entry => entry.FullName is null).Select(entry => entry.Name).Distinct()];
+        var fullNames = new Dictionary<string, BenchmarkName>();
+        foreach (var entry in entries.Values)
+            if (entry.FullName is { } full) fullNames.TryAdd(full, Text.Parse<BenchmarkName>(entry.Name.Value));
+        FullNames = fullNames;
+    }
 
     /// <param name="Name">The short name, or the reference as it was written.</param>
     /// <param name="FullName">Null for a reference.</param>
     private readonly record struct Entry(NameId<BenchmarkName> Name, string? FullName, bool IsSilent);
 
-    public void Add(BenchmarkResults benchmark)
+    /// <summary>Benchmarks by UUID, slug, or a name that was written as one.</summary>
+    public IReadOnlyList<NameId<BenchmarkName>> References { get; }
+
+    /// <summary>Benchmarks by full name, each with the short name that the adapter suggests.</summary>
+    public IReadOnlyDictionary<string, BenchmarkName> FullNames { get; }
+
+    public IReadOnlyCollection<NameId<ResourceName>> Measures => measureKeys;
+
+    public int Count => entries.Count + measureKeys.Count;
+
+    /// <summary>How many of the names the writer of an embedded database does not remember; null where nobody remembers any.</summary>
+    public int? CountForgotten(Sql sql, ProjectRow project)
     {
-        var key = KeyOf(benchmark);
-        if (!entries.ContainsKey(key)) entries.Add(key, Audible(benchmark.Name, key));
+        if (NamedTable.Known<BenchmarkRow>(sql) is not { } benchmarks || NamedTable.Known<MeasureRow>(sql) is not { } measures) return null;
+        return References.Count(name => benchmarks.Find(project.Id, name.Kind, name.Value) is null)
+            + FullNames.Keys.Count(full => benchmarks.FindIdentity(project.Id, full) is null)
+            + measureKeys.Count(name => measures.Find(project.Id, name.Kind, name.Value) is null);
     }
 
     public async Task ResolveAsync(Sql sql, ProjectRow project, DateTimeOffset now)
     {
-        var references = entries.Values.Where(entry => entry.FullName is null).Select(entry => entry.Name).Distinct().ToList();
-        byReference = await BenchmarkTable.GetOrCreateAsync(sql, project, references, now);
-        var wanted = new Dictionary<string, BenchmarkName>();
-        foreach (var entry in entries.Values)
-            if (entry.FullName is { } full) wanted.TryAdd(full, Text.Parse<BenchmarkName>(entry.Name.Value));
-        byFullName = await BenchmarkIdentities.GetOrCreateAsync(sql, project, wanted, now);
+        byReference = await BenchmarkTable.GetOrCreateAsync(sql, project, References, now);
+        byFullName = await BenchmarkIdentities.GetOrCreateAsync(sql, project, FullNames, now);
+        byMeasure = await MeasuresAsync(sql, project, measureKeys, now);
     }
+
+    /// <summary>The rows of some of the measures, created where they are missing.</summary>
+    public Task<Dictionary<NameId<ResourceName>, MeasureRow>> MeasuresAsync(
+        Sql sql, ProjectRow project, IReadOnlyCollection<NameId<ResourceName>> some, DateTimeOffset now) =>
+        MeasureTable.GetOrCreateAsync(sql, project, some, now, measure => results.Select(result => result.UnitsOf(measure)).FirstOrDefault(units => units is not null));
 
     /// <summary>The row, and whether the benchmark's name asks for silence.</summary>
     public (BenchmarkRow Row, bool IsSilent) RowOf(BenchmarkResults benchmark)
@@ -42,6 +83,8 @@ internal sealed class RunNames
         var entry = entries[KeyOf(benchmark)];
         return (entry.FullName is { } full ? byFullName[full] : byReference[entry.Name], entry.IsSilent);
     }
+
+    public MeasureRow RowOf(NameId<ResourceName> measure) => byMeasure[measure];
 
     private static BenchmarkKey KeyOf(BenchmarkResults benchmark) =>
         benchmark.Name.Kind == NameIdKind.Name ? new(NameIdKind.Name, benchmark.FullName) : new(benchmark.Name.Kind, benchmark.Name.Value);
