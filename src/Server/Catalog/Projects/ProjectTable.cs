@@ -76,7 +76,8 @@ internal static class ProjectTable
             """);
         if (maintainer is not null)
             await sql.ExecuteAsync($"INSERT INTO project_roles (project_id, user_id, role, created, modified) VALUES ({id}, {maintainer.Id}, 'maintainer', {now}, {now})");
-        return await FindAsync(sql, id) ?? throw new InvalidOperationException("A project vanished while it was made.");
+        var made = await FindAsync(sql, id) ?? throw new InvalidOperationException("A project vanished while it was made.");
+        return made with { IsNew = true };
     }
 
     public static async Task<ProjectRow> UpdateAsync(Sql sql, ResourceId project, ProjectPatch patch, DateTimeOffset now)

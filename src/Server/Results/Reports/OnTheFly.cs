@@ -77,7 +77,7 @@ internal static class OnTheFly
         // Taken only where that project was deleted or got another slug.
         var uuid = await sql.AnyAsync($"SELECT 1 FROM projects WHERE uuid = {organization.Uuid}") ? Guid.CreateVersion7(now) : organization.Uuid;
         return await ProjectTable.InsertAsync(
-            sql, organization, uuid, await FreeNameAsync(sql, organization.Id, name), slug, url: null, Visibility.Public, maintainer: null, now) with { IsNew = true };
+            sql, organization, uuid, await FreeNameAsync(sql, organization.Id, name), slug, url: null, Visibility.Public, maintainer: null, now);
     }
 
     private static async Task<ProjectRow> MakeForUserAsync(Sql sql, UserRow user, string name, Slug slug, DateTimeOffset now)
@@ -87,7 +87,7 @@ internal static class OnTheFly
         else if (!user.Admin && !await MemberTable.IsMemberAsync(sql, organization.Id, user.Id))
             throw Refusal.NotAllowed($"You have left your personal organization \"{organization.Slug}\"; name a project of another one.");
         return await ProjectTable.InsertAsync(
-            sql, organization, Guid.CreateVersion7(now), await FreeNameAsync(sql, organization.Id, name), slug, url: null, Visibility.Public, user, now) with { IsNew = true };
+            sql, organization, Guid.CreateVersion7(now), await FreeNameAsync(sql, organization.Id, name), slug, url: null, Visibility.Public, user, now);
     }
 
     // By where the repository was cloned from, which every clone knows; by its first commit where a project has that name already,
