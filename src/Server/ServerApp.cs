@@ -26,6 +26,7 @@ using Paddock.Server.Machines.Dispatch;
 using Paddock.Server.Machines.Fleet;
 using Paddock.Server.Machines.Jobs;
 using Paddock.Server.Machines.Runners;
+using Paddock.Server.Outside.Mcp;
 using Paddock.Server.Registry;
 using Paddock.Server.Results.Alerts;
 using Paddock.Server.Results.Metrics;
@@ -169,6 +170,7 @@ public static class ServerApp
         PerfEndpoints.Map(app);
         MetricEndpoints.Map(app);
         RegistryEndpoints.Map(app);
+        McpEndpoint.Map(app);
         ReportPages.Map(app);
         PerfPages.Map(app);
         PlotRedirects.Map(app);

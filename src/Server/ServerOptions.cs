@@ -3,6 +3,7 @@ using System.Net;
 using Paddock.Server.Ground.Blobs;
 using Paddock.Server.Ground.RateLimits;
 using Paddock.Server.Machines.Jobs;
+using Paddock.Server.Outside.Mcp;
 using Paddock.Server.Registry;
 
 namespace Paddock.Server;
@@ -56,6 +57,8 @@ internal sealed record ServerOptions
 
     public LimitOptions Limits { get; init; } = new();
 
+    public McpOptions Mcp { get; init; } = new();
+
     /// <exception cref="FormatException">A setting is not as it should be; the message names it and what is allowed.</exception>
     public static ServerOptions FromEnvironment(Func<string, string?> environment)
     {
@@ -83,6 +86,7 @@ internal sealed record ServerOptions
             Jobs = JobOptions.Of((name, standard, min, max) => NumberOrNull(name, environment, standard, min, max)),
             Blobs = BlobOptions.FromEnvironment(environment),
             Limits = LimitOptions.FromEnvironment(environment),
+            Mcp = McpOptions.Of((name, standard, min, max) => Number(name, environment, standard, min, max)),
         };
     }
 

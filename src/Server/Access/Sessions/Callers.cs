@@ -23,6 +23,21 @@ internal sealed class Callers(Db db, Jwt jwt, TokenOwners owners, BrowserSession
         return Caller.Anonymous;
     }
 
+    /// <summary>
+    /// Who sends a message that is passed on to other endpoints, which count it. Here only a credential that is none counts;
+    /// what is answered at once is counted with <see cref="Count"/>.
+    /// </summary>
+    public async Task<Caller> SenderAsync(Call call) =>
+        Bearer(call) is { } token ? await FoundAsync(call, () => OfAsync(token, call.Aborted)) : Caller.Anonymous;
+
+    /// <summary>Counts a request of somebody who is known.</summary>
+    public void Count(Call call, Caller caller, bool isWrite)
+    {
+        if (caller is AnonymousCaller) limits.PublicRequest(call);
+        if (caller is UserCaller user) limits.UserRequest(user.User);
+        if (caller is ApiKeyCaller { Key.Id: var key }) limits.ApiKeyRequest(key, isWrite);
+    }
+
     /// <summary>For routes that want a user: without a well-formed token or user key that is bad input, as v0 has it.</summary>
     public async Task<UserCaller> UserAsync(Call call)
     {
@@ -62,19 +77,22 @@ internal sealed class Callers(Db db, Jwt jwt, TokenOwners owners, BrowserSession
         return Jwt.LooksLikeOne(token) ? await SessionAsync(token, ct) : throw Refusal.BadInput("The bearer token is neither a user's token nor a user's key, which this needs.");
     }
 
-    // Whoever guesses at tokens is nobody, and counts as such.
     private async Task<T> CountedAsync<T>(Call call, Func<Task<T>> find) where T : Caller
     {
-        T caller;
-        try { caller = await Requester.IdentifyAsync(find); }
+        var caller = await FoundAsync(call, find);
+        if (caller is not AnonymousCaller) Count(call, caller, isWrite: !HttpMethods.IsGet(call.Http.Request.Method));
+        return caller;
+    }
+
+    // Whoever guesses at tokens is nobody, and counts as such.
+    private async Task<T> FoundAsync<T>(Call call, Func<Task<T>> find) where T : Caller
+    {
+        try { return await Requester.IdentifyAsync(find); }
         catch (Refusal)
         {
             limits.PublicRequest(call);
             throw;
         }
-        if (caller is UserCaller user) limits.UserRequest(user.User);
-        if (caller is ApiKeyCaller { Key.Id: var key }) limits.ApiKeyRequest(key, isWrite: !HttpMethods.IsGet(call.Http.Request.Method));
-        return caller;
     }
 
     private static string? Bearer(Call call)

@@ -1,5 +1,6 @@
 using Paddock.Server.Access.Sessions;
 using Paddock.Server.Ground.Http;
+using Paddock.Server.Outside.Mcp;
 
 
 namespace Paddock.Server.Ground.Disk;
@@ -43,6 +44,7 @@ internal sealed partial class DiskSpace(ServerOptions options, TimeProvider time
         if (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method)
             || HttpMethods.IsOptions(request.Method) || HttpMethods.IsDelete(request.Method)) return;
         if (request.Path.StartsWithSegments("/v0/auth") || request.Path.StartsWithSegments(SignInPages.Path)) return;
+        if (request.Path.StartsWithSegments(McpEndpoint.Path)) return; // Its tools are looked at as the requests that they are.
         RefuseGrowth();
     }
 

@@ -86,12 +86,18 @@ internal sealed class Call(HttpContext http, bool isPage = false)
 
     public static Refusal BadQuery(string name, string why) => Refusal.BadInput($"unable to parse query string: {name}: {why}");
 
-    /// <exception cref="Refusal">The body is no JSON of this shape; the message names the field and the rule.</exception>
-    public async Task<T> BodyAsync<T>(JsonTypeInfo<T> type) where T : class
+    /// <exception cref="Refusal">The body says that it is something else.</exception>
+    public void DemandJson()
     {
         var contentType = http.Request.ContentType;
         if (contentType is not null && !contentType.AsSpan().TrimStart().StartsWith("application/json", StringComparison.OrdinalIgnoreCase))
             throw Refusal.BadInput($"expected content type \"application/json\", got {Text.Quote(contentType)}");
+    }
+
+    /// <exception cref="Refusal">The body is no JSON of this shape; the message names the field and the rule.</exception>
+    public async Task<T> BodyAsync<T>(JsonTypeInfo<T> type) where T : class
+    {
+        DemandJson();
         var bytesMax = http.RequestServices.GetRequiredService<ServerOptions>().RequestBodyBytesMax;
         return await RequestBody.ReadAsync(http, bytesMax, body => Parse(body, type));
     }

@@ -15,6 +15,7 @@ internal static class RequestBody
     /// <summary>Tells clients how large a body may be, before they send one. Ours.</summary>
     public const string MaxHeader = "X-Request-Body-Max-Bytes";
 
+    private const string Setting = "PADDOCK_REQUEST_BODY_MAX_BYTES";
     private const string Compression = "gzip";
     private const string IsBeingRead = "paddock.body";
     private const int ChunkBytes = 64 * 1024;
@@ -38,15 +39,16 @@ internal static class RequestBody
 
     /// <summary>Hands the whole body to <paramref name="parse"/>, which must not keep it.</summary>
     /// <exception cref="Refusal">The body is too large, or compressed in a way that is not understood.</exception>
-    public static async Task<T> ReadAsync<T>(HttpContext http, int bytesMax, Func<ReadOnlySequence<byte>, T> parse)
+    /// <param name="setting">The setting that <paramref name="bytesMax"/> comes from, for the refusal.</param>
+    public static async Task<T> ReadAsync<T>(HttpContext http, int bytesMax, Func<ReadOnlySequence<byte>, T> parse, string setting = Setting)
     {
         var encoding = http.Request.Headers.ContentEncoding.ToString().Trim();
-        if (http.Request.ContentLength > bytesMax) throw TooLarge(bytesMax);
+        if (http.Request.ContentLength > bytesMax) throw TooLarge(bytesMax, setting);
         http.Items[IsBeingRead] = true;
         switch (encoding.ToLowerInvariant())
         {
-            case "" or "identity": return await ReadPlainAsync(http, bytesMax, parse);
-            case Compression or "x-gzip": return parse(await UnzipAsync(http, bytesMax));
+            case "" or "identity": return await ReadPlainAsync(http, bytesMax, parse, setting);
+            case Compression or "x-gzip": return parse(await UnzipAsync(http, bytesMax, setting));
             default:
                 http.Response.Headers.AcceptEncoding = Compression;
                 throw new Refusal(Because.BadEncoding, $"the body is encoded as {Text.Quote(encoding)}; possible: {Compression}, or no encoding");
@@ -82,7 +84,7 @@ internal static class RequestBody
         finally { ArrayPool<byte>.Shared.Return(chunk); }
     }
 
-    private static async Task<T> ReadPlainAsync<T>(HttpContext http, int bytesMax, Func<ReadOnlySequence<byte>, T> parse)
+    private static async Task<T> ReadPlainAsync<T>(HttpContext http, int bytesMax, Func<ReadOnlySequence<byte>, T> parse, string setting)
     {
         var reader = http.Request.BodyReader;
         while (true)
@@ -93,12 +95,12 @@ internal static class RequestBody
                 reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
                 continue;
             }
-            try { return read.Buffer.Length <= bytesMax ? parse(read.Buffer) : throw TooLarge(bytesMax); }
+            try { return read.Buffer.Length <= bytesMax ? parse(read.Buffer) : throw TooLarge(bytesMax, setting); }
             finally { reader.AdvanceTo(read.Buffer.End); }
         }
     }
 
-    private static async Task<ReadOnlySequence<byte>> UnzipAsync(HttpContext http, int bytesMax)
+    private static async Task<ReadOnlySequence<byte>> UnzipAsync(HttpContext http, int bytesMax, string setting)
     {
         var body = new ArrayBufferWriter<byte>(ChunkBytes);
         await using var unzipped = new GZipStream(http.Request.Body, CompressionMode.Decompress, leaveOpen: true);
@@ -107,13 +109,13 @@ internal static class RequestBody
             while (await unzipped.ReadAsync(body.GetMemory(ChunkBytes), http.RequestAborted) is > 0 and var count)
             {
                 body.Advance(count);
-                if (body.WrittenCount > bytesMax) throw TooLarge(bytesMax);
+                if (body.WrittenCount > bytesMax) throw TooLarge(bytesMax, setting);
             }
         }
         catch (InvalidDataException e) { throw Refusal.BadInput($"the body is not the {Compression} that its Content-Encoding says: {e.Message}"); }
         return new(body.WrittenMemory);
     }
 
-    private static Refusal TooLarge(int bytesMax) =>
-        new(Because.BadInput, $"request body exceeded maximum size of {bytesMax} bytes (PADDOCK_REQUEST_BODY_MAX_BYTES), counted after decompression");
+    private static Refusal TooLarge(int bytesMax, string setting) =>
+        new(Because.BadInput, $"request body exceeded maximum size of {bytesMax} bytes ({setting}), counted after decompression");
 }
