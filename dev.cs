@@ -105,6 +105,7 @@ int Test(string? filter)
     Need("zstd", "zstd", () => OnPath("zstd"));
     Need("npm", "npm", () => OnPath("npm"));
     if (!Packages("tests/S3")) return Fail("test: the S3 server that the tests use could not be installed: npm ci --prefix tests/S3");
+    if (!Packages("tests/Mcp")) return Fail("test: the conformance program of MCP could not be installed: npm ci --prefix tests/Mcp");
     if (Build() is var built and not 0) return built;
 
     // The server's tests take as long as all others, and both wait more than they work.
