@@ -5,9 +5,9 @@ using Paddock.Server.Ground.Http;
 namespace Paddock.Server.Registry;
 
 /// <summary>
-/// How much images may take: those of one organization, those of all that nobody has claimed, and those of the whole
-/// server. A content counts once, in however many repositories it is. Bytes are reserved before they are written, so
-/// that uploads at the same time cannot pass a limit together.
+/// How much images and the outputs of jobs may take: those of one organization, those of all that nobody has claimed,
+/// and those of the whole server. A content counts once, in however many repositories it is. Bytes are reserved before
+/// they are written, so that uploads at the same time cannot pass a limit together.
 /// </summary>
 internal sealed class Quota(ServerOptions options)
 {
@@ -34,12 +34,16 @@ internal sealed class Quota(ServerOptions options)
         if (await RoomAsync(sql, projectId) is { Bytes: < 0 } room) throw room.Excess();
     }
 
+    /// <summary>Whether so many bytes more, like a job's output, are within every limit.</summary>
+    public async Task<bool> HasRoomAsync(Sql sql, long projectId, long bytes) =>
+        await RoomAsync(sql, projectId) is not { } room || room.Bytes >= bytes;
+
     /// <summary>How many bytes may still come; a negative number where there are too many.</summary>
     private sealed record Room(long Bytes, string Whose, long Max, string Setting)
     {
         public Refusal Excess() => OciError.Denied(string.Create(
             CultureInfo.InvariantCulture,
-            $"{Whose} may have {Max} bytes together ({Setting}), and these would be more; remove some."));
+            $"{Whose} may have {Max} bytes together ({Setting}), and these would be more; remove some, or reports of jobs."));
     }
 
     /// <returns>The narrowest of the limits; null where there is none.</returns>
@@ -53,18 +57,18 @@ internal sealed class Quota(ServerOptions options)
         {
             var projects = SqlText.Of($"SELECT id FROM projects WHERE organization_id = {organization}");
             var used = await UsedAsync(sql, projects);
-            rooms.Add(new(own - used, "The organization's images", own, "PADDOCK_REGISTRY_QUOTA_BYTES"));
+            rooms.Add(new(own - used, "The organization's images and outputs of jobs", own, "PADDOCK_REGISTRY_QUOTA_BYTES"));
         }
         if (options.Registry.AnonymousBytes is { } unclaimed && !await IsClaimedAsync(sql, organization))
         {
-            const string whose = "The images of all projects that nobody has claimed";
+            const string whose = "The images and outputs of jobs of all projects that nobody has claimed";
             var used = await UsedAsync(sql, Unclaimed);
             rooms.Add(new(unclaimed - used, whose, unclaimed, "PADDOCK_REGISTRY_ANONYMOUS_BYTES"));
         }
         if (total is { } all)
         {
             var used = await StoredAsync(sql);
-            rooms.Add(new(all - used, "All images on this server", all, "PADDOCK_REGISTRY_TOTAL_BYTES"));
+            rooms.Add(new(all - used, "All images and outputs of jobs on this server", all, "PADDOCK_REGISTRY_TOTAL_BYTES"));
         }
         return rooms.MinBy(room => room.Bytes);
     }
@@ -86,13 +90,16 @@ internal sealed class Quota(ServerOptions options)
                 WHERE id IN (SELECT blob_id FROM repository_blobs WHERE project_id IN ({projects})))
             + (SELECT COALESCE(sum(size), 0) FROM manifests WHERE project_id IN ({projects}))
             + (SELECT COALESCE(sum(size), 0) FROM blob_parts
-                WHERE upload_id IN (SELECT id FROM uploads WHERE project_id IN ({projects}))) AS BIGINT)
+                WHERE upload_id IN (SELECT id FROM uploads WHERE project_id IN ({projects})))
+            + (SELECT COALESCE(sum(job_outputs.size), 0) FROM jobs
+                JOIN job_outputs ON job_outputs.job_id = jobs.id WHERE jobs.project_id IN ({projects})) AS BIGINT)
         """);
 
     private static Task<long> StoredAsync(Sql sql) => sql.NumberAsync(
         $"""
         SELECT CAST((SELECT COALESCE(sum(size), 0) FROM blob_parts)
-            + (SELECT COALESCE(sum(size), 0) FROM manifests) AS BIGINT)
+            + (SELECT COALESCE(sum(size), 0) FROM manifests)
+            + (SELECT COALESCE(sum(size), 0) FROM job_outputs) AS BIGINT)
         """);
 
     // Without a setting images leave the other half of the disk to the database. A bucket has no such end.

@@ -155,9 +155,13 @@ internal sealed class PostgresSql(NpgsqlConnection connection, bool writes, Conc
         return batch;
     }
 
-    private static NpgsqlParameter ArrayOf(string name, Array values) => values is long[] numbers
-        ? new NpgsqlParameter<long[]>(name, NpgsqlDbType.Array | NpgsqlDbType.Bigint) { TypedValue = numbers }
-        : new NpgsqlParameter<string[]>(name, NpgsqlDbType.Array | NpgsqlDbType.Text) { TypedValue = (string[])values };
+    private static NpgsqlParameter ArrayOf(string name, Array values) => values switch
+    {
+        long[] numbers => new NpgsqlParameter<long[]>(name, NpgsqlDbType.Array | NpgsqlDbType.Bigint) { TypedValue = numbers },
+        long?[] numbers => new NpgsqlParameter<long?[]>(name, NpgsqlDbType.Array | NpgsqlDbType.Bigint) { TypedValue = numbers },
+        double?[] fractions => new NpgsqlParameter<double?[]>(name, NpgsqlDbType.Array | NpgsqlDbType.Double) { TypedValue = fractions },
+        _ => new NpgsqlParameter<string[]>(name, NpgsqlDbType.Array | NpgsqlDbType.Text) { TypedValue = (string[])values },
+    };
 
     private static void AddParameters(NpgsqlParameterCollection parameters, SqlText text)
     {

@@ -217,8 +217,13 @@ internal sealed class SqliteSql(SqliteConnection connection, bool writes, TimePr
         /// <param name="column">A column of <see cref="NewRows"/>.</param>
         public void Item(int number, Array column, int index)
         {
-            if (column is long[] numbers) Long(number, numbers[index]);
-            else raw.sqlite3_bind_text(statement, number, ((string[])column)[index]);
+            switch (column)
+            {
+                case long[] numbers: Long(number, numbers[index]); break;
+                case long?[] numbers: Long(number, numbers[index]); break;
+                case double?[] fractions: Double(number, fractions[index]); break;
+                default: raw.sqlite3_bind_text(statement, number, ((string[])column)[index]); break;
+            }
         }
 
         public void Any(int number, object value)

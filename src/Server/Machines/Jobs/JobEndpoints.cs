@@ -34,7 +34,7 @@ internal sealed class JobEndpoints(Db db, Callers callers, ProjectAccess access,
         return Answer.List(rows.ConvertAll(row => row.ToWire()), total, Wire.Default.IReadOnlyListJob);
     }
 
-    private async Task<Answer> ViewAsync(Call call) => Answer.Ok(await see.WithOutputAsync(await see.FindAsync(call)), Wire.Default.Job);
+    private async Task<Answer> ViewAsync(Call call) => await see.AnswerAsync(await see.FindAsync(call));
 
     private async Task<Answer> CancelAsync(Call call)
     {
@@ -42,6 +42,6 @@ internal sealed class JobEndpoints(Db db, Callers callers, ProjectAccess access,
         var uuid = call.PathUuid("job");
         await db.WriteAsync(sql => SeeJob.CancelAsync(sql, project, uuid, time.GetUtcNow()));
         var seen = await see.FindAsync(project, caller, uuid, CancellationToken.None) ?? throw Refusal.NotFound(JobTable.Noun, uuid);
-        return Answer.Ok(await see.WithOutputAsync(seen), Wire.Default.Job);
+        return await see.AnswerAsync(seen);
     }
 }

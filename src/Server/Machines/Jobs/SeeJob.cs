@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Text.Json;
 using Paddock.Core.Jobs;
 using Paddock.Core.Names;
 using Paddock.Core.Wire;
@@ -17,6 +19,9 @@ internal sealed record SeenJob(ProjectRow Project, Caller Caller, JobRow Row, Jo
 /// <summary>Who sees what of a job: what it wrote is for whoever is signed in, what it was asked to do for members.</summary>
 internal sealed class SeeJob(Db db, ProjectAccess access, JobOutputs outputs, JobQueue queue)
 {
+    private const int CopiedAtOnce = 32 << 10;
+    private const int EndLength = 2;
+
     /// <summary>The job of the route, without what it wrote.</summary>
     public async Task<SeenJob> FindAsync(Call call)
     {
@@ -37,9 +42,46 @@ internal sealed class SeeJob(Db db, ProjectAccess access, JobOutputs outputs, Jo
     /// <summary>The job with what it wrote, where that is for this caller.</summary>
     public async Task<Job> WithOutputAsync(SeenJob seen)
     {
-        if (!seen.Row.Status.HasEnded() || seen.Caller is AnonymousCaller) return seen.Job;
+        if (!ShowsOutput(seen)) return seen.Job;
         var output = await outputs.LoadAsync(seen.Row.OutputId);
         return seen.Job with { Output = seen.Row.Error is { } error ? (output ?? new([])) with { Error = error } : output };
+    }
+
+    /// <summary>The same as an answer, which is written as the client reads it: an output may have many megabytes.</summary>
+    public async Task<Answer> AnswerAsync(SeenJob seen)
+    {
+        if (!ShowsOutput(seen)) return Answer.Ok(seen.Job, Wire.Default.Job);
+        if (await outputs.OpenAsync(seen.Row.OutputId) is { } stored)
+            return new LongAnswer(
+                StatusCodes.Status200OK, "application/json", total: 1, flow => WriteAsync(flow, seen.Job, stored, seen.Row.Error), stored);
+        return Answer.Ok(seen.Row.Error is { } error ? seen.Job with { Output = new([], error) } : seen.Job, Wire.Default.Job);
+    }
+
+    private static bool ShowsOutput(SeenJob seen) => seen.Row.Status.HasEnded() && seen.Caller is not AnonymousCaller;
+
+    // What is stored is JSON already: it is copied. Without an error of its own it ends with the list of results.
+    private static async Task WriteAsync(Flow flow, Job job, Stream stored, string? error)
+    {
+        flow.Output.Write(JsonSerializer.SerializeToUtf8Bytes(job, Wire.Default.Job).AsSpan(..^1)); // Without its closing brace.
+        flow.Output.Write(",\"output\":"u8);
+        var (buffer, held) = (new byte[CopiedAtOnce], 0);
+        while (await stored.ReadAsync(buffer.AsMemory(held), flow.Ct) is > 0 and var read)
+        {
+            var all = held + read;
+            held = Math.Min(all, EndLength);
+            flow.Output.Write(buffer.AsSpan(0, all - held));
+            buffer.AsSpan(all - held, held).CopyTo(buffer);
+            await flow.NextAsync();
+        }
+        var hasError = !buffer.AsSpan(0, held).SequenceEqual("]}"u8);
+        flow.Output.Write(buffer.AsSpan(0, error is null || hasError ? held : held - 1));
+        if (error is not null && !hasError)
+        {
+            flow.Output.Write(",\"error\":"u8);
+            flow.Output.Write(JsonSerializer.SerializeToUtf8Bytes(error, Wire.Default.String));
+            flow.Output.Write("}"u8);
+        }
+        flow.Output.Write("}"u8);
     }
 
     /// <exception cref="Refusal">There is no such job, or it has ended.</exception>

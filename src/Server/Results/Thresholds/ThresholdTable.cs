@@ -212,10 +212,13 @@ internal static class ThresholdTable
     {
         long[] changed = [.. changes.Replaced.Select(c => c.Threshold.Id), .. changes.Removed.Select(t => t.Id)];
         if (changed.Length > 0) await sql.ExecuteAsync($"UPDATE models SET replaced = {now} WHERE threshold_id IN {changed} AND replaced IS NULL");
-        var added = await sql.EachAsync([.. changes.Added.Select(a => Insert(project, branchId, a.Place, now))], row => row.Long());
-        var models = added.Zip(changes.Added, (id, a) => (Threshold: id, a.Model)).Concat(changes.Replaced.Select(c => (Threshold: c.Threshold.Id, c.Model)));
-        await sql.ExecuteEachAsync([.. models.Select(m => Insert(m.Threshold, m.Model, now))]);
-        long[] all = [.. added, .. changed];
+        var ids = (await sql.InsertAllAsync(
+            Rows(project, branchId, [.. changes.Added.Select(a => a.Place)], now), new("testbed_id, measure_id, id"),
+            row => (Place: new ThresholdPlace(row.Long(), row.Long()), Id: row.Long()))).ToDictionary(made => made.Place, made => made.Id);
+        var added = changes.Added.Select(a => (Threshold: ids[a.Place], a.Model));
+        await sql.InsertAllAsync(
+            Rows([.. added.Concat(changes.Replaced.Select(c => (Threshold: c.Threshold.Id, c.Model)))], now), new("id"), row => row.Long());
+        long[] all = [.. ids.Values, .. changed];
         await sql.ExecuteAsync(
             $"""
             UPDATE thresholds SET modified = {now},
@@ -224,16 +227,35 @@ internal static class ThresholdTable
             """);
     }
 
-    private static SqlText Insert(ProjectRow project, long branchId, ThresholdPlace place, DateTimeOffset now) => SqlText.Of(
-        $"""
-        INSERT INTO thresholds (uuid, project_id, branch_id, testbed_id, measure_id, created, modified)
-        VALUES ({Guid.CreateVersion7(now)}, {project.Id}, {branchId}, {place.TestbedId}, {place.MeasureId}, {now}, {now}) RETURNING id
-        """);
+    // A run may bring tens of thousands of them.
+    private static NewRows Rows(ProjectRow project, long branchId, IReadOnlyList<ThresholdPlace> places, DateTimeOffset now) =>
+        new NewRows("thresholds", places.Count)
+            .With("uuid", [.. places.Select(_ => Guid.CreateVersion7(now).ToString())])
+            .With("project_id", project.Id)
+            .With("branch_id", branchId)
+            .With("testbed_id", [.. places.Select(place => place.TestbedId)])
+            .With("measure_id", [.. places.Select(place => place.MeasureId)])
+            .With("created", now.ToUnixTimeSeconds())
+            .With("modified", now.ToUnixTimeSeconds());
 
-    private static SqlText Insert(long thresholdId, Model model, DateTimeOffset now) => SqlText.Of(
-        $"""
-        INSERT INTO models (uuid, threshold_id, test, min_sample_size, max_sample_size, time_window, lower_boundary, upper_boundary, created)
-        VALUES ({Guid.CreateVersion7(now)}, {thresholdId}, {model.Test}, {model.MinSampleSize}, {model.MaxSampleSize}, {model.Window},
-                {model.LowerBoundary}, {model.UpperBoundary}, {now})
-        """);
+    private static NewRows Rows(IReadOnlyList<(long Threshold, Model Model)> models, DateTimeOffset now)
+    {
+        string[] uuids = [.. models.Select(_ => Guid.CreateVersion7(now).ToString())];
+        long[] thresholds = [.. models.Select(one => one.Threshold)];
+        long?[] samplesMin = [.. models.Select(one => (long?)one.Model.MinSampleSize)];
+        long?[] samplesMax = [.. models.Select(one => (long?)one.Model.MaxSampleSize)];
+        long?[] windows = [.. models.Select(one => (long?)one.Model.Window)];
+        double?[] lower = [.. models.Select(one => one.Model.LowerBoundary)];
+        double?[] upper = [.. models.Select(one => one.Model.UpperBoundary)];
+        return new NewRows("models", models.Count)
+            .With("uuid", uuids)
+            .With("threshold_id", thresholds)
+            .With("test", [.. models.Select(one => Words<ModelTest>.Of(one.Model.Test))])
+            .With("min_sample_size", samplesMin)
+            .With("max_sample_size", samplesMax)
+            .With("time_window", windows)
+            .With("lower_boundary", lower)
+            .With("upper_boundary", upper)
+            .With("created", now.ToUnixTimeSeconds());
+    }
 }
