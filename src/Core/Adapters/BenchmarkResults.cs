@@ -161,9 +161,9 @@ internal sealed class MoreMetrics
 
     public IReadOnlyList<Metric>? SamplesOf(int place) => samples?.GetValueOrDefault(place);
 
-    public void SettleSamples(ref BenchmarkEntry entry)
+    public void SettleSamples(ref BenchmarkEntry entry, Average average)
     {
-        foreach (var (place, all) in samples ?? []) BenchmarkEntry.At(ref entry, place).Metric = Folding.Repeats(all);
+        foreach (var (place, all) in samples ?? []) BenchmarkEntry.At(ref entry, place).Metric = Folding.Repeats(all, average);
         samples = null;
     }
 }

@@ -7,16 +7,31 @@ namespace Paddock.Core.Adapters;
 /// <summary>Google Benchmark's JSON.</summary>
 internal static class CppGoogle
 {
-    public static Results? Read(ref Output output, Average? average) => Json.Read(ref output, '{', "\"real_time\""u8, average, Root);
+    // Only where there are labels must all rows be known before one has its name.
+    public static Results? Read(ref Output output, Average? average) =>
+        Json.Read(ref output, '{', "\"real_time\""u8, average, output.Has("\"label\""u8) ? RootWithLabels : RootWithout);
 
-    private static bool Root(ref Utf8JsonReader json, Average? average, Results results)
+    private static bool RootWithout(ref Utf8JsonReader json, Average? average, Results results) => Root(ref json, average, results, rows: null);
+
+    private static bool RootWithLabels(ref Utf8JsonReader json, Average? average, Results results)
+    {
+        var rows = new List<Row>();
+        if (!Root(ref json, average, results, rows)) return false;
+        var labels = new GoogleLabels();
+        foreach (var row in rows) row.NoteIn(labels);
+        foreach (var row in rows) row.AddTo(results, average, labels);
+        return true;
+    }
+
+    /// <param name="rows">Where given, takes the rows; else they are added as they come.</param>
+    private static bool Root(ref Utf8JsonReader json, Average? average, Results results, List<Row>? rows)
     {
         if (!json.Object()) return false;
         bool context = false, benchmarks = false;
         while (json.Property())
         {
             var fine = json.Is("context"u8) ? context = Context(ref json)
-                : json.Is("benchmarks"u8) ? benchmarks = Benchmarks(ref json, average, results)
+                : json.Is("benchmarks"u8) ? benchmarks = Benchmarks(ref json, average, results, rows)
                 : json.Other();
             if (!fine) return false;
         }
@@ -41,7 +56,7 @@ internal static class CppGoogle
         return true;
     }
 
-    private static bool Benchmarks(ref Utf8JsonReader json, Average? average, Results results)
+    private static bool Benchmarks(ref Utf8JsonReader json, Average? average, Results results, List<Row>? rows)
     {
         if (!json.Array()) return false;
         while (json.Item())
@@ -50,8 +65,8 @@ internal static class CppGoogle
             Row row = default;
             while (json.Property())
                 if (!row.Read(ref json, results.TakesAll)) return false;
-            if (average == Average.Median) row.AddMedianTo(results);
-            else row.AddTo(results);
+            if (rows is null) row.AddTo(results, average, labels: null);
+            else rows.Add(row);
         }
         return true;
     }
@@ -65,7 +80,8 @@ internal static class CppGoogle
         private string? name, run;
         private Figure time;
         private string? unit;
-        private string? aggregate, aggregateUnit, message;
+        private string? aggregate, aggregateUnit, message, label;
+        private Figure family, instance;
         private bool failed, skipped;
         private List<(string Key, double Value)>? counters;
 
@@ -76,33 +92,61 @@ internal static class CppGoogle
             : json.Is("time_unit"u8) ? json.TextOrOther(out unit)
             : json.Is("aggregate_name"u8) ? json.TextOrOther(out aggregate)
             : json.Is("aggregate_unit"u8) ? json.TextOrOther(out aggregateUnit)
+            : json.Is("label"u8) ? json.TextOrOther(out label)
+            : json.Is("family_index"u8) ? json.Figure(out family)
+            : json.Is("per_family_instance_index"u8) ? json.Figure(out instance)
             : json.Is("error_occurred"u8) ? json.Flag(out failed) || json.Other()
             : json.Is("skipped"u8) ? json.Flag(out skipped) || json.Other()
             : json.Is("error_message"u8) || json.Is("skip_message"u8) ? json.TextOrOther(out message)
             : all ? Counter(ref json)
             : json.Other();
 
-        public readonly void AddTo(Results results)
+        public readonly void NoteIn(GoogleLabels labels)
+        {
+            if (name is not null) labels.Note(name, InstanceOf, label);
+            if (run is not null && aggregate is not null) labels.Note(run, InstanceOf, label);
+        }
+
+        public readonly void AddTo(Results results, Average? average, GoogleLabels? labels)
+        {
+            if (average == Average.Median) AddMedianTo(results, labels);
+            else AddTo(results, labels);
+        }
+
+        private readonly void AddTo(Results results, GoogleLabels? labels)
         {
             if (name is null || Found.Name(name) is not { } called) results.LeaveOut(name ?? run ?? "a benchmark", "its name is missing, or not valid");
             else if (Why() is { } why) results.LeaveOut(name, why);
             else
             {
                 var scale = Lexing.Unit(unit!)!.Value;
-                if (!results.Sample(called, BuiltInMeasure.Latency, new(time.Value!.Value * scale))) results.LeaveOut(name, time.Why("real_time"));
-                else
-                    foreach (var (key, value) in counters ?? [])
-                        results.SampleMore(called, key, key == "cpu_time" ? BuiltInMeasure.Latency.Units : UnitsOf(key), new(key == "cpu_time" ? value * scale : value));
+                var metric = new Metric(time.Value!.Value * scale);
+                if (!metric.IsFinite)
+                {
+                    results.LeaveOut(name, time.Why("real_time"));
+                    return;
+                }
+                var benchmark = BenchmarkOf(called, results, labels);
+                results.Sample(benchmark, BuiltInMeasure.Latency.Id, metric);
+                foreach (var (key, value) in counters ?? [])
+                    results.SampleMore(benchmark, key, key == "cpu_time" ? BuiltInMeasure.Latency.Units : UnitsOf(key), new(key == "cpu_time" ? value * scale : value));
             }
         }
 
         /// <summary>Of benchmarks that were repeated, the rows that have their median; they stand for the benchmark then.</summary>
-        public readonly void AddMedianTo(Results results)
+        private readonly void AddMedianTo(Results results, GoogleLabels? labels)
         {
             if (aggregate != "median" || run is null || Found.Name(run) is not { } called) return;
             if (Why() is { } why) results.LeaveOut(run, why);
-            else if (!results.Sample(called, BuiltInMeasure.Latency, new(time.Value!.Value * Lexing.Unit(unit!)!.Value))) results.LeaveOut(run, time.Why("real_time"));
+            else if (new Metric(time.Value!.Value * Lexing.Unit(unit!)!.Value) is not { IsFinite: true } metric) results.LeaveOut(run, time.Why("real_time"));
+            else results.Sample(BenchmarkOf(called, results, labels), BuiltInMeasure.Latency.Id, metric);
         }
+
+        private readonly BenchmarkResults BenchmarkOf(BenchmarkName called, Results results, GoogleLabels? labels) =>
+            labels?.IdentityOf(called.Value, InstanceOf, label) is { } identity ? results.Benchmark(identity) : results.Benchmark(called);
+
+        private readonly (double, double)? InstanceOf => family.Value is { } ofFamily && instance.Value is { } place ? (ofFamily, place) : null;
+
 
         private readonly string? Why() =>
             failed ? message is { Length: > 0 } ? $"it failed: {message}" : "it failed"
@@ -125,5 +169,35 @@ internal static class CppGoogle
             if (figure.Value is { } value) (counters ??= []).Add((key, value));
             return true;
         }
+    }
+}
+
+/// <summary>
+/// Tells benchmarks of one name apart by the labels that they set. The repetitions of one benchmark stay together whatever they set, since
+/// some set what they have counted: the first label of each counts. A name that is there with one label only stays as it is.
+/// </summary>
+internal sealed class GoogleLabels
+{
+    private readonly Dictionary<(string Name, (double Family, double Place) Instance), string> first = [];
+    private readonly Dictionary<string, HashSet<string>> ofName = [];
+
+    public void Note(string name, (double, double)? instance, string? label)
+    {
+        if (!ofName.TryGetValue(name, out var labels)) ofName.Add(name, labels = []);
+        labels.Add(LabelOf(name, instance, label));
+    }
+
+    /// <summary>Null where the name is enough.</summary>
+    public Identity? IdentityOf(string name, (double, double)? instance, string? label)
+    {
+        if (ofName[name].Count < 2) return null;
+        return new(name, LabelOf(name, instance, label) is { Length: > 0 } meant ? [new("label", meant, IsCircumstance: true)] : []);
+    }
+
+    private string LabelOf(string name, (double, double)? instance, string? label)
+    {
+        if (instance is not { } known) return label ?? "";
+        first.TryAdd((name, known), label ?? "");
+        return first[(name, known)];
     }
 }

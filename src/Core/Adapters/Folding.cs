@@ -33,16 +33,16 @@ public static class Folding
     }
 
     /// <summary>
-    /// One metric of the samples that one output has of a measure: the median of their values, from the smallest lower bound to the
+    /// One metric of the samples that one output has of a measure: the average of their values, from the smallest lower bound to the
     /// largest upper one. A sample without a bound counts with its value.
     /// </summary>
-    internal static Metric Repeats(List<Metric> samples)
+    internal static Metric Repeats(List<Metric> samples, Average average = Average.Median)
     {
         var values = samples.ConvertAll(sample => sample.Value);
         values.Sort();
         var middle = values.Count / 2;
         var median = values.Count % 2 == 1 ? values[middle] : values[middle - 1] / 2 + values[middle] / 2;
-        return new(median, samples.Min(s => s.LowerValue ?? s.Value), samples.Max(s => s.UpperValue ?? s.Value));
+        return new(average == Average.Mean ? values.Sum(value => value / values.Count) : median, samples.Min(s => s.LowerValue ?? s.Value), samples.Max(s => s.UpperValue ?? s.Value));
     }
 
     private static Metric One(List<Metric> sample, Fold fold, int results) => fold switch

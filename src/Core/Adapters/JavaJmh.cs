@@ -44,10 +44,12 @@ internal static class JavaJmh
 internal sealed class JmhRun
 {
     private readonly List<Parameter> parameters = [];
+    private Parameter[] finer = [];
     private JmhScore primary;
     private string? name;
     private bool hasPrimary, hasSecondary;
 
+    public IReadOnlyList<Parameter> Finer => finer;
     public Identity Identity => new(name!, parameters);
     public string? Mode { get; private set; }
     public (BuiltInMeasure Measure, double Factor) Scale { get; private set; }
@@ -65,15 +67,18 @@ internal sealed class JmhRun
     public bool Read(ref Utf8JsonReader json, bool all)
     {
         if (!json.Object()) return false;
-        string? mode = null, jvm = null;
+        string? mode = null, jvm = null, jdk = null, vm = null, arguments = null;
         var threads = default(Figure);
         while (json.Property())
         {
             var fine = json.Is("benchmark"u8) ? json.TextOrOther(out name)
                 : json.Is("mode"u8) ? json.TextOrOther(out mode)
                 : json.Is("jvm"u8) ? json.TextOrOther(out jvm)
+                : json.Is("jdkVersion"u8) ? json.TextOrOther(out jdk)
+                : json.Is("vmName"u8) ? json.TextOrOther(out vm)
+                : json.Is("jvmArgs"u8) ? ReadArguments(ref json, out arguments)
                 : json.Is("threads"u8) ? json.Figure(out threads)
-                : json.Is("params"u8) ? ReadParameters(ref json)
+                : json.Is("params"u8) ? ReadParameters(ref json, parameters)
                 : json.Is("primaryMetric"u8) ? (hasPrimary = primary.Read(ref json, all)) || true
                 : json.Is("secondaryMetrics"u8) ? all ? ReadSecondary(ref json) : json.AnyObject(out hasSecondary) || json.Other()
                 : json.Other();
@@ -83,9 +88,14 @@ internal sealed class JmhRun
         // What else may differ between two runs of one benchmark in one list.
         if (jvm is not null) parameters.Add(new("jvm", jvm, IsCircumstance: true));
         if (threads.Value is { } count) parameters.Add(new("threads", count.ToString(System.Globalization.CultureInfo.InvariantCulture), IsCircumstance: true));
+        // And what only tells them apart where these are the same: most runs of two JVMs differ in all of it.
+        finer = [new("jdkVersion", jdk ?? "", IsCircumstance: true), new("vmName", vm ?? "", IsCircumstance: true), new("jvmArgs", arguments ?? "", IsCircumstance: true)];
         Trouble = Judge();
         return true;
     }
+
+    /// <summary>Adds the finer circumstances that are wanted to its identity.</summary>
+    public void Refine(IReadOnlySet<string> wanted) => parameters.AddRange(finer.Where(one => one.Value.Length > 0 && wanted.Contains(one.Key)));
 
     private string? Judge()
     {
@@ -98,7 +108,7 @@ internal sealed class JmhRun
         return primary.Trouble ?? (primary.Scaled(scale.Factor) is { IsFinite: true } ? null : "its score is too large");
     }
 
-    private bool ReadParameters(ref Utf8JsonReader json)
+    public static bool ReadParameters(ref Utf8JsonReader json, List<Parameter> parameters)
     {
         if (!json.Object()) return json.Other();
         while (json.Property())
@@ -107,6 +117,20 @@ internal sealed class JmhRun
             if (json.Scalar(out var value)) parameters.Add(new(key, value!));
             else json.Other();
         }
+        return true;
+    }
+
+    private static bool ReadArguments(ref Utf8JsonReader json, out string? arguments)
+    {
+        arguments = null;
+        if (!json.Array()) return json.Other();
+        var all = new List<string>();
+        while (json.Item())
+        {
+            if (json.Scalar(out var one)) all.Add(one!);
+            else json.Other();
+        }
+        arguments = string.Join(' ', all);
         return true;
     }
 
@@ -188,17 +212,16 @@ internal struct JmhScore
 /// <summary>All entries of one document, which together decide how each is named and which of several modes counts.</summary>
 internal sealed class JmhRuns
 {
-    private readonly List<(JmhRun Run, Identity Identity)> runs = [];
+    private readonly List<JmhRun> read = [];
     private readonly List<JmhRun> others = [];
+    private List<(JmhRun Run, Identity Identity)> runs = [];
 
-    public void Add(JmhRun run)
-    {
-        if (run.Trouble is null) runs.Add((run, run.Identity));
-        else others.Add(run);
-    }
+    public void Add(JmhRun run) => (run.Trouble is null ? read : others).Add(run);
 
     public void AddTo(Results results)
     {
+        if (FinerDifferences() is { Count: > 0 } differing) read.ForEach(run => run.Refine(differing));
+        runs = read.ConvertAll(run => (run, run.Identity));
         var ranks = Ranks();
         foreach (var run in others) results.LeaveOut(run.Shown, run.Trouble!);
         foreach (var (run, identity) in runs)
@@ -212,6 +235,20 @@ internal sealed class JmhRuns
             results.Sample(benchmark, run.Scale.Measure.Id, run.Primary.Scaled(run.Scale.Factor)!.Value);
             AddMore(results, benchmark, run);
         }
+    }
+
+    // Circumstances in which runs differ that are else the same. Null where no run is there twice.
+    private HashSet<string>? FinerDifferences()
+    {
+        HashSet<string>? differing = null;
+        var first = new Dictionary<Identity, JmhRun>(read.Count);
+        foreach (var run in read)
+        {
+            if (first.TryAdd(run.Identity, run)) continue;
+            for (var i = 0; i < run.Finer.Count; i++)
+                if (run.Finer[i] != first[run.Identity].Finer[i]) (differing ??= []).Add(run.Finer[i].Key);
+        }
+        return differing;
     }
 
     // The best mode of each benchmark's latencies; null where all are of one mode.

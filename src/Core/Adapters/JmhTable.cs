@@ -17,10 +17,15 @@ internal static class JmhTable
         var entries = new List<Entry>();
         var skipped = new List<(string What, string Why)>();
         Columns? columns = null;
+        var machine = default(Machine);
         foreach (var line in new Lines(output.Text))
         {
             if (line.IndexOf(" Units"u8) > 0 && Columns.In(Encoding.UTF8.GetString(line)) is { } heading) columns = heading;
-            else if (columns is not null && !line.IsEmpty) columns.ReadRow(Encoding.UTF8.GetString(line), entries, skipped);
+            else if (line.StartsWith("# "u8))
+            {
+                if (machine.Read(line)) columns = null; // The heading of another run, whose table comes later.
+            }
+            else if (columns is not null && !line.IsEmpty) columns.ReadRow(Encoding.UTF8.GetString(line), machine, entries, skipped);
         }
         if (entries.Count == 0) return null;
         var json = new Output(Json(entries), output.Options);
@@ -63,8 +68,34 @@ internal static class JmhTable
         }
     }
 
+    /// <summary>The Java virtual machine that JMH names before a run: "# VM version: JDK 21.0.1, …", "# VM invoker: PATH", "# VM options: …".</summary>
+    private record struct Machine(string? Jdk, string? Invoker, string? Options)
+    {
+        public bool Read(ReadOnlySpan<byte> line)
+        {
+            if (After(line, "# VM version: "u8) is { } version) Jdk = (version.StartsWith("JDK ", StringComparison.Ordinal) ? version[4..] : version).Split(',')[0];
+            else if (After(line, "# VM invoker: "u8) is { } invoker) Invoker = invoker;
+            else if (After(line, "# VM options: "u8) is { } options) Options = options == "<none>" ? "" : options;
+            else return false;
+            return true;
+        }
+
+        private static string? After(ReadOnlySpan<byte> line, ReadOnlySpan<byte> start) =>
+            line.StartsWith(start) ? Encoding.UTF8.GetString(line[start.Length..]).Trim() : null;
+
+        public readonly void Write(Utf8JsonWriter json)
+        {
+            if (Invoker is not null) json.WriteString("jvm", Invoker);
+            if (Jdk is not null) json.WriteString("jdkVersion", Jdk);
+            if (Options is { Length: > 0 }) json.WriteStartArray("jvmArgs");
+            else return;
+            json.WriteStringValue(Options);
+            json.WriteEndArray();
+        }
+    }
+
     /// <summary>A benchmark in one mode and with one set of parameters.</summary>
-    private sealed record Entry(string Benchmark, string Mode, List<(string Key, string Value)> Parameters, Score Primary)
+    private sealed record Entry(string Benchmark, string Mode, List<(string Key, string Value)> Parameters, Score Primary, Machine Machine)
     {
         public List<(string Name, Score Score)> Secondary { get; } = [];
         public List<(string Percent, double Value)> Percentiles { get; } = [];
@@ -77,6 +108,7 @@ internal static class JmhTable
             json.WriteStartObject();
             json.WriteString("benchmark", Benchmark);
             json.WriteString("mode", Mode);
+            Machine.Write(json);
             json.WriteStartObject("params");
             foreach (var (key, value) in Parameters) json.WriteString(key, value);
             json.WriteEndObject();
@@ -121,7 +153,7 @@ internal static class JmhTable
             return columns.modeEnd > 0 ? columns : null;
         }
 
-        public void ReadRow(string line, List<Entry> entries, List<(string What, string Why)> skipped)
+        public void ReadRow(string line, Machine machine, List<Entry> entries, List<(string What, string Why)> skipped)
         {
             if (line.Length <= modeEnd || line.LastIndexOf(' ') is not (> 0 and var last)) return;
             var unit = line[(last + 1)..];
@@ -140,7 +172,7 @@ internal static class JmhTable
             if (mode is not ("thrpt" or "avgt" or "sample" or "ss") || ReadScore(line[Math.Max(modeEnd, Math.Min(countEnd, last))..last], unit) is not { } score) return;
             if (name.IndexOf(':', StringComparison.Ordinal) is > 0 and var colon) AddMore(entries, name[..colon], name[(colon + 1)..], mode, values, score);
             else if (JavaJmh.MeasureOf(unit) is null) skipped.Add((name, $"{unit} is neither a time nor a rate"));
-            else entries.Add(new(name, mode, values, score));
+            else entries.Add(new(name, mode, values, score, machine));
         }
 
         // "151.032 ± 1500.972", with no margin after a single measurement; of very small ones only the magnitude: "≈ 10⁻³".

@@ -5,7 +5,10 @@ using Paddock.Core.Adapters.Reading;
 
 namespace Paddock.Core.Adapters;
 
-/// <summary>How long the tests of a JUnit XML report took. Tests that failed, broke or were skipped are left out.</summary>
+/// <summary>
+/// How long the tests of a JUnit XML report took. Tests that failed, broke or were skipped are left out; of a test that was repeated the
+/// average of its times counts.
+/// </summary>
 internal static class JunitXml
 {
     private static readonly SearchValues<byte> NumberBytes = SearchValues.Create("0123456789.,"u8);
@@ -14,7 +17,7 @@ internal static class JunitXml
 
     public static Results? Read(ref Output output, Average? average)
     {
-        if (average is not null || !output.Has("<testcase"u8)) return null;
+        if (!output.Has("<testcase"u8)) return null;
         var results = output.NewResults();
         bool? commaIsDecimal = null;
         var tags = new Tags(output.Text);
@@ -35,7 +38,21 @@ internal static class JunitXml
             else if (test.Name is not null)
                 test.Why ??= tags.Is("failure"u8) ? "it failed" : tags.Is("error"u8) ? "it broke off" : tags.Is("skipped"u8) ? "it was skipped" : null;
         }
-        return output.Finish(results);
+        return average is null ? output.Finish(results) : Averaged(results, output.NewResults(), average.Value) is { } averaged ? output.Finish(averaged) : null;
+    }
+
+    // A report has no averages, but a test that was repeated has times to make one of. Null where none was.
+    private static Results? Averaged(Results all, Results averaged, Average average)
+    {
+        averaged.AverageOfRepeats = average;
+        averaged.LeaveOutAsWell(all);
+        foreach (var benchmark in all.Benchmarks)
+        {
+            if (benchmark.SamplesOf(0) is { } times)
+                foreach (var time in times) averaged.Sample(averaged.Benchmark(benchmark.Identity!), BuiltInMeasure.Latency.Id, time);
+            else averaged.LeaveOut(benchmark.Identity!.Plain, $"it ran once, which has no {Wire.Words<Average>.Of(average)}");
+        }
+        return averaged.Benchmarks.Count == 0 ? null : averaged;
     }
 
     // Whoever writes 0,19 somewhere writes no 1,234 for a thousand.

@@ -43,6 +43,9 @@ public sealed class Results
     /// <summary>Whether all measures of a harness were asked for, not only the usual ones.</summary>
     internal bool TakesAll { get; init; }
 
+    /// <summary>What several samples of one measure become, which are its median unless their reader says otherwise.</summary>
+    internal Average AverageOfRepeats { get; set; } = Average.Median;
+
     /// <summary>Why a document was refused that looks like one of this harness: what is wrong with which benchmark.</summary>
     internal string? Refused { get; private set; }
 
@@ -112,12 +115,12 @@ public sealed class Results
     }
 
     /// <summary>
-    /// Makes one metric of the samples that share a benchmark and a measure, their median, bounded by the farthest bounds of any; and
+    /// Makes one metric of the samples that share a benchmark and a measure, their average, bounded by the farthest bounds of any; and
     /// gives names to the benchmarks that have none.
     /// </summary>
     internal void Settle()
     {
-        foreach (var place in repeated ?? []) entries[place].More?.SettleSamples(ref entries[place]);
+        foreach (var place in repeated ?? []) entries[place].More?.SettleSamples(ref entries[place], AverageOfRepeats);
         repeated = null;
         if (identified is not null) SettleNames();
     }

@@ -35,6 +35,7 @@ internal static class SwiftPackageBenchmark
         private string? benchmark;
         private JmhScore primary;
         private List<(string Metric, JmhScore Score)>? secondary;
+        private List<Parameter>? parameters;
         private string? name, unit;
         private Figure value;
 
@@ -44,6 +45,7 @@ internal static class SwiftPackageBenchmark
             while (json.Property())
             {
                 var fine = json.Is("benchmark"u8) ? json.TextOrOther(out benchmark)
+                    : json.Is("params"u8) ? JmhRun.ReadParameters(ref json, parameters ??= [])
                     : json.Is("primaryMetric"u8) ? primary.Read(ref json, all: false) || true
                     : json.Is("secondaryMetrics"u8) ? Secondary(ref json)
                     : json.Is("name"u8) ? json.TextOrOther(out name)
@@ -66,17 +68,18 @@ internal static class SwiftPackageBenchmark
                 results.LeaveOut(benchmark!, "its name is not valid");
                 return true;
             }
-            if (primary.Scaled(1) is { } rate) results.Sample(called, BuiltInMeasure.Throughput, rate);
-            else results.LeaveOut($"{benchmark} throughput", primary.Trouble!);
+            var of = parameters is { Count: > 0 } ? results.Benchmark(new Identity(called.Value, parameters)) : results.Benchmark(called);
+            if (primary.Scaled(1) is { IsFinite: true } rate) results.Sample(of, BuiltInMeasure.Throughput.Id, rate);
+            else results.LeaveOut($"{benchmark} throughput", primary.Trouble ?? "its score is too large");
             foreach (var (metric, score) in secondary ?? [])
             {
                 var time = score.Unit is null ? null : Lexing.Unit(score.Unit);
-                if (score.Scaled(time ?? 1) is not { } figure)
+                if (score.Scaled(time ?? 1) is not { IsFinite: true } figure)
                 {
-                    if (metric == WallClock) results.LeaveOut(benchmark!, score.Trouble!);
+                    if (metric == WallClock) results.LeaveOut(benchmark!, score.Trouble ?? "its score is too large");
                 }
-                else if (metric == WallClock && time is not null) results.Sample(called, BuiltInMeasure.Latency, figure);
-                else if (results.TakesAll) results.SampleMore(called, metric, time is null ? null : BuiltInMeasure.Latency.Units, figure);
+                else if (metric == WallClock && time is not null) results.Sample(of, BuiltInMeasure.Latency.Id, figure);
+                else if (results.TakesAll) results.SampleMore(of, metric, time is null ? null : BuiltInMeasure.Latency.Units, figure);
             }
             return true;
         }
