@@ -76,6 +76,15 @@ public class DistributionTests
             IsNear(1 - p, StudentT.CDF(0, 1, v, -StudentDistribution.Quantile(p, v)), 1e-9)));
 
     [Fact]
+    public void The_chance_of_a_t_agrees_with_the_oracle() => Check.One(
+        Properties.Tried(2000),
+        Prop.ForAll(Gen.Choose(-60_000, 60_000).Select(i => i / 1000.0).ToArbitrary(), Degrees, (t, v) =>
+        {
+            var oracle = 2 * StudentT.CDF(0, 1, v, -Math.Abs(t));
+            return Math.Abs(StudentDistribution.TwoSided(t, v) - oracle) <= Math.Max(1e-14, 1e-8 * oracle);
+        }));
+
+    [Fact]
     public void Four_degrees_of_freedom_have_a_closed_form() => Check.One(
         Properties.Tried(2000),
         Prop.ForAll(Probabilities, p =>

@@ -1,0 +1,44 @@
+namespace Paddock.Core.Analysis;
+
+/// <summary>The best split of the values from a fixed start to every end so far; one more value costs one pass over the interval.</summary>
+/// <remarks>
+/// The scaled divergence of Matteson and James (2014) with distances |x - y|. The right side may end before the interval does, so
+/// a new value only adds the splits whose right side ends with it, and the best so far stays known.
+/// </remarks>
+internal sealed class GrowingSplit(int start, int window)
+{
+    private readonly double[] inside = new double[window]; // Sum of distances between pairs among the first k + 1 values.
+    private readonly double[] behind = new double[window]; // The same among the values from k on.
+    private readonly (double Q, int At)[] best = new (double, int)[window + 1];
+    private int length = 1;
+
+    /// <returns>The largest divergence and the first value of its right side; ties take the earliest.</returns>
+    public (double Q, int At) Best(ReadOnlySpan<double> values, int end)
+    {
+        while (length < end - start) Grow(values.Slice(start, length + 1));
+        return best[end - start];
+    }
+
+    private void Grow(ReadOnlySpan<double> interval)
+    {
+        var (last, suffix) = (interval[^1], 0.0);
+        for (var k = length - 1; k >= 0; k--)
+        {
+            suffix += Math.Abs(interval[k] - last);
+            behind[k] += suffix;
+        }
+        behind[length] = 0;
+        var (total, size) = (behind[0], interval.Length);
+        var top = length == 1 ? (Q: double.NegativeInfinity, At: int.MaxValue) : best[length];
+        for (var a = 1; a < size; a++)
+        {
+            var (left, right, b) = (inside[a - 1], behind[a], size - a);
+            var q = 2.0 / size * (total - left - right);
+            if (a > 1) q -= 2.0 * b / (size * (a - 1.0)) * left;
+            if (b > 1) q -= 2.0 * a / (size * (b - 1.0)) * right;
+            if (q > top.Q || (q == top.Q && start + a < top.At)) top = (q, start + a);
+        }
+        inside[length] = total;
+        best[++length] = top;
+    }
+}
