@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using Paddock.Cli.Commands;
+using Paddock.Cli.Detect;
 using Paddock.Cli.Run;
 using Paddock.Core.Names;
 
@@ -22,6 +23,7 @@ internal static class Root
         new("parse", [], "Show what a run would record of a harness's output.", ParseCommand.Create),
         new("mock", [], "Print results of benchmarks that do not exist.", MockCommand.Create),
         new("noise", [], "Measure how much this machine disturbs benchmarks.", NoiseCommand.Create),
+        new("detect", [], "Judge series as verdicts do, for measuring how often they are wrong.", DetectCommand.Create),
         new("archive", [], "Hide a branch, testbed, benchmark or measure from lists.", ArchiveCommand.CreateArchive),
         new("unarchive", [], "Show a branch, testbed, benchmark or measure in lists again.", ArchiveCommand.CreateUnarchive),
         new("perf", [], "Show measurements over time.", PerfCommand.Create),

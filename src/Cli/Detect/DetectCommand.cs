@@ -1,0 +1,39 @@
+using System.CommandLine;
+using System.Text;
+using Paddock.Cli.Run;
+using Paddock.Core.Verdicts;
+
+namespace Paddock.Cli.Detect;
+
+/// <summary><c>paddock detect --stdio</c>: the verdicts' decisions for whoever wants to measure how often they are wrong.</summary>
+internal static class DetectCommand
+{
+    private const int SeriesMax = 100_000;
+
+    public static Command Create()
+    {
+        var stdio = DomainOption.Flag("--stdio", "Read series from standard input, a JSON object a line, and answer on standard output.");
+        var by = DomainOption.Word<AlarmBy>("--by", "What counts as an alarm; pairs unless told");
+        var series = DomainOption.Number("--series", "Judge as one of this many series in a report (1).", 1, SeriesMax);
+        var effect = DomainOption.Number("--minimum-effect", "The relative change below which nothing is said (0.01).", 0.0, 10.0);
+        var command = new Command("detect") { stdio, by, series, effect };
+        command.Validators.Add(result =>
+        {
+            if (!result.GetValue(stdio)) result.AddError("--stdio is missing: series come from standard input, and only from there.");
+        });
+        command.SetAction(args =>
+        {
+            var wanted = args.GetValue(by) ?? AlarmBy.Pairs;
+            Rules rules = new()
+            {
+                Series = args.GetValue(series) ?? 1,
+                EffectMin = args.GetValue(effect) ?? new Rules().EffectMin,
+                PairsCanRun = wanted == AlarmBy.Pairs,
+            };
+            using StreamReader input = new(Console.OpenStandardInput(), new UTF8Encoding(false));
+            Detection.Serve(input, Output.Out, wanted, rules);
+            return Exit.Success;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,267 @@
+using Paddock.Core.Analysis;
+
+namespace Paddock.Core.Verdicts;
+
+/// <summary>How a suspicion is proven or refuted, and how a change ends.</summary>
+internal sealed partial class Lane
+{
+    /// <summary>What is suspected, in the measure's units and the caller's keys.</summary>
+    public Suspicion? Suspicion(Rules rules)
+    {
+        if (pending is not { } p) return null;
+        var before = Window(stackalloc float[KeptMax], p.From).Length;
+        var isEqual = p.Kind == HitKind.Equal;
+        var reruns = p.Reproduced || p.Last != total - 1 ? 0 : isEqual ? Levels.EqualReruns : Levels.RerunsOf(before);
+        var reports = p.Reproduced && !IsCorrelated ? Levels.Repeats(rules.Series) - p.Repeats : 0;
+        var wanted = Math.Abs(p.Effect.Estimate);
+        var pairs = double.IsFinite(wanted) ? Power.PairsFor(wanted, RelativeSpread(), Levels.PairsOf(rules.Series)) : Levels.PairsLeast;
+        return new(
+            p.Side, rules.IsWorse(p.Side), AtOf(p.From), AtOf(Math.Max(p.From - Levels.PairsMargin, FirstUsable - 1)), AtOf(p.Last),
+            p.Effect, p.Reproduced, reruns, Math.Max(0, reports), Math.Clamp(pairs, Levels.PairsLeast, SignFlip.PairsMax));
+    }
+
+    /// <summary>The chance of the fresh values in a mature series without a change; NaN where another rule than that of ranks decides.</summary>
+    public double RerunChance(ReadOnlySpan<double> fresh)
+    {
+        if (pending is not { Reproduced: false } p || p.Kind == HitKind.Equal || p.Last != total - 1) return double.NaN;
+        Span<float> buffer = stackalloc float[KeptMax];
+        if (Window(buffer, p.From).Length < Levels.Mature) return double.NaN;
+        var old = Window(buffer, total); // The suspects stand on the old side: they were chosen for being unusual.
+        old = old[Math.Max(0, old.Length - Levels.ReferenceMax)..];
+        Span<float> scaled = stackalloc float[Levels.FreshMax];
+        scaled = Scale(fresh, scaled);
+        var above = p.Side == Side.Up ? RankSum.Above(scaled, old) : RankSum.Below(scaled, old);
+        var chance = RankSum.UpperTail(old.Length, scaled.Length, above);
+        if (chance <= Levels.Reruns || old.IndexOfAny(scaled) < 0) return chance;
+        var sign = p.Side == Side.Up ? 1 : -1;
+        return RankSum.ExactP(
+            [.. old.ToArray().Select(v => (double)sign * v)], [.. scaled.ToArray().Select(v => (double)sign * v)]);
+    }
+
+    /// <param name="level">Of the rank test; the other rules have none.</param>
+    public IReadOnlyList<ChangeEvent> Confirm(ReadOnlySpan<double> fresh, Rules rules, double level)
+    {
+        if (pending is not { Reproduced: false } p || p.Last != total - 1 || fresh.IsEmpty) return Nothing;
+        Span<float> scaled = stackalloc float[Levels.FreshMax];
+        Span<float> buffer = stackalloc float[KeptMax], sortBuffer = stackalloc float[KeptMax];
+        scaled = Scale(fresh, scaled);
+        var reference = Sorted(Window(buffer, p.From), sortBuffer);
+        var spread = Spread.OfSorted(reference);
+        var median = SeriesTests.Median(scaled);
+        var isThere = SeriesTests.IsEffect(median, spread.Median, rules.EffectMin) && median > spread.Median == (p.Side == Side.Up);
+        Share(scaled, spread.Median);
+
+        if (p.Kind == HitKind.Equal)
+        {
+            isThere = isThere && scaled.IndexOfAnyExceptInRange(Less(Newest), More(Newest)) < 0;
+            if (isThere && scaled.Length >= Levels.EqualReruns) return Prove(p.Side, p.From, Proof.Equal, 0, null, rules);
+        }
+        else if (reference.Length < Levels.Mature)
+        {
+            isThere = isThere && SeriesTests.AllBeyond([Newest, .. scaled], reference, p.Side)
+                && SeriesTests.IsFarOut(Newest, spread, p.Side, rules.EffectMin)
+                && SeriesTests.IsFarOut(median, spread, p.Side, rules.EffectMin);
+        }
+        else isThere = isThere && (p = p with { P = RerunChance(fresh) }).P <= level;
+
+        if (!isThere) return Refute(rules);
+        pending = p with { Reproduced = true, Effect = Between(Window(buffer, p.From), scaled) };
+        return shared.Share <= Levels.SharedMost && !IsCorrelated
+            ? Prove(p.Side, p.From, Proof.Repeats, p.P, pending.Effect, rules)
+            : [new(EventKind.Reproduced, Suspicion: Suspicion(rules))];
+    }
+
+    private static float Less(float value) => (float)(value - Levels.EqualWithin * Math.Abs(value));
+
+    private static float More(float value) => (float)(value + Levels.EqualWithin * Math.Abs(value));
+
+    private ChangeEvent[] Refute(Rules rules)
+    {
+        ChangeEvent refuted = new(EventKind.Refuted, Suspicion: Suspicion(rules));
+        refused = new(pending!.Side, total + Levels.QuietAfterRefusal, double.IsNaN(pending.P) ? Levels.UnrankedP : pending.P);
+        pending = null;
+        return [refuted];
+    }
+
+    private void Share(ReadOnlySpan<float> fresh, double median)
+    {
+        if (fresh.Length < 2 || median == 0) return;
+        var (mean, within) = (0.0, 0.0);
+        foreach (var value in fresh) mean += value / median / fresh.Length;
+        foreach (var value in fresh) within += (value / median - mean) * (value / median - mean) / (fresh.Length - 1);
+        shared = shared.With(within, (mean - 1) * (mean - 1));
+    }
+
+    // One further report after reruns had shown it.
+    private IReadOnlyList<ChangeEvent> Repeat(Rules rules)
+    {
+        Span<float> buffer = stackalloc float[KeptMax], sortBuffer = stackalloc float[KeptMax];
+        var p = pending!;
+        var reference = Sorted(Window(buffer, p.From), sortBuffer);
+        var spread = Spread.OfSorted(reference);
+        ReadOnlySpan<float> newest = [Newest];
+        var beyond = p.Side == Side.Up ? RankSum.Above(newest, reference) : RankSum.Below(newest, reference);
+        var repeats = SeriesTests.IsEffect(Newest, spread.Median, rules.EffectMin) && (reference.Length >= Levels.Mature
+            ? RankSum.UpperTail(reference.Length, 1, beyond) <= Levels.Repeat
+            : p.Kind == HitKind.Equal ? beyond == reference.Length
+            : SeriesTests.IsFarOut(Newest, spread, p.Side, rules.EffectMin));
+        if (!repeats)
+        {
+            ChangeEvent ended = new(EventKind.NotRepeated, Suspicion: Suspicion(rules));
+            pending = null;
+            return [ended];
+        }
+        pending = p with { Repeats = p.Repeats + 1, Last = total - 1 };
+        return !IsCorrelated && pending.Repeats >= Levels.Repeats(rules.Series)
+            ? Prove(p.Side, p.From, Proof.Repeats, p.P, null, rules)
+            : Nothing;
+    }
+
+    public (IReadOnlyList<ChangeEvent> Events, double? P) Pairs(
+        ReadOnlySpan<double> @base, ReadOnlySpan<double> head, Rules rules, long? since)
+    {
+        var count = Math.Min(Math.Min(@base.Length, head.Length), SignFlip.PairsMax);
+        if (count == 0 || kept == 0) return (Nothing, null);
+        var differences = new double[count];
+        for (var i = 0; i < count; i++) differences[i] = head[i] - @base[i];
+        double[] bases = [.. @base[..count]];
+        Array.Sort(bases);
+        var effect = Shift.OfPairs(differences).Relative((bases[(count - 1) / 2] + bases[count / 2]) / 2);
+        var (side, level) = pending is { } p ? (p.Side, Levels.PairsOf(rules.Series))
+            : (effect.Estimate > 0 ? Side.Up : Side.Down, Levels.PairsOf(rules.Series) / 2); // Nobody said which side.
+        if (side == Side.Down) for (var i = 0; i < count; i++) differences[i] = -differences[i];
+        var chance = SignFlip.P(differences);
+        var isThere = chance <= level && Math.Abs(effect.Estimate) >= rules.EffectMin;
+        if (!isThere) return (pending is null ? Nothing : Refute(rules), chance);
+        var from = pending?.From ?? (since is { } at ? Ordinal(at) : total - 1);
+        return (Prove(side, from, Proof.Pairs, chance, effect, rules), chance);
+    }
+
+    private long Ordinal(long at) => FirstKept + Math.Max(0, Array.FindIndex(ats, 0, kept, a => a >= at) is var i and >= 0 ? i : kept - 1);
+
+    private ChangeEvent[] Prove(Side side, long from, Proof proof, double chance, Shift? effect, Rules rules)
+    {
+        from = Math.Clamp(from, Math.Min(FirstUsable, total - 1), total - 1);
+        Span<float> buffer = stackalloc float[KeptMax], sortBuffer = stackalloc float[KeptMax];
+        var before = Window(buffer, from);
+        var oldFrom = earlier.To > Math.Max(earlier.From, FirstKept) ? earlier.From : start;
+        var reference = Sorted(before, sortBuffer);
+        var spread = Spread.OfSorted(reference);
+        var after = SeriesTests.Median(values.AsSpan((int)(from - FirstKept)..kept));
+        var between = effect ?? Between(before, values.AsSpan((int)(from - FirstKept)..kept));
+
+        // Back at the level before an open regression: that one has ended, and this is no change of its own.
+        var ended = open.FindIndex(c => c.Told.IsWorse && c.Told.Side != side && IsBack(c, after));
+        if (ended >= 0) return End(ended, from);
+
+        Change told = new(
+            owner.NextNumber(), side, rules.IsWorse(side), AtOf(from), AtOf(total - 1), spread.Median * unit, after * unit, between,
+            proof, chance);
+        if (open.Count == ChangesMax) open.RemoveAt(open.FindIndex(c => !c.Told.IsWorse) is var good and >= 0 ? good : 1);
+        open.Add(new(told)
+        {
+            From = from,
+            OldFrom = oldFrom,
+            Cusum = new(spread.Median, after, spread.Deviation, serial.Coefficient(Levels.CutSuspicion, over: 0)),
+            OldError = 1.2533 * spread.Deviation / Math.Sqrt(Math.Max(1, reference.Length)),
+        });
+        Restart(from, (0, 0));
+        return [new(EventKind.Proven, told)];
+    }
+
+    private void Restart(long from, (long, long) older)
+    {
+        (start, earlier, pending, refused) = (from, older, null, default);
+        gross.Clear();
+    }
+
+    private static bool IsBack(KeptChange change, double level)
+    {
+        var (old, distance) = (change.Cusum.Old, Math.Abs(change.Cusum.New - change.Cusum.Old));
+        return Math.Abs(level - old) <= Math.Max(0.01 * Math.Abs(old), distance / 4) + change.OldError;
+    }
+
+    private ChangeEvent[]? Returned()
+    {
+        for (var k = 0; k < open.Count; k++)
+        {
+            var change = open[k];
+            if (!change.Told.IsWorse) continue;
+            var cusum = change.Cusum.With(Newest);
+            open[k] = change with { Cusum = cusum };
+            var recent = Math.Min(cusum.Since, kept);
+            if (cusum.IsReached && IsBack(change, SeriesTests.Median(values.AsSpan(kept - recent, recent))))
+                return End(k, total - recent);
+        }
+        return null;
+    }
+
+    // What came after it is over with it: values are where they were before all of them.
+    private ChangeEvent[] End(int index, long from)
+    {
+        var first = open[index];
+        ChangeEvent[] ended = [.. open.Where(c => c.From >= first.From).Select(c => new ChangeEvent(EventKind.Returned, c.Told))];
+        open.RemoveAll(c => c.From >= first.From);
+        Restart(from, (first.OldFrom, first.From));
+        return ended;
+    }
+
+    /// <returns>Null where no change of this number is open.</returns>
+    public ChangeEvent? Decide(int number, bool dismissed)
+    {
+        var index = open.FindIndex(c => c.Told.Number == number);
+        if (index < 0) return null;
+        if (decided.Count == ChangesMax) decided.RemoveAt(0);
+        decided.Add((open[index], dismissed));
+        open.RemoveAt(index);
+        return new(dismissed ? EventKind.Dismissed : EventKind.Accepted, decided[^1].Change.Told);
+    }
+
+    public ChangeEvent? Reopen(int number)
+    {
+        var index = decided.FindIndex(d => d.Change.Told.Number == number);
+        if (index < 0) return null;
+        var change = decided[index].Change;
+        decided.RemoveAt(index);
+        open.Add(change with { Cusum = change.Cusum with { Sum = 0, Since = 0 } });
+        open.Sort((a, b) => a.From.CompareTo(b.From));
+        return new(EventKind.Reopened, change.Told);
+    }
+
+    /// <summary>A change that is known from elsewhere, after the value at which it was proven.</summary>
+    public void Restore(Change change)
+    {
+        var from = Math.Clamp(Ordinal(change.Since), Math.Min(FirstUsable, total - 1), total - 1);
+        var spread = Spread.OfSorted(Sorted(Window(stackalloc float[KeptMax], from), stackalloc float[KeptMax]));
+        var (old, level) = (Scaled(change.Before), Scaled(change.After));
+        open.RemoveAll(c => c.Told.Number == change.Number || (c.Told.Side == change.Side && Math.Abs(c.From - from) <= 5));
+        open.Add(new(change)
+        {
+            From = from,
+            OldFrom = start,
+            Cusum = new(old, level, double.IsNaN(spread.Deviation) ? 0 : spread.Deviation, serial.Coefficient(Levels.CutSuspicion, over: 0)),
+            OldError = double.IsNaN(spread.Deviation) ? 0 : 1.2533 * spread.Deviation / Math.Sqrt(Math.Max(1, from - start)),
+        });
+        Restart(from, (0, 0));
+    }
+
+    public void Inherit()
+    {
+        for (var k = 0; k < open.Count; k++) open[k] = open[k] with { Told = open[k].Told with { Inherited = true } };
+    }
+
+    private Shift EffectSince(long from) => Between(Window(stackalloc float[KeptMax], from), values.AsSpan((int)(from - FirstKept)..kept));
+
+    private static Shift Between(ReadOnlySpan<float> old, ReadOnlySpan<float> fresh)
+    {
+        double[] wide = [.. old.ToArray().Select(v => (double)v)], late = [.. fresh.ToArray().Select(v => (double)v)];
+        return old.IsEmpty ? Shift.None : Shift.Between(wide, late).Relative(SeriesTests.Median(old));
+    }
+
+    private Span<float> Scale(ReadOnlySpan<double> fresh, Span<float> into)
+    {
+        var count = 0;
+        foreach (var value in fresh) if (double.IsFinite(value) && count < into.Length) into[count++] = (float)Scaled(value);
+        return into[..count];
+    }
+}

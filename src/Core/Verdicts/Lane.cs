@@ -1,0 +1,205 @@
+using Paddock.Core.Analysis;
+
+namespace Paddock.Core.Verdicts;
+
+/// <summary>The values of one series on one kind of machine, as many as judging needs, and what is known about them.</summary>
+/// <remarks>
+/// Values are kept as single precision multiples of the first one that is not 0: a part in 16 million, far below
+/// <see cref="Levels.EqualWithin"/>. Ordinals count the lane's values from 0; the kept ones are the last of them.
+/// </remarks>
+internal sealed partial class Lane(SeriesState owner)
+{
+    public const int KeptMax = Levels.ReferenceMax + Levels.FreshMax + 4;
+    private const int GrossMax = 8, ChangesMax = 8, GoodNewsReports = 10;
+    private static readonly IReadOnlyList<ChangeEvent> Nothing = [];
+
+    private readonly float[] values = new float[KeptMax];
+    private readonly long[] ats = new long[KeptMax];
+    private readonly List<(long Ordinal, float Score)> gross = [];
+    private readonly List<KeptChange> open = [];
+    private readonly List<(KeptChange Change, bool Dismissed)> decided = [];
+    private int kept;
+    private long total, start;
+    private Refusal refused;
+    private (long From, long To) earlier; // An older stretch at the level of today's, from before a change that has returned.
+    private double unit = 1;
+    private SerialSums serial;
+    private SharedVariance shared;
+    private Pending? pending;
+
+    public ulong Environment { get; set; }
+
+    public int Kept => kept;
+
+    public bool IsEmpty => kept == 0;
+
+    public IEnumerable<Change> Open => open.Select(c => c.Told);
+
+    public bool IsCorrelated => serial.Coefficient(Levels.CutSuspicion) > 0;
+
+    public Pending? Pending => pending;
+
+    private long FirstKept => total - kept;
+
+    // A change needs something before it.
+    private long FirstUsable => Math.Max(start, FirstKept) + (earlier.To > Math.Max(earlier.From, FirstKept) ? 0 : 1);
+
+    private float Newest => values[kept - 1];
+
+    private double Scaled(double value) => Math.Clamp(value / unit, -float.MaxValue, float.MaxValue);
+
+    private long AtOf(long ordinal) => ats[Math.Clamp(ordinal - FirstKept, 0, kept - 1)];
+
+    /// <summary>The values that are compared, oldest first, up to the ordinal: those since the last change, after older ones of the same level.</summary>
+    private Span<float> Window(Span<float> buffer, long until)
+    {
+        var from = Math.Max(start, FirstKept);
+        var length = (int)Math.Max(0, until - from);
+        var (oldFrom, oldTo) = (Math.Max(earlier.From, FirstKept), Math.Min(earlier.To, from));
+        var older = (int)Math.Max(0, oldTo - oldFrom);
+        if (older > 0) values.AsSpan((int)(oldFrom - FirstKept), older).CopyTo(buffer);
+        if (length > 0) values.AsSpan((int)(from - FirstKept), length).CopyTo(buffer[older..]);
+        return buffer[..(older + length)];
+    }
+
+    // The last of the reference, sorted.
+    private static Span<float> Sorted(ReadOnlySpan<float> reference, Span<float> buffer)
+    {
+        reference = reference[Math.Max(0, reference.Length - Levels.ReferenceMax)..];
+        reference.CopyTo(buffer);
+        buffer[..reference.Length].Sort();
+        return buffer[..reference.Length];
+    }
+
+    private void Push(long at, double value)
+    {
+        if (total == 0 || (unit == 1 && values.AsSpan(0, kept).IndexOfAnyExcept(0f) < 0)) unit = value != 0 ? Math.Abs(value) : 1;
+        if (kept == KeptMax)
+        {
+            values.AsSpan(1).CopyTo(values);
+            ats.AsSpan(1).CopyTo(ats);
+            kept--;
+        }
+        (values[kept], ats[kept]) = ((float)Scaled(value), at);
+        kept++;
+        total++;
+    }
+
+    /// <returns>The events, and the least P that was seen.</returns>
+    public (IReadOnlyList<ChangeEvent> Events, double? P) Append(long at, double value, Rules rules)
+    {
+        Span<float> buffer = stackalloc float[KeptMax], sortBuffer = stackalloc float[KeptMax];
+        Push(at, value);
+        var window = Window(buffer, total);
+        var reference = Sorted(window[..^1], sortBuffer);
+        Correlate(window, reference);
+        for (var k = 0; k < open.Count; k++) open[k] = open[k] with { Age = open[k].Age + 1 };
+        open.RemoveAll(c => !c.Told.IsWorse && c.Age > GoodNewsReports);
+        if (Returned() is { } returned) return (returned, null);
+
+        var strongest = 1.0;
+        var events = pending is { Reproduced: true } ? Repeat(rules) : Nothing;
+        if (pending is not { Reproduced: true } && events.Count == 0 && Suspect(window, reference, rules, ref strongest) is { } hit)
+            events = Raise(hit, window, rules);
+        else if (pending is { Reproduced: false, Last: var last } && (!rules.PairsCanRun || total - last > Levels.FreshMax)) pending = null;
+        if (!events.Any(e => e.Kind == EventKind.Proven) && Wait(window, rules, ref strongest) is { } waited)
+            events = [.. events, .. waited];
+        return (events, strongest < 1 ? strongest : (double?)null);
+    }
+
+    // A value counts for the correlation once it can no longer be a fresh one, so that a step is not taken for correlation.
+    private void Correlate(ReadOnlySpan<float> window, ReadOnlySpan<float> sorted)
+    {
+        if (window.Length <= Levels.FreshMax || sorted.Length < Levels.RanksLeast) return;
+        var (low, high) = (Spread.QuantileOfSorted(sorted, 0.05), Spread.QuantileOfSorted(sorted, 0.95));
+        var median = Spread.MedianOfSorted(sorted);
+        var size = Math.Max(Math.Abs(median), 1e-30);
+        serial = serial.With((Math.Clamp(window[^(Levels.FreshMax + 1)], low, high) - median) / size);
+    }
+
+    private Hit? Suspect(ReadOnlySpan<float> window, ReadOnlySpan<float> reference, Rules rules, ref double strongest)
+    {
+        if (reference.Length < Levels.Least) return null;
+        if (SeriesTests.AreEqual(reference)) return SeriesTests.Equal(Newest, reference, rules.EffectMin);
+        if (pending is { Kind: HitKind.Equal } p) // Its own values are in the reference by now.
+        {
+            var equal = Sorted(Window(stackalloc float[KeptMax], p.From), stackalloc float[KeptMax]);
+            if (SeriesTests.Equal(Newest, equal, rules.EffectMin) is { } again && again.Side == p.Side) return again;
+        }
+        var spread = Spread.OfSorted(reference);
+        var score = SeriesTests.GrossScore(Newest, reference);
+        var side = Newest > spread.Median ? Side.Up : Side.Down;
+        var isGross = score > Levels.GrossFactor && IsAmongTheGreatest(score)
+            && SeriesTests.IsEffect(Newest, spread.Median, Math.Max(rules.EffectMin, Levels.GrossEffect));
+        if (score > Levels.GrossFactor) Remember(score);
+        if (window.Length - 1 < Levels.Mature && SeriesTests.IsFarOut(Newest, spread, side, rules.EffectMin))
+            return new(HitKind.Young, side, 1, double.NaN);
+        if (isGross) return new(HitKind.Gross, side, 1, double.NaN);
+        var quiet = total <= refused.Until ? refused : default;
+        return SeriesTests.Ranks(window, serial.Coefficient(Levels.CutSuspicion), rules, waiting: false, quiet, ref strongest);
+    }
+
+    private bool IsAmongTheGreatest(double score) =>
+        gross.Count(g => g.Ordinal >= total - 1 - Levels.ReferenceMax && g.Score >= score) < 2;
+
+    private void Remember(double score)
+    {
+        if (gross.Count == GrossMax) gross.RemoveAt(0);
+        gross.Add((total - 1, (float)Math.Min(score, float.MaxValue)));
+    }
+
+    private IReadOnlyList<ChangeEvent> Raise(Hit hit, ReadOnlySpan<float> window, Rules rules)
+    {
+        var isNew = pending is null || pending.Side != hit.Side || pending.Last < total - 2;
+        var from = total - window.Length + BestSplit.Locate(window, Math.Max(1, window.Length - 2 * hit.Fresh - 10));
+        if (hit.Fresh == 1) from = total - 1;
+        from = Math.Max(isNew ? from : Math.Min(from, pending!.From), FirstUsable);
+        pending = new(hit.Kind, hit.Side, from, total - 1, hit.P, EffectSince(from));
+        return isNew ? [new(EventKind.Suspected, Suspicion: Suspicion(rules))] : Nothing;
+    }
+
+    /// <summary>Proof by waiting: ranks of the latest values, or equal values after many equal ones.</summary>
+    private IReadOnlyList<ChangeEvent>? Wait(ReadOnlySpan<float> window, Rules rules, ref double strongest)
+    {
+        if (EqualByWaiting(window, rules) is { } side)
+            return Prove(side, total - Levels.EqualAfter, Proof.Equal, 0, null, rules);
+        if (GrossByWaiting(window) is { } far)
+            return rules.PairsCanRun ? null
+                : Prove(far, total - Levels.GrossWaiting, Proof.Waiting, RankSum.LeastP(window.Length - Levels.GrossWaiting, Levels.GrossWaiting), null, rules);
+        var correlation = serial.Coefficient(Levels.CutProof);
+        if (SeriesTests.Ranks(window, correlation, rules, waiting: true, default, ref strongest) is not { } hit) return null;
+        if (rules.PairsCanRun) return pending is null ? Raise(hit, window, rules) : null;
+        var from = total - window.Length + BestSplit.Locate(window, Math.Max(1, window.Length - 2 * hit.Fresh - 10));
+        return Prove(hit.Side, from, Proof.Waiting, hit.P, null, rules);
+    }
+
+    // In a young series ranks cannot be rare enough; what is far enough apart, and stays there, needs no more of them.
+    private static Side? GrossByWaiting(ReadOnlySpan<float> window)
+    {
+        if (window.Length - Levels.GrossWaiting is not (>= Levels.Least and < Levels.Mature)) return null;
+        Span<float> oldBuffer = stackalloc float[Lane.KeptMax], freshBuffer = stackalloc float[Lane.KeptMax];
+        var old = Sorted(window[..^Levels.GrossWaiting], oldBuffer);
+        var fresh = Sorted(window[^Levels.GrossWaiting..], freshBuffer);
+        var (before, after) = (Spread.OfSorted(old), Spread.OfSorted(fresh));
+        var side = after.Median > before.Median ? Side.Up : Side.Down;
+        var apart = Math.Abs(after.Median - before.Median);
+        return apart > Levels.GrossWaitingEffect * Math.Abs(before.Median)
+            && apart > Levels.GrossWaitingFactor * Math.Max(before.Deviation, after.Deviation)
+            && SeriesTests.AllBeyond(fresh, old, side) ? side : null;
+    }
+
+    private static Side? EqualByWaiting(ReadOnlySpan<float> window, Rules rules)
+    {
+        if (window.Length < Levels.EqualBefore + Levels.EqualAfter) return null;
+        Span<float> fresh = stackalloc float[Levels.EqualAfter], old = stackalloc float[window.Length - Levels.EqualAfter];
+        window[^Levels.EqualAfter..].CopyTo(fresh);
+        if (fresh[0] == window[^(Levels.EqualAfter + 1)]) return null; // The usual case, without sorting.
+        window[..^Levels.EqualAfter].CopyTo(old);
+        fresh.Sort();
+        old.Sort();
+        if (!SeriesTests.AreEqual(fresh) || !SeriesTests.AreEqual(old)) return null;
+        return SeriesTests.IsEffect(fresh[0], old[0], Math.Max(rules.EffectMin, Levels.EqualWithin))
+            ? fresh[0] > old[0] ? Side.Up : Side.Down
+            : null;
+    }
+}

@@ -1,0 +1,36 @@
+using Paddock.Core.Analysis;
+
+namespace Paddock.Core.Verdicts;
+
+/// <summary>Judges the series of one report together: what needs to know of them all.</summary>
+public static class ReportJudge
+{
+    /// <summary>Appends one value to each state. <see cref="Rules.Series"/> is set to how many there are.</summary>
+    public static Verdict[] Append(IReadOnlyList<SeriesState> states, IReadOnlyList<Observation> values, IReadOnlyList<Rules> rules) =>
+        [.. states.Select((state, i) => state.Append(values[i], rules[i] with { Series = states.Count }))];
+
+    /// <summary>
+    /// Judges the reruns of a report: among those of mature series at most one in a hundred of what is shown is to be wrong
+    /// (Benjamini-Hochberg over all series of the report, those without reruns included).
+    /// </summary>
+    /// <param name="fresh">The fresh values of each series in the order of the states; null where there are none.</param>
+    public static Verdict[] Confirm(IReadOnlyList<SeriesState> states, IReadOnlyList<double[]?> fresh, IReadOnlyList<Rules> rules)
+    {
+        double[] chances = [.. states.Select((state, i) => fresh[i] is { } values ? state.RerunChance(values) : double.NaN)];
+        var level = Math.Min(Levels.Reruns, BenjaminiHochberg.Threshold(chances, states.Count, Levels.ReportRate));
+        return [.. states.Select((state, i) =>
+            fresh[i] is { } values
+                ? state.Confirm(values, rules[i] with { Series = states.Count }, level)
+                : state.Look(rules[i] with { Series = states.Count }))];
+    }
+
+    /// <summary>Which verdicts to list as "perhaps also" beside a proven one: by what their tests showed, at a rate of one in ten.</summary>
+    public static IReadOnlyList<int> PerhapsAlso(IReadOnlyList<Verdict> verdicts)
+    {
+        if (!verdicts.Any(v => v.Events.Any(e => e.Kind == EventKind.Proven))) return [];
+        double[] chances = [.. verdicts.Select(v => v.P ?? double.NaN)];
+        var threshold = BenjaminiHochberg.Threshold(chances, verdicts.Count, Levels.PerhapsRate);
+        return [.. Enumerable.Range(0, verdicts.Count).Where(i =>
+            chances[i] <= threshold && threshold > 0 && verdicts[i].State is not (VerdictState.Slower or VerdictState.Faster))];
+    }
+}
