@@ -6,8 +6,9 @@ using Paddock.Core.Verdicts;
 namespace Paddock.Bench;
 
 /// <summary>
-/// How often verdicts are wrong and what they find: a small repetition of docs/verdicts, where the whole of it is. False alarms are
-/// for 1,000 series-commits; where none was seen, the value is 0 and the upper value what 95 % confidence leaves.
+/// How often verdicts are wrong and what they find: a small repetition of docs/verdicts, where the whole of it is.
+/// False alarms are for 1,000 series-commits; where none was seen, the value is 0 and the upper value what 95 %
+/// confidence leaves.
 /// </summary>
 internal static class Trust
 {

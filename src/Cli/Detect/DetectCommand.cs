@@ -5,7 +5,9 @@ using Paddock.Core.Verdicts;
 
 namespace Paddock.Cli.Detect;
 
-/// <summary><c>paddock detect --stdio</c>: the verdicts' decisions for whoever wants to measure how often they are wrong.</summary>
+/// <summary>
+/// <c>paddock detect --stdio</c>: the verdicts' decisions for whoever wants to measure how often they are wrong.
+/// </summary>
 internal static class DetectCommand
 {
     private const int SeriesMax = 100_000;

@@ -59,7 +59,9 @@ internal sealed class Detection(AlarmBy by, Rules rules, Func<long, long, int, (
 
     private static string Word(Side side) => side == Side.Up ? "up" : "down";
 
-    /// <summary>Answers one JSON object a line until the input ends: docs/verdicts/README.md has the protocol.</summary>
+    /// <summary>
+    /// Answers one JSON object a line until the input ends: docs/verdicts/README.md has the protocol.
+    /// </summary>
     public static void Serve(TextReader input, TextWriter output, AlarmBy by, Rules rules)
     {
         Detection detection = new(by, rules, Rerun);

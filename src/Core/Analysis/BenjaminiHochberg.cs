@@ -1,9 +1,11 @@
 namespace Paddock.Core.Analysis;
 
-/// <summary>Which of many tests to believe, so that on average at most a given share of the believed ones is wrong.</summary>
+/// <summary>
+/// Which of many tests to believe, so that on average at most a given share of the believed ones is wrong.
+/// </summary>
 /// <remarks>
-/// Benjamini and Hochberg, Controlling the false discovery rate, Journal of the Royal Statistical Society B 57 (1995), 289-300.
-/// It holds for independent tests and for positively dependent ones, such as the benchmarks of one run.
+/// Benjamini and Hochberg, Controlling the false discovery rate, Journal of the Royal Statistical Society B 57 (1995),
+/// 289-300. It holds for independent tests and for positively dependent ones, such as the benchmarks of one run.
 /// </remarks>
 public static class BenjaminiHochberg
 {

@@ -2,9 +2,10 @@ namespace Paddock.Core.Analysis;
 
 /// <summary>Where a change that is known to be there most probably happened.</summary>
 /// <remarks>
-/// The split with the largest two-sample t, which is the likelihood estimate for one change of a normal mean (Hinkley, Inference about
-/// the change-point in a sequence of random variables, Biometrika 57 (1970), 1-17). Ties take the earliest; without a spread the
-/// split between the two levels has an infinite t and is taken. Below two values there is none: the last index.
+/// The split with the largest two-sample t, which is the likelihood estimate for one change of a normal mean (Hinkley,
+/// Inference about the change-point in a sequence of random variables, Biometrika 57 (1970), 1-17). Ties take the
+/// earliest; without a spread the split between the two levels has an infinite t and is taken. Below two values there
+/// is none: the last index.
 /// </remarks>
 internal static class BestSplit
 {

@@ -32,13 +32,16 @@ public readonly record struct ChangePoint(
     private static double Relative(double to, double from) => from == 0 ? 0 : Math.Abs(to / from - 1);
 }
 
-/// <summary>Where a series changed its level, as a plot draws it: windowed E-divisive means with a t-test, appended exactly.</summary>
+/// <summary>
+/// Where a series changed its level, as a plot draws it: windowed E-divisive means with a t-test, appended exactly.
+/// </summary>
 /// <remarks>
-/// Matteson and James, A nonparametric approach for multiple change point analysis of multivariate data, JASA 109 (2014), 334-345;
-/// windows, t-test and weak points as in Fleming et al., Hunter, ICPE 2023. The answer is that of a full analysis at every length.
-/// It is for location, not for alarms: points come and go as the series grows, and values are taken to be independent.
-/// Below three values there is no point. Equal values have none; after equal values any other is one, with P = 0.
-/// A value that is NaN or infinite counts as missing and repeats its predecessor; a missing start takes the first value.
+/// Matteson and James, A nonparametric approach for multiple change point analysis of multivariate data, JASA 109
+/// (2014), 334-345; windows, t-test and weak points as in Fleming et al., Hunter, ICPE 2023. The answer is that of a
+/// full analysis at every length. It is for location, not for alarms: points come and go as the series grows, and
+/// values are taken to be independent. Below three values there is no point. Equal values have none; after equal values
+/// any other is one, with P = 0. A value that is NaN or infinite counts as missing and repeats its predecessor; a
+/// missing start takes the first value.
 /// </remarks>
 public sealed class EDivisive(EDivisiveSettings settings)
 {
@@ -71,7 +74,9 @@ public sealed class EDivisive(EDivisiveSettings settings)
     }
 
     /// <summary>The change points of what was appended so far.</summary>
-    /// <remarks>Only the windows that reach the end are searched, O(window) each; merging reads the segments again.</remarks>
+    /// <remarks>
+    /// Only the windows that reach the end are searched, O(window) each; merging reads the segments again.
+    /// </remarks>
     public IReadOnlyList<ChangePoint> Points() => Merge(WeakPoints());
 
     /// <summary>The points of the windows before merging.</summary>

@@ -1,9 +1,12 @@
 namespace Paddock.Core.Analysis;
 
-/// <summary>The best split of the values from a fixed start to every end so far; one more value costs one pass over the interval.</summary>
+/// <summary>
+/// The best split of the values from a fixed start to every end so far; one more value costs one pass over the
+/// interval.
+/// </summary>
 /// <remarks>
-/// The scaled divergence of Matteson and James (2014) with distances |x - y|. The right side may end before the interval does, so
-/// a new value only adds the splits whose right side ends with it, and the best so far stays known.
+/// The scaled divergence of Matteson and James (2014) with distances |x - y|. The right side may end before the
+/// interval does, so a new value only adds the splits whose right side ends with it, and the best so far stays known.
 /// </remarks>
 internal sealed class GrowingSplit(int start, int window)
 {

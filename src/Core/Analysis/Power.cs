@@ -2,15 +2,16 @@ namespace Paddock.Core.Analysis;
 
 /// <summary>What a test can see: so that "no change" comes with how large a change would have been noticed.</summary>
 /// <remarks>
-/// Normal approximations: of the rank test's, with its efficiency of 3/pi (Noether, Sample size determination for some common
-/// nonparametric tests, JASA 82 (1987), 645-647), and where only the most extreme order passes, of the distance between the extremes.
-/// Estimates, right to about a tenth for normal noise; heavier tails see less in few runs.
+/// Normal approximations: of the rank test's, with its efficiency of 3/pi (Noether, Sample size determination for some
+/// common nonparametric tests, JASA 82 (1987), 645-647), and where only the most extreme order passes, of the distance
+/// between the extremes. Estimates, right to about a tenth for normal noise; heavier tails see less in few runs.
 /// </remarks>
 public static class Power
 {
     /// <summary>
     /// The smallest step, in the units of <paramref name="deviation"/>, that <paramref name="fresh"/> values after
-    /// <paramref name="old"/> ones show with chance <paramref name="power"/>; infinite where the level cannot be reached.
+    /// <paramref name="old"/> ones show with chance <paramref name="power"/>; infinite where the level cannot be
+    /// reached.
     /// </summary>
     public static double StepSeen(int old, int fresh, double deviation, double level, double power = 0.9)
     {
@@ -26,7 +27,10 @@ public static class Power
         return deviation * Math.Max(average, extreme);
     }
 
-    /// <summary>How many interleaved pairs show a step, by the rule of thumb of the paired test with three pairs for its small size.</summary>
+    /// <summary>
+    /// How many interleaved pairs show a step, by the rule of thumb of the paired test with three pairs for its small
+    /// size.
+    /// </summary>
     /// <param name="step">Relative, above 0; a step of 0 takes no end of pairs.</param>
     /// <param name="variation">The coefficient of variation of one run.</param>
     public static int PairsFor(double step, double variation, double level, double power = 0.95)

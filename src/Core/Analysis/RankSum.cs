@@ -5,9 +5,10 @@ namespace Paddock.Core.Analysis;
 
 /// <summary>The exact rank test: whether fresh values lie above older ones.</summary>
 /// <remarks>
-/// Mann and Whitney, On a test of whether one of two random variables is stochastically larger than the other, Annals of
-/// Mathematical Statistics 18 (1947), 50-60, with their recurrence for the counts. One-sided; for "below", swap the sides of the
-/// comparison. It asks nothing of the distribution but that the order of the values be chance. An empty side gives P = 1.
+/// Mann and Whitney, On a test of whether one of two random variables is stochastically larger than the other, Annals
+/// of Mathematical Statistics 18 (1947), 50-60, with their recurrence for the counts. One-sided; for "below", swap the
+/// sides of the comparison. It asks nothing of the distribution but that the order of the values be chance. An empty
+/// side gives P = 1.
 /// </remarks>
 public static class RankSum
 {
@@ -16,10 +17,13 @@ public static class RankSum
     // P(U >= u) for u from half of the largest U on; the rest follows by symmetry.
     private static readonly Lazy<double[][][]> Tails = new(Tabulate);
 
-    /// <summary>P(U >= <paramref name="above"/>) without ties, U being the number of pairs whose fresh value is above the old one.</summary>
+    /// <summary>
+    /// P(U >= <paramref name="above"/>) without ties, U being the number of pairs whose fresh value is above the old
+    /// one.
+    /// </summary>
     /// <remarks>
-    /// Where there are ties, count the pairs that are strictly above: P is then an upper bound, and the test loses power, never
-    /// validity. <see cref="ExactP"/> is exact there too, and slow.
+    /// Where there are ties, count the pairs that are strictly above: P is then an upper bound, and the test loses
+    /// power, never validity. <see cref="ExactP"/> is exact there too, and slow.
     /// </remarks>
     public static double UpperTail(int old, int fresh, int above)
     {
@@ -81,8 +85,8 @@ public static class RankSum
 
     /// <summary>The exact one-sided P of "fresh is above old", given the ties: a tie counts as half a pair.</summary>
     /// <remarks>
-    /// The permutation distribution given the pattern of ties (Lehmann, Nonparametrics, 1975, chapter 1.4), by going through the
-    /// groups of equal values. Equal values alone give 1. A NaN among the values gives 1: nothing is shown.
+    /// The permutation distribution given the pattern of ties (Lehmann, Nonparametrics, 1975, chapter 1.4), by going
+    /// through the groups of equal values. Equal values alone give 1. A NaN among the values gives 1: nothing is shown.
     /// </remarks>
     public static double ExactP(ReadOnlySpan<double> old, ReadOnlySpan<double> fresh)
     {

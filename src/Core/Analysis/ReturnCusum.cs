@@ -1,10 +1,14 @@
 namespace Paddock.Core.Analysis;
 
-/// <summary>Whether values have come back from a new level to the old one: a sum of log-likelihood steps that never falls below 0.</summary>
+/// <summary>
+/// Whether values have come back from a new level to the old one: a sum of log-likelihood steps that never falls below
+/// 0.
+/// </summary>
 /// <remarks>
-/// Page, Continuous inspection schemes, Biometrika 41 (1954), 100-115, with normal log-likelihoods of the two levels, made smaller for
-/// correlated values by (1 - r) / (1 + r). A step counts for at most a third of the limit, so one value alone, or two, are never a
-/// return. Levels without a distance never return; without a spread each value near the old level is a whole step.
+/// Page, Continuous inspection schemes, Biometrika 41 (1954), 100-115, with normal log-likelihoods of the two levels,
+/// made smaller for correlated values by (1 - r) / (1 + r). A step counts for at most a third of the limit, so one
+/// value alone, or two, are never a return. Levels without a distance never return; without a spread each value near
+/// the old level is a whole step.
 /// </remarks>
 /// <param name="Old">The level before the change.</param>
 /// <param name="New">The level after it.</param>

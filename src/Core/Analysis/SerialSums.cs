@@ -2,8 +2,9 @@ namespace Paddock.Core.Analysis;
 
 /// <summary>How far each value resembles the one before it: running sums, one step a value.</summary>
 /// <remarks>
-/// The lag-1 autocorrelation (Box and Jenkins, Time Series Analysis, 1970, chapter 2) of values that the caller has clipped, with a
-/// memory of about <see cref="Memory"/> values. Below <see cref="CountMin"/> values, and without a spread, nothing is visible: 0.
+/// The lag-1 autocorrelation (Box and Jenkins, Time Series Analysis, 1970, chapter 2) of values that the caller has
+/// clipped, with a memory of about <see cref="Memory"/> values. Below <see cref="CountMin"/> values, and without a
+/// spread, nothing is visible: 0.
 /// </remarks>
 /// <param name="Count">Values so far, faded as the sums are.</param>
 public readonly record struct SerialSums(double Count, double Sum, double Squares, double Products, double Last)

@@ -2,16 +2,20 @@ namespace Paddock.Core.Analysis;
 
 /// <summary>By how much fresh values differ from old ones, with the interval that the exact rank test leaves.</summary>
 /// <remarks>
-/// Hodges and Lehmann, Estimates of location based on rank tests, Annals of Mathematical Statistics 34 (1963), 598-611; the interval
-/// after Moses (Hollander, Wolfe and Chicken, Nonparametric Statistical Methods, 2014, 4.2 and 3.2). Few values bear no interval at
-/// the wanted confidence: then it runs over all differences, and covers less. An empty side gives NaN.
+/// Hodges and Lehmann, Estimates of location based on rank tests, Annals of Mathematical Statistics 34 (1963), 598-611;
+/// the interval after Moses (Hollander, Wolfe and Chicken, Nonparametric Statistical Methods, 2014, 4.2 and 3.2). Few
+/// values bear no interval at the wanted confidence: then it runs over all differences, and covers less. An empty side
+/// gives NaN.
 /// </remarks>
 /// <param name="Estimate">In the values' own units.</param>
 public readonly record struct Shift(double Estimate, double Low, double High)
 {
     public static readonly Shift None = new(double.NaN, double.NaN, double.NaN);
 
-    /// <summary>The median of all differences between a fresh value and an old one. At most 120 old and 20 fresh values are read, the last ones.</summary>
+    /// <summary>
+    /// The median of all differences between a fresh value and an old one. At most 120 old and 20 fresh values are
+    /// read, the last ones.
+    /// </summary>
     public static Shift Between(ReadOnlySpan<double> old, ReadOnlySpan<double> fresh, double confidence = 0.95)
     {
         if (old.Length > RankSum.OldMax) old = old[^RankSum.OldMax..];

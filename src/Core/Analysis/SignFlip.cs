@@ -1,15 +1,19 @@
 namespace Paddock.Core.Analysis;
 
-/// <summary>The exact test of pairs: whether head is above base, when within each pair chance alone decides which is which.</summary>
+/// <summary>
+/// The exact test of pairs: whether head is above base, when within each pair chance alone decides which is which.
+/// </summary>
 /// <remarks>
-/// Fisher's randomization test for paired data (The Design of Experiments, 1935, section 21). All 2^n signs are counted, the ones
-/// seen included, in time 2^(n/2) by sums of halves (Horowitz and Sahni, JACM 21 (1974), 277-292).
+/// Fisher's randomization test for paired data (The Design of Experiments, 1935, section 21). All 2^n signs are
+/// counted, the ones seen included, in time 2^(n/2) by sums of halves (Horowitz and Sahni, JACM 21 (1974), 277-292).
 /// </remarks>
 public static class SignFlip
 {
     public const int PairsMax = 40;
 
-    /// <summary>The one-sided P of "the differences are above 0". No pairs, or a difference that is no number, give 1.</summary>
+    /// <summary>
+    /// The one-sided P of "the differences are above 0". No pairs, or a difference that is no number, give 1.
+    /// </summary>
     /// <remarks>Differences of 0 count for both signs; if all are 0, P is 1. The least P of n pairs is 2^-n.</remarks>
     public static double P(ReadOnlySpan<double> differences)
     {

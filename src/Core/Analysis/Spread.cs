@@ -2,8 +2,9 @@ namespace Paddock.Core.Analysis;
 
 /// <summary>Level and spread that a few wild values do not move.</summary>
 /// <remarks>
-/// Median and 1.4826 times the median absolute deviation (Hampel, The influence curve and its role in robust estimation, JASA 69
-/// (1974), 383-393), which is the standard deviation where values are normal. No values: NaN and NaN. One: itself, and 0.
+/// Median and 1.4826 times the median absolute deviation (Hampel, The influence curve and its role in robust
+/// estimation, JASA 69 (1974), 383-393), which is the standard deviation where values are normal. No values: NaN and
+/// NaN. One: itself, and 0.
 /// </remarks>
 public readonly record struct Spread(double Median, double Deviation)
 {

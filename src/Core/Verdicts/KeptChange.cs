@@ -2,7 +2,9 @@ using Paddock.Core.Analysis;
 
 namespace Paddock.Core.Verdicts;
 
-/// <summary>A change as a lane keeps it: with what is needed to see values return, and to undo a person's decision.</summary>
+/// <summary>
+/// A change as a lane keeps it: with what is needed to see values return, and to undo a person's decision.
+/// </summary>
 internal sealed record KeptChange(Change Told)
 {
     /// <summary>Ordinal of the first value of the new level, and of the reference that it was compared with.</summary>
@@ -28,10 +30,12 @@ internal sealed record KeptChange(Change Told)
 internal sealed record Pending(
     HitKind Kind, Side Side, long From, long Last, double P, Shift Effect, bool Reproduced = false, int Repeats = 0);
 
-/// <summary>Whether reruns tell of the code or of the machine's state: what several sets of them had in common.</summary>
+/// <summary>
+/// Whether reruns tell of the code or of the machine's state: what several sets of them had in common.
+/// </summary>
 /// <remarks>
-/// The intraclass correlation of one-way layout (Fisher, Statistical Methods for Research Workers, 1925, chapter 7), around the
-/// reference's median. Real changes count as common, which errs on the careful side.
+/// The intraclass correlation of one-way layout (Fisher, Statistical Methods for Research Workers, 1925, chapter 7),
+/// around the reference's median. Real changes count as common, which errs on the careful side.
 /// </remarks>
 internal readonly record struct SharedVariance(int Sets, double Within, double Between)
 {

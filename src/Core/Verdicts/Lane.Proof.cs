@@ -20,7 +20,10 @@ internal sealed partial class Lane
             p.Effect, p.Reproduced, reruns, Math.Max(0, reports), Math.Clamp(pairs, Levels.PairsLeast, SignFlip.PairsMax));
     }
 
-    /// <summary>The chance of the fresh values in a mature series without a change; NaN where another rule than that of ranks decides.</summary>
+    /// <summary>
+    /// The chance of the fresh values in a mature series without a change; NaN where another rule than that of ranks
+    /// decides.
+    /// </summary>
     public double RerunChance(ReadOnlySpan<double> fresh)
     {
         if (pending is not { Reproduced: false } p || p.Kind == HitKind.Equal || p.Last != total - 1) return double.NaN;

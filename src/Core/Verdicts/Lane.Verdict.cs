@@ -16,8 +16,7 @@ internal sealed partial class Lane
         var relative = Relative(spread);
         var isEqual = SeriesTests.AreEqual(sorted);
         var (soon, later) = Seen(window.Length, isEqual ? 0 : relative, rules);
-        var worse = open.FirstOrDefault(c => c.IsWorse);
-        var better = open.LastOrDefault(c => !c.IsWorse);
+        var (worse, better) = open.Count == 0 ? (null, null) : (open.FirstOrDefault(c => c.IsWorse), open.LastOrDefault(c => !c.IsWorse));
         var isShown = pending is { } shown && (shown.Reproduced || shown.Last == total - 1 || rules.PairsCanRun);
         var isYoung = window.Length < (isEqual ? Levels.Least + 1 : Levels.Mature);
         var state = before is not null && kept <= Levels.Least ? VerdictState.NotComparable
@@ -54,7 +53,10 @@ internal sealed partial class Lane
     private static double Relative(Spread spread) =>
         spread.Deviation == 0 ? 0 : spread.Median == 0 ? double.PositiveInfinity : spread.Deviation / Math.Abs(spread.Median);
 
-    /// <summary>The smallest change proven within 3 and 12 runs: by waiting; or, where pairs can run, suspected and then shown by them.</summary>
+    /// <summary>
+    /// The smallest change proven within 3 and 12 runs: by waiting; or, where pairs can run, suspected and then shown
+    /// by them.
+    /// </summary>
     private static (double? Soon, double? Later) Seen(int count, double spread, Rules rules)
     {
         if (count < Levels.Least || !double.IsFinite(spread)) return (null, null);

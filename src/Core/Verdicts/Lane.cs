@@ -2,10 +2,12 @@ using Paddock.Core.Analysis;
 
 namespace Paddock.Core.Verdicts;
 
-/// <summary>The values of one series on one kind of machine, as many as judging needs, and what is known about them.</summary>
+/// <summary>
+/// The values of one series on one kind of machine, as many as judging needs, and what is known about them.
+/// </summary>
 /// <remarks>
-/// Values are kept as single precision multiples of the first one that is not 0: a part in 16 million, far below
-/// <see cref="Levels.EqualWithin"/>. Ordinals count the lane's values from 0; the kept ones are the last of them.
+/// Values are kept as single precision multiples of the first one that is not 0: a part in 16 million, far below <see
+/// cref="Levels.EqualWithin"/>. Ordinals count the lane's values from 0; the kept ones are the last of them.
 /// </remarks>
 internal sealed partial class Lane(SeriesState owner)
 {
@@ -35,6 +37,8 @@ internal sealed partial class Lane(SeriesState owner)
 
     public IEnumerable<Change> Open => open.Select(c => c.Told);
 
+    public bool HasOpen => open.Count > 0;
+
     public bool IsCorrelated => serial.Coefficient(Levels.CutSuspicion) > 0;
 
     public Pending? Pending => pending;
@@ -50,7 +54,10 @@ internal sealed partial class Lane(SeriesState owner)
 
     private long AtOf(long ordinal) => ats[Math.Clamp(ordinal - FirstKept, 0, kept - 1)];
 
-    /// <summary>The values that are compared, oldest first, up to the ordinal: those since the last change, after older ones of the same level.</summary>
+    /// <summary>
+    /// The values that are compared, oldest first, up to the ordinal: those since the last change, after older ones of
+    /// the same level.
+    /// </summary>
     private Span<float> Window(Span<float> buffer, long until)
     {
         var from = Math.Max(start, FirstKept);
@@ -93,8 +100,7 @@ internal sealed partial class Lane(SeriesState owner)
         var window = Window(buffer, total);
         var reference = Sorted(window[..^1], sortBuffer);
         Correlate(window, reference);
-        for (var k = 0; k < open.Count; k++) open[k] = open[k] with { Age = open[k].Age + 1 };
-        open.RemoveAll(c => !c.Told.IsWorse && c.Age > GoodNewsReports);
+        GrowOlder();
         if (Returned() is { } returned) return (returned, null);
 
         var strongest = 1.0;
@@ -102,9 +108,18 @@ internal sealed partial class Lane(SeriesState owner)
         if (pending is not { Reproduced: true } && events.Count == 0 && Suspect(window, reference, rules, ref strongest) is { } hit)
             events = Raise(hit, window, rules);
         else if (pending is { Reproduced: false, Last: var last } && (!rules.PairsCanRun || total - last > Levels.FreshMax)) pending = null;
-        if (!events.Any(e => e.Kind == EventKind.Proven) && Wait(window, rules, ref strongest) is { } waited)
+        if (events is not [{ Kind: EventKind.Proven }, ..] && Wait(window, rules, ref strongest) is { } waited)
             events = [.. events, .. waited];
         return (events, strongest < 1 ? strongest : (double?)null);
+    }
+
+    private void GrowOlder()
+    {
+        for (var k = open.Count - 1; k >= 0; k--)
+        {
+            open[k] = open[k] with { Age = open[k].Age + 1 };
+            if (!open[k].Told.IsWorse && open[k].Age > GoodNewsReports) open.RemoveAt(k);
+        }
     }
 
     // A value counts for the correlation once it can no longer be a fresh one, so that a step is not taken for correlation.

@@ -10,10 +10,12 @@ public static class ReportJudge
         [.. states.Select((state, i) => state.Append(values[i], rules[i] with { Series = states.Count }))];
 
     /// <summary>
-    /// Judges the reruns of a report: among those of mature series at most one in a hundred of what is shown is to be wrong
-    /// (Benjamini-Hochberg over all series of the report, those without reruns included).
+    /// Judges the reruns of a report: among those of mature series at most one in a hundred of what is shown is to be
+    /// wrong (Benjamini-Hochberg over all series of the report, those without reruns included).
     /// </summary>
-    /// <param name="fresh">The fresh values of each series in the order of the states; null where there are none.</param>
+    /// <param name="fresh">
+    /// The fresh values of each series in the order of the states; null where there are none.
+    /// </param>
     public static Verdict[] Confirm(IReadOnlyList<SeriesState> states, IReadOnlyList<double[]?> fresh, IReadOnlyList<Rules> rules)
     {
         double[] chances = [.. states.Select((state, i) => fresh[i] is { } values ? state.RerunChance(values) : double.NaN)];
@@ -24,7 +26,10 @@ public static class ReportJudge
                 : state.Look(rules[i] with { Series = states.Count }))];
     }
 
-    /// <summary>Which verdicts to list as "perhaps also" beside a proven one: by what their tests showed, at a rate of one in ten.</summary>
+    /// <summary>
+    /// Which verdicts to list as "perhaps also" beside a proven one: by what their tests showed, at a rate of one in
+    /// ten.
+    /// </summary>
     public static IReadOnlyList<int> PerhapsAlso(IReadOnlyList<Verdict> verdicts)
     {
         if (!verdicts.Any(v => v.Events.Any(e => e.Kind == EventKind.Proven))) return [];

@@ -22,7 +22,10 @@ public sealed record Rules
     /// <summary>The chance of a false alarm by waiting that one series may take at one commit.</summary>
     public double WaitingLevel { get; init; } = WaitingMost;
 
-    /// <summary>The level of one test, from the false alarms that a project accepts in four weeks and the series-commits it expects in them.</summary>
+    /// <summary>
+    /// The level of one test, from the false alarms that a project accepts in four weeks and the series-commits it
+    /// expects in them.
+    /// </summary>
     public static double LevelFor(double alarms, double seriesCommits) =>
         Math.Min(WaitingMost, new AlphaSpending(alarms, seriesCommits).Next);
 
@@ -39,7 +42,9 @@ public sealed record Rules
 
 /// <summary>One value of a series.</summary>
 /// <param name="At">The caller's key of the commit or report, growing; it comes back as Since, Base and Head.</param>
-/// <param name="Environment">A hash of what affects time in the fingerprint; 0 where nobody told, which is taken for the same as before.</param>
+/// <param name="Environment">
+/// A hash of what affects time in the fingerprint; 0 where nobody told, which is taken for the same as before.
+/// </param>
 public readonly record struct Observation(long At, double Value, ulong Environment = 0);
 
 /// <summary>The levels of the tests, and the sizes that go with them: docs/verdicts.</summary>
@@ -57,7 +62,9 @@ internal static class Levels
     /// <summary>Of all series of a report together, by waiting.</summary>
     public const double WaitingOfReport = 5e-4;
 
-    /// <summary>Of the exact rank test of reruns in place, and the share of wrong ones among those of a report.</summary>
+    /// <summary>
+    /// Of the exact rank test of reruns in place, and the share of wrong ones among those of a report.
+    /// </summary>
     public const double Reruns = 5e-4, ReportRate = 0.01, PerhapsRate = 0.1;
 
     public const double Pairs = 0.0025;
@@ -70,12 +77,16 @@ internal static class Levels
 
     public const double GrossEffect = 0.15, GrossFactor = 3, RobustFactor = 3;
 
-    /// <summary>In a young series without pairs: how many values in a row, how far from all before, are proof.</summary>
+    /// <summary>
+    /// In a young series without pairs: how many values in a row, how far from all before, are proof.
+    /// </summary>
     public const int GrossWaiting = 8;
 
     public const double GrossWaitingEffect = 0.3, GrossWaitingFactor = 5;
 
-    /// <summary>What counts as equal in a series without a spread, and how many equal values make and change one.</summary>
+    /// <summary>
+    /// What counts as equal in a series without a spread, and how many equal values make and change one.
+    /// </summary>
     public const double EqualWithin = 1e-4;
 
     public const int EqualBefore = 30, EqualAfter = 3, EqualReruns = 5;
@@ -88,7 +99,9 @@ internal static class Levels
 
     public const int QuietAfterRefusal = 3, PairsMargin = 3, PairsLeast = 12;
 
-    /// <summary>Shared variance of reruns up to which one report is enough, and the reruns it takes to know it.</summary>
+    /// <summary>
+    /// Shared variance of reruns up to which one report is enough, and the reruns it takes to know it.
+    /// </summary>
     public const double SharedMost = 0.05;
 
     public const int SharedSets = 8;
@@ -99,7 +112,10 @@ internal static class Levels
 
     public static ReadOnlySpan<double> WaitingShares => [0.5, 0.2, 0.1, 0.05, 0.05];
 
-    /// <summary>Of one direction and one size. The smallest that can reach its share has most of it; the larger ones share the rest.</summary>
+    /// <summary>
+    /// Of one direction and one size. The smallest that can reach its share has most of it; the larger ones share the
+    /// rest.
+    /// </summary>
     public static double Suspicion(int series, int old, int size)
     {
         var side = SuspicionOfReport / Math.Max(series, 1) / 2;

@@ -4,12 +4,13 @@ using Paddock.Core.Analysis;
 namespace Paddock.Core.Verdicts;
 
 /// <summary>
-/// What judging one series needs to remember, so that a new value is judged without reading the history. Keep its bytes beside the
-/// series, write them in the transaction of the report, and start again from the metrics where <see cref="Read"/> gives null.
+/// What judging one series needs to remember, so that a new value is judged without reading the history. Keep its bytes
+/// beside the series, write them in the transaction of the report, and start again from the metrics where <see
+/// cref="Read"/> gives null.
 /// </summary>
 /// <remarks>
-/// Values are compared within a kind of machine (<see cref="Observation.Environment"/>): each of the latest few has a lane of its own,
-/// so that going back to an older machine finds its values again. Not safe for two threads at once.
+/// Values are compared within a kind of machine (<see cref="Observation.Environment"/>): each of the latest few has a
+/// lane of its own, so that going back to an older machine finds its values again. Not safe for two threads at once.
 /// </remarks>
 public sealed class SeriesState
 {
@@ -26,24 +27,25 @@ public sealed class SeriesState
     internal int NextNumber() => ++number;
 
     /// <summary>
-    /// Judges a new value: the newest of its series, one per report. Say the median of the report's iterations that have it. A value
-    /// that is NaN or infinite is not taken up.
+    /// Judges a new value: the newest of its series, one per report. Say the median of the report's iterations that
+    /// have it. A value that is NaN or infinite is not taken up.
     /// </summary>
     public Verdict Append(Observation observation, Rules rules)
     {
         if (!double.IsFinite(observation.Value)) return Look(rules);
         var before = lanes.Count > 0 ? lanes[0].Environment : (ulong?)null;
         var lane = Enter(observation.Environment);
+        var isNew = lane.IsEmpty;
         lastAt = observation.At;
         var (events, p) = lane.Append(observation.At, observation.Value, rules);
         var isOther = before is { } b && b != lane.Environment;
-        if (isOther) events = [new(EventKind.EnvironmentChanged), .. events];
+        if (isOther && isNew) events = [new(EventKind.EnvironmentChanged), .. events];
         return lane.Verdict(rules, events, p, Open(), lanes.Count, Before(lane, isOther ? before : null));
     }
 
     /// <summary>
-    /// Judges reruns in place of the newest value, when its verdict wanted them. They are not part of the series: what they show is
-    /// kept, they are not. A whole report's are judged by <see cref="ReportJudge.Confirm"/>.
+    /// Judges reruns in place of the newest value, when its verdict wanted them. They are not part of the series: what
+    /// they show is kept, they are not. A whole report's are judged by <see cref="ReportJudge.Confirm"/>.
     /// </summary>
     public Verdict Confirm(ReadOnlySpan<double> fresh, Rules rules) => Confirm(fresh, rules, Levels.Reruns);
 
@@ -53,10 +55,13 @@ public sealed class SeriesState
     internal double RerunChance(ReadOnlySpan<double> fresh) => lanes.Count == 0 ? double.NaN : lanes[0].RerunChance(fresh);
 
     /// <summary>
-    /// Judges interleaved runs of base and head: value i of either is pair i, and chance must have drawn which ran first. They
-    /// answer the suspicion where there is one; without one, either side counts. Of more than 40 pairs the first 40.
+    /// Judges interleaved runs of base and head: value i of either is pair i, and chance must have drawn which ran
+    /// first. They answer the suspicion where there is one; without one, either side counts. Of more than 40 pairs the
+    /// first 40.
     /// </summary>
-    /// <param name="since">Where there is no suspicion: the key of the head that ran; the newest value otherwise.</param>
+    /// <param name="since">
+    /// Where there is no suspicion: the key of the head that ran; the newest value otherwise.
+    /// </param>
     public Verdict Pairs(ReadOnlySpan<double> @base, ReadOnlySpan<double> head, Rules rules, long? since = null)
     {
         if (lanes.Count == 0) return Look(rules);
@@ -73,15 +78,17 @@ public sealed class SeriesState
     /// <summary>The new level is the baseline from now on. A number that is not open changes nothing.</summary>
     public Verdict Accept(int change, Rules rules) => Decide(l => l.Decide(change, dismissed: false), rules);
 
-    /// <summary>The change was none. What came after it stays the reference; only the record differs from accepting it.</summary>
+    /// <summary>
+    /// The change was none. What came after it stays the reference; only the record differs from accepting it.
+    /// </summary>
     public Verdict Dismiss(int change, Rules rules) => Decide(l => l.Decide(change, dismissed: true), rules);
 
     /// <summary>Undoes one of the latest few decisions.</summary>
     public Verdict Reopen(int change, Rules rules) => Decide(l => l.Reopen(change), rules);
 
     /// <summary>
-    /// While a state is built again from the metrics: a change that pairs or a person decided, after the value at which it was proven.
-    /// Follow it by <see cref="Accept"/> or <see cref="Dismiss"/> where that is how it ended.
+    /// While a state is built again from the metrics: a change that pairs or a person decided, after the value at which
+    /// it was proven. Follow it by <see cref="Accept"/> or <see cref="Dismiss"/> where that is how it ended.
     /// </summary>
     public void Restore(Change change)
     {
@@ -90,7 +97,9 @@ public sealed class SeriesState
         lanes[0].Restore(change);
     }
 
-    /// <summary>The state of a new head at this start point: the history is shared, and open changes are not the new branch's.</summary>
+    /// <summary>
+    /// The state of a new head at this start point: the history is shared, and open changes are not the new branch's.
+    /// </summary>
     public SeriesState Fork()
     {
         var fork = Read(Write())!;
@@ -113,7 +122,9 @@ public sealed class SeriesState
         return bytes.ToArray();
     }
 
-    /// <summary>Null where the bytes are of another version, or are damaged: append the metrics to a new state instead.</summary>
+    /// <summary>
+    /// Null where the bytes are of another version, or are damaged: append the metrics to a new state instead.
+    /// </summary>
     public static SeriesState? Read(ReadOnlySpan<byte> blob)
     {
         if (blob.Length < 1 + sizeof(uint) || blob[0] != Version) return null;
@@ -141,7 +152,8 @@ public sealed class SeriesState
 
     private Lane Enter(ulong environment)
     {
-        var index = environment == 0 && lanes.Count > 0 ? 0 : lanes.FindIndex(l => l.Environment == environment);
+        if (lanes.Count > 0 && (environment == 0 || lanes[0].Environment == environment)) return lanes[0];
+        var index = IndexOf(environment);
         if (index < 0 && lanes is [{ Environment: 0 }])
         {
             lanes[0].Environment = environment; // The first that tells its environment names the history that did not.
@@ -149,16 +161,22 @@ public sealed class SeriesState
         }
         var lane = index < 0 ? new Lane(this) { Environment = environment } : lanes[index];
         if (index >= 0) lanes.RemoveAt(index);
-        else if (lanes.Count == LanesMax) lanes.RemoveAt(lanes.FindLastIndex(l => !l.Open.Any()) is var idle and >= 0 ? idle : LanesMax - 1);
+        else if (lanes.Count == LanesMax) lanes.RemoveAt(lanes.FindLastIndex(l => !l.HasOpen) is var idle and >= 0 ? idle : LanesMax - 1);
         lanes.Insert(0, lane);
         return lane;
     }
+
+    private int IndexOf(ulong environment) => lanes.FindIndex(l => l.Environment == environment);
 
     // A lane is new for its first few values, not for one only: the reason stays with them.
     private ulong? Before(Lane lane, ulong? before) =>
         before ?? (lanes.Count > 1 && lane.Kept <= Levels.Least ? lanes[1].Environment : null);
 
-    private IReadOnlyList<Change> Open() => [.. lanes.SelectMany(l => l.Open).OrderBy(c => c.Number)];
+    private IReadOnlyList<Change> Open()
+    {
+        foreach (var lane in lanes) if (lane.HasOpen) return [.. lanes.SelectMany(l => l.Open).OrderBy(c => c.Number)];
+        return []; // Nearly always.
+    }
 
     private Verdict Say(IReadOnlyList<ChangeEvent> events, Rules rules, double? p = null) =>
         lanes[0].Verdict(rules, events, p, Open(), lanes.Count, Before(lanes[0], null));

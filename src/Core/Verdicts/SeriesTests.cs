@@ -26,7 +26,9 @@ internal readonly record struct Refusal(Side? Side, long Until, double P)
 /// <summary>The tests of one series, on the values that are compared: the reference, then the newest ones.</summary>
 internal static class SeriesTests
 {
-    /// <summary>The exact rank tests of the last values at several sizes, on whitened values where correlation is visible.</summary>
+    /// <summary>
+    /// The exact rank tests of the last values at several sizes, on whitened values where correlation is visible.
+    /// </summary>
     /// <param name="refused">None where there is nothing to be quiet about.</param>
     /// <param name="strongest">The least P seen, of any size and side.</param>
     public static Hit? Ranks(
@@ -75,7 +77,9 @@ internal static class SeriesTests
     public static bool AreEqual(ReadOnlySpan<float> sorted) =>
         !sorted.IsEmpty && sorted[^1] - sorted[0] <= Levels.EqualWithin * Math.Max(Math.Abs(sorted[0]), Math.Abs(sorted[^1]));
 
-    /// <summary>How often the second greatest distance from the median goes into this value's: a wild value alone sets no scale.</summary>
+    /// <summary>
+    /// How often the second greatest distance from the median goes into this value's: a wild value alone sets no scale.
+    /// </summary>
     public static double GrossScore(float value, ReadOnlySpan<float> sortedReference)
     {
         var median = Spread.MedianOfSorted(sortedReference);
@@ -92,8 +96,8 @@ internal static class SeriesTests
         && Math.Abs(value - spread.Median) > Levels.RobustFactor * spread.Deviation;
 
     /// <summary>
-    /// Whether every fresh value is beyond every old one. One lone wild value, more than three times as far out as the next, is
-    /// ignored from eight old values on.
+    /// Whether every fresh value is beyond every old one. One lone wild value, more than three times as far out as the
+    /// next, is ignored from eight old values on.
     /// </summary>
     public static bool AllBeyond(ReadOnlySpan<float> fresh, ReadOnlySpan<float> sortedReference, Side side)
     {
@@ -114,7 +118,10 @@ internal static class SeriesTests
         return Spread.MedianOfSorted(sorted);
     }
 
-    /// <summary>The two levels between which values alternate, if they do: far apart for their own spread, both visited often, and many times.</summary>
+    /// <summary>
+    /// The two levels between which values alternate, if they do: far apart for their own spread, both visited often,
+    /// and many times.
+    /// </summary>
     public static (double Low, double High)? TwoLevels(ReadOnlySpan<float> inOrder, ReadOnlySpan<float> sorted, double effectMin)
     {
         const double ShareMin = 0.15, Distance = 6;

@@ -11,7 +11,9 @@ public enum VerdictState
     /// <summary>Unusual, not yet proven; <see cref="Verdict.Suspicion"/> says what would prove it.</summary>
     Suspected,
 
-    /// <summary>Proven to be worse. The only state that may fail a job; it lasts until values return or a person decides.</summary>
+    /// <summary>
+    /// Proven to be worse. The only state that may fail a job; it lasts until values return or a person decides.
+    /// </summary>
     Slower,
 
     /// <summary>Proven to be better, in the latest reports.</summary>
@@ -65,6 +67,8 @@ public enum EventKind
     Accepted,
     Dismissed,
     Reopened,
+
+    /// <summary>The first value on another kind of machine; going back to a known one is none.</summary>
     EnvironmentChanged,
 }
 
@@ -86,7 +90,9 @@ public sealed record Change(
 /// <param name="Head">The key of the value whose pairs are wanted.</param>
 /// <param name="IsReproduced">Reruns in place showed it again: "reproduced here, now".</param>
 /// <param name="RerunsWanted">How many reruns in place would show it again; 0 where they were done.</param>
-/// <param name="ReportsWanted">In how many further reports it must repeat to be proven; 0 where only pairs or more values can.</param>
+/// <param name="ReportsWanted">
+/// In how many further reports it must repeat to be proven; 0 where only pairs or more values can.
+/// </param>
 /// <param name="PairsWanted">How many pairs would prove it.</param>
 public sealed record Suspicion(
     Side Side, bool IsWorse, long Since, long Base, long Head, Shift Effect, bool IsReproduced, int RerunsWanted, int ReportsWanted,
@@ -106,7 +112,10 @@ public sealed record Verdict
     /// <inheritdoc cref="Value"/>
     public required double Median { get; init; }
 
-    /// <summary>What <see cref="VerdictState.Slower"/> or <see cref="VerdictState.Faster"/> speaks of: the oldest open regression first.</summary>
+    /// <summary>
+    /// What <see cref="VerdictState.Slower"/> or <see cref="VerdictState.Faster"/> speaks of: the oldest open
+    /// regression first.
+    /// </summary>
     public Change? Change { get; init; }
 
     /// <summary>Every change that is not ended, those of other kinds of machine too.</summary>
@@ -130,13 +139,17 @@ public sealed record Verdict
     /// <summary>The same within 12 runs.</summary>
     public double? SeesLater { get; init; }
 
-    /// <summary>In a young series: how many more runs until a change of 5 % can be seen, or until it is no longer young.</summary>
+    /// <summary>
+    /// In a young series: how many more runs until a change of 5 % can be seen, or until it is no longer young.
+    /// </summary>
     public int? RunsMissing { get; init; }
 
     /// <summary>Neighbouring values resemble one another: reruns of the head prove nothing here.</summary>
     public bool IsCorrelated { get; init; }
 
-    /// <summary>The two levels between which values alternate: two kinds of machine, or two layouts of the code.</summary>
+    /// <summary>
+    /// The two levels between which values alternate: two kinds of machine, or two layouts of the code.
+    /// </summary>
     public (double Low, double High)? TwoLevels { get; init; }
 
     /// <summary>How many kinds of machine the series was measured on.</summary>

@@ -4,8 +4,8 @@ using Paddock.Core.Analysis;
 namespace Paddock.Core.Tests.Analysis;
 
 /// <summary>
-/// Held against Apache Otava 0.8.0: 72 series under 4 settings, and 8 that grow value by value (samples/change-points.jsonl). A result
-/// whose best two splits are equal but for rounding may have the other one.
+/// Held against Apache Otava 0.8.0: 72 series under 4 settings, and 8 that grow value by value
+/// (samples/change-points.jsonl). A result whose best two splits are equal but for rounding may have the other one.
 /// </summary>
 public class EDivisiveTests
 {
