@@ -5,6 +5,8 @@ namespace Paddock.Core.Verdicts;
 /// <summary>How a suspicion is proven or refuted, and how a change ends.</summary>
 internal sealed partial class Lane
 {
+    private const double MedianError = 1.2533; // Of a median, in standard errors of a mean.
+
     /// <summary>What is suspected, in the measure's units and the caller's keys.</summary>
     public Suspicion? Suspicion(Rules rules)
     {
@@ -14,7 +16,9 @@ internal sealed partial class Lane
         var reruns = p.Reproduced || p.Last != total - 1 ? 0 : isEqual ? Levels.EqualReruns : Levels.RerunsOf(before);
         var reports = p.Reproduced && !IsCorrelated ? Levels.Repeats(rules.Series) - p.Repeats : 0;
         var wanted = Math.Abs(p.Effect.Estimate);
-        var pairs = double.IsFinite(wanted) ? Power.PairsFor(wanted, RelativeSpread(), Levels.PairsOf(rules.Series)) : Levels.PairsLeast;
+        var pairs = double.IsFinite(wanted)
+            ? Power.PairsFor(wanted, RelativeSpread(), Levels.PairsOf(rules.Series))
+            : Levels.PairsLeast;
         return new(
             p.Side, rules.IsWorse(p.Side), AtOf(p.From), AtOf(Math.Max(p.From - Levels.PairsMargin, FirstUsable - 1)), AtOf(p.Last),
             p.Effect, p.Reproduced, reruns, Math.Max(0, reports), Math.Clamp(pairs, Levels.PairsLeast, SignFlip.PairsMax));
@@ -51,13 +55,15 @@ internal sealed partial class Lane
         var reference = Sorted(Window(buffer, p.From), sortBuffer);
         var spread = Spread.OfSorted(reference);
         var median = SeriesTests.Median(scaled);
-        var isThere = SeriesTests.IsEffect(median, spread.Median, rules.EffectMin) && median > spread.Median == (p.Side == Side.Up);
+        var isThere = SeriesTests.IsEffect(median, spread.Median, rules.EffectMin)
+            && median > spread.Median == (p.Side == Side.Up);
         Share(scaled, spread.Median);
 
         if (p.Kind == HitKind.Equal)
         {
             isThere = isThere && scaled.IndexOfAnyExceptInRange(Less(Newest), More(Newest)) < 0;
-            if (isThere && scaled.Length >= Levels.EqualReruns) return Prove(p.Side, p.From, Proof.Equal, 0, null, rules);
+            if (isThere && scaled.Length >= Levels.EqualReruns)
+                return Prove(p.Side, p.From, Proof.Equal, 0, null, rules);
         }
         else if (reference.Length < Levels.Mature)
         {
@@ -81,7 +87,8 @@ internal sealed partial class Lane
     private ChangeEvent[] Refute(Rules rules)
     {
         ChangeEvent refuted = new(EventKind.Refuted, Suspicion: Suspicion(rules));
-        refused = new(pending!.Side, total + Levels.QuietAfterRefusal, double.IsNaN(pending.P) ? Levels.UnrankedP : pending.P);
+        var chance = double.IsNaN(pending!.P) ? Levels.UnrankedP : pending.P;
+        refused = new(pending.Side, total + Levels.QuietAfterRefusal, chance);
         pending = null;
         return [refuted];
     }
@@ -140,7 +147,9 @@ internal sealed partial class Lane
         return (Prove(side, from, Proof.Pairs, chance, effect, rules), chance);
     }
 
-    private long Ordinal(long at) => FirstKept + Math.Max(0, Array.FindIndex(ats, 0, kept, a => a >= at) is var i and >= 0 ? i : kept - 1);
+    // Of the first kept value that is not before it.
+    private long Ordinal(long at) =>
+        FirstKept + (Array.FindIndex(ats, 0, kept, a => a >= at) is var i and >= 0 ? i : kept - 1);
 
     private ChangeEvent[] Prove(Side side, long from, Proof proof, double chance, Shift? effect, Rules rules)
     {
@@ -160,13 +169,14 @@ internal sealed partial class Lane
         Change told = new(
             owner.NextNumber(), side, rules.IsWorse(side), AtOf(from), AtOf(total - 1), spread.Median * unit, after * unit, between,
             proof, chance);
-        if (open.Count == ChangesMax) open.RemoveAt(open.FindIndex(c => !c.Told.IsWorse) is var good and >= 0 ? good : 1);
+        if (open.Count == ChangesMax)
+            open.RemoveAt(open.FindIndex(c => !c.Told.IsWorse) is var good and >= 0 ? good : 1);
         open.Add(new(told)
         {
             From = from,
             OldFrom = oldFrom,
             Cusum = new(spread.Median, after, spread.Deviation, serial.Coefficient(Levels.CutSuspicion, over: 0)),
-            OldError = 1.2533 * spread.Deviation / Math.Sqrt(Math.Max(1, reference.Length)),
+            OldError = MedianError * spread.Deviation / Math.Sqrt(Math.Max(1, reference.Length)),
         });
         Restart(from, (0, 0));
         return [new(EventKind.Proven, told)];
@@ -203,7 +213,8 @@ internal sealed partial class Lane
     private ChangeEvent[] End(int index, long from)
     {
         var first = open[index];
-        ChangeEvent[] ended = [.. open.Where(c => c.From >= first.From).Select(c => new ChangeEvent(EventKind.Returned, c.Told))];
+        ChangeEvent[] ended =
+            [.. open.Where(c => c.From >= first.From).Select(c => new ChangeEvent(EventKind.Returned, c.Told))];
         open.RemoveAll(c => c.From >= first.From);
         Restart(from, (first.OldFrom, first.From));
         return ended;
@@ -236,14 +247,16 @@ internal sealed partial class Lane
     {
         var from = Math.Clamp(Ordinal(change.Since), Math.Min(FirstUsable, total - 1), total - 1);
         var spread = Spread.OfSorted(Sorted(Window(stackalloc float[KeptMax], from), stackalloc float[KeptMax]));
+        var deviation = double.IsNaN(spread.Deviation) ? 0 : spread.Deviation;
         var (old, level) = (Scaled(change.Before), Scaled(change.After));
-        open.RemoveAll(c => c.Told.Number == change.Number || (c.Told.Side == change.Side && Math.Abs(c.From - from) <= 5));
+        open.RemoveAll(c =>
+            c.Told.Number == change.Number || (c.Told.Side == change.Side && Math.Abs(c.From - from) <= Levels.SameWithin));
         open.Add(new(change)
         {
             From = from,
             OldFrom = start,
-            Cusum = new(old, level, double.IsNaN(spread.Deviation) ? 0 : spread.Deviation, serial.Coefficient(Levels.CutSuspicion, over: 0)),
-            OldError = double.IsNaN(spread.Deviation) ? 0 : 1.2533 * spread.Deviation / Math.Sqrt(Math.Max(1, from - start)),
+            Cusum = new(old, level, deviation, serial.Coefficient(Levels.CutSuspicion, over: 0)),
+            OldError = MedianError * deviation / Math.Sqrt(Math.Max(1, from - start)),
         });
         Restart(from, (0, 0));
     }
@@ -253,7 +266,8 @@ internal sealed partial class Lane
         for (var k = 0; k < open.Count; k++) open[k] = open[k] with { Told = open[k].Told with { Inherited = true } };
     }
 
-    private Shift EffectSince(long from) => Between(Window(stackalloc float[KeptMax], from), values.AsSpan((int)(from - FirstKept)..kept));
+    private Shift EffectSince(long from) =>
+        Between(Window(stackalloc float[KeptMax], from), values.AsSpan((int)(from - FirstKept)..kept));
 
     private static Shift Between(ReadOnlySpan<float> old, ReadOnlySpan<float> fresh)
     {
@@ -264,7 +278,8 @@ internal sealed partial class Lane
     private Span<float> Scale(ReadOnlySpan<double> fresh, Span<float> into)
     {
         var count = 0;
-        foreach (var value in fresh) if (double.IsFinite(value) && count < into.Length) into[count++] = (float)Scaled(value);
+        foreach (var value in fresh)
+            if (double.IsFinite(value) && count < into.Length) into[count++] = (float)Scaled(value);
         return into[..count];
     }
 }

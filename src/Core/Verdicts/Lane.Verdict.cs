@@ -7,7 +7,8 @@ internal sealed partial class Lane
 {
     private const double NoisyFrom = 0.25, YoungUntil = 0.05;
 
-    public Verdict Verdict(Rules rules, IReadOnlyList<ChangeEvent> events, double? p, IReadOnlyList<Change> open, int kinds, ulong? before)
+    public Verdict Verdict(
+        Rules rules, IReadOnlyList<ChangeEvent> events, double? p, IReadOnlyList<Change> open, int kinds, ulong? before)
     {
         Span<float> buffer = stackalloc float[KeptMax], sortBuffer = stackalloc float[KeptMax];
         var window = Window(buffer, total);
@@ -16,7 +17,10 @@ internal sealed partial class Lane
         var relative = Relative(spread);
         var isEqual = SeriesTests.AreEqual(sorted);
         var (soon, later) = Seen(window.Length, isEqual ? 0 : relative, rules);
-        var (worse, better) = open.Count == 0 ? (null, null) : (open.FirstOrDefault(c => c.IsWorse), open.LastOrDefault(c => !c.IsWorse));
+        var levels = SeriesTests.TwoLevels(
+            window[Math.Max(0, window.Length - Levels.ReferenceMax)..], sorted, rules.EffectMin);
+        var worse = open.Count == 0 ? null : open.FirstOrDefault(c => c.IsWorse);
+        var better = open.Count == 0 ? null : open.LastOrDefault(c => !c.IsWorse);
         var isShown = pending is { } shown && (shown.Reproduced || shown.Last == total - 1 || rules.PairsCanRun);
         var isYoung = window.Length < (isEqual ? Levels.Least + 1 : Levels.Mature);
         var state = before is not null && kept <= Levels.Least ? VerdictState.NotComparable
@@ -41,14 +45,14 @@ internal sealed partial class Lane
             SeesLater = later,
             RunsMissing = isYoung ? Missing(window.Length, relative, rules) : null,
             IsCorrelated = IsCorrelated,
-            TwoLevels = SeriesTests.TwoLevels(window[Math.Max(0, window.Length - Levels.ReferenceMax)..], sorted, rules.EffectMin) is var (low, high)
-                ? (low * unit, high * unit) : null,
+            TwoLevels = levels is var (low, high) ? (low * unit, high * unit) : null,
             Kinds = kinds,
             EnvironmentBefore = before,
         };
     }
 
-    private double RelativeSpread() => Relative(Spread.OfSorted(Sorted(Window(stackalloc float[KeptMax], total), stackalloc float[KeptMax])));
+    private double RelativeSpread() =>
+        Relative(Spread.OfSorted(Sorted(Window(stackalloc float[KeptMax], total), stackalloc float[KeptMax])));
 
     private static double Relative(Spread spread) =>
         spread.Deviation == 0 ? 0 : spread.Median == 0 ? double.PositiveInfinity : spread.Deviation / Math.Abs(spread.Median);
@@ -60,8 +64,8 @@ internal sealed partial class Lane
     private static (double? Soon, double? Later) Seen(int count, double spread, Rules rules)
     {
         if (count < Levels.Least || !double.IsFinite(spread)) return (null, null);
-        if (spread == 0) return (Math.Max(rules.EffectMin, Levels.EqualWithin), Math.Max(rules.EffectMin, Levels.EqualWithin));
-        return (Seen(count, spread, 3, rules), Seen(count, spread, 12, rules));
+        var least = Math.Max(rules.EffectMin, Levels.EqualWithin);
+        return spread == 0 ? (least, least) : (Seen(count, spread, 3, rules), Seen(count, spread, 12, rules));
     }
 
     private static double? Seen(int count, double spread, int runs, Rules rules)
@@ -70,7 +74,9 @@ internal sealed partial class Lane
         var sizes = rules.PairsCanRun ? Levels.SuspicionSizes : Levels.WaitingSizes;
         for (var k = 0; k < sizes.Length && sizes[k] <= runs; k++)
         {
-            var level = rules.PairsCanRun ? Levels.Suspicion(rules.Series, count, sizes[k]) : rules.WaitingOfSeries * Levels.WaitingShares[k] / 2;
+            var level = rules.PairsCanRun
+                ? Levels.Suspicion(rules.Series, count, sizes[k])
+                : rules.WaitingOfSeries * Levels.WaitingShares[k] / 2;
             if (level > 0) least = Math.Min(least, spread * KnownSteps.Of(count, sizes[k], level));
         }
         var byPairs = rules.PairsCanRun ? ByPairs * spread : 0;
@@ -80,7 +86,8 @@ internal sealed partial class Lane
 
     // The step that the usual number of pairs shows with 95 % power, in standard deviations of one run.
     private static readonly double ByPairs =
-        Math.Sqrt(2.0 / (Levels.PairsLeast - 3)) * (NormalDistribution.Quantile(1 - Levels.Pairs) + NormalDistribution.Quantile(0.95));
+        Math.Sqrt(2.0 / (Levels.PairsLeast - 3))
+        * (NormalDistribution.Quantile(1 - Levels.Pairs) + NormalDistribution.Quantile(0.95));
 
     private static int Missing(int count, double spread, Rules rules)
     {

@@ -23,7 +23,7 @@ internal sealed partial class Lane(SeriesState owner)
     private int kept;
     private long total, start;
     private Refusal refused;
-    private (long From, long To) earlier; // An older stretch at the level of today's, from before a change that has returned.
+    private (long From, long To) earlier; // Older values at today's level, from before a change that has returned.
     private double unit = 1;
     private SerialSums serial;
     private SharedVariance shared;
@@ -80,7 +80,8 @@ internal sealed partial class Lane(SeriesState owner)
 
     private void Push(long at, double value)
     {
-        if (total == 0 || (unit == 1 && values.AsSpan(0, kept).IndexOfAnyExcept(0f) < 0)) unit = value != 0 ? Math.Abs(value) : 1;
+        var isFirst = total == 0 || (unit == 1 && values.AsSpan(0, kept).IndexOfAnyExcept(0f) < 0);
+        if (isFirst) unit = value != 0 ? Math.Abs(value) : 1;
         if (kept == KeptMax)
         {
             values.AsSpan(1).CopyTo(values);
@@ -105,11 +106,11 @@ internal sealed partial class Lane(SeriesState owner)
 
         var strongest = 1.0;
         var events = pending is { Reproduced: true } ? Repeat(rules) : Nothing;
-        if (pending is not { Reproduced: true } && events.Count == 0 && Suspect(window, reference, rules, ref strongest) is { } hit)
-            events = Raise(hit, window, rules);
-        else if (pending is { Reproduced: false, Last: var last } && (!rules.PairsCanRun || total - last > Levels.FreshMax)) pending = null;
-        if (events is not [{ Kind: EventKind.Proven }, ..] && Wait(window, rules, ref strongest) is { } waited)
-            events = [.. events, .. waited];
+        var isFree = pending is not { Reproduced: true } && events.Count == 0;
+        if (isFree && Suspect(window, reference, rules, ref strongest) is { } hit) events = Raise(hit, window, rules);
+        else if (pending is { Reproduced: false } p && (!rules.PairsCanRun || total - p.Last > Levels.FreshMax)) pending = null;
+        var isOpen = events is [] or [{ Kind: EventKind.Suspected or EventKind.NotRepeated }, ..];
+        if (isOpen && Wait(window, rules, ref strongest) is { } waited) events = [.. events, .. waited];
         return (events, strongest < 1 ? strongest : (double?)null);
     }
 
@@ -122,7 +123,7 @@ internal sealed partial class Lane(SeriesState owner)
         }
     }
 
-    // A value counts for the correlation once it can no longer be a fresh one, so that a step is not taken for correlation.
+    // A value counts for the correlation once it can no longer be a fresh one: a step is not to be taken for correlation.
     private void Correlate(ReadOnlySpan<float> window, ReadOnlySpan<float> sorted)
     {
         if (window.Length <= Levels.FreshMax || sorted.Length < Levels.RanksLeast) return;
@@ -151,7 +152,8 @@ internal sealed partial class Lane(SeriesState owner)
             return new(HitKind.Young, side, 1, double.NaN);
         if (isGross) return new(HitKind.Gross, side, 1, double.NaN);
         var quiet = total <= refused.Until ? refused : default;
-        return SeriesTests.Ranks(window, serial.Coefficient(Levels.CutSuspicion), rules, waiting: false, quiet, ref strongest);
+        var correlation = serial.Coefficient(Levels.CutSuspicion);
+        return SeriesTests.Ranks(window, correlation, rules, waiting: false, quiet, ref strongest);
     }
 
     private bool IsAmongTheGreatest(double score) =>
@@ -179,10 +181,14 @@ internal sealed partial class Lane(SeriesState owner)
         if (EqualByWaiting(window, rules) is { } side)
             return Prove(side, total - Levels.EqualAfter, Proof.Equal, 0, null, rules);
         if (GrossByWaiting(window) is { } far)
-            return rules.PairsCanRun ? null
-                : Prove(far, total - Levels.GrossWaiting, Proof.Waiting, RankSum.LeastP(window.Length - Levels.GrossWaiting, Levels.GrossWaiting), null, rules);
+        {
+            if (rules.PairsCanRun) return null;
+            var chance = RankSum.LeastP(window.Length - Levels.GrossWaiting, Levels.GrossWaiting);
+            return Prove(far, total - Levels.GrossWaiting, Proof.Waiting, chance, null, rules);
+        }
         var correlation = serial.Coefficient(Levels.CutProof);
-        if (SeriesTests.Ranks(window, correlation, rules, waiting: true, default, ref strongest) is not { } hit) return null;
+        var ranks = SeriesTests.Ranks(window, correlation, rules, waiting: true, default, ref strongest);
+        if (ranks is not { } hit) return null;
         if (rules.PairsCanRun) return pending is null ? Raise(hit, window, rules) : null;
         var from = total - window.Length + BestSplit.Locate(window, Math.Max(1, window.Length - 2 * hit.Fresh - 10));
         return Prove(hit.Side, from, Proof.Waiting, hit.P, null, rules);
@@ -206,7 +212,8 @@ internal sealed partial class Lane(SeriesState owner)
     private static Side? EqualByWaiting(ReadOnlySpan<float> window, Rules rules)
     {
         if (window.Length < Levels.EqualBefore + Levels.EqualAfter) return null;
-        Span<float> fresh = stackalloc float[Levels.EqualAfter], old = stackalloc float[window.Length - Levels.EqualAfter];
+        Span<float> fresh = stackalloc float[Levels.EqualAfter];
+        Span<float> old = stackalloc float[window.Length - Levels.EqualAfter];
         window[^Levels.EqualAfter..].CopyTo(fresh);
         if (fresh[0] == window[^(Levels.EqualAfter + 1)]) return null; // The usual case, without sorting.
         window[..^Levels.EqualAfter].CopyTo(old);

@@ -6,7 +6,8 @@ namespace Paddock.Core.Verdicts;
 public static class ReportJudge
 {
     /// <summary>Appends one value to each state. <see cref="Rules.Series"/> is set to how many there are.</summary>
-    public static Verdict[] Append(IReadOnlyList<SeriesState> states, IReadOnlyList<Observation> values, IReadOnlyList<Rules> rules) =>
+    public static Verdict[] Append(
+        IReadOnlyList<SeriesState> states, IReadOnlyList<Observation> values, IReadOnlyList<Rules> rules) =>
         [.. states.Select((state, i) => state.Append(values[i], rules[i] with { Series = states.Count }))];
 
     /// <summary>
@@ -16,9 +17,11 @@ public static class ReportJudge
     /// <param name="fresh">
     /// The fresh values of each series in the order of the states; null where there are none.
     /// </param>
-    public static Verdict[] Confirm(IReadOnlyList<SeriesState> states, IReadOnlyList<double[]?> fresh, IReadOnlyList<Rules> rules)
+    public static Verdict[] Confirm(
+        IReadOnlyList<SeriesState> states, IReadOnlyList<double[]?> fresh, IReadOnlyList<Rules> rules)
     {
-        double[] chances = [.. states.Select((state, i) => fresh[i] is { } values ? state.RerunChance(values) : double.NaN)];
+        double[] chances =
+            [.. states.Select((state, i) => fresh[i] is { } values ? state.RerunChance(values) : double.NaN)];
         var level = Math.Min(Levels.Reruns, BenjaminiHochberg.Threshold(chances, states.Count, Levels.ReportRate));
         return [.. states.Select((state, i) =>
             fresh[i] is { } values

@@ -97,6 +97,9 @@ internal static class Levels
     /// <summary>What a suspicion that no ranks raised counts for, once it is refuted.</summary>
     public const double UnrankedP = 0.01;
 
+    /// <summary>How many values apart two changes are one, found twice.</summary>
+    public const int SameWithin = 5;
+
     public const int QuietAfterRefusal = 3, PairsMargin = 3, PairsLeast = 12;
 
     /// <summary>

@@ -161,7 +161,8 @@ public sealed class SeriesState
         }
         var lane = index < 0 ? new Lane(this) { Environment = environment } : lanes[index];
         if (index >= 0) lanes.RemoveAt(index);
-        else if (lanes.Count == LanesMax) lanes.RemoveAt(lanes.FindLastIndex(l => !l.HasOpen) is var idle and >= 0 ? idle : LanesMax - 1);
+        else if (lanes.Count == LanesMax)
+            lanes.RemoveAt(lanes.FindLastIndex(l => !l.HasOpen) is var idle and >= 0 ? idle : LanesMax - 1);
         lanes.Insert(0, lane);
         return lane;
     }

@@ -32,7 +32,8 @@ internal static class SeriesTests
     /// <param name="refused">None where there is nothing to be quiet about.</param>
     /// <param name="strongest">The least P seen, of any size and side.</param>
     public static Hit? Ranks(
-        ReadOnlySpan<float> window, double correlation, Rules rules, bool waiting, Refusal refused, ref double strongest)
+        ReadOnlySpan<float> window, double correlation, Rules rules, bool waiting, Refusal refused,
+        ref double strongest)
     {
         var sizes = waiting ? Levels.WaitingSizes : Levels.SuspicionSizes;
         Span<float> white = stackalloc float[window.Length];
@@ -48,7 +49,9 @@ internal static class SeriesTests
             if (tested.Length - size < Levels.RanksLeast) break;
             var fresh = tested[^size..];
             var old = tested[Math.Max(0, tested.Length - size - Levels.ReferenceMax)..^size];
-            var allowed = waiting ? rules.WaitingOfSeries * Levels.WaitingShares[k] / 2 : Levels.Suspicion(rules.Series, old.Length, size);
+            var allowed = waiting
+                ? rules.WaitingOfSeries * Levels.WaitingShares[k] / 2
+                : Levels.Suspicion(rules.Series, old.Length, size);
             if (allowed <= 0) continue;
             var up = RankSum.UpperTail(old.Length, size, RankSum.Above(fresh, old));
             var down = RankSum.UpperTail(old.Length, size, RankSum.Below(fresh, old));
@@ -75,7 +78,8 @@ internal static class SeriesTests
     }
 
     public static bool AreEqual(ReadOnlySpan<float> sorted) =>
-        !sorted.IsEmpty && sorted[^1] - sorted[0] <= Levels.EqualWithin * Math.Max(Math.Abs(sorted[0]), Math.Abs(sorted[^1]));
+        !sorted.IsEmpty
+        && sorted[^1] - sorted[0] <= Levels.EqualWithin * Math.Max(Math.Abs(sorted[0]), Math.Abs(sorted[^1]));
 
     /// <summary>
     /// How often the second greatest distance from the median goes into this value's: a wild value alone sets no scale.
@@ -83,7 +87,10 @@ internal static class SeriesTests
     public static double GrossScore(float value, ReadOnlySpan<float> sortedReference)
     {
         var median = Spread.MedianOfSorted(sortedReference);
-        Span<double> ends = [median - sortedReference[0], median - sortedReference[1], sortedReference[^1] - median, sortedReference[^2] - median];
+        Span<double> ends =
+        [
+            median - sortedReference[0], median - sortedReference[1], sortedReference[^1] - median, sortedReference[^2] - median,
+        ];
         ends.Sort();
         var distance = Math.Abs(value - median);
         return distance == 0 ? 0 : distance / Math.Max(0, ends[2]);
@@ -122,7 +129,8 @@ internal static class SeriesTests
     /// The two levels between which values alternate, if they do: far apart for their own spread, both visited often,
     /// and many times.
     /// </summary>
-    public static (double Low, double High)? TwoLevels(ReadOnlySpan<float> inOrder, ReadOnlySpan<float> sorted, double effectMin)
+    public static (double Low, double High)? TwoLevels(
+        ReadOnlySpan<float> inOrder, ReadOnlySpan<float> sorted, double effectMin)
     {
         const double ShareMin = 0.15, Distance = 6;
         const int SwitchesMin = 6;
