@@ -109,8 +109,8 @@ internal sealed partial class Lane(SeriesState owner)
         var isFree = pending is not { Reproduced: true } && events.Count == 0;
         if (isFree && Suspect(window, reference, rules, ref strongest) is { } hit) events = Raise(hit, window, rules);
         else if (pending is { Reproduced: false } p && (!rules.PairsCanRun || total - p.Last > Levels.FreshMax)) pending = null;
-        var isOpen = events is [] or [{ Kind: EventKind.Suspected or EventKind.NotRepeated }, ..];
-        if (isOpen && Wait(window, rules, ref strongest) is { } waited) events = [.. events, .. waited];
+        var isUndecided = events is [] or [{ Kind: EventKind.Suspected or EventKind.NotRepeated }, ..];
+        if (isUndecided && Wait(window, rules, ref strongest) is { } waited) events = [.. events, .. waited];
         return (events, strongest < 1 ? strongest : (double?)null);
     }
 
