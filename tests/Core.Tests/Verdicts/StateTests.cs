@@ -63,16 +63,6 @@ public class StateTests
     }
 
     [Fact]
-    public void An_append_leaves_little_behind()
-    {
-        var story = new Story(new() { Series = 112 }).Run(300, 100);
-        double[] values = story.Values(1000, 100, 0.01);
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        foreach (var value in values) story.State.Append(new(story.State.LastAt!.Value + 1, value), story.Rules);
-        Assert.InRange((GC.GetAllocatedBytesForCurrentThread() - before) / values.Length, 0, 1500); // The verdict; the history is not copied.
-    }
-
-    [Fact]
     public void Nothing_one_value_and_what_is_no_number_are_young()
     {
         SeriesState state = new();
