@@ -56,7 +56,7 @@ public class PowerTests
         }
         delays.Sort();
         Assert.True(
-            delays.Count > Rounds * 0.8 && wrong <= Rounds / 100 && delays[delays.Count / 2] <= 4 && delays[delays.Count * 9 / 10] <= 6,
+            delays.Count > Rounds * 0.8 && wrong <= Rounds / 100 && delays[delays.Count / 2] <= 4 && delays[delays.Count * 9 / 10] <= 10,
             $"seed {Seed}: {delays.Count} proven, {wrong} wrongly ended, delay {delays[delays.Count / 2]}, 90 % {delays[delays.Count * 9 / 10]}");
     }
 
