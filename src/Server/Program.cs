@@ -1,10 +1,11 @@
 using System.Data.Common;
 using Paddock.Server;
-using Paddock.Server.Access.Users;
+using Paddock.Server.Ground;
+using Paddock.Server.Installation;
 
 if (args is ["--version" or "-V"])
 {
-    Console.WriteLine($"paddock-server {ServerApp.Version}");
+    Console.WriteLine($"paddock-server {ServerBuild.Version}");
     return 0;
 }
 if (args is not ([] or ["admin", "create", _] or ["admin", "create", _, _]))
@@ -18,7 +19,7 @@ try
     var options = ServerOptions.FromEnvironment(Environment.GetEnvironmentVariable);
     await using var app = ServerApp.Build(options);
     app.Lifetime.ApplicationStarted.Register(() => app.Logger.LogInformation(
-        "paddock-server {Version} answers at {Addresses}; its data is in {Folder}", ServerApp.Version, string.Join(", ", app.Urls), Path.GetFullPath(options.DataFolder)));
+        "paddock-server {Version} answers at {Addresses}; its data is in {Folder}", ServerBuild.Version, string.Join(", ", app.Urls), Path.GetFullPath(options.DataFolder)));
     await app.RunAsync();
     return 0;
 }

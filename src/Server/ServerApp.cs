@@ -1,8 +1,8 @@
 using System.Net;
-using System.Reflection;
 using Microsoft.Extensions.Logging.Console;
 using Paddock.Server.Access.Keys;
 using Paddock.Server.Access.Organizations;
+using Paddock.Server.Access.RateLimits;
 using Paddock.Server.Access.Sessions;
 using Paddock.Server.Access.Users;
 using Paddock.Server.Catalog.Benchmarks;
@@ -12,6 +12,7 @@ using Paddock.Server.Catalog.PinnedPlots;
 using Paddock.Server.Catalog.Projects;
 using Paddock.Server.Catalog.Specs;
 using Paddock.Server.Catalog.Testbeds;
+using Paddock.Server.Ground;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Disk;
 using Paddock.Server.Ground.Http;
@@ -33,14 +34,13 @@ using Paddock.Server.Results.Metrics;
 using Paddock.Server.Results.Perf;
 using Paddock.Server.Results.Reports;
 using Paddock.Server.Results.Thresholds;
+using Paddock.Server.Runs;
 
 namespace Paddock.Server;
 
 /// <summary>The server, put together: what it is made of and which endpoints it has.</summary>
 public static class ServerApp
 {
-    public static string Version { get; } = typeof(ServerApp).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
-
     /// <param name="time">The clock of everything that expires; the system's where none is given.</param>
     internal static WebApplication Build(ServerOptions options, TimeProvider? time = null)
     {
@@ -69,9 +69,10 @@ public static class ServerApp
         // Opened, and migrated, before the first request.
         ServerTable.EnsureAsync(app.Services.GetRequiredService<Db>(), app.Services.GetRequiredService<TimeProvider>()).GetAwaiter().GetResult();
         app.Services.GetRequiredService<FirstAdmin>().AnnounceAsync().GetAwaiter().GetResult();
+        app.UseMiddleware<TidyPath>();
+        app.UseRouting();
         app.UseMiddleware<ApiMiddleware>();
         app.UseWebSockets();
-        app.UseRouting();
         MapEndpoints(app);
         return app;
     }
@@ -79,11 +80,20 @@ public static class ServerApp
     private static void AddServices(IServiceCollection services, ServerOptions options, TimeProvider time)
     {
         services.AddSingleton(options);
+        services.AddSingleton<BaseOptions>(options);
+        services.AddSingleton(options.Access);
+        services.AddSingleton(options.Registry);
+        services.AddSingleton(options.Mcp);
         services.AddSingleton(time);
         var reads = new ReadLimits(options.Limits.QueryTimeMax, options.Limits.ConnectionsMax);
         services.AddSingleton(_ => Db.Open(options.Database, options.DataFolder, reads, options.Limits.Clock));
         services.AddSingleton(options.Limits);
         services.AddSingleton<DiskSpace>();
+        services.AddSingleton<ErrorDialects>();
+        services.AddSingleton(ErrorDialect.V0);
+        services.AddSingleton<ErrorDialect>(OciErrors.Dialect);
+        services.AddSingleton<ErrorDialect>(FleetErrors.Dialect);
+        AddFollowers(services);
         services.AddSingleton(new Shares(places: Math.Max(1, Environment.ProcessorCount / 2)));
         services.AddSingleton<NewNames>();
         services.AddSingleton<NamesAhead>();
@@ -100,6 +110,8 @@ public static class ServerApp
         services.AddSingleton<UserAccess>();
         services.AddSingleton<OrganizationAccess>();
         services.AddSingleton<ProjectAccess>();
+        services.AddSingleton<DeleteOrganization>();
+        services.AddSingleton<DeleteProject>();
         services.AddSingleton(_ => options.Blobs.Open(options.DataFolder));
         services.AddSingleton<OciTokens>();
         services.AddSingleton<OciBearers>();
@@ -134,6 +146,28 @@ public static class ServerApp
         services.AddHostedService(provider => provider.GetRequiredService<Dispatcher>());
     }
 
+    // What ends, or is taken over, together with something of a lower wing.
+    private static void AddFollowers(IServiceCollection services)
+    {
+        services.AddSingleton<IOwnedByOrganization>(provider => provider.GetRequiredService<DeleteProject>());
+        services.AddSingleton<IOwnedByOrganization, ArchiveRunners>();
+        services.AddSingleton<IEndsWithProject, EndJobs>();
+        services.AddSingleton<IEndsWithReport, EndJobs>();
+        services.AddSingleton<ITakenFromStartPoint>(CloneThresholds.Instance);
+    }
+
+    private static void MapRegistry(WebApplication app)
+    {
+        var routes = ActivatorUtilities.CreateInstance<RegistryRoutes>(app.Services, app);
+        BaseEndpoint.Map(routes);
+        BlobEndpoints.Map(routes);
+        UploadEndpoints.Map(routes);
+        ManifestEndpoints.Map(routes);
+        TagEndpoints.Map(routes);
+        ReferrerEndpoints.Map(routes);
+        OciTokenEndpoints.Map(app);
+    }
+
     // The table of contents: a line for each noun.
     private static void MapEndpoints(WebApplication app)
     {
@@ -146,6 +180,7 @@ public static class ServerApp
         MemberEndpoints.Map(app);
         InvitationEndpoints.Map(app);
         ProjectEndpoints.Map(app);
+        OrganizationProjectEndpoints.Map(app);
         ProjectKeyEndpoints.Map(app);
         ApiKeyEndpoints.Map(app);
         ApiKeyPages.Map(app);
@@ -159,18 +194,20 @@ public static class ServerApp
         BoardEndpoints.Map(app);
         FleetPages.Map(app);
         ScrapeEndpoint.Map(app);
+        UsageEndpoints.Map(app);
         BranchEndpoints.Map(app);
         TestbedEndpoints.Map(app);
         BenchmarkEndpoints.Map(app);
         MeasureEndpoints.Map(app);
         ThresholdEndpoints.Map(app);
         ReportEndpoints.Map(app);
+        RunEndpoints.Map(app);
         AlertEndpoints.Map(app);
         PlotEndpoints.Map(app);
         PerfEndpoints.Map(app);
         MetricEndpoints.Map(app);
-        RegistryEndpoints.Map(app);
         McpEndpoint.Map(app);
+        MapRegistry(app);
         ReportPages.Map(app);
         PerfPages.Map(app);
         PlotRedirects.Map(app);

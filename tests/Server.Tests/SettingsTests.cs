@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Paddock.Server.Ground.Database;
+using Paddock.Server.Installation;
 
 namespace Paddock.Server.Tests;
 

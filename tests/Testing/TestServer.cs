@@ -6,10 +6,12 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Paddock.Server;
+using Paddock.Server.Access;
 using Paddock.Server.Access.Sessions;
 using Paddock.Server.Access.Users;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Mail;
+using Paddock.Server.Installation;
 
 namespace Paddock.Testing;
 

@@ -1,6 +1,6 @@
 using Npgsql;
 using Paddock.Core.Wire;
-using Paddock.Server.Ground.RateLimits;
+using Paddock.Server.Access.RateLimits;
 
 namespace Paddock.Server.Installation;
 
@@ -16,7 +16,7 @@ internal static class Config
         new("Paddock", new(new("info"))),
         new(options.Database == "sqlite" ? Path.Combine(options.DataFolder, "paddock.db") : WithoutSecrets(options.Database)),
         new(limits.InForce,
-            new(new Uri(options.RegistryUrl).AbsoluteUri, (long)options.Registry.UploadTimeout.TotalSeconds, options.Registry.BlobBytesMax),
+            new(new Uri(options.Registry.AddressOn(options)).AbsoluteUri, (long)options.Registry.UploadTimeout.TotalSeconds, options.Registry.BlobBytesMax),
             new((int)options.Jobs.HeartbeatTimeout.TotalSeconds, (int)options.Jobs.TimeoutGrace.TotalSeconds)));
 
     private static string WithoutSecrets(string connectionString)

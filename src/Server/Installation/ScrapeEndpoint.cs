@@ -1,13 +1,14 @@
-using Paddock.Server.Machines.Jobs;
 using System.Security.Cryptography;
 using System.Text;
 using Paddock.Core.Wire;
 using Paddock.Server.Access.Sessions;
+using Paddock.Server.Ground;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
 using Paddock.Server.Ground.Meters;
 using Paddock.Server.Machines.Dispatch;
 using Paddock.Server.Machines.Fleet;
+using Paddock.Server.Machines.Jobs;
 using Paddock.Server.Results.Reports;
 
 namespace Paddock.Server.Installation;
@@ -28,7 +29,7 @@ internal sealed class ScrapeEndpoint(Db db, Callers callers, Collector collector
     {
         if (!HasToken(call)) await callers.AdminAsync(call);
         var text = new PrometheusText();
-        text.Gauge("paddock_build_info", "Which build this is.", [(PrometheusText.Labels(new KeyValuePair<string, object?>("version", ServerApp.Version)), 1)]);
+        text.Gauge("paddock_build_info", "Which build this is.", [(PrometheusText.Labels(new KeyValuePair<string, object?>("version", ServerBuild.Version)), 1)]);
         await db.ReadAsync(async sql => { await FromDatabaseAsync(sql, text, call.Aborted); return 0; }, call.Aborted);
         text.Gauge("paddock_channels", "Channels of runners that are open on this server.", [("", dispatch.Channels.Count)]);
         collector.Write(text);

@@ -8,7 +8,7 @@ namespace Paddock.Server.Registry;
 /// their bytes. Only what has not been used for a while; and each removal looks once more, in its own unit of work, whether somebody has put down
 /// a use meanwhile. So pushes go on beside it, and whatever stops it, the next time goes on.
 /// </summary>
-internal sealed partial class CollectGarbage(Db db, UploadHashes hashes, RemoveParts removal, ServerOptions options,
+internal sealed partial class CollectGarbage(Db db, UploadHashes hashes, RemoveParts removal, RegistryOptions options,
     TimeProvider time, ILogger<CollectGarbage> log)
 {
     private const long LockKey = 0x9add0c01; // One server at a time.
@@ -19,15 +19,15 @@ internal sealed partial class CollectGarbage(Db db, UploadHashes hashes, RemoveP
         $"""
         EXISTS (SELECT 1 FROM tags WHERE tags.manifest_id = manifests.id)
         OR EXISTS (SELECT 1 FROM jobs WHERE jobs.project_id = manifests.project_id AND jobs.digest = manifests.digest
-            AND (jobs.completed IS NULL OR jobs.completed >= {time.GetUtcNow() - options.Registry.KeepJobImages}))
+            AND (jobs.completed IS NULL OR jobs.completed >= {time.GetUtcNow() - options.KeepJobImages}))
         """);
 
     /// <returns>False where another server is at it.</returns>
     public Task<bool> RunAsync(CancellationToken ct) => db.TryAloneAsync(LockKey, async () =>
     {
         var now = time.GetUtcNow();
-        await UploadsAsync(before: now - options.Registry.UploadTimeout, ct);
-        var before = now - options.Registry.KeepUnused;
+        await UploadsAsync(before: now - options.UploadTimeout, ct);
+        var before = now - options.KeepUnused;
         await DeletedProjectsAsync(before, ct);
         await ManifestsAsync(before, ct);
         await RepositoryBlobsAsync(before, ct);

@@ -2,7 +2,6 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Paddock.Core.Names;
 using Paddock.Server.Ground.Http;
-using Paddock.Server.Installation;
 
 namespace Paddock.Server.Registry;
 

@@ -1,13 +1,14 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using Paddock.Core.Names;
+using Paddock.Server.Ground;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Registry;
 
 /// <summary>Manifests: what an image or an index is made of, by digest or by tag.</summary>
-internal sealed class ManifestEndpoints(Db db, RegistryAccess access, Quota quota, ServerOptions options, TimeProvider time)
+internal sealed class ManifestEndpoints(Db db, RegistryAccess access, Quota quota, BaseOptions server, RegistryOptions options, TimeProvider time)
 {
     private const string Manifest = "/v2/{name}/manifests/{reference}";
     private const int TagsMax = 32;
@@ -91,7 +92,7 @@ internal sealed class ManifestEndpoints(Db db, RegistryAccess access, Quota quot
     }
 
     // Read as a whole and kept in the database, so much smaller than a run may be, and no larger than any other part of an image.
-    private long BytesMax => Math.Min(Math.Min(options.RequestBodyBytesMax, ManifestBytesMax), options.Registry.BlobBytesMax);
+    private long BytesMax => Math.Min(Math.Min(server.RequestBodyBytesMax, ManifestBytesMax), options.BlobBytesMax);
 
     private async Task<byte[]> BodyAsync(Call call)
     {

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Paddock.Server.Ground.Database;
-using Paddock.Server.Installation;
 
 namespace Paddock.Server.Registry;
 

@@ -1,7 +1,7 @@
+using Paddock.Server.Access;
 using Paddock.Server.Access.Sessions;
 using Paddock.Server.Access.Users;
 using Paddock.Server.Ground.Database;
-
 
 namespace Paddock.Server.Registry;
 
@@ -9,7 +9,7 @@ namespace Paddock.Server.Registry;
 /// Checks that the user, key or runner behind a registry token is still valid. A token lives for minutes, and its key may be revoked
 /// before that.
 /// </summary>
-internal sealed class OciBearers(TokenOwners owners, ServerOptions options, TimeProvider time)
+internal sealed class OciBearers(TokenOwners owners, AccessOptions options, TimeProvider time)
 {
     /// <exception cref="Http.Refusal">The user is gone or locked, the key is revoked or expired, or the runner is archived.</exception>
     public async Task CheckAsync(Sql sql, OciToken token, CancellationToken ct = default)
@@ -52,5 +52,5 @@ internal sealed class OciBearers(TokenOwners owners, ServerOptions options, Time
             WHERE project_keys.uuid = {key} AND projects.uuid = {token.Subject ?? ""} AND projects.deleted IS NULL
               AND project_keys.revoked IS NULL AND project_keys.expiration > {time.GetUtcNow()}
             """, ct)
-        : Task.FromResult(options.Access.Replay);
+        : Task.FromResult(options.Replay);
 }

@@ -3,11 +3,12 @@ namespace Paddock.Server.Registry;
 /// <summary>What a refusal tells a client that has to sign in: where to get a token, and what for.</summary>
 internal static class OciChallenge
 {
+    /// <param name="address">Where clients find the registry.</param>
     /// <param name="scope">As in repository:NAME:push; null where any token does.</param>
-    public static string Of(ServerOptions options, string? scope)
+    public static string Of(string address, string? scope)
     {
-        var registry = new Uri(options.RegistryUrl);
-        var challenge = $"Bearer realm=\"{options.RegistryUrl.TrimEnd('/')}{OciTokenEndpoints.Path}\",service=\"{registry.Host}\"";
+        var registry = new Uri(address);
+        var challenge = $"Bearer realm=\"{address.TrimEnd('/')}{OciTokenEndpoints.Path}\",service=\"{registry.Host}\"";
         return scope is null ? challenge : $"{challenge},scope=\"{Quotable(scope)}\"";
     }
 

@@ -1,43 +1,11 @@
-using System.Text.Json;
 using Paddock.Core.Names;
 using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Registry;
 
-/// <summary>Refusals in the registry protocol's own shape, with its codes.</summary>
+/// <summary>Refusals with the registry protocol's own codes.</summary>
 internal static class OciError
 {
-    private static readonly PathString Root = "/v2";
-
-    public static bool IsSpokenAt(PathString path) => path.StartsWithSegments(Root);
-
-    /// <summary>The code of a refusal that was not made for the registry.</summary>
-    public static string CodeOf(int status) => status switch
-    {
-        StatusCodes.Status401Unauthorized => "UNAUTHORIZED",
-        StatusCodes.Status402PaymentRequired or StatusCodes.Status403Forbidden => "DENIED",
-        StatusCodes.Status404NotFound => "NAME_UNKNOWN",
-        StatusCodes.Status413PayloadTooLarge => "SIZE_INVALID",
-        StatusCodes.Status416RangeNotSatisfiable => "BLOB_UPLOAD_INVALID",
-        StatusCodes.Status429TooManyRequests => "TOOMANYREQUESTS",
-        >= StatusCodes.Status500InternalServerError => "UNKNOWN",
-        _ => "UNSUPPORTED",
-    };
-
-    /// <param name="log">Under which number the server's log says more.</param>
-    public static void Write(Utf8JsonWriter json, string code, string message, Guid? log)
-    {
-        json.WriteStartObject();
-        json.WriteStartArray("errors");
-        json.WriteStartObject();
-        json.WriteString("code", code);
-        json.WriteString("message", message);
-        if (log is { } number) json.WriteString("detail", number.ToString());
-        json.WriteEndObject();
-        json.WriteEndArray();
-        json.WriteEndObject();
-    }
-
     public static Refusal NameInvalid(string? name) =>
         new(Because.BadInput, $"{Text.Quote(name)} names no repository here; allowed: the UUID or the slug of a project, in one piece") { OciCode = "NAME_INVALID" };
 

@@ -3,17 +3,18 @@ using System.Text;
 using Microsoft.AspNetCore.Http.Features;
 using Paddock.Core.Names;
 using Paddock.Core.Wire;
+using Paddock.Server.Access.RateLimits;
 using Paddock.Server.Access.Sessions;
 using Paddock.Server.Access.Users;
 using Paddock.Server.Catalog.Projects;
+using Paddock.Server.Ground;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
-using Paddock.Server.Ground.RateLimits;
 
 namespace Paddock.Server.Registry;
 
 /// <summary>Where registry clients change a user's or a project's key for a token of minutes, as the refusals of <c>/v2/</c> tell them to.</summary>
-internal sealed class OciTokenEndpoints(Db db, Callers callers, OciTokens tokens, RateLimiters limits, ServerOptions options)
+internal sealed class OciTokenEndpoints(Db db, Callers callers, OciTokens tokens, RateLimiters limits, BaseOptions server, RegistryOptions options)
 {
     private const string Basic = "Basic ";
     private const int FormBytesMax = 64 << 10;
@@ -66,7 +67,7 @@ internal sealed class OciTokenEndpoints(Db db, Callers callers, OciTokens tokens
         catch (Refusal e) when (e.Because == Because.NotSignedIn)
         {
             limits.PublicRequest(call);
-            call.Http.Response.Headers.WWWAuthenticate = OciChallenge.Of(options, scope.Text);
+            call.Http.Response.Headers.WWWAuthenticate = OciChallenge.Of(options.AddressOn(server), scope.Text);
             throw;
         }
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Paddock.Server.Ground;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
 
@@ -9,11 +10,11 @@ namespace Paddock.Server.Registry;
 /// and those of the whole server. A content counts once, in however many repositories it is. Bytes are reserved before
 /// they are written, so that uploads at the same time cannot pass a limit together.
 /// </summary>
-internal sealed class Quota(ServerOptions options)
+internal sealed class Quota(BaseOptions server, RegistryOptions options)
 {
-    private readonly long? total = options.Registry.TotalBytes ?? HalfOfDisk(options);
+    private readonly long? total = options.TotalBytes ?? HalfOfDisk(server);
 
-    private long? PerOrganization => options.Registry.QuotaBytes ?? total / 2;
+    private long? PerOrganization => options.QuotaBytes ?? total / 2;
 
     /// <summary>Reserves room for a part of an upload that is about to be brought.</summary>
     /// <param name="wanted">How many bytes more than the part has reserved so far.</param>
@@ -49,7 +50,7 @@ internal sealed class Quota(ServerOptions options)
     /// <returns>The narrowest of the limits; null where there is none.</returns>
     private async Task<Room?> RoomAsync(Sql sql, long projectId)
     {
-        if (total is null && PerOrganization is null && options.Registry.AnonymousBytes is null) return null;
+        if (total is null && PerOrganization is null && options.AnonymousBytes is null) return null;
         await ServerTable.LockAsync(sql); // Of two that fit one by one, only one may.
         var organization = await sql.NumberAsync($"SELECT organization_id FROM projects WHERE id = {projectId}");
         var rooms = new List<Room>();
@@ -59,7 +60,7 @@ internal sealed class Quota(ServerOptions options)
             var used = await UsedAsync(sql, projects);
             rooms.Add(new(own - used, "The organization's images and outputs of jobs", own, "PADDOCK_REGISTRY_QUOTA_BYTES"));
         }
-        if (options.Registry.AnonymousBytes is { } unclaimed && !await IsClaimedAsync(sql, organization))
+        if (options.AnonymousBytes is { } unclaimed && !await IsClaimedAsync(sql, organization))
         {
             const string whose = "The images and outputs of jobs of all projects that nobody has claimed";
             var used = await UsedAsync(sql, Unclaimed);
@@ -103,10 +104,10 @@ internal sealed class Quota(ServerOptions options)
         """);
 
     // Without a setting images leave the other half of the disk to the database. A bucket has no such end.
-    private static long? HalfOfDisk(ServerOptions options)
+    private static long? HalfOfDisk(BaseOptions server)
     {
-        if (options.Blobs.Bucket is not null) return null;
-        try { return new DriveInfo(Path.GetFullPath(options.DataFolder)).TotalSize / 2; }
+        if (server.Blobs.Bucket is not null) return null;
+        try { return new DriveInfo(Path.GetFullPath(server.DataFolder)).TotalSize / 2; }
         catch (IOException) { return null; }
     }
 }

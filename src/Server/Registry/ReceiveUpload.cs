@@ -13,7 +13,7 @@ namespace Paddock.Server.Registry;
 /// </summary>
 internal sealed partial class ReceiveUpload(
     Db db, IBlobStore store, RegistryAccess access, UploadHashes hashes, Quota quota, DiskSpace disk, RemoveParts removal,
-    ServerOptions options, TimeProvider time, ILogger<ReceiveUpload> log)
+    RegistryOptions options, TimeProvider time, ILogger<ReceiveUpload> log)
 {
     private const string Folder = "registry/";
     private const int PartsMax = 10_000;
@@ -23,7 +23,7 @@ internal sealed partial class ReceiveUpload(
     private DateTimeOffset Now => time.GetUtcNow();
 
     /// <summary>Uploads that nothing has been brought to since then have ended.</summary>
-    public DateTimeOffset AliveSince => Now - options.Registry.UploadTimeout;
+    public DateTimeOffset AliveSince => Now - options.UploadTimeout;
 
     /// <summary>Adds what a request brings to an upload.</summary>
     /// <param name="declared">Which bytes the request says to bring, if it does.</param>
@@ -35,7 +35,7 @@ internal sealed partial class ReceiveUpload(
         if (declared is { } range && range.First != upload.Size)
             throw OciError.ChunkOutOfPlace($"The upload has {upload.Size} bytes, so the next chunk begins at {upload.Size}, and this one at {range.First}.");
         if (request.ContentLength == 0) return upload;
-        var bytesMax = options.Registry.BlobBytesMax - upload.Size;
+        var bytesMax = options.BlobBytesMax - upload.Size;
         if (request.ContentLength > bytesMax) throw TooLarge();
 
         var key = Folder + Guid.NewGuid().ToString("N");
@@ -137,7 +137,7 @@ internal sealed partial class ReceiveUpload(
     // A slow request may take longer than an upload lives that nothing is brought to.
     private async Task WhileKeptAliveAsync(UploadRow upload, Func<Task> work)
     {
-        using var timer = new PeriodicTimer(options.Registry.UploadTimeout / 4, time);
+        using var timer = new PeriodicTimer(options.UploadTimeout / 4, time);
         var keeping = KeepAliveAsync();
         try { await work(); }
         finally
@@ -152,7 +152,7 @@ internal sealed partial class ReceiveUpload(
         }
     }
 
-    private Refusal TooLarge() => OciError.TooLarge(string.Create(CultureInfo.InvariantCulture, $"A blob may have {options.Registry.BlobBytesMax} bytes at most, and this one has more."));
+    private Refusal TooLarge() => OciError.TooLarge(string.Create(CultureInfo.InvariantCulture, $"A blob may have {options.BlobBytesMax} bytes at most, and this one has more."));
 
     [LoggerMessage(LogLevel.Debug, "An upload of {Size} bytes is read again for its {Algorithm}")]
     private partial void LogReadAgain(long size, string? algorithm);

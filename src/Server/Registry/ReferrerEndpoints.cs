@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Paddock.Core.Names;
-using Paddock.Server.Catalog.Projects;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
 

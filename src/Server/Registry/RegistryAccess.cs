@@ -1,10 +1,11 @@
 using Paddock.Core.Names;
 using Paddock.Core.Wire;
+using Paddock.Server.Access;
+using Paddock.Server.Access.RateLimits;
 using Paddock.Server.Access.Sessions;
 using Paddock.Server.Catalog.Projects;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
-using Paddock.Server.Ground.RateLimits;
 using Paddock.Server.Results.Reports;
 
 namespace Paddock.Server.Registry;
@@ -13,7 +14,7 @@ namespace Paddock.Server.Registry;
 /// Who may do what in a repository, which is a project. A token says for which one and for what it was given; whether its bearer is still
 /// who they were, and what has become of the project, is looked up each time.
 /// </summary>
-internal sealed class RegistryAccess(OciTokens tokens, OciBearers bearers, RateLimiters limits, ServerOptions options, TimeProvider time)
+internal sealed class RegistryAccess(OciTokens tokens, OciBearers bearers, RateLimiters limits, AccessOptions options, TimeProvider time)
 {
     private const string Scheme = "Bearer ";
 
@@ -88,7 +89,7 @@ internal sealed class RegistryAccess(OciTokens tokens, OciBearers bearers, RateL
 
     private void RefuseAnonymousPush()
     {
-        if (!options.Access.AnonymousPushes) throw OciError.NotSignedIn("Pushing to this server takes an account: sign in with a user's address and key, or a project's slug and key.");
+        if (!options.AnonymousPushes) throw OciError.NotSignedIn("Pushing to this server takes an account: sign in with a user's address and key, or a project's slug and key.");
     }
 
     /// <summary>Which projects the bearer may take blobs from without being given a token for each: those where they could push, and those that nobody has claimed.</summary>

@@ -1,4 +1,4 @@
-using System.Globalization;
+using Paddock.Server.Ground;
 
 namespace Paddock.Server.Registry;
 
@@ -7,6 +7,9 @@ internal sealed record RegistryOptions
 {
     /// <summary>Where clients and runners find the registry; null where that is the console's address.</summary>
     public string? Url { get; init; }
+
+    /// <summary>Where clients and runners find the registry.</summary>
+    public string AddressOn(BaseOptions server) => Url ?? server.ConsoleUrl;
 
     /// <summary>How large a blob of an image may be.</summary>
     public long BlobBytesMax { get; init; } = 1 << 30;
@@ -39,7 +42,7 @@ internal sealed record RegistryOptions
         return options with
         {
             Url = Address("PADDOCK_REGISTRY_URL", environment),
-            BlobBytesMax = Number("PADDOCK_REGISTRY_MAX_BODY_BYTES", environment, options.BlobBytesMax, min: 1, max: 1L << 36),
+            BlobBytesMax = Setting.Number("PADDOCK_REGISTRY_MAX_BODY_BYTES", environment, options.BlobBytesMax, min: 1, max: 1L << 36),
             UploadTimeout = Seconds("PADDOCK_REGISTRY_UPLOAD_TIMEOUT_S", environment, options.UploadTimeout, max: TimeSpan.FromDays(7)),
             KeepUnused = Seconds("PADDOCK_REGISTRY_KEEP_UNUSED_S", environment, options.KeepUnused, max: TimeSpan.FromDays(3650)),
             KeepJobImages = Seconds("PADDOCK_REGISTRY_KEEP_JOB_IMAGES_S", environment, options.KeepJobImages, max: TimeSpan.FromDays(36500)),
@@ -50,7 +53,7 @@ internal sealed record RegistryOptions
     }
 
     private static long? Bytes(string name, Func<string, string?> environment, long? standard) =>
-        environment(name) is null ? standard : Number(name, environment, standard: 0, min: 0, max: long.MaxValue);
+        environment(name) is null ? standard : Setting.Number(name, environment, standard: 0L, min: 0, max: long.MaxValue);
 
     private static string? Address(string name, Func<string, string?> environment) =>
         environment(name) is not { } text ? null
@@ -58,13 +61,5 @@ internal sealed record RegistryOptions
         : throw new FormatException($"{name} is \"{text}\"; allowed: an http or https address without a path");
 
     private static TimeSpan Seconds(string name, Func<string, string?> environment, TimeSpan standard, TimeSpan max) =>
-        TimeSpan.FromSeconds(Number(name, environment, (long)standard.TotalSeconds, min: 1, (long)max.TotalSeconds));
-
-    private static long Number(string name, Func<string, string?> environment, long standard, long min, long max)
-    {
-        if (environment(name) is not { } text) return standard;
-        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= min && number <= max
-            ? number
-            : throw new FormatException($"{name} is \"{text}\"; allowed: a whole number from {min} to {max}");
-    }
+        TimeSpan.FromSeconds(Setting.Number(name, environment, (long)standard.TotalSeconds, min: 1, (long)max.TotalSeconds));
 }

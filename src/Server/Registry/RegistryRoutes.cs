@@ -1,10 +1,14 @@
 using Microsoft.AspNetCore.Http.Features;
+using Paddock.Server.Ground;
 using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Registry;
 
-/// <summary>How the registry's endpoints are mapped: whoever has to sign in is told where, and what for.</summary>
-internal sealed class RegistryRoutes(IEndpointRouteBuilder routes, ServerOptions options)
+/// <summary>
+/// How the registry's endpoints are mapped: those of the OCI distribution specification. A repository is a project, under its slug or its UUID. A client that has to
+/// sign in is told where, and what for.
+/// </summary>
+internal sealed class RegistryRoutes(IEndpointRouteBuilder routes, BaseOptions server, RegistryOptions options)
 {
     private static readonly string[] Reading = ["GET", "HEAD"];
 
@@ -37,10 +41,11 @@ internal sealed class RegistryRoutes(IEndpointRouteBuilder routes, ServerOptions
             try { await (await endpoint(call)).WriteAsync(http); }
             catch (Refusal e) when (e.Because == Because.NotSignedIn)
             {
-                http.Response.Headers.WWWAuthenticate = OciChallenge.Of(options, action is null ? null : $"repository:{Name(call)}:{action}");
+                http.Response.Headers.WWWAuthenticate = OciChallenge.Of(options.AddressOn(server), action is null ? null : $"repository:{Name(call)}:{action}");
                 throw;
             }
         });
+        route.Speaks(OciErrors.Dialect);
         if (documented is not null) route.DocumentedAs(documented);
     }
 }

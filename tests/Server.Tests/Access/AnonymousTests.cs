@@ -1,8 +1,8 @@
+using Paddock.Server.Access;
 using Paddock.Server.Access.Sessions;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Tests.Machines.Jobs;
 using Paddock.Server.Tests.Registry;
-
 
 namespace Paddock.Server.Tests.Access;
 

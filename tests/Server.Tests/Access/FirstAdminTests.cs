@@ -1,6 +1,6 @@
+using Paddock.Server.Access;
 using Paddock.Server.Access.Users;
 using Paddock.Server.Ground.Database;
-
 
 namespace Paddock.Server.Tests.Access;
 

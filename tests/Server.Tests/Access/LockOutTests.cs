@@ -11,7 +11,7 @@ public sealed class LockOutTests
     public async Task Others_who_try_to_log_in_do_not_lock_the_owner_out(Engine engine)
     {
         var clock = new HandClock();
-        await using var server = await TestServer.StartAsync(engine, clock, options => options with { RateLimits = true, TrustedProxies = [System.Net.IPNetwork.Parse("127.0.0.0/8")] });
+        await using var server = await TestServer.StartAsync(engine, clock, options => options with { Access = options.Access with { RateLimits = true }, TrustedProxies = [System.Net.IPNetwork.Parse("127.0.0.0/8")] });
         var ada = await server.SignUpAsync("Ada Admin");
         var sent = server.Mail.Count;
 
@@ -34,7 +34,7 @@ public sealed class LockOutTests
     [Theory, EveryDatabase]
     public async Task Who_tries_many_addresses_is_slowed_down_too(Engine engine)
     {
-        await using var server = await TestServer.StartAsync(engine, new HandClock(), options => options with { RateLimits = true, TrustedProxies = [System.Net.IPNetwork.Parse("127.0.0.0/8")] });
+        await using var server = await TestServer.StartAsync(engine, new HandClock(), options => options with { Access = options.Access with { RateLimits = true }, TrustedProxies = [System.Net.IPNetwork.Parse("127.0.0.0/8")] });
         await server.SignUpAsync("Ada Admin");
 
         for (var i = 0; i < 32; i++) Assert.Equal(404, await LogInAsync(server, $"user{i}@example.com", "203.0.113.9"));

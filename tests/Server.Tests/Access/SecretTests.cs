@@ -1,7 +1,7 @@
+using Paddock.Server.Access;
 using Paddock.Server.Access.Sessions;
 using Paddock.Server.Access.Users;
-using Paddock.Server.Ground.Database;
-
+using Paddock.Server.Installation;
 
 namespace Paddock.Server.Tests.Access;
 

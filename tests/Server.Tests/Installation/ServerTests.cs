@@ -30,7 +30,7 @@ public sealed class ServerTests
     {
         var options = new ServerOptions { Database = "Host=db.example;Username=paddock;Password=hunter2;Database=paddock;SSL Password=hunter3" };
 
-        var shown = Config.Of(options, new(options, TimeProvider.System)).Database.File;
+        var shown = Config.Of(options, new(options, options.Access, TimeProvider.System)).Database.File;
 
         Assert.Contains("db.example", shown, StringComparison.Ordinal);
         Assert.DoesNotContain("hunter", shown, StringComparison.Ordinal);

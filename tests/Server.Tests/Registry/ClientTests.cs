@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Paddock.Server.Ground.Database;
+using Paddock.Server.Installation;
 using Paddock.Server.Registry;
 
 namespace Paddock.Server.Tests.Registry;

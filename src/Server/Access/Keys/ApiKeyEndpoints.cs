@@ -1,8 +1,8 @@
 using Paddock.Core.Wire;
 using Paddock.Server.Access.Organizations;
+using Paddock.Server.Access.RateLimits;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
-using Paddock.Server.Ground.RateLimits;
 
 namespace Paddock.Server.Access.Keys;
 

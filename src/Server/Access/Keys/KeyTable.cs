@@ -1,7 +1,6 @@
 using Paddock.Core.Names;
 using Paddock.Core.Wire;
 using Paddock.Server.Access.Users;
-using Paddock.Server.Catalog.Projects;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
 
@@ -12,7 +11,7 @@ internal sealed record KeyRow(
     long Id, Guid Uuid, string Name, DateTimeOffset Creation, DateTimeOffset Expiration, DateTimeOffset? Revoked, Guid? Creator)
 {
     public UserKey ToWire(Users.UserRow user) => new(Uuid, user.Uuid, Name, Creation, Expiration, Revoked);
-    public ProjectKey ToWire(ProjectRow project) => new(Uuid, project.Uuid, Name, Creator, Creation, Expiration, Revoked);
+    public ProjectKey ToProjectKey(Guid project) => new(Uuid, project, Name, Creator, Creation, Expiration, Revoked);
 }
 
 /// <summary>Which keys a list is about.</summary>

@@ -11,6 +11,10 @@ internal static class KeyText
     public const string ProjectPrefix = "bencher_run_";
     public const string RunnerPrefix = "bencher_runner_";
     public const string ApiPrefix = "paddock_api_";
+
+    /// <summary>The header in which clients of the fleet API send a key; every API takes it.</summary>
+    public const string Header = "X-API-Key";
+
     private const int RandomLength = 30;
     private const string Alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 

@@ -11,7 +11,7 @@ namespace Paddock.Server.Access.Organizations;
 /// An invitation is a signed token, as v0 has it, that names an e-mail address, an organization and its own row. It is
 /// good once, for a week, until it is revoked, and only for the user who had the address when it was sent.
 /// </summary>
-internal sealed class Invitation(Jwt jwt, ServerOptions options)
+internal sealed class Invitation(Jwt jwt, AccessOptions options)
 {
     /// <exception cref="Refusal">It is none of ours, or for another address.</exception>
     public Claims Check(string text, string email)
@@ -19,7 +19,7 @@ internal sealed class Invitation(Jwt jwt, ServerOptions options)
         if (!Jwt.LooksLikeOne(text)) throw Refusal.BadInput("invite: not of the form of a token, three parts with dots between them");
         var claims = jwt.Check(text, Audience.Invite);
         if (claims?.Organization is null) throw Refusal.NotSignedIn("invite: not an invitation of this server, or expired");
-        if (claims.Id is null && !options.Access.Replay)
+        if (claims.Id is null && !options.Replay)
             throw Refusal.NotSignedIn("invite: from before invitations could be revoked, so it is not good any more; ask for a new one");
         return claims.Subject == email ? claims : throw Refusal.NotSignedIn("invite: for another e-mail address");
     }

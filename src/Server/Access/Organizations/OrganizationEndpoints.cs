@@ -1,18 +1,15 @@
 using Paddock.Core.Names;
 using Paddock.Core.Wire;
+using Paddock.Server.Access.RateLimits;
 using Paddock.Server.Access.Sessions;
-using Paddock.Server.Catalog.Projects;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
-using Paddock.Server.Ground.RateLimits;
-using Paddock.Server.Machines.Jobs;
 
 namespace Paddock.Server.Access.Organizations;
 
-internal sealed class OrganizationEndpoints(Db db, Callers callers, OrganizationAccess access, RateLimiters limits, TimeProvider time)
+internal sealed class OrganizationEndpoints(
+    Db db, Callers callers, OrganizationAccess access, DeleteOrganization delete, RateLimiters limits, TimeProvider time)
 {
-    private static readonly TimeSpan UsagePeriod = TimeSpan.FromDays(30);
-
     public static void Map(IEndpointRouteBuilder routes)
     {
         var organizations = ActivatorUtilities.CreateInstance<OrganizationEndpoints>(routes.ServiceProvider);
@@ -23,9 +20,6 @@ internal sealed class OrganizationEndpoints(Db db, Callers callers, Organization
         routes.Delete("/v0/organizations/{organization}", organizations.DeleteAsync).GivesNothing();
         routes.Post("/v0/organizations/{organization}/claim", organizations.ClaimAsync).Gives<Organization>(201);
         routes.Get("/v0/organizations/{organization}/allowed/{permission}", organizations.AllowedAsync).Gives<Allowed>();
-        routes.Get("/v0/organizations/{organization}/usage", organizations.UsageAsync).Gives<Usage>();
-        routes.Get("/v0/organizations/{organization}/projects", organizations.ListProjectsAsync).GivesList<Project>();
-        routes.Post("/v0/organizations/{organization}/projects", organizations.CreateProjectAsync).Takes<NewProject>().Gives<Project>(201);
         routes.Get("/v0/organizations/{organization}/sso", organizations.ListSsoAsync).GivesList<Sso>();
         routes.Post("/v0/organizations/{organization}/sso", organizations.CreateSsoAsync).OnlyRefuses();
     }
@@ -71,12 +65,12 @@ internal sealed class OrganizationEndpoints(Db db, Callers callers, Organization
         {
             var id = call.Path<ResourceId>("organization");
             await callers.AdminAsync(call);
-            await Erasure.OrganizationAsync(db, id, time.GetUtcNow());
+            await delete.EraseAsync(id);
         }
         else
         {
             var (organization, _) = await access.HiddenAsync(call);
-            await db.WriteAsync(sql => OrganizationTable.DeleteAsync(sql, organization.Id, time.GetUtcNow()));
+            await delete.RunAsync(organization.Id);
         }
         return Answer.Deleted;
     }
@@ -93,46 +87,6 @@ internal sealed class OrganizationEndpoints(Db db, Callers callers, Organization
     {
         call.PathWord<Permission>("permission"); // Whoever may do one thing here may do all of them.
         return Answer.Ok(new Allowed(await access.MayAsync(call)), Wire.Default.Allowed);
-    }
-
-    private async Task<Answer> UsageAsync(Call call)
-    {
-        var (organization, _) = await access.OpenAsync(call, Permission.Manage);
-        var end = time.GetUtcNow();
-        var start = end - UsagePeriod;
-        var (metrics, seconds) = await db.ReadAsync(
-            async sql => (await OrganizationTable.MetricsAsync(sql, organization.Id, start, end, call.Aborted), await JobTable.SecondsAsync(sql, organization.Id, start, end, call.Aborted)),
-            call.Aborted);
-        var usage = new Usage(
-            organization.Uuid, UsageKind.SelfHostedFree, Plan: null, License: null, start, end, (ulong)metrics, ActiveSeries: null,
-            RunnerMinutes: (ulong)(seconds + 59) / 60);
-        return Answer.Ok(usage, Wire.Default.Usage);
-    }
-
-    private async Task<Answer> ListProjectsAsync(Call call)
-    {
-        var (page, name, search) = (Page.Of(call), call.Query<ResourceName>("name"), call.Query("search"));
-        Page.Sort(call, "name");
-        var (organization, _) = await access.HiddenAsync(call);
-        var (rows, total) = await db.ReadAsync(
-            sql => ProjectTable.ListAsync(sql, SqlText.Of($"projects.organization_id = {organization.Id}"), name, search, page, call.Aborted), call.Aborted);
-        return Answer.List(rows.ConvertAll(row => row.ToWire()), total, Wire.Default.IReadOnlyListProject);
-    }
-
-    private async Task<Answer> CreateProjectAsync(Call call)
-    {
-        var (organization, caller) = await access.OpenAsync(call, Permission.Create);
-        var body = await call.BodyAsync(Wire.Default.NewProject);
-        var now = time.GetUtcNow();
-        var made = await db.WriteAsync(async sql =>
-        {
-            if (await ProjectTable.HasNameAsync(sql, organization.Id, body.Name.Value))
-                throw Refusal.Conflict($"name: \"{organization.Slug}\" has a project {Text.Quote(body.Name.Value)} already");
-            return await ProjectTable.InsertAsync(
-                sql, organization, Guid.CreateVersion7(now), body.Name.Value, body.Slug ?? Slug.FromName(body.Name.Value), body.Url?.Value,
-                body.Visibility ?? Visibility.Public, caller.User, now);
-        });
-        return Answer.Created(made.ToWire(), Wire.Default.Project);
     }
 
     // There is no single sign-on yet, so an organization has no domains; the route is for clients that ask.

@@ -1,11 +1,8 @@
 using Paddock.Core.Names;
 using Paddock.Core.Wire;
-using Paddock.Server.Access.Keys;
 using Paddock.Server.Access.Users;
-using Paddock.Server.Catalog.Projects;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
-using Paddock.Server.Machines.Runners;
 
 namespace Paddock.Server.Access.Organizations;
 
@@ -78,28 +75,6 @@ internal static class OrganizationTable
         await sql.ExecuteAsync($"UPDATE organizations SET name = {changed.Name}, slug = {changed.Slug}, modified = {now} WHERE id = {row.Id}");
         return changed;
     }
-
-    /// <summary>Puts an organization and its projects out of sight. Their names and slugs can be used again; its keys, invitations and runners are good for nothing.</summary>
-    public static async Task DeleteAsync(Sql sql, long organizationId, DateTimeOffset now)
-    {
-        await ProjectTable.DeleteAsync(sql, SqlText.Of($"organization_id = {organizationId}"), now);
-        await ApiKeyTable.RevokeAllAsync(sql, organizationId, now);
-        await InvitationTable.RevokeAsync(sql, SqlText.Of($"organization_id = {organizationId}"), now);
-        await RunnerTable.ArchiveOfAsync(sql, organizationId, now);
-        await sql.ExecuteAsync(
-            $"""
-            UPDATE organizations SET name = 'Deleted ' || uuid, slug = 'deleted-' || uuid, deleted = {now}, modified = {now}
-            WHERE id = {organizationId} AND deleted IS NULL
-            """);
-    }
-
-    /// <summary>How many metrics the reports have that ended in a span of time.</summary>
-    public static Task<long> MetricsAsync(Sql sql, long organizationId, DateTimeOffset start, DateTimeOffset end, CancellationToken ct) =>
-        sql.NumberAsync(
-            $"""
-            SELECT CAST(sum(reports.metrics) AS BIGINT) FROM reports JOIN projects ON projects.id = reports.project_id
-            WHERE projects.organization_id = {organizationId} AND projects.deleted IS NULL AND reports.end_time BETWEEN {start} AND {end}
-            """, ct);
 
     /// <summary>Whoever counts an organization's members to decide something holds this first, so that nobody else does the same meanwhile.</summary>
     public static Task LockAsync(Sql sql, long organizationId) =>

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Paddock.Server.Access.Users;
+using Paddock.Server.Ground;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
 
@@ -12,7 +13,7 @@ namespace Paddock.Server.Access.Sessions;
 /// Who is signed in with a browser: a signed cookie that pages take and the API does not. No script reads it, and no other site can have it sent. It opens
 /// nothing any more once it was signed out, its user is locked or has another address, or the key is revoked or expired that it was given for.
 /// </summary>
-internal sealed class BrowserSession(Db db, Jwt jwt, ServerOptions options, TimeProvider time)
+internal sealed class BrowserSession(Db db, Jwt jwt, BaseOptions options, TimeProvider time)
 {
     private const string Audience = "console"; // No bearer token has it.
     private const string KeyClaim = "key";

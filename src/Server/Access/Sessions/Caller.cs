@@ -2,13 +2,23 @@ using Paddock.Core.Wire;
 using Paddock.Server.Access.Keys;
 using Paddock.Server.Access.Users;
 using Paddock.Server.Ground.Http;
+using Paddock.Server.Ground.RateLimits;
 
 namespace Paddock.Server.Access.Sessions;
 
 /// <summary>Who a request comes from.</summary>
-internal abstract record Caller
+internal abstract record Caller : ICounted
 {
     public static Caller Anonymous { get; } = new AnonymousCaller();
+
+    /// <summary>All keys of a project count as one caller, and so do all keys of an organization.</summary>
+    public CallerKey? CountedAs => this switch
+    {
+        UserCaller { User.Id: var user } => new(CallerKind.User, (UInt128)user),
+        ProjectKeyCaller { ProjectId: var project } => new(CallerKind.ProjectKey, (UInt128)project),
+        ApiKeyCaller { Key.OrganizationId: var organization } => new(CallerKind.ApiKey, (UInt128)organization),
+        _ => null,
+    };
 }
 
 internal sealed record AnonymousCaller : Caller;

@@ -1,11 +1,11 @@
 using Microsoft.Extensions.Primitives;
 using Paddock.Server.Access.Keys;
+using Paddock.Server.Access.RateLimits;
 using Paddock.Server.Access.Users;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
 using Paddock.Server.Ground.Pages;
 using Paddock.Server.Ground.RateLimits;
-using Paddock.Server.Machines.Fleet;
 
 namespace Paddock.Server.Access.Sessions;
 
@@ -98,7 +98,7 @@ internal sealed class Callers(Db db, Jwt jwt, TokenOwners owners, BrowserSession
     private static string? Bearer(Call call)
     {
         var header = call.Http.Request.Headers.Authorization;
-        if (StringValues.IsNullOrEmpty(header)) return call.Http.Request.Headers[FleetAccess.Header] is { Count: > 0 } key ? key.ToString().Trim() : null;
+        if (StringValues.IsNullOrEmpty(header)) return call.Http.Request.Headers[KeyText.Header] is { Count: > 0 } key ? key.ToString().Trim() : null;
         var text = header.ToString();
         return text.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? text[Scheme.Length..].Trim() : null;
     }

@@ -15,14 +15,14 @@ internal sealed record Claims(string Subject, DateTimeOffset Issued, string? Ema
 /// Finds the user of a token. Addresses pass from one person to another, so a token counts only if the account has had its
 /// address since before the token was made. Changing the address therefore ends every session, as v0 has it.
 /// </summary>
-internal sealed class TokenOwners(ServerOptions options)
+internal sealed class TokenOwners(AccessOptions options)
 {
     /// <summary>Null where there is no such user, or the token was made for the one who had the address before.</summary>
     public async Task<UserRow?> FindAsync(Sql sql, Claims claims, CancellationToken ct = default)
     {
         if (!Guid.TryParse(claims.Subject, out var uuid))
             return await UserTable.ByEmailAsync(sql, claims.Subject, ct) is { } named
-                && (options.Access.Replay || claims.Issued >= named.EmailSince) ? named : null;
+                && (options.Replay || claims.Issued >= named.EmailSince) ? named : null;
         var user = await sql.FirstAsync($"SELECT {UserRow.Columns} FROM users WHERE uuid = {uuid}", UserRow.Read, ct);
         var isCurrent = user is not null && claims.Issued >= user.EmailSince && (claims.Email is null || claims.Email == user.Email);
         return isCurrent ? user : null;

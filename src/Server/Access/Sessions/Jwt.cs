@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 using Paddock.Server.Access.Users;
+using Paddock.Server.Ground;
 
 namespace Paddock.Server.Access.Sessions;
 
@@ -10,7 +11,7 @@ namespace Paddock.Server.Access.Sessions;
 internal enum Audience { Auth, Client, ApiKey, Invite }
 
 /// <summary>Signs and checks the tokens that need no row: HS256, with the server's key and issuer.</summary>
-internal sealed class Jwt(ServerOptions options, TimeProvider time)
+internal sealed class Jwt(BaseOptions options, TimeProvider time)
 {
     public static readonly TimeSpan ConfirmFor = TimeSpan.FromMinutes(30);
     public static readonly TimeSpan SessionFor = TimeSpan.FromDays(30);

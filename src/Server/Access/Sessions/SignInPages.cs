@@ -1,11 +1,9 @@
 using Paddock.Server.Access.Keys;
+using Paddock.Server.Access.RateLimits;
 using Paddock.Server.Access.Users;
-using Paddock.Server.Catalog.Projects;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
 using Paddock.Server.Ground.Pages;
-using Paddock.Server.Ground.RateLimits;
-
 
 namespace Paddock.Server.Access.Sessions;
 
@@ -19,16 +17,15 @@ public sealed record SignInView(string Next, string? Token = null, string? Probl
 /// <summary>Signing in and out with a browser, by a user's key or by the token that came by mail.</summary>
 internal sealed class SignInPages(Db db, Callers callers, BrowserSession browser, TokenOwners owners, Jwt jwt, RateLimiters limits)
 {
-    public const string Path = "/auth/login";
     private const string NextField = "next";
-    private static readonly string[] NextRoots = [ProjectPaths.PublicRoot, "/console/", SignUpPages.Path + "?", AddressPages.Path + "?"];
+    private static readonly string[] NextRoots = [ProjectPaths.PublicRoot, "/console/", AccountPaths.SignUp + "?", AddressPages.Path + "?"];
 
     public static void Map(IEndpointRouteBuilder routes)
     {
         var pages = ActivatorUtilities.CreateInstance<SignInPages>(routes.ServiceProvider);
-        routes.Page(Path, pages.ViewAsync);
+        routes.Page(AccountPaths.SignIn, pages.ViewAsync);
         routes.Page("/auth/confirm", pages.ConfirmAsync);
-        routes.Form(Path, pages.SignInAsync);
+        routes.Form(AccountPaths.SignIn, pages.SignInAsync);
         routes.Form("/auth/logout", pages.SignOutAsync);
     }
 
@@ -50,14 +47,14 @@ internal sealed class SignInPages(Db db, Callers callers, BrowserSession browser
         {
             return Pages.Show<SignInPage>(new SignInView(next, Problem: refusal.Message), StatusCodes.Status401Unauthorized);
         }
-        return Pages.After(next.Length > 0 ? next : Path);
+        return Pages.After(next.Length > 0 ? next : AccountPaths.SignIn);
     }
 
     private async Task<Answer> SignOutAsync(Call call, IFormCollection form)
     {
         browser.Check(call, form["proof"]);
         await browser.CloseAsync(call);
-        return Pages.After(Path);
+        return Pages.After(AccountPaths.SignIn);
     }
 
     private async Task<UserCaller> UserAsync(string secret, CancellationToken ct)

@@ -9,7 +9,7 @@ using Paddock.Server.Ground.Mail;
 namespace Paddock.Server.Access.Sessions;
 
 /// <summary>How somebody becomes a user: with an invitation, by claiming an organization, or with an organization of their own. Mail tells them how to go on.</summary>
-internal sealed class SignUp(Db db, Invitation invitations, Jwt jwt, MailText text, LogMailer mailer, ServerOptions options, TimeProvider time)
+internal sealed class SignUp(Db db, Invitation invitations, Jwt jwt, MailText text, LogMailer mailer, AccessOptions options, TimeProvider time)
 {
     private const int TellAdminsMax = 16;
 
@@ -18,8 +18,8 @@ internal sealed class SignUp(Db db, Invitation invitations, Jwt jwt, MailText te
     {
         if (!signup.IAgree) throw Refusal.NotAllowed("i_agree: must be true; the terms of whoever runs this server apply");
         var invitation = signup.Invite is { } invite ? invitations.Check(invite, signup.Email.Value) : null;
-        if (invitation is null && !options.Access.SignUp.Admits(signup.Email))
-            throw Refusal.NotAllowed(options.Access.SignUp.Domains is [] ? "Signing up on this server takes an invitation." : "Signing up on this server takes an invitation, or an address of one of its domains.");
+        if (invitation is null && !options.SignUp.Admits(signup.Email))
+            throw Refusal.NotAllowed(options.SignUp.Domains is [] ? "Signing up on this server takes an invitation." : "Signing up on this server takes an invitation, or an address of one of its domains.");
         var (user, admins) = await db.WriteAsync(async sql =>
         {
             var others = await sql.ListAsync($"SELECT {UserRow.Columns} FROM users WHERE admin = 1 ORDER BY id LIMIT {TellAdminsMax}", UserRow.Read);
@@ -44,7 +44,7 @@ internal sealed class SignUp(Db db, Invitation invitations, Jwt jwt, MailText te
     // Where the settings say so, the first one is the administrator, and there are not two first ones.
     private async Task<bool> IsFirstAsync(Sql sql)
     {
-        if (options.Access.FirstAdmin != FirstAdminRule.SignUp) return false;
+        if (options.FirstAdmin != FirstAdminRule.SignUp) return false;
         if (await sql.AnyAsync($"SELECT 1 FROM users LIMIT 1")) return false;
         await ServerTable.LockAsync(sql);
         return !await sql.AnyAsync($"SELECT 1 FROM users LIMIT 1");

@@ -1,8 +1,7 @@
+using Paddock.Server.Access.RateLimits;
 using Paddock.Server.Access.Sessions;
 using Paddock.Server.Ground.Http;
 using Paddock.Server.Ground.Pages;
-using Paddock.Server.Ground.RateLimits;
-
 
 namespace Paddock.Server.Access.Users;
 

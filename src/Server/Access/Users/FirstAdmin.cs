@@ -3,6 +3,7 @@ using Paddock.Core.Wire;
 using Paddock.Server.Access.Keys;
 using Paddock.Server.Access.Organizations;
 using Paddock.Server.Access.Sessions;
+using Paddock.Server.Ground;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
 
@@ -12,14 +13,14 @@ namespace Paddock.Server.Access.Users;
 /// Makes a server's first administrator: the operator, who has the token from its log or a shell on its machine. Being the first
 /// to sign up proves neither.
 /// </summary>
-internal sealed partial class FirstAdmin(Db db, ServerOptions options, TimeProvider time, ILogger<FirstAdmin> log)
+internal sealed partial class FirstAdmin(Db db, BaseOptions options, AccessOptions access, TimeProvider time, ILogger<FirstAdmin> log)
 {
     public const string TokenPrefix = "paddock_setup_";
 
     /// <summary>Makes a new token and writes it to the log while there is no administrator. It replaces that of an earlier start.</summary>
     public async Task AnnounceAsync()
     {
-        if (options.Access.FirstAdmin == FirstAdminRule.SignUp) return;
+        if (access.FirstAdmin == FirstAdminRule.SignUp) return;
         if (await db.ReadAsync(HasAdminAsync, CancellationToken.None)) return; // As at most starts, which then write nothing.
         var token = KeyText.Make(TokenPrefix);
         var isMissing = await db.WriteAsync(async sql =>

@@ -1,9 +1,9 @@
 using Paddock.Core.Names;
 using Paddock.Core.Wire;
+using Paddock.Server.Access.RateLimits;
 using Paddock.Server.Access.Sessions;
 using Paddock.Server.Ground.Http;
 using Paddock.Server.Ground.Pages;
-using Paddock.Server.Ground.RateLimits;
 
 namespace Paddock.Server.Access.Users;
 
@@ -34,7 +34,7 @@ internal sealed class SetupPages(FirstAdmin firstAdmin, BrowserSession browser, 
         var view = new SetupView(form["token"].ToString().Trim(), form["name"].ToString().Trim(), form["email"].ToString().Trim());
         try { browser.Open(call, new UserCaller(await firstAdmin.RunAsync(Read(view)), UserKey: null)); }
         catch (Refusal refusal) when (refusal.Because != Because.TooMany) { return Pages.Show<SetupPage>(view with { Problem = refusal.Message }, ApiMiddleware.Status(refusal.Because)); }
-        return Pages.After(SignInPages.Path);
+        return Pages.After(AccountPaths.SignIn);
     }
 
     private static Setup Read(SetupView view) => new(

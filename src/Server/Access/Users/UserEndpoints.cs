@@ -1,9 +1,9 @@
 using Paddock.Core.Names;
 using Paddock.Core.Wire;
+using Paddock.Server.Access.RateLimits;
 using Paddock.Server.Access.Sessions;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
-using Paddock.Server.Ground.RateLimits;
 
 namespace Paddock.Server.Access.Users;
 

@@ -6,7 +6,7 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Catalog.Branches;
 
-internal sealed class BranchEndpoints(Db db, ProjectAccess access, TimeProvider time)
+internal sealed class BranchEndpoints(Db db, ProjectAccess access, ITakenFromStartPoint others, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -34,7 +34,7 @@ internal sealed class BranchEndpoints(Db db, ProjectAccess access, TimeProvider 
         if (body.StartPoint is { Branch: null }) throw Refusal.BadInput("unable to parse JSON body: start_point: missing required \"branch\"");
         var now = time.GetUtcNow();
         var (branch, head, notice) = await db.WriteAsync(
-            sql => BranchTable.CreateAsync(sql, project, body.Name, body.Slug ?? Slug.FromName(body.Name.Value), body.StartPoint, now));
+            sql => BranchTable.CreateAsync(sql, project, body.Name, body.Slug ?? Slug.FromName(body.Name.Value), body.StartPoint, others, now));
         return Answer.Created(branch.ToWire(project, head, notice: notice), Wire.Default.Branch);
     }
 
@@ -72,7 +72,7 @@ internal sealed class BranchEndpoints(Db db, ProjectAccess access, TimeProvider 
             await sql.ExecuteAsync(
                 $"UPDATE branches SET name = {branch.Name}, slug = {branch.Slug}, archived = {branch.Archived}, modified = {now} WHERE id = {branch.Id}");
             var placed = new PlacedBranch(branch, head);
-            if (patch.StartPoint is { } startPoint) placed = await BranchTable.RestartAsync(sql, project, branch, head, start, startPoint.Reset ?? false, now);
+            if (patch.StartPoint is { } startPoint) placed = await BranchTable.RestartAsync(sql, project, branch, head, start, startPoint.Reset ?? false, others, now);
             return Answer.Ok(placed.Branch.ToWire(project, placed.Head, notice: placed.Notice), Wire.Default.Branch);
         });
     }

@@ -3,7 +3,6 @@ using Paddock.Core.Wire;
 using Paddock.Server.Catalog.Projects;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
-using Paddock.Server.Results.Perf;
 using Version = Paddock.Core.Wire.Version;
 
 namespace Paddock.Server.Catalog.Branches;
@@ -75,7 +74,7 @@ internal static class BranchTable
 
     /// <summary>The branch that a run names, made where it is new, with a new head where its start point asks for one; never archived afterwards.</summary>
     /// <exception cref="Refusal">A UUID that this project has no branch of.</exception>
-    public static async Task<PlacedBranch> GetOrCreateAsync(Sql sql, ProjectRow project, NameId<BranchName> name, NewStartPoint? startPoint, DateTimeOffset now)
+    public static async Task<PlacedBranch> GetOrCreateAsync(Sql sql, ProjectRow project, NameId<BranchName> name, NewStartPoint? startPoint, ITakenFromStartPoint others, DateTimeOffset now)
     {
         if (await FindWantedAsync(sql, project.Id, name) is not { } found)
         {
@@ -84,7 +83,7 @@ internal static class BranchTable
             var wantedSlug = Slug.TryParse(text, out var slug) ? slug : Slug.FromName(text);
             project.Names?.Take(project.Id, count: 1);
             if (!await IsTakenAsync(sql, project, branchName))
-                return await InsertAsync(sql, project, branchName, wantedSlug, startPoint, now);
+                return await InsertAsync(sql, project, branchName, wantedSlug, startPoint, others, now);
             found = await FindWantedAsync(sql, project.Id, name) ?? throw NameTaken(branchName); // Another run has made it since we looked.
         }
         var (branch, head) = found;
@@ -95,7 +94,7 @@ internal static class BranchTable
         }
         if (startPoint is null) return new(branch, head);
         var start = await StartPoints.ResolveAsync(sql, project, startPoint);
-        return await RestartAsync(sql, project, branch, head, start, startPoint.Reset ?? false, now);
+        return await RestartAsync(sql, project, branch, head, start, startPoint.Reset ?? false, others, now);
     }
 
     /// <summary>
@@ -111,10 +110,10 @@ internal static class BranchTable
     public static async Task LockAsync(Sql sql, long id) => await sql.AnyAsync($"SELECT id FROM branches WHERE id = {id}{sql.ForUpdateOf("branches")}");
 
     /// <exception cref="Refusal">The name is taken.</exception>
-    public static async Task<PlacedBranch> CreateAsync(Sql sql, ProjectRow project, BranchName name, Slug wantedSlug, NewStartPoint? startPoint, DateTimeOffset now)
+    public static async Task<PlacedBranch> CreateAsync(Sql sql, ProjectRow project, BranchName name, Slug wantedSlug, NewStartPoint? startPoint, ITakenFromStartPoint others, DateTimeOffset now)
     {
         if (await IsTakenAsync(sql, project, name)) throw NameTaken(name);
-        return await InsertAsync(sql, project, name, wantedSlug, startPoint, now);
+        return await InsertAsync(sql, project, name, wantedSlug, startPoint, others, now);
     }
 
     private static Task<bool> IsTakenAsync(Sql sql, ProjectRow project, BranchName name) =>
@@ -123,7 +122,7 @@ internal static class BranchTable
     private static Refusal NameTaken(BranchName name) => Refusal.Conflict($"name: this project has a branch {Text.Quote(name.Value)} already");
 
     // Where somebody else has just taken the name, the database refuses it and the unit runs again.
-    private static async Task<PlacedBranch> InsertAsync(Sql sql, ProjectRow project, BranchName name, Slug wantedSlug, NewStartPoint? startPoint, DateTimeOffset now)
+    private static async Task<PlacedBranch> InsertAsync(Sql sql, ProjectRow project, BranchName name, Slug wantedSlug, NewStartPoint? startPoint, ITakenFromStartPoint others, DateTimeOffset now)
     {
         var (start, trouble) = await StartPoints.ResolveAsync(sql, project, startPoint);
         var slug = await sql.FreeSlugAsync("branches", wantedSlug, SqlText.Of($"project_id = {project.Id}"));
@@ -133,7 +132,7 @@ internal static class BranchTable
             INSERT INTO branches (uuid, project_id, name, slug, created, modified)
             VALUES ({uuid}, {project.Id}, {name.Value}, {slug.Value}, {now}, {now})
             """);
-        var head = await HeadTable.StartAsync(sql, project, id, replacedHeadId: null, start, now);
+        var head = await HeadTable.StartAsync(sql, project, id, replacedHeadId: null, start, others, now);
         return new(
             new(id, uuid, name.Value, slug.Value, head.Id, now, now, Archived: null), head,
             trouble?.ToNotice($"{Text.Quote(name.Value)} begins without the history and the thresholds of another branch."));
@@ -141,7 +140,8 @@ internal static class BranchTable
 
     /// <summary>Gives the branch a new head if its start point says so, else leaves it as it is.</summary>
     public static async Task<PlacedBranch> RestartAsync(
-        Sql sql, ProjectRow project, BranchRow branch, HeadRow head, (ResolvedStartPoint? Point, StartPointTrouble? Trouble) start, bool reset, DateTimeOffset now)
+        Sql sql, ProjectRow project, BranchRow branch, HeadRow head, (ResolvedStartPoint? Point, StartPointTrouble? Trouble) start, bool reset,
+        ITakenFromStartPoint others, DateTimeOffset now)
     {
         var notice = start.Trouble?.ToNotice(reset
             ? $"{Text.Quote(branch.Name)} begins anew without the history and the thresholds of another branch."
@@ -151,7 +151,7 @@ internal static class BranchTable
             ? await sql.NumberAsync($"SELECT branch_id FROM heads WHERE id = {startHead}")
             : (long?)null;
         if (!StartPoints.NeedsNewHead(currentBranchId, head.StartPoint?.Version.Hash, start.Point, reset)) return new(branch, head, notice);
-        var newHead = await HeadTable.StartAsync(sql, project, branch.Id, replacedHeadId: head.Id, start.Point, now);
+        var newHead = await HeadTable.StartAsync(sql, project, branch.Id, replacedHeadId: head.Id, start.Point, others, now);
         return new(branch with { HeadId = newHead.Id }, newHead, notice);
     }
 

@@ -1,7 +1,5 @@
 using Paddock.Server.Catalog.Projects;
 using Paddock.Server.Ground.Database;
-using Paddock.Server.Results.Thresholds;
-
 
 namespace Paddock.Server.Catalog.Branches;
 
@@ -10,6 +8,12 @@ internal readonly record struct HistoryStamp(long Changes, long Deletions)
 {
     /// <summary>Whether nothing has happened in between but the one change that led to <paramref name="next"/>.</summary>
     public bool IsJustBefore(HistoryStamp next) => next == default ? this == default : next == this with { Changes = Changes + 1 };
+}
+
+/// <summary>What lies in a higher wing, and what a new head takes over from its start point beside the history.</summary>
+internal interface ITakenFromStartPoint
+{
+    Task CopyAsync(Sql sql, ProjectRow project, long fromBranchId, long toBranchId, DateTimeOffset now);
 }
 
 /// <summary>The lives of branches.</summary>
@@ -29,8 +33,9 @@ internal static class HeadTable
             $"UPDATE heads SET changes = changes + 1 WHERE id = {headId} RETURNING changes, (SELECT units FROM deletions)", row => new HistoryStamp(row.Long(), row.Long()));
     }
 
+    /// <param name="others">What the head takes over beside the history, where its start point says so.</param>
     /// <summary>Gives a branch a new head. A head that it had is replaced, and all its alerts are silenced, dismissed ones too.</summary>
-    public static async Task<HeadRow> StartAsync(Sql sql, ProjectRow project, long branchId, long? replacedHeadId, ResolvedStartPoint? start, DateTimeOffset now)
+    public static async Task<HeadRow> StartAsync(Sql sql, ProjectRow project, long branchId, long? replacedHeadId, ResolvedStartPoint? start, ITakenFromStartPoint others, DateTimeOffset now)
     {
         var uuid = Guid.CreateVersion7(now);
         var id = await sql.InsertAsync(
@@ -42,7 +47,7 @@ internal static class HeadTable
         await sql.ExecuteAsync($"INSERT INTO head_histories (head_id, source_head_id, version_min, version_max) VALUES ({id}, {id}, 0, {long.MaxValue})");
         if (start is { MaxVersions: > 0 }) await InheritAsync(sql, id, start);
         if (replacedHeadId is { } old) await ReplaceAsync(sql, old, now);
-        if (start is { CloneThresholds: true }) await ThresholdTable.CloneAsync(sql, project, start.BranchId, branchId, now);
+        if (start is { CloneThresholds: true }) await others.CopyAsync(sql, project, start.BranchId, branchId, now);
         return (await sql.FirstAsync($"SELECT {HeadRow.Columns} FROM heads {HeadRow.Joins} WHERE heads.id = {id}", HeadRow.Read))!;
     }
 

@@ -2,7 +2,6 @@ using Paddock.Core.Names;
 using Paddock.Core.Wire;
 using Paddock.Server.Catalog.Projects;
 using Paddock.Server.Ground.Database;
-using Paddock.Server.Results.Perf;
 
 namespace Paddock.Server.Catalog.Branches;
 

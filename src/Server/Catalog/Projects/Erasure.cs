@@ -1,46 +1,18 @@
-using Paddock.Core.Names;
-using Paddock.Server.Access.Organizations;
 using Paddock.Server.Ground.Database;
-using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Catalog.Projects;
 
 /// <summary>
-/// Removes projects for good. What is to go is first put out of sight, then taken away in units of work small enough that others can write
-/// in between; where that is cut short, erasing it once more goes on.
+/// Removes projects for good, after they were put out of sight: in units of work small enough that others can write in between. Where that is cut short, erasing the
+/// project once more goes on.
 /// </summary>
 internal static class Erasure
 {
     private const int RowsMax = 8192;
     private const int SeriesMax = 64;
 
-    /// <param name="project">Also finds one that was deleted before, by its UUID or by the slug that it got then.</param>
-    public static async Task ProjectAsync(Db db, ResourceId project, DateTimeOffset now)
-    {
-        var id = await db.WriteAsync(async sql =>
-        {
-            var found = await sql.NumberAsync($"SELECT id FROM projects WHERE {project.Condition("projects")}");
-            if (found == 0) throw Refusal.NotFound("project", project);
-            await ProjectTable.DeleteAsync(sql, SqlText.Of($"id = {found}"), now);
-            return found;
-        });
-        await ProjectAsync(db, id);
-    }
-
-    public static async Task OrganizationAsync(Db db, ResourceId organization, DateTimeOffset now)
-    {
-        var (id, projects) = await db.WriteAsync(async sql =>
-        {
-            var found = await sql.NumberAsync($"SELECT id FROM organizations WHERE {organization.Condition("organizations")}");
-            if (found == 0) throw Refusal.NotFound("organization", organization);
-            await OrganizationTable.DeleteAsync(sql, found, now);
-            return (found, await sql.ListAsync($"SELECT id FROM projects WHERE organization_id = {found}", row => row.Long()));
-        });
-        foreach (var project in projects) await ProjectAsync(db, project);
-        await db.WriteAsync(sql => sql.ExecuteAsync($"DELETE FROM organizations WHERE id = {id}"));
-    }
-
-    private static async Task ProjectAsync(Db db, long id)
+    /// <summary>Removes a project that has been put out of sight.</summary>
+    public static async Task ProjectAsync(Db db, long id)
     {
         do
         {

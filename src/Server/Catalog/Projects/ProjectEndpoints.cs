@@ -6,7 +6,7 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Catalog.Projects;
 
-internal sealed class ProjectEndpoints(Db db, Callers callers, ProjectAccess access, TimeProvider time)
+internal sealed class ProjectEndpoints(Db db, Callers callers, ProjectAccess access, DeleteProject delete, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -43,12 +43,12 @@ internal sealed class ProjectEndpoints(Db db, Callers callers, ProjectAccess acc
         {
             var id = call.Path<ResourceId>("project");
             await callers.AdminAsync(call);
-            await Erasure.ProjectAsync(db, id, time.GetUtcNow());
+            await delete.EraseAsync(id);
         }
         else
         {
             var (project, _) = await access.UserAsync(call, Permission.Delete);
-            await db.WriteAsync(sql => ProjectTable.DeleteAsync(sql, SqlText.Of($"id = {project.Id}"), time.GetUtcNow()));
+            await delete.RunAsync(project.Id);
         }
         return Answer.Deleted;
     }

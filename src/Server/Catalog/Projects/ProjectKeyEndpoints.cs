@@ -1,9 +1,8 @@
 using Paddock.Core.Wire;
 using Paddock.Server.Access.Keys;
-using Paddock.Server.Catalog.Projects;
+using Paddock.Server.Access.RateLimits;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
-using Paddock.Server.Ground.RateLimits;
 
 namespace Paddock.Server.Catalog.Projects;
 
@@ -28,7 +27,7 @@ internal sealed class ProjectKeyEndpoints(Db db, ProjectAccess access, RateLimit
         Page.Sort(call, "name");
         var (project, _) = await access.UserAsync(call, Permission.Manage);
         var (rows, total) = await db.ReadAsync(sql => table.ListAsync(sql, project.Id, filter, page, call.Aborted), call.Aborted);
-        return Answer.List(rows.ConvertAll(row => row.ToWire(project)), total, Wire.Default.IReadOnlyListProjectKey);
+        return Answer.List(rows.ConvertAll(row => row.ToProjectKey(project.Uuid)), total, Wire.Default.IReadOnlyListProjectKey);
     }
 
     private async Task<Answer> CreateAsync(Call call)
@@ -45,7 +44,7 @@ internal sealed class ProjectKeyEndpoints(Db db, ProjectAccess access, RateLimit
         var key = call.PathUuid("key");
         var (project, _) = await access.UserAsync(call, Permission.Manage);
         var row = await db.ReadAsync(sql => table.GetAsync(sql, project.Id, key, call.Aborted), call.Aborted);
-        return Answer.Ok(row.ToWire(project), Wire.Default.ProjectKey);
+        return Answer.Ok(row.ToProjectKey(project.Uuid), Wire.Default.ProjectKey);
     }
 
     private async Task<Answer> UpdateAsync(Call call)
@@ -54,7 +53,7 @@ internal sealed class ProjectKeyEndpoints(Db db, ProjectAccess access, RateLimit
         var (project, _) = await access.UserAsync(call, Permission.Manage);
         var patch = await call.BodyAsync(Wire.Default.KeyPatch);
         var row = await db.WriteAsync(sql => table.RenameAsync(sql, project.Id, key, patch));
-        return Answer.Ok(row.ToWire(project), Wire.Default.ProjectKey);
+        return Answer.Ok(row.ToProjectKey(project.Uuid), Wire.Default.ProjectKey);
     }
 
     private async Task<Answer> DeleteAsync(Call call)

@@ -5,7 +5,6 @@ using Paddock.Server.Access.Organizations;
 using Paddock.Server.Access.Users;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
-using Paddock.Server.Machines.Jobs;
 
 namespace Paddock.Server.Catalog.Projects;
 
@@ -104,16 +103,5 @@ internal static class ProjectTable
             WHERE id = {row.Id}
             """);
         return changed;
-    }
-
-    /// <summary>Puts projects out of sight: every lookup misses them, their keys are worth nothing, and their names and slugs can be used again.</summary>
-    public static async Task DeleteAsync(Sql sql, SqlText condition, DateTimeOffset now)
-    {
-        await JobTable.CancelOfAsync(sql, SqlText.Of($"{condition} AND projects.deleted IS NULL"), now);
-        await sql.ExecuteAsync(
-            $"""
-            UPDATE projects SET name = 'Deleted ' || uuid, slug = 'deleted-' || uuid, deleted = {now}, modified = {now}
-            WHERE {condition} AND deleted IS NULL
-            """);
     }
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Paddock.Core.Wire;
 using Paddock.Server.Access.Sessions;
+using Paddock.Server.Ground;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
 using Paddock.Server.Ground.Pages;
@@ -16,7 +17,7 @@ public sealed record StartProject(string Name, string Address, bool IsPublic);
 public sealed record StartView(IReadOnlyList<StartProject> Projects, long Left, string Host, string? Viewer);
 
 /// <summary>Where a server's address leads: its projects, and what to type while it has none. Programs get what v0 answers there.</summary>
-internal sealed class StartPages(Db db, Callers callers, ServerOptions options)
+internal sealed class StartPages(Db db, Callers callers, BaseOptions options)
 {
     private const int ProjectsMax = 100;
 

@@ -1,4 +1,3 @@
-using Paddock.Server.Ground.Database;
 
 
 namespace Paddock.Server.Ground.Database;

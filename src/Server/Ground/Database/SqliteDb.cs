@@ -3,7 +3,6 @@ using System.Diagnostics;
 using System.Threading.Channels;
 using Microsoft.Data.Sqlite;
 using Paddock.Server.Ground.RateLimits;
-using Paddock.Server.Results.Reports;
 using SQLitePCL;
 
 namespace Paddock.Server.Ground.Database;

@@ -1,7 +1,5 @@
-using Paddock.Server.Access.Sessions;
 using Paddock.Server.Ground.Http;
-using Paddock.Server.Outside.Mcp;
-
+using Paddock.Server.Ground.Pages;
 
 namespace Paddock.Server.Ground.Disk;
 
@@ -9,7 +7,7 @@ namespace Paddock.Server.Ground.Disk;
 /// Whether the disk of the data folder has room. A full disk stops every write, also those that would make room, so
 /// growth is refused while some is left.
 /// </summary>
-internal sealed partial class DiskSpace(ServerOptions options, TimeProvider time, ILogger<DiskSpace> log)
+internal sealed partial class DiskSpace(BaseOptions options, TimeProvider time, ILogger<DiskSpace> log)
 {
     private static readonly TimeSpan LookAgainAfter = TimeSpan.FromSeconds(1);
 
@@ -43,8 +41,8 @@ internal sealed partial class DiskSpace(ServerOptions options, TimeProvider time
     {
         if (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method)
             || HttpMethods.IsOptions(request.Method) || HttpMethods.IsDelete(request.Method)) return;
-        if (request.Path.StartsWithSegments("/v0/auth") || request.Path.StartsWithSegments(SignInPages.Path)) return;
-        if (request.Path.StartsWithSegments(McpEndpoint.Path)) return; // Its tools are looked at as the requests that they are.
+        if (request.Path.StartsWithSegments("/v0/auth") || request.Path.StartsWithSegments(AccountPaths.SignIn)) return;
+        if (request.Path.StartsWithSegments(ApiRoots.Mcp)) return; // Its tools are looked at as the requests that they are.
         RefuseGrowth();
     }
 

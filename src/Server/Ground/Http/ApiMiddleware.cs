@@ -2,20 +2,18 @@ using System.Data.Common;
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.Features;
-using Paddock.Core.Wire;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Disk;
 using Paddock.Server.Ground.Pages;
 using Paddock.Server.Ground.RateLimits;
-using Paddock.Server.Machines.Fleet;
-using Paddock.Server.Registry;
 
 namespace Paddock.Server.Ground.Http;
 
-/// <summary>What every v0 request has in common: tidy paths, request ids, CORS, and errors in the shape that v0 clients read.</summary>
-internal sealed partial class ApiMiddleware(RequestDelegate next, ServerOptions options, DiskSpace disk, ILogger<ApiMiddleware> log)
+/// <summary>What every request has in common: request ids, CORS, and errors in the dialect of its API.</summary>
+internal sealed partial class ApiMiddleware(RequestDelegate next, BaseOptions options, ErrorDialects dialects, DiskSpace disk,
+    ILogger<ApiMiddleware> log)
 {
-    private const string FleetHeaders = "Content-Type, Authorization, X-API-Key, If-None-Match";
+    private const string UsualHeaders = "Content-Type, Authorization";
     private const string TlsOnly = "max-age=31536000"; // A year.
     private const string Verbs = "GET, POST, PUT, PATCH, DELETE, OPTIONS";
 
@@ -27,10 +25,9 @@ internal sealed partial class ApiMiddleware(RequestDelegate next, ServerOptions 
         if (ClientAddress.IsSecure(http, options.TrustedProxies)) headers.StrictTransportSecurity = TlsOnly;
         headers.AccessControlAllowOrigin = "*";
         headers.AccessControlAllowMethods = http.Request.Method;
-        headers.AccessControlAllowHeaders = FleetError.IsSpokenAt(http.Request.Path) ? FleetHeaders
-            : http.Request.Headers.Authorization.Count > 0 ? "Content-Type, Authorization" : "Content-Type";
+        headers.AccessControlAllowHeaders = dialects.Of(http).MoreHeaders is { } more ? $"{UsualHeaders}, {more}"
+            : http.Request.Headers.Authorization.Count > 0 ? UsualHeaders : "Content-Type";
         headers.AccessControlExposeHeaders = "X-Total-Count";
-        http.Request.Path = Tidy(http.Request.Path);
         using var requester = Requester.Begin(ClientAddress.Of(http, options.TrustedProxies));
         RequestBody.TakeOver(http);
         try
@@ -58,15 +55,7 @@ internal sealed partial class ApiMiddleware(RequestDelegate next, ServerOptions 
         }
     }
 
-    /// <summary>The path without empty segments: some clients join addresses with two slashes.</summary>
-    private static PathString Tidy(PathString path)
-    {
-        var text = path.Value ?? "/";
-        if (!text.Contains("//", StringComparison.Ordinal) && (text.Length <= 1 || text[^1] != '/')) return path;
-        return "/" + string.Join('/', text.Split('/', StringSplitOptions.RemoveEmptyEntries));
-    }
-
-    private static Task NoEndpointAsync(HttpContext http, Guid request)
+    private Task NoEndpointAsync(HttpContext http, Guid request)
     {
         var path = Core.Names.Text.Quote(http.Request.Path.Value);
         switch (http.Response.StatusCode)
@@ -75,14 +64,14 @@ internal sealed partial class ApiMiddleware(RequestDelegate next, ServerOptions 
                 // A preflight is answered whatever else it carries.
                 http.Response.StatusCode = StatusCodes.Status200OK;
                 http.Response.Headers.AccessControlAllowMethods = http.Response.Headers.Allow;
-                http.Response.Headers.AccessControlAllowHeaders = FleetError.IsSpokenAt(http.Request.Path) ? FleetHeaders : "Content-Type, Authorization";
+                http.Response.Headers.AccessControlAllowHeaders = dialects.Of(http).MoreHeaders is { } more ? $"{UsualHeaders}, {more}" : UsualHeaders;
                 http.Response.Headers.Remove("Allow");
                 http.Response.ContentType = "application/json";
                 http.Response.Headers["X-Total-Count"] = "1";
                 return http.Response.WriteAsync("null");
             case StatusCodes.Status405MethodNotAllowed:
                 return WriteAsync(http, request, StatusCodes.Status405MethodNotAllowed, $"{http.Request.Method} is not possible on {path}; possible: {http.Response.Headers.Allow}");
-            case StatusCodes.Status404NotFound when Ground.Pages.Pages.IsWanted(http.Request) && !IsOfApi(http.Request.Path):
+            case StatusCodes.Status404NotFound when Ground.Pages.Pages.IsWanted(http.Request) && dialects.At(http.Request.Path) is null:
                 return Ground.Pages.Pages.NotFound().WriteAsync(http);
             case StatusCodes.Status404NotFound:
                 return WriteAsync(http, request, StatusCodes.Status404NotFound, $"There is nothing at {path}.");
@@ -91,9 +80,7 @@ internal sealed partial class ApiMiddleware(RequestDelegate next, ServerOptions 
         }
     }
 
-    private static bool IsOfApi(PathString path) => path.StartsWithSegments("/v0", StringComparison.Ordinal) || OciError.IsSpokenAt(path) || FleetError.IsSpokenAt(path);
-
-    private static async Task WriteAsync(HttpContext http, Guid request, int status, string message, Guid? code = null, Refusal? refusal = null)
+    private async Task WriteAsync(HttpContext http, Guid request, int status, string message, Guid? code = null, Refusal? refusal = null)
     {
         if (http.Response.HasStarted)
         {
@@ -104,12 +91,10 @@ internal sealed partial class ApiMiddleware(RequestDelegate next, ServerOptions 
         http.Response.StatusCode = status;
         http.Response.ContentType = "application/json";
         http.Response.Headers.AccessControlAllowMethods = Verbs;
-        http.Response.Headers.AccessControlAllowHeaders = "Content-Type, Authorization";
+        http.Response.Headers.AccessControlAllowHeaders = UsualHeaders;
         await using (var json = new Utf8JsonWriter(http.Response.BodyWriter, Answer.JsonOptions))
         {
-            if (OciError.IsSpokenAt(http.Request.Path)) OciError.Write(json, refusal?.OciCode ?? OciError.CodeOf(status), message, code);
-            else if (FleetError.IsSpokenAt(http.Request.Path)) JsonSerializer.Serialize(json, FleetError.Of(status, message, refusal, code ?? request), Wire.Default.FleetProblem);
-            else JsonSerializer.Serialize(json, new Error(request, message, code?.ToString()), Wire.Default.Error);
+            dialects.Of(http).Write(json, new(status, message, request, code, refusal));
         }
         await http.Response.BodyWriter.FlushAsync();
     }

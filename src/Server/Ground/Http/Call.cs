@@ -98,7 +98,7 @@ internal sealed class Call(HttpContext http, bool isPage = false)
     public async Task<T> BodyAsync<T>(JsonTypeInfo<T> type) where T : class
     {
         DemandJson();
-        var bytesMax = http.RequestServices.GetRequiredService<ServerOptions>().RequestBodyBytesMax;
+        var bytesMax = http.RequestServices.GetRequiredService<BaseOptions>().RequestBodyBytesMax;
         return await RequestBody.ReadAsync(http, bytesMax, body => Parse(body, type));
     }
 

@@ -25,7 +25,7 @@ internal static class RequestBody
     private static readonly TimeSpan DrainTimeMax = TimeSpan.FromSeconds(30);
 
     /// <summary>Says what bodies this server takes: its limit, and in RFC 9110's own header that they may be compressed.</summary>
-    public static void Announce(HttpResponse response, ServerOptions options)
+    public static void Announce(HttpResponse response, BaseOptions options)
     {
         response.Headers.AcceptEncoding = Compression;
         response.Headers[MaxHeader] = options.RequestBodyBytesMax.ToString(System.Globalization.CultureInfo.InvariantCulture);

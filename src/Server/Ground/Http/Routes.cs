@@ -30,6 +30,9 @@ internal static class Routes
     /// <summary>For routes whose parameters have other names in the API's document.</summary>
     public static IEndpointConventionBuilder DocumentedAs(this IEndpointConventionBuilder route, string path) => route.With(shape => shape with { Path = path });
 
+    /// <summary>The shape of this route's errors, where that is not v0's.</summary>
+    public static IEndpointConventionBuilder Speaks(this IEndpointConventionBuilder route, ErrorDialect dialect) => route.WithMetadata(dialect);
+
     /// <summary>Server-sent events.</summary>
     public static IEndpointConventionBuilder GivesEvents(this IEndpointConventionBuilder route) => route.GivesMedia("text/event-stream");
 

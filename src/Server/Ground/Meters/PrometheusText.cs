@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
-using Paddock.Server.Results.Reports;
 
 namespace Paddock.Server.Ground.Meters;
 

@@ -2,7 +2,6 @@ using System.Text;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Web;
 using Paddock.Server.Ground.Http;
-using Paddock.Server.Machines.Dispatch;
 
 namespace Paddock.Server.Ground.Pages;
 

@@ -1,4 +1,3 @@
-using Paddock.Server.Access.Sessions;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Http.Features;
 using Paddock.Server.Ground.Http;
@@ -16,7 +15,7 @@ internal static class Pages
     /// <summary>What a form of ours posts to. It is refused when it comes from a page of somebody else.</summary>
     public static void Form(this IEndpointRouteBuilder routes, string path, Func<Call, IFormCollection, Task<Answer>> act)
     {
-        var options = routes.ServiceProvider.GetRequiredService<ServerOptions>();
+        var options = routes.ServiceProvider.GetRequiredService<BaseOptions>();
         routes.Post(path, call => AnswerAsync(call, async page =>
         {
             if (!IsOwn(call.Http.Request, options)) throw Refusal.NotAllowed("This form did not come from a page of this server.");
@@ -45,7 +44,7 @@ internal static class Pages
         {
             var isForeign = IsLinkFromElsewhere(call.Http.Request);
             if (refusal.Because == Because.NotSignedIn && !isForeign)
-                return Redirect($"{SignInPages.Path}?next={Uri.EscapeDataString(call.Http.Request.Path + call.Http.Request.QueryString)}");
+                return Redirect($"{AccountPaths.SignIn}?next={Uri.EscapeDataString(call.Http.Request.Path + call.Http.Request.QueryString)}");
             if (refusal.RetryAfter is { } after) call.Http.Response.Headers.RetryAfter = ((long)Math.Ceiling(after.TotalSeconds)).ToString(System.Globalization.CultureInfo.InvariantCulture);
             return Of(refusal, asksAgain: isForeign && refusal.Because is Because.NotFound or Because.NotSignedIn);
         }
@@ -84,7 +83,7 @@ internal static class Pages
     public static bool IsLinkFromElsewhere(HttpRequest request) => request.Method == HttpMethods.Get && request.Headers["Sec-Fetch-Site"] == "cross-site" && request.Headers["Sec-Fetch-Mode"] == "navigate";
 
     // Scheme and all: who stands between a browser and a plain page of the same name could else post to the safe one. Where the settings name the host, they say which scheme it has.
-    private static bool IsOwn(HttpRequest request, ServerOptions options)
+    private static bool IsOwn(HttpRequest request, BaseOptions options)
     {
         if (!Uri.TryCreate(request.Headers.Origin, UriKind.Absolute, out var origin)) return false;
         var console = new Uri(options.ConsoleUrl);

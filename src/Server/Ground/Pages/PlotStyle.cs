@@ -1,4 +1,3 @@
-using Paddock.Server.Results.Perf.Drawing;
 
 namespace Paddock.Server.Ground.Pages;
 

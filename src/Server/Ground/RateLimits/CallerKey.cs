@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Net;
-using Paddock.Server.Access.Sessions;
 
 namespace Paddock.Server.Ground.RateLimits;
 
@@ -17,18 +16,16 @@ internal enum CallerKind
     ApiKey,
 }
 
+/// <summary>Somebody whose requests share one allowance.</summary>
+internal interface ICounted
+{
+    /// <summary>The key that the share is counted under; null for callers who are known by their address only.</summary>
+    CallerKey? CountedAs { get; }
+}
+
 /// <summary>Who a share of something limited is counted for.</summary>
 internal readonly record struct CallerKey(CallerKind Kind, UInt128 Id)
 {
-    /// <summary>All keys of a project count as one caller, and so do all keys of an organization.</summary>
-    public static CallerKey? Of(Caller caller) => caller switch
-    {
-        UserCaller { User.Id: var user } => new(CallerKind.User, (UInt128)user),
-        ProjectKeyCaller { ProjectId: var project } => new(CallerKind.ProjectKey, (UInt128)project),
-        ApiKeyCaller { Key.OrganizationId: var organization } => new(CallerKind.ApiKey, (UInt128)organization),
-        _ => null,
-    };
-
     /// <summary>Of an IPv6 address only the half that names the network counts: whoever has one address of a network
     /// has all of them.</summary>
     public static CallerKey Of(IPAddress address)

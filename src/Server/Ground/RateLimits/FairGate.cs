@@ -1,6 +1,4 @@
 using Paddock.Server.Ground.Http;
-using Paddock.Server.Machines.Dispatch;
-using Paddock.Server.Results.Perf;
 
 
 namespace Paddock.Server.Ground.RateLimits;

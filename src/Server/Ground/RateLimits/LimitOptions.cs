@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Paddock.Server.Ground.RateLimits;
 
 /// <summary>Settings of what one caller, or all together, may take of the server; <c>docs/configuration.md</c> lists
@@ -11,6 +9,9 @@ internal sealed record LimitOptions
 
     /// <summary>How many reads of the database run at the same time; null for as many as suit the engine.</summary>
     public int? ConnectionsMax { get; init; }
+
+    /// <summary>How many event streams may be open together: pages that follow jobs, and clients that follow runners.</summary>
+    public int WatchersMax { get; init; } = 1000;
 
     /// <summary>How many event streams one caller may have open.</summary>
     public int WatchersPerCallerMax { get; init; } = 64;
@@ -47,12 +48,13 @@ internal sealed record LimitOptions
     {
         var standard = new LimitOptions();
         int Number(string name, int value, int min = 1, int max = 1_000_000_000) =>
-            (int)LimitOptions.Number(name, environment, value, min, max);
+            Setting.Number(name, environment, value, min, max);
         TimeSpan Seconds(string name, TimeSpan value) =>
             TimeSpan.FromSeconds(Number(name, (int)value.TotalSeconds, max: 86_400));
         return standard with
         {
             QueryTimeMax = Seconds("PADDOCK_QUERY_TIME_MAX_S", standard.QueryTimeMax),
+            WatchersMax = Number("PADDOCK_JOB_WATCHERS_MAX", standard.WatchersMax, max: 1_000_000),
             WatchersPerCallerMax = Number("PADDOCK_JOB_WATCHERS_PER_CALLER_MAX", standard.WatchersPerCallerMax),
             AnonymousNamesPerRun = Number("PADDOCK_ANONYMOUS_NAMES_PER_RUN_MAX", standard.AnonymousNamesPerRun, min: 0),
             AnonymousNamesPerHour = Number(
@@ -60,17 +62,8 @@ internal sealed record LimitOptions
             PlotPointsMax = Number("PADDOCK_PLOT_POINTS_MAX", standard.PlotPointsMax),
             PlotCompactPointsMax = Number("PADDOCK_PLOT_COMPACT_POINTS_MAX", standard.PlotCompactPointsMax),
             AnswerTimeMax = Seconds("PADDOCK_ANSWER_TIME_MAX_S", standard.AnswerTimeMax),
-            DiskFreeMin = LimitOptions.Number(
+            DiskFreeMin = Setting.Number(
                 "PADDOCK_DISK_FREE_MIN_BYTES", environment, standard.DiskFreeMin, min: 0, max: long.MaxValue),
         };
-    }
-
-    private static long Number(string name, Func<string, string?> environment, long standard, long min, long max)
-    {
-        if (environment(name) is not { } text) return standard;
-        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-            && number >= min && number <= max
-            ? number
-            : throw new FormatException($"{name} is \"{text}\"; allowed: a whole number from {min} to {max}");
     }
 }

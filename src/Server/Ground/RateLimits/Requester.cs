@@ -1,5 +1,4 @@
 using System.Net;
-using Paddock.Server.Access.Sessions;
 
 namespace Paddock.Server.Ground.RateLimits;
 
@@ -36,7 +35,7 @@ internal sealed class Requester : IDisposable
     }
 
     /// <summary>Finds out who calls, and counts the request for them from then on.</summary>
-    public static async Task<T> IdentifyAsync<T>(Func<Task<T>> find) where T : Caller?
+    public static async Task<T> IdentifyAsync<T>(Func<Task<T>> find) where T : ICounted?
     {
         var caller = await LookUpAsync(find);
         if (caller is not null) Identify(caller);
@@ -56,9 +55,9 @@ internal sealed class Requester : IDisposable
     }
 
     /// <summary>From now on the request counts for the caller, and no longer for the address.</summary>
-    public static void Identify(Caller caller)
+    public static void Identify(ICounted caller)
     {
-        if (Current is { } requester && CallerKey.Of(caller) is { } key) requester.Key = key;
+        if (Current is { } requester && caller.CountedAs is { } key) requester.Key = key;
     }
 
     public void Dispose() => hasEnded = true;

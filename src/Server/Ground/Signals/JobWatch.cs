@@ -2,12 +2,11 @@ using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Paddock.Server.Ground.Http;
 using Paddock.Server.Ground.RateLimits;
-using Paddock.Server.Machines.Jobs;
 
 namespace Paddock.Server.Ground.Signals;
 
 /// <summary>Who watches jobs now. What they are told comes from the signals that every server hears anyway.</summary>
-internal sealed class JobWatch(JobOptions options, LimitOptions limits, IHostApplicationLifetime lifetime)
+internal sealed class JobWatch(LimitOptions limits, IHostApplicationLifetime lifetime)
 {
     private readonly WatcherCount counts = new(limits.WatchersPerCallerMax);
     private readonly ConcurrentDictionary<Watcher, byte> watchers = [];
@@ -15,9 +14,9 @@ internal sealed class JobWatch(JobOptions options, LimitOptions limits, IHostApp
     /// <exception cref="Refusal">As many watch as may.</exception>
     public Watcher Open(Func<Signal.Job, bool> wants)
     {
-        if (watchers.Count >= options.WatchersMax)
+        if (watchers.Count >= limits.WatchersMax)
             throw new Refusal(Because.TooMany,
-                $"{options.WatchersMax} watch jobs already, which is as many as may; ask for the job itself now and then.");
+                $"{limits.WatchersMax} watch jobs already, which is as many as may; ask for the job itself now and then.");
         var caller = Requester.CurrentKey;
         counts.Add(caller);
         var watcher = new Watcher(wants, Gone, lifetime.ApplicationStopping);

@@ -3,9 +3,9 @@ using Microsoft.Extensions.Primitives;
 using Paddock.Core.Names;
 using Paddock.Core.Wire;
 using Paddock.Server.Access.Keys;
+using Paddock.Server.Access.RateLimits;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
-using Paddock.Server.Ground.RateLimits;
 using Paddock.Server.Machines.Dispatch;
 using Paddock.Server.Machines.Jobs;
 using Paddock.Server.Machines.Runners;
@@ -13,7 +13,7 @@ using Paddock.Server.Machines.Runners;
 namespace Paddock.Server.Machines.Channels;
 
 /// <summary>Where a runner opens its channel. Whoever may not gets an answer instead of a WebSocket.</summary>
-internal sealed class ChannelEndpoint(Db db, Dispatcher dispatch, HearRunner hear, JobImages images, JobSecrets secrets, RateLimiters limits, ServerOptions options, TimeProvider time, ILogger<RunnerChannel> log)
+internal sealed class ChannelEndpoint(Db db, Dispatcher dispatch, HearRunner hear, JobImages images, JobSecrets secrets, RateLimiters limits, JobOptions options, TimeProvider time, ILogger<RunnerChannel> log)
 {
     private const string Scheme = "Bearer ";
 
@@ -32,8 +32,8 @@ internal sealed class ChannelEndpoint(Db db, Dispatcher dispatch, HearRunner hea
         limits.RunnerRequest(runner.Id);
         if (dispatch.IsStopping) throw Refusal.Conflict("This server is shutting down; open the channel again in a moment.");
         http.Response.Headers[Channel.VersionHeader] = Channel.Version;
-        using var socket = new ChannelSocket(await http.WebSockets.AcceptWebSocketAsync(), options.Jobs.MessageBytesMax);
-        var channel = new RunnerChannel(runner, slot, isNamed, socket, db, dispatch, hear, images, secrets, options.Jobs, time, log);
+        using var socket = new ChannelSocket(await http.WebSockets.AcceptWebSocketAsync(), options.MessageBytesMax);
+        var channel = new RunnerChannel(runner, slot, isNamed, socket, db, dispatch, hear, images, secrets, options, time, log);
         await channel.RunAsync();
     }
 

@@ -3,6 +3,7 @@ using Paddock.Core.Names;
 using Paddock.Core.Wire;
 using Paddock.Server.Access.Keys;
 using Paddock.Server.Access.Organizations;
+using Paddock.Server.Access.RateLimits;
 using Paddock.Server.Access.Sessions;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
@@ -13,7 +14,9 @@ namespace Paddock.Server.Machines.Fleet;
 /// <summary>Whose key a call of the fleet API bears, and whether it is good for that call. The key is looked up each time, so one that is revoked ends at once.</summary>
 internal sealed class FleetAccess(Db db, RateLimiters limits, ApiKeyUses uses, TimeProvider time)
 {
-    public const string Header = "X-API-Key";
+    /// <summary>What stands before the paths of this API: nothing, or an organization.</summary>
+    public static readonly string[] Prefixes = ["", "/api/v1/ext/orgs/{slug}"];
+
     private const string Scheme = "Bearer ";
 
     /// <inheritdoc cref="ReadAsync"/>
@@ -27,7 +30,7 @@ internal sealed class FleetAccess(Db db, RateLimiters limits, ApiKeyUses uses, T
         if (TextOf(call.Http) is not { } text)
         {
             limits.PublicRequest(call);
-            throw new Refusal(Because.NotSignedIn, $"There is no API key; send one as \"{Header}: KEY\" or as \"Authorization: Bearer KEY\".") { FleetCode = "AUTH_REQUIRED" };
+            throw new Refusal(Because.NotSignedIn, $"There is no API key; send one as \"{KeyText.Header}: KEY\" or as \"Authorization: Bearer KEY\".") { FleetCode = "AUTH_REQUIRED" };
         }
         if (!KeyText.IsWellFormed(text, KeyText.ApiPrefix)) throw Unknown(call);
         // One look for the key and for what it may see, which waits for no share of those who have none.
@@ -47,7 +50,7 @@ internal sealed class FleetAccess(Db db, RateLimiters limits, ApiKeyUses uses, T
     /// <summary>The header of its own goes first; else the bearer.</summary>
     public static string? TextOf(HttpContext http)
     {
-        if (http.Request.Headers[Header] is { Count: > 0 } own && !StringValues.IsNullOrEmpty(own)) return own.ToString().Trim();
+        if (http.Request.Headers[KeyText.Header] is { Count: > 0 } own && !StringValues.IsNullOrEmpty(own)) return own.ToString().Trim();
         var bearer = http.Request.Headers.Authorization.ToString();
         return bearer.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? bearer[Scheme.Length..].Trim() : null;
     }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Microsoft.Extensions.Primitives;
+using Paddock.Server.Access.Keys;
 using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Machines.Fleet;
@@ -33,7 +34,7 @@ internal sealed class FleetAnswer(string tag, byte[]? json) : Answer
         var headers = http.Response.Headers;
         headers.ETag = $"\"{tag}\"";
         headers.CacheControl = "private, no-cache"; // Kept, and asked for each time whether it is still so.
-        headers.Vary = $"{FleetAccess.Header}, Authorization";
+        headers.Vary = $"{KeyText.Header}, Authorization";
         if (json is not { } bytes)
         {
             http.Response.StatusCode = StatusCodes.Status304NotModified;

@@ -20,20 +20,19 @@ internal sealed class FleetEndpoints(Db db, FleetAccess access, FleetAnswers ans
     private const int LimitMax = 200;
     private const int RunnerPodsLimit = 50;
     private const int PodsLimit = 20;
-    public static readonly string[] Prefixes = ["", "/api/v1/ext/orgs/{slug}"];
 
     public static void Map(IEndpointRouteBuilder routes)
     {
         var fleet = ActivatorUtilities.CreateInstance<FleetEndpoints>(routes.ServiceProvider);
-        foreach (var prefix in Prefixes)
+        foreach (var prefix in FleetAccess.Prefixes)
         {
-            routes.Get(prefix + "/runners", fleet.ListAsync).Gives<FleetRunners>();
-            routes.Get(prefix + "/runners/available", fleet.AvailableAsync).Gives<FleetRunners>();
-            routes.Get(prefix + "/runners/{id}", fleet.ViewAsync).Gives<OneFleetRunner>();
-            routes.Get(prefix + "/runners/{id}/pods", fleet.PodsOfAsync).Gives<Pods>();
-            routes.Get(prefix + "/pods", fleet.PodsAsync).Gives<Pods>();
-            routes.Get(prefix + "/pods/{key}", fleet.PodAsync).Gives<OnePod>();
-            routes.Post(prefix + "/pods/{key}/terminate", fleet.TerminateAsync).Gives<OnePod>();
+            routes.Get(prefix + "/runners", fleet.ListAsync).Speaks(FleetErrors.Dialect).Gives<FleetRunners>();
+            routes.Get(prefix + "/runners/available", fleet.AvailableAsync).Speaks(FleetErrors.Dialect).Gives<FleetRunners>();
+            routes.Get(prefix + "/runners/{id}", fleet.ViewAsync).Speaks(FleetErrors.Dialect).Gives<OneFleetRunner>();
+            routes.Get(prefix + "/runners/{id}/pods", fleet.PodsOfAsync).Speaks(FleetErrors.Dialect).Gives<Pods>();
+            routes.Get(prefix + "/pods", fleet.PodsAsync).Speaks(FleetErrors.Dialect).Gives<Pods>();
+            routes.Get(prefix + "/pods/{key}", fleet.PodAsync).Speaks(FleetErrors.Dialect).Gives<OnePod>();
+            routes.Post(prefix + "/pods/{key}/terminate", fleet.TerminateAsync).Speaks(FleetErrors.Dialect).Gives<OnePod>();
         }
     }
 

@@ -13,7 +13,8 @@ internal sealed class FleetStream(Db db, FleetAccess access, FleetWatch watch, D
     public static void Map(IEndpointRouteBuilder routes)
     {
         var stream = ActivatorUtilities.CreateInstance<FleetStream>(routes.ServiceProvider);
-        foreach (var prefix in FleetEndpoints.Prefixes) routes.Get(prefix + "/runners/events", stream.OpenAsync).GivesEvents();
+        foreach (var prefix in FleetAccess.Prefixes)
+            routes.Get(prefix + "/runners/events", stream.OpenAsync).Speaks(FleetErrors.Dialect).GivesEvents();
     }
 
     private async Task<Answer> OpenAsync(Call call)

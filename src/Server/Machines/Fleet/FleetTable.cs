@@ -8,9 +8,8 @@ namespace Paddock.Server.Machines.Fleet;
 /// <summary>The runners that somebody sees: queries whose number does not grow with the fleet.</summary>
 internal static class FleetTable
 {
-    private sealed record RunnerRow(
-        long Id, Guid Uuid, string Slug, string Name, bool IsShared, string? Maintenance, bool IsDraining, int? SlotsMax, string? Os, string? Arch, string? Version,
-        DateTimeOffset? LastHeartbeat, DateTimeOffset Created, bool IsArchived);
+    /// <summary>A runner with the software that it last said it runs.</summary>
+    private sealed record RunnerSoftware(RunnerRow Runner, string? Os, string? Arch, string? Version);
 
     private sealed record Slots(int All, int Taken, int Connected, int FreeForBenchmarks, int FreeForAgents, int Free);
 
@@ -27,16 +26,14 @@ internal static class FleetTable
 
     public static async Task<List<FleetRunner>> ListAsync(Sql sql, SqlText where, DateTimeOffset seenSince, CancellationToken ct)
     {
-        var (rows, slots) = (new List<RunnerRow>(), new Dictionary<long, Slots>());
+        var (rows, slots) = (new List<RunnerSoftware>(), new Dictionary<long, Slots>());
         var (labels, specs) = (new Dictionary<long, List<string>>(), new Dictionary<long, List<string>>());
         await sql.ReadAllAsync(
         [
             (SqlText.Of(
                 $"""
-                SELECT runners.id, runners.uuid, runners.slug, runners.name, runners.organization_id, runners.maintenance, runners.draining, runners.slots, runners.os, runners.arch,
-                    runners.version, runners.last_heartbeat, runners.created, runners.archived
-                FROM runners WHERE {where} ORDER BY runners.id
-                """), row => rows.Add(ReadRunner(row))),
+                SELECT {RunnerRow.Columns}, runners.os, runners.arch, runners.version FROM runners WHERE {where} ORDER BY runners.id
+                """), row => rows.Add(new(RunnerRow.Read(row), row.TextOrNull(), row.TextOrNull(), row.TextOrNull()))),
             (SqlText.Of(
                 $"""
                 SELECT runner_slots.runner_id, count(*), sum(CASE WHEN runner_slots.job_id IS NULL THEN 0 ELSE 1 END), sum(CASE WHEN runner_slots.channel IS NULL THEN 0 ELSE 1 END),
@@ -55,7 +52,8 @@ internal static class FleetTable
                 WHERE {where} ORDER BY runner_specs.id
                 """), row => Add(specs, row)),
         ], ct);
-        return rows.ConvertAll(row => ToWire(row, slots.GetValueOrDefault(row.Id, None), labels.GetValueOrDefault(row.Id, []), specs.GetValueOrDefault(row.Id, []), seenSince));
+        return rows.ConvertAll(row => ToWire(
+            row, slots.GetValueOrDefault(row.Runner.Id, None), labels.GetValueOrDefault(row.Runner.Id, []), specs.GetValueOrDefault(row.Runner.Id, []), seenSince));
     }
 
     /// <summary>A text that is another one whenever the answer to <see cref="ListAsync"/> would be.</summary>
@@ -73,10 +71,6 @@ internal static class FleetTable
     public static string ReadState(Row row) =>
         string.Create(CultureInfo.InvariantCulture, $"{row.Long()}-{row.Long():x}-{row.Long():x}-{row.Long():x}-{row.Long():x}-{row.Long()}");
 
-    private static RunnerRow ReadRunner(Row row) => new(
-        row.Long(), row.Uuid(), row.Text(), row.Text(), row.LongOrNull() is null, row.TextOrNull(), row.Bool(), (int?)row.LongOrNull(), row.TextOrNull(), row.TextOrNull(), row.TextOrNull(),
-        row.TimeOrNull(), row.Time(), row.TimeOrNull() is not null);
-
     private static void Add(Dictionary<long, List<string>> found, Row row)
     {
         var id = row.Long();
@@ -84,14 +78,16 @@ internal static class FleetTable
         texts.Add(row.Text());
     }
 
-    private static FleetRunner ToWire(RunnerRow row, Slots slots, List<string> labels, List<string> specs, DateTimeOffset seenSince)
+    private static FleetRunner ToWire(RunnerSoftware software, Slots slots, List<string> labels, List<string> specs, DateTimeOffset seenSince)
     {
-        var (status, reason) = RunnerStatus.Of(new(row.IsArchived, row.LastHeartbeat, slots.Connected > 0, row.Maintenance, row.IsDraining, slots.Free), seenSince);
+        var row = software.Runner;
+        var facts = new RunnerFactsNow(row.Archived is not null, row.LastHeartbeat, slots.Connected > 0, row.Maintenance, row.Draining, slots.Free);
+        var (status, reason) = RunnerStatus.Of(facts, seenSince);
         if (status == FleetStatus.Busy && reason is null) reason = NotAllConnected(slots.Connected, row.SlotsMax ?? slots.All, slots.Taken);
         var free = status == FleetStatus.Online ? new FreeSlots(slots.FreeForBenchmarks, slots.FreeForAgents) : new(0, 0);
         return new(
-            row.Id, row.Name, status, row.Version ?? "", RunnerStatus.Os(row.Os), RunnerStatus.Architecture(row.Arch), labels, slots.Taken, row.SlotsMax ?? slots.All,
-            row.LastHeartbeat, row.Created, reason, row.Uuid, row.Slug, specs, row.IsShared, free);
+            row.Id, row.Name, status, software.Version ?? "", RunnerStatus.Os(software.Os), RunnerStatus.Architecture(software.Arch), labels, slots.Taken,
+            row.SlotsMax ?? slots.All, row.LastHeartbeat, row.Created, reason, row.Uuid, row.Slug, specs, row.OrganizationId is null, free);
     }
 
     // Busy with fewer pods than it may have looks like a mistake where nobody says that the rest of its slots cannot take one.

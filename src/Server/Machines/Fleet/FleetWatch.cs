@@ -8,7 +8,6 @@ using Paddock.Server.Ground.Http;
 using Paddock.Server.Ground.RateLimits;
 using Paddock.Server.Ground.Signals;
 using Paddock.Server.Machines.Dispatch;
-using Paddock.Server.Machines.Jobs;
 
 namespace Paddock.Server.Machines.Fleet;
 
@@ -16,7 +15,7 @@ namespace Paddock.Server.Machines.Fleet;
 /// Tells whoever watches runners what has changed. However many watch, a change is read once and written down once for each organization, and nobody hears more
 /// than once a second.
 /// </summary>
-internal sealed partial class FleetWatch(Db db, Dispatcher dispatch, JobOptions options, LimitOptions limits,
+internal sealed partial class FleetWatch(Db db, Dispatcher dispatch, LimitOptions limits,
     TimeProvider time, IHostApplicationLifetime lifetime, ILogger<FleetWatch> log) : BackgroundService
 {
     private static readonly TimeSpan Pace = TimeSpan.FromSeconds(1);
@@ -31,9 +30,9 @@ internal sealed partial class FleetWatch(Db db, Dispatcher dispatch, JobOptions 
     /// <exception cref="Refusal">As many watch as may.</exception>
     public FleetWatcher Open(ApiKeyRow key)
     {
-        if (watchers.Count >= options.WatchersMax)
-            throw new Refusal(Because.TooMany, $"{options.WatchersMax} watch runners already, which is as many as may; ask for them now and then.") { RetryAfter = SignOfLifeEvery };
-        var caller = CallerKey.Of(new ApiKeyCaller(key))!.Value;
+        if (watchers.Count >= limits.WatchersMax)
+            throw new Refusal(Because.TooMany, $"{limits.WatchersMax} watch runners already, which is as many as may; ask for them now and then.") { RetryAfter = SignOfLifeEvery };
+        var caller = new ApiKeyCaller(key).CountedAs!.Value;
         counts.Add(caller);
         var watcher = new FleetWatcher(key.Id, key.OrganizationId, Gone);
         watchers[watcher] = 0;

@@ -1,6 +1,7 @@
 using Paddock.Core.Jobs;
 using Paddock.Core.Names;
 using Paddock.Server.Catalog.Projects;
+using Paddock.Server.Ground;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
 using Paddock.Server.Registry;
@@ -8,10 +9,10 @@ using Paddock.Server.Registry;
 namespace Paddock.Server.Machines.Jobs;
 
 /// <summary>Which image a job's name means: one of its project's own, whatever repository the name says. And how a runner gets at it.</summary>
-internal sealed class JobImages(ServerOptions options, OciTokens tokens)
+internal sealed class JobImages(BaseOptions server, RegistryOptions registry, OciTokens tokens)
 {
     /// <summary>Where runners pull from.</summary>
-    public string Registry { get; } = new Uri(options.RegistryUrl).AbsoluteUri;
+    public string Registry { get; } = new Uri(registry.AddressOn(server)).AbsoluteUri;
 
     /// <summary>What a runner pulls a job's image with.</summary>
     public string PullToken(Guid project, Guid runner) => tokens.ForRunner(project, runner);

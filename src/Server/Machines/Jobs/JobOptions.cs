@@ -1,3 +1,5 @@
+using Paddock.Server.Ground;
+
 namespace Paddock.Server.Machines.Jobs;
 
 /// <summary>Settings of jobs and of the runners that carry them out; <c>docs/configuration.md</c> lists them.</summary>
@@ -46,14 +48,12 @@ internal sealed record JobOptions
     /// </summary>
     public int RunnerHeartbeatSeconds => Math.Clamp(((int)HeartbeatTimeout.TotalSeconds - 15) / 2, 1, 30);
 
-    /// <summary>How many pages may watch jobs at the same time.</summary>
-    public int WatchersMax { get; init; } = 1000;
-
-    /// <param name="number">Reads a setting: name, standard, smallest and greatest.</param>
-    public static JobOptions Of(Func<string, int?, int, int, int?> number)
+    /// <exception cref="FormatException">A setting is not as it should be; the message names it and what is allowed.</exception>
+    public static JobOptions FromEnvironment(Func<string, string?> environment)
     {
         var standard = new JobOptions();
-        int Required(string name, int value, int min, int max) => number(name, value, min, max)!.Value;
+        int Required(string name, int value, int min, int max) => Setting.Number(name, environment, value, min, max);
+        int? Optional(string name) => environment(name) is null ? null : Required(name, value: 1, min: 1, max: 1_000_000);
         TimeSpan Seconds(string name, TimeSpan value, int min, int max) => TimeSpan.FromSeconds(Required(name, (int)value.TotalSeconds, min, max));
         return standard with
         {
@@ -64,9 +64,8 @@ internal sealed record JobOptions
             TimeoutMax = Required("PADDOCK_JOB_TIMEOUT_MAX_S", standard.TimeoutMax, min: 1, max: int.MaxValue),
             WaitMax = Seconds("PADDOCK_JOB_WAIT_MAX_S", standard.WaitMax, min: 60, max: int.MaxValue),
             WaitingMax = Required("PADDOCK_JOBS_WAITING_MAX", standard.WaitingMax, min: 1, max: 1_000_000),
-            PerOrganizationMax = number("PADDOCK_JOBS_PER_ORGANIZATION_MAX", null, 1, 1_000_000),
-            PerAddressMax = number("PADDOCK_JOBS_PER_ADDRESS_MAX", null, 1, 1_000_000),
-            WatchersMax = Required("PADDOCK_JOB_WATCHERS_MAX", standard.WatchersMax, min: 1, max: 1_000_000),
+            PerOrganizationMax = Optional("PADDOCK_JOBS_PER_ORGANIZATION_MAX"),
+            PerAddressMax = Optional("PADDOCK_JOBS_PER_ADDRESS_MAX"),
         };
     }
 }

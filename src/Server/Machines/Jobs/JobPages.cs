@@ -39,7 +39,7 @@ internal sealed class JobPages(Db db, ProjectAccess access, SeeJob see, JobWatch
             var (found, count) = await LinesAsync(sql, call, project);
             return (found, count, caller is UserCaller user ? await ProjectAccess.MayAsync(sql, project, user.User, Permission.View, call.Aborted) : caller is ProjectKeyCaller);
         }, call.Aborted);
-        var paths = ProjectPaths.Of(call, project);
+        var paths = ProjectPaths.Of(call, project.Slug);
         var part = ListPart.Of(call, paths.Jobs, total, KeyValuePair.Create("status", status is { } word ? Words<JobStatus>.Of(word) : null));
         return Pages.ShowLive<JobsPage>(new JobsView(paths, project.Name, status, lines, part, isMember, $"{paths.Jobs}/events{call.Http.Request.QueryString}", time.GetUtcNow()));
     }
@@ -67,7 +67,7 @@ internal sealed class JobPages(Db db, ProjectAccess access, SeeJob see, JobWatch
         var seen = await see.FindAsync(call);
         var job = await see.WithOutputAsync(seen);
         var line = await db.ReadAsync(sql => JobLine.FindAsync(sql, seen.Row.Id, call.Aborted), call.Aborted) ?? throw Refusal.NotFound(JobTable.Noun, seen.Row.Uuid);
-        var view = JobView.Of(seen, job, line, ProjectPaths.Of(call, seen.Project), call.Http.Features.Get<Viewer>(), browser.Proof(call), time.GetUtcNow());
+        var view = JobView.Of(seen, job, line, ProjectPaths.Of(call, seen.Project.Slug), call.Http.Features.Get<Viewer>(), browser.Proof(call), time.GetUtcNow());
         return JobView.IsLast(job) ? Pages.Show<JobPage>(view) : Pages.ShowLive<JobPage>(view);
     }
 
@@ -96,7 +96,7 @@ internal sealed class JobPages(Db db, ProjectAccess access, SeeJob see, JobWatch
         var uuid = call.PathUuid("job");
         browser.Check(call, form["proof"]);
         await db.WriteAsync(sql => SeeJob.CancelAsync(sql, project, uuid, time.GetUtcNow()));
-        return Pages.After(ProjectPaths.Of(call, project).Job(uuid));
+        return Pages.After(ProjectPaths.Of(call, project.Slug).Job(uuid));
     }
 
     private sealed class TextAnswer(string text) : Answer

@@ -2,8 +2,8 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Paddock.Core.Wire;
+using Paddock.Server.Ground;
 using Paddock.Server.Ground.Database;
-using Paddock.Server.Installation;
 
 namespace Paddock.Server.Machines.Jobs;
 
@@ -19,7 +19,7 @@ internal sealed class JobSecrets
     private const int NonceLength = 12, TagLength = 16, BatchMax = 500;
     private readonly byte[] key;
 
-    public JobSecrets(ServerOptions options) =>
+    public JobSecrets(BaseOptions options) =>
         key = HKDF.DeriveKey(HashAlgorithmName.SHA256, Encoding.UTF8.GetBytes(options.SecretKey), outputLength: 32, info: "the environments of jobs"u8.ToArray());
 
     /// <summary>A configuration as it is stored, and its secrets apart.</summary>

@@ -5,7 +5,6 @@ using Paddock.Server.Catalog.Specs;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
 using Paddock.Server.Ground.Signals;
-using Paddock.Server.Installation;
 using Paddock.Server.Machines.Runners;
 
 namespace Paddock.Server.Machines.Jobs;

@@ -1,6 +1,5 @@
 using Paddock.Core.Jobs;
 using Paddock.Core.Wire;
-using Paddock.Server.Catalog.Projects;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Pages;
 
@@ -31,13 +30,10 @@ public sealed record JobView(
         PageState.Of(job.Status, job.Reason, job.Position, job.Runner, job.Claimed, job.Started, job.Completed);
 
     internal static JobView Of(SeenJob seen, Job job, JobLine line, ProjectPaths paths, Viewer? viewer, string? proof, DateTimeOffset now) => new(
-        paths, seen.Project.Name, job, Short(job.Uuid), line.Branch, line.Version, Commit.Of(line.Hash, seen.Project.Url), line.Testbed,
+        paths, seen.Project.Name, job, ShortId.Of(job.Uuid), line.Branch, line.Version, Commit.Of(line.Hash, seen.Project.Url), line.Testbed,
         seen.IsMember ? line.Runner : null, viewer is { IsAdmin: true } && line.RunnerSlug is { } slug ? AdminPaths.Runner(slug) : null, seen.Row.Attempts, seen.Row.Timeout,
         PhasesOf(job), job.Output is { } output ? OutputView.Of(output, paths.Job(job.Uuid)) : null, viewer is not null || seen.IsMember,
         seen.MayCancel ? proof : null, now);
-
-    /// <summary>The end of it: the beginning is the time, which is alike for all that were made within a minute.</summary>
-    public static string Short(Guid uuid) => uuid.ToString()[^8..];
 
     internal static IReadOnlyList<Phase> PhasesOf(Job job)
     {

@@ -7,7 +7,6 @@ using Paddock.Server.Access.Sessions;
 using Paddock.Server.Catalog.Projects;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
-using Paddock.Server.Installation;
 using Paddock.Server.Machines.Dispatch;
 
 namespace Paddock.Server.Machines.Jobs;

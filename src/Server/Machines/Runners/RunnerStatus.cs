@@ -9,7 +9,7 @@ namespace Paddock.Server.Machines.Runners;
 /// <param name="FreeSlots">How many of those that it may use are connected and have no job.</param>
 internal readonly record struct RunnerFactsNow(bool IsArchived, DateTimeOffset? LastHeartbeat, bool IsConnected, string? Maintenance, bool IsDraining, int FreeSlots);
 
-/// <summary>Whether a runner can take work: decided when somebody asks, from what is written down, so that no server has to be alive for it to become true.</summary>
+/// <summary>Whether a runner can take work, for people: <see cref="RunnerLiveness"/> says whether it is there at all.</summary>
 internal static class RunnerStatus
 {
     /// <param name="seenSince">Who was not heard from since then is away, whatever is written down of its channels: its server may have died.</param>
@@ -18,8 +18,8 @@ internal static class RunnerStatus
     {
         { IsArchived: true } => (FleetStatus.Offline, "It is archived."),
         { LastHeartbeat: null } => (FleetStatus.Offline, "It has never connected."),
-        { IsConnected: false } => (FleetStatus.Offline, "Its connection is gone."),
-        { LastHeartbeat: { } seen } when seen < seenSince => (FleetStatus.Offline, "Nothing was heard of it for too long."),
+        _ when !RunnerLiveness.IsAlive(runner.LastHeartbeat, runner.IsConnected, seenSince) => (
+            FleetStatus.Offline, runner.IsConnected ? "Nothing was heard of it for too long." : "Its connection is gone."),
         { Maintenance: { } reason } => (FleetStatus.Maintenance, reason),
         { IsDraining: true } => (FleetStatus.Maintenance, "It says that it takes nothing new."),
         { FreeSlots: 0 } => (FleetStatus.Busy, null),

@@ -32,6 +32,9 @@ internal sealed record RunnerRow(
 
     public bool TakesJobs => Maintenance is null && !Draining && Archived is null;
 
+    /// <summary>The same as a condition on the table runners.</summary>
+    public static readonly Raw TakesJobsNow = new("(runners.maintenance IS NULL AND runners.draining = 0 AND runners.archived IS NULL)");
+
     public RunnerFacts? ParsedFacts => Facts is null ? null : JsonSerializer.Deserialize(Facts, Wire.Default.RunnerFacts);
 }
 
@@ -42,10 +45,10 @@ internal sealed record SlotRow(long RunnerId, int Slot, bool Connected, Guid? Jo
 /// <summary>A runner with what belongs to it.</summary>
 internal sealed record RunnerView(RunnerRow Runner, Guid? Organization, IReadOnlyList<string> Labels, IReadOnlyList<Guid> Specs, IReadOnlyList<SlotRow> Slots)
 {
-    /// <param name="seenSince">Who was not heard from since then is away, whatever the table says: its server may have died.</param>
+    /// <param name="seenSince">See <see cref="RunnerLiveness"/>.</param>
     public RunnerState State(DateTimeOffset seenSince) => this switch
     {
-        { Runner.LastHeartbeat: var seen } when seen is null || seen < seenSince || !Slots.Any(slot => slot.Connected) => RunnerState.Offline,
+        _ when !RunnerLiveness.IsAlive(Runner.LastHeartbeat, Slots.Any(slot => slot.Connected), seenSince) => RunnerState.Offline,
         { Runner.TakesJobs: false } => RunnerState.Draining,
         _ => Slots.Any(slot => slot.Job is not null) ? RunnerState.Running : RunnerState.Idle,
     };

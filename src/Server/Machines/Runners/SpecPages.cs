@@ -63,8 +63,7 @@ internal sealed class SpecPages(Db db, Callers callers, Dispatcher dispatch, Job
         // Whoever serves several is counted at each, and has to be connected: the same rule as a runner's own state.
         var runners = (await sql.ListAsync(
             $"""
-            SELECT runner_specs.spec_id, count(*), sum(CASE WHEN runners.maintenance IS NULL AND runners.draining = 0 AND runners.last_heartbeat >= {dispatch.SeenSince}
-                AND EXISTS (SELECT 1 FROM runner_slots WHERE runner_slots.runner_id = runners.id AND runner_slots.channel IS NOT NULL) THEN 1 ELSE 0 END)
+            SELECT runner_specs.spec_id, count(*), sum(CASE WHEN {RunnerRow.TakesJobsNow} AND {RunnerLiveness.IsAlive(dispatch.SeenSince)} THEN 1 ELSE 0 END)
             FROM runner_specs JOIN runners ON runners.id = runner_specs.runner_id
             WHERE runner_specs.spec_id IN {ids} AND runners.archived IS NULL GROUP BY runner_specs.spec_id
             """, row => (Spec: row.Long(), Count: row.Long(), Ready: row.Long()), call.Aborted)).ToDictionary(found => found.Spec);

@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Paddock.Core.Names;
 using Paddock.Server.Access.Sessions;
+using Paddock.Server.Ground;
 using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Outside.Mcp;
@@ -13,9 +14,8 @@ namespace Paddock.Server.Outside.Mcp;
 /// streams, as v0
 /// has it. Each POST is one message and gets one JSON answer. docs/decisions/0012 says why no library serves it.
 /// </summary>
-internal sealed class McpEndpoint(Callers callers, ServerOptions options, RestCalls rest)
+internal sealed class McpEndpoint(Callers callers, BaseOptions server, McpOptions options, RestCalls rest)
 {
-    public const string Path = "/mcp";
     private const string VersionHeader = "Mcp-Protocol-Version";
     private const string OursCursor = "paddock";
 
@@ -37,8 +37,8 @@ internal sealed class McpEndpoint(Callers callers, ServerOptions options, RestCa
         var services = routes.ServiceProvider;
         var rest = ActivatorUtilities.CreateInstance<RestCalls>(services, routes);
         var mcp = ActivatorUtilities.CreateInstance<McpEndpoint>(services, rest);
-        routes.Post(Path, mcp.PostAsync);
-        routes.MapMethods(Path, [HttpMethods.Options], Preflight);
+        routes.Post(ApiRoots.Mcp, mcp.PostAsync);
+        routes.MapMethods(ApiRoots.Mcp, [HttpMethods.Options], Preflight);
     }
 
     private static Task Preflight(HttpContext http)
@@ -51,13 +51,13 @@ internal sealed class McpEndpoint(Callers callers, ServerOptions options, RestCa
 
     private async Task<Answer> PostAsync(Call call)
     {
-        if (!BrowserCheck.MayPass(call.Http.Request, options.ConsoleUrl)) throw BrowserCheck.Refused(call.Http.Request);
+        if (!BrowserCheck.MayPass(call.Http.Request, server.ConsoleUrl)) throw BrowserCheck.Refused(call.Http.Request);
         var caller = await callers.SenderAsync(call);
         if (call.Http.Request.Headers[VersionHeader] is [{ } version, ..] && !Versions.Contains(version))
             throw BadVersion(version);
         call.DemandJson();
         using var message = await RequestBody.ReadAsync(
-            call.Http, options.Mcp.BodyBytesMax, body => McpMessage.Parse(body.ToArray()), McpOptions.BodySetting);
+            call.Http, options.BodyBytesMax, body => McpMessage.Parse(body.ToArray()), McpOptions.BodySetting);
         // A tool's own request is counted where it arrives.
         if (message is { WantsAnswer: true, Method: "tools/call" }) return await CallAsync(call, caller, message);
         callers.Count(call, caller, isWrite: false);
@@ -85,7 +85,7 @@ internal sealed class McpEndpoint(Callers callers, ServerOptions options, RestCa
         {
             ["protocolVersion"] = Versions.Contains(wanted) ? wanted : Versions[0],
             ["capabilities"] = new JsonObject { ["tools"] = new JsonObject() },
-            ["serverInfo"] = new JsonObject { ["name"] = "paddock", ["version"] = ServerApp.Version },
+            ["serverInfo"] = new JsonObject { ["name"] = "paddock", ["version"] = ServerBuild.Version },
             ["instructions"] = Instructions,
         };
         return McpReply.Result(message.Id, json => result.WriteTo(json));

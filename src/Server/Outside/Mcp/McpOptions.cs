@@ -1,3 +1,5 @@
+using Paddock.Server.Ground;
+
 namespace Paddock.Server.Outside.Mcp;
 
 /// <summary>Limits of the MCP endpoint; <c>docs/configuration.md</c> lists them.</summary>
@@ -16,15 +18,16 @@ internal sealed record McpOptions
     /// <summary>How long a tool may read.</summary>
     public TimeSpan TimeMax { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <param name="number">Reads a setting: its name, the default, the least and the greatest allowed value.</param>
-    public static McpOptions Of(Func<string, int, int, int, int> number)
+    /// <exception cref="FormatException">A setting is not as it should be; the message names it and what is allowed.</exception>
+    public static McpOptions FromEnvironment(Func<string, string?> environment)
     {
         var standard = new McpOptions();
         return new()
         {
-            BodyBytesMax = number(BodySetting, standard.BodyBytesMax, 1024, 1 << 30),
-            AnswerBytesMax = number(AnswerSetting, standard.AnswerBytesMax, 1024, 1 << 28),
-            TimeMax = TimeSpan.FromSeconds(number(TimeSetting, (int)standard.TimeMax.TotalSeconds, 1, 86_400)),
+            BodyBytesMax = Setting.Number(BodySetting, environment, standard.BodyBytesMax, 1024, 1 << 30),
+            AnswerBytesMax = Setting.Number(AnswerSetting, environment, standard.AnswerBytesMax, 1024, 1 << 28),
+            TimeMax = TimeSpan.FromSeconds(
+                Setting.Number(TimeSetting, environment, (int)standard.TimeMax.TotalSeconds, 1, 86_400)),
         };
     }
 }

@@ -2,9 +2,10 @@ using System.Buffers;
 using System.Collections.Frozen;
 using System.Net;
 using Microsoft.AspNetCore.Http.Features;
+using Paddock.Server.Access.Keys;
+using Paddock.Server.Ground;
 using Paddock.Server.Ground.Disk;
 using Paddock.Server.Ground.Http;
-using Paddock.Server.Machines.Fleet;
 
 namespace Paddock.Server.Outside.Mcp;
 
@@ -21,16 +22,20 @@ internal sealed class RestCalls
 {
     // Who calls, and from where.
     private static readonly string[] Passed =
-        ["Authorization", FleetAccess.Header, "X-Forwarded-For", "X-Forwarded-Proto"];
+        ["Authorization", KeyText.Header, "X-Forwarded-For", "X-Forwarded-Proto"];
 
-    private readonly ServerOptions options;
+    private readonly BaseOptions server;
+    private readonly McpOptions limits;
+    private readonly ErrorDialects dialects;
     private readonly DiskSpace disk;
     private readonly ILogger<ApiMiddleware> log;
     private readonly Lazy<FrozenDictionary<string, RouteEndpoint>> endpoints;
 
-    public RestCalls(IEndpointRouteBuilder routes, ServerOptions options, DiskSpace disk, ILogger<ApiMiddleware> log)
+    public RestCalls(
+        IEndpointRouteBuilder routes, BaseOptions server, McpOptions limits, ErrorDialects dialects, DiskSpace disk,
+        ILogger<ApiMiddleware> log)
     {
-        (this.options, this.disk, this.log) = (options, disk, log);
+        (this.server, this.limits, this.dialects, this.disk, this.log) = (server, limits, dialects, disk, log);
         endpoints = new(() => routes.DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>()
             .SelectMany(endpoint => (endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? [])
                 .Select(method => (Name: $"{method} {endpoint.RoutePattern.RawText}", Endpoint: endpoint)))
@@ -40,8 +45,7 @@ internal sealed class RestCalls
     /// <exception cref="Refusal">The answer is too large, or took too long.</exception>
     public async Task<RestAnswer> SendAsync(HttpContext outer, RestRequest request)
     {
-        var limits = options.Mcp;
-        using var late = new CancellationTokenSource(limits.TimeMax, options.Limits.Clock);
+        using var late = new CancellationTokenSource(limits.TimeMax, server.Limits.Clock);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(outer.RequestAborted, late.Token);
         var life = new Life(ending.Token);
         using var body = new LimitedBody(limits.AnswerBytesMax);
@@ -50,7 +54,7 @@ internal sealed class RestCalls
         inner.SetEndpoint(endpoint);
 
         var hasFinished = false;
-        await new ApiMiddleware(AnswerAsync, options, disk, log).InvokeAsync(inner);
+        await new ApiMiddleware(AnswerAsync, server, dialects, disk, log).InvokeAsync(inner);
         await inner.Response.CompleteAsync();
 
         outer.RequestAborted.ThrowIfCancellationRequested();

@@ -1,7 +1,5 @@
 using Paddock.Server.Catalog.Projects;
 using Paddock.Server.Ground.Database;
-using Paddock.Server.Ground.Http;
-
 
 namespace Paddock.Server.Results.Perf;
 

@@ -21,12 +21,12 @@ internal sealed class PerfPages(Db db, ProjectAccess access, Shares shares, Limi
         routes.Page(ProjectPaths.ConsoleRoot + "{project}", pages.OpenAsync);
     }
 
-    private async Task<Answer> OpenAsync(Call call) => Pages.Redirect(ProjectPaths.Of(call, await access.ViewAsync(call)).Plot);
+    private async Task<Answer> OpenAsync(Call call) => Pages.Redirect(ProjectPaths.Of(call, (await access.ViewAsync(call)).Slug).Plot);
 
     private async Task<Answer> ViewAsync(Call call)
     {
         var project = await access.ViewAsync(call);
-        var paths = ProjectPaths.Of(call, project);
+        var paths = ProjectPaths.Of(call, project.Slug);
         if (PerfForm.IsSent(call))
         {
             var (chosen, drawn) = PerfForm.Read(call);

@@ -1,7 +1,6 @@
 using Paddock.Core;
 using Paddock.Core.Analysis;
 using Paddock.Core.Wire;
-using Paddock.Server.Catalog.Projects;
 using Paddock.Server.Ground.Http;
 using Paddock.Server.Ground.Pages;
 using Paddock.Server.Results.Perf.Drawing;

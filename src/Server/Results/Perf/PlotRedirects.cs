@@ -32,7 +32,7 @@ internal sealed class PlotRedirects(Db db, ProjectAccess access)
         }
     }
 
-    private async Task<Answer> PlotAsync(Call call) => Pages.Redirect(ProjectPaths.Of(call, await access.ViewAsync(call)).Plot);
+    private async Task<Answer> PlotAsync(Call call) => Pages.Redirect(ProjectPaths.Of(call, (await access.ViewAsync(call)).Slug).Plot);
 
     /// <param name="isOne">Whether only the benchmark of the newest series is drawn, and not others beside it.</param>
     private async Task<Answer> NamedAsync(Call call, string table, string noun, string column, bool isOne)
@@ -113,7 +113,7 @@ internal sealed class PlotRedirects(Db db, ProjectAccess access)
     // What was never measured has no line: the project's plot says what there is.
     private static Answer To(Call call, ProjectRow project, Lines? lines, Guid? report)
     {
-        var plot = ProjectPaths.Of(call, project).Plot;
+        var plot = ProjectPaths.Of(call, project.Slug).Plot;
         if (lines is null) return Pages.Redirect(plot);
         var query = new PerfQuery([lines.Branch], [lines.Head], [lines.Testbed], [lines.Spec], lines.Benchmarks, [lines.Measure], StartTime: null, EndTime: null);
         return Pages.Redirect(plot + PerfAddress.Of(query, new(LowerBoundary: true, UpperBoundary: true, Report: report)));

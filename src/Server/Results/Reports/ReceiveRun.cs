@@ -40,7 +40,7 @@ internal static class ReceiveRun
         // resolve what runs of a branch can look up beside each other; from the branch on it is one after the other
         var testbed = await TestbedTable.GetOrCreateAsync(sql, project, run.Testbed, now);
         var metrics = await ResolveMetricsAsync(sql, project, run.Results, names, now);
-        var (branch, head, notice) = await BranchTable.GetOrCreateAsync(sql, project, run.Branch, run.StartPoint, now);
+        var (branch, head, notice) = await BranchTable.GetOrCreateAsync(sql, project, run.Branch, run.StartPoint, CloneThresholds.Instance, now);
         if (notice is not null) run = run with { Notices = [notice, .. run.Notices] };
         if (run.SpecReset && testbed.SpecId is not null) await sql.ExecuteAsync($"UPDATE testbeds SET spec_id = NULL, modified = {now} WHERE id = {testbed.Id}");
         await ThresholdTable.SetFromRunAsync(sql, project, branch.Id, testbed.Id, run.Thresholds, now);
@@ -59,7 +59,7 @@ internal static class ReceiveRun
     /// <summary>The report of a run that a runner will carry out: it has its place in the history, and no results yet.</summary>
     public static async Task<StoredReport> OpenAsync(Sql sql, ProjectRow project, UserRow? user, Run run, TestbedRow testbed, SpecRow spec, DateTimeOffset now)
     {
-        var (branch, head, notice) = await BranchTable.GetOrCreateAsync(sql, project, run.Branch, run.StartPoint, now);
+        var (branch, head, notice) = await BranchTable.GetOrCreateAsync(sql, project, run.Branch, run.StartPoint, CloneThresholds.Instance, now);
         if (notice is not null) run = run with { Notices = [notice, .. run.Notices] };
         await ThresholdTable.SetFromRunAsync(sql, project, branch.Id, testbed.Id, run.Thresholds, now);
         var version = await VersionTable.ForReportAsync(sql, head.Id, run.Hash);

@@ -12,11 +12,15 @@ namespace Paddock.Server.Results.Reports;
 /// </summary>
 internal sealed class ReportJson(Flow flow)
 {
+    private const string Media = "application/json";
     private const int ResultsAtOnce = 32; // Each may have a name of 1 KB and many measures.
 
     private readonly JsonBytes json = new(flow.Output);
     private readonly Dictionary<Measure, byte[]> measures = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<MetricThreshold, byte[]> thresholds = new(ReferenceEqualityComparer.Instance);
+
+    public static LongAnswer Answer(int status, Report report) =>
+        new(status, Media, total: 1, flow => new ReportJson(flow).WriteAsync(report));
 
     /// <summary>A list of reports.</summary>
     public async Task WriteAllAsync(IEnumerable<Report> reports)

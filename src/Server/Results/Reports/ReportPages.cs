@@ -27,6 +27,6 @@ internal sealed class ReportPages(Db db, ProjectAccess access)
                 : null;
             return (found, start);
         }, call.Aborted);
-        return Pages.Show<ReportPage>(ReportView.Of(project, report, startBranch, ProjectPaths.Of(call, project)));
+        return Pages.Show<ReportPage>(ReportView.Of(project, report, startBranch, ProjectPaths.Of(call, project.Slug)));
     }
 }

@@ -10,7 +10,6 @@ using Paddock.Server.Catalog.Specs;
 using Paddock.Server.Catalog.Testbeds;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
-using Paddock.Server.Machines.Jobs;
 
 namespace Paddock.Server.Results.Reports;
 
@@ -68,6 +67,13 @@ internal sealed record StoredReport(
     IReadOnlyList<ReportMetric>? Metrics, Guid? Job = null, string? Environment = null)
 {
     public RunEnvironment? ParsedEnvironment => Environment is null ? null : JsonSerializer.Deserialize(Environment, Wire.Default.RunEnvironment);
+}
+
+/// <summary>Something that belongs to a report and that lies in a higher wing: it ends when its report is deleted.</summary>
+internal interface IEndsWithReport
+{
+    /// <summary>Ends it, in the unit of work that deletes the report and before that does.</summary>
+    Task EndAsync(Sql sql, long reportId);
 }
 
 /// <summary>What a list of reports is narrowed to.</summary>
@@ -187,8 +193,9 @@ internal static class ReportTable
     }
 
     /// <summary>Deletes a report with its metrics and alerts, and its version if no other report is on it.</summary>
+    /// <param name="followers">What ends together with the report.</param>
     /// <returns>Whether there was one.</returns>
-    public static async Task<bool> DeleteAsync(Sql sql, ProjectRow project, Guid report)
+    public static async Task<bool> DeleteAsync(Sql sql, ProjectRow project, Guid report, IEnumerable<IEndsWithReport> followers)
     {
         var found = await sql.FirstAsync(
             $"SELECT id, version_id FROM reports WHERE project_id = {project.Id} AND uuid = {report}", row => new { Id = row.Long(), VersionId = row.Long() });
@@ -200,7 +207,7 @@ internal static class ReportTable
               AND series_id IN (SELECT series.id FROM series JOIN reports ON reports.head_id = series.head_id AND reports.testbed_id = series.testbed_id
                 WHERE reports.id = {found.Id})
             """);
-        await JobTable.CancelOfReportAsync(sql, found.Id);
+        foreach (var follower in followers) await follower.EndAsync(sql, found.Id);
         await sql.ExecuteAsync($"DELETE FROM reports WHERE id = {found.Id}");
         await VersionTable.RemoveIfEmptyAsync(sql, found.VersionId);
         return true;

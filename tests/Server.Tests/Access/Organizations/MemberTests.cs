@@ -1,7 +1,7 @@
 using Paddock.Server.Access.Organizations;
+using Paddock.Server.Access.Users;
 using Paddock.Server.Ground.Database;
-using Paddock.Server.Ground.Mail;
-
+using Paddock.Server.Installation;
 
 namespace Paddock.Server.Tests.Access.Organizations;
 

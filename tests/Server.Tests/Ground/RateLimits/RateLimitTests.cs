@@ -73,7 +73,7 @@ public sealed class RateLimitTests
     public async Task Who_does_too_much_is_told_when_to_come_back(Engine engine)
     {
         var clock = new HandClock();
-        await using var server = await TestServer.StartAsync(engine, clock, options => options with { RateLimits = true });
+        await using var server = await TestServer.StartAsync(engine, clock, options => options with { Access = options.Access with { RateLimits = true } });
         var (ada, bob) = (await server.SignUpAsync("Ada Admin"), await server.SignUpAsync("Bob Builder"));
         for (var i = 0; i < 2; i++) (await ada.PostAsync("/v0/organizations", new { name = $"Organization {i}" })).Expect(201);
 
@@ -92,7 +92,7 @@ public sealed class RateLimitTests
     [Fact]
     public async Task Mail_keys_invitations_and_runs_have_limits_too()
     {
-        await using var server = await TestServer.StartAsync(Engine.Sqlite, new HandClock(), options => options with { RateLimits = true });
+        await using var server = await TestServer.StartAsync(Engine.Sqlite, new HandClock(), options => options with { Access = options.Access with { RateLimits = true } });
         var ada = await server.SignUpAsync("Ada Admin");
         await ada.CreateProjectAsync("Demo");
         var run = new Run("demo", Run.Latencies(("a", 1))).ToJson();
@@ -114,7 +114,7 @@ public sealed class RateLimitTests
     [Fact]
     public async Task Guessing_at_keys_counts_as_coming_from_nobody()
     {
-        await using var server = await TestServer.StartAsync(Engine.Sqlite, new HandClock(), options => options with { RateLimits = true });
+        await using var server = await TestServer.StartAsync(Engine.Sqlite, new HandClock(), options => options with { Access = options.Access with { RateLimits = true } });
         using var guesser = server.With("bencher_user_aB3xY9mN2pQ7rS4tU8vW1zK5jL0fGh");
         for (var i = 0; i < 1024; i++) Assert.Equal(401, (await guesser.GetAsync("/v0/organizations")).Status);
 

@@ -120,7 +120,7 @@ public sealed class FleetAccessTests
     [Theory, EveryDatabase]
     public async Task A_key_has_so_many_reads_and_writes_a_minute_and_is_told_when_to_come_back(Engine engine)
     {
-        await using var world = await FleetWorld.MakeAsync(engine, options => options with { ApiKeyReadsPerMinute = 3, ApiKeyWritesPerMinute = 1 });
+        await using var world = await FleetWorld.MakeAsync(engine, options => options with { Access = options.Access with { ApiKeyReadsPerMinute = 3, ApiKeyWritesPerMinute = 1 } });
         var key = await world.KeyAsync(world.Admin, "runners:read", "pods:write");
         for (var i = 0; i < 3; i++) (await key.GetAsync("/runners")).Expect(200);
 

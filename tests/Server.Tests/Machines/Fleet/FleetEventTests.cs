@@ -141,7 +141,7 @@ public sealed class FleetEventTests
     [Theory, EveryDatabase]
     public async Task So_many_may_watch_and_the_next_is_told_when_to_come_back(Engine engine)
     {
-        await using var world = await FleetWorld.MakeAsync(engine, options => options with { Jobs = options.Jobs with { WatchersMax = 2 } });
+        await using var world = await FleetWorld.MakeAsync(engine, options => options with { Limits = options.Limits with { WatchersMax = 2 } });
         using var first = await EventReader.OpenAsync(world.Key, "/runners/events");
         using var second = await EventReader.OpenAsync(world.OtherKey, "/runners/events");
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Paddock.Server.Ground.Database;
+using Paddock.Server.Installation;
 using Paddock.Server.Tests.Machines.Jobs;
 
 namespace Paddock.Server.Tests.Machines.Fleet;
@@ -41,7 +42,7 @@ internal sealed class FleetWorld : IAsyncDisposable
     public static async Task<FleetWorld> MakeAsync(Engine engine, Func<ServerOptions, ServerOptions>? with = null)
     {
         var clock = new HandClock();
-        var world = new FleetWorld(await TestServer.StartAsync(engine, clock, with ?? (options => options with { ApiKeyReadsPerMinute = 0 })), clock);
+        var world = new FleetWorld(await TestServer.StartAsync(engine, clock, with ?? (options => options with { Access = options.Access with { ApiKeyReadsPerMinute = 0 } })), clock);
         world.Admin = await world.Server.SignUpAsync("Ada Admin");
         world.Other = await world.Server.SignUpAsync("Bob Other");
         (await world.Admin.PostAsync("/v0/specs", new { name = "Fast Box", os = "linux", architecture = "x86_64", cpu = 2, memory = 1L << 30, disk = 1L << 30 })).Expect(201);

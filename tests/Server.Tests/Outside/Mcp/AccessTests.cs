@@ -153,7 +153,7 @@ public sealed class AccessTests
     public async Task A_key_of_an_organization_reads_by_the_limit_of_reads()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite, time: new HandClock(), with: options =>
-            options with { ApiKeyReadsPerMinute = 20, ApiKeyWritesPerMinute = 1 });
+            options with { Access = options.Access with { ApiKeyReadsPerMinute = 20, ApiKeyWritesPerMinute = 1 } });
         var ada = await server.SignUpAsync("Ada Admin");
         var key = (string)(await ada.PostAsync("/v0/organizations/ada-admin/api-keys",
             new { name = "Bot", scopes = new[] { "projects:read" } })).Expect(201)["key"]!;

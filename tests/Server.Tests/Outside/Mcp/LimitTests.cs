@@ -207,7 +207,7 @@ public sealed class LimitTests
     public async Task A_tool_call_counts_once_and_an_answer_without_a_tool_too()
     {
         await using var server = await TestServer.StartAsync(
-            Engine.Sqlite, time: new HandClock(), with: options => options with { RateLimits = true });
+            Engine.Sqlite, time: new HandClock(), with: options => options with { Access = options.Access with { RateLimits = true } });
         object ping = new { jsonrpc = "2.0", id = 1, method = "ping" };
         object list = new { jsonrpc = "2.0", id = 1, method = "tools/call", @params = new { name = "list_projects" } };
 

@@ -1,7 +1,6 @@
 using Paddock.Core.Analysis;
 using Paddock.Core.Wire;
 using Paddock.Server.Ground.Pages;
-using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Results.Perf.Drawing;
 

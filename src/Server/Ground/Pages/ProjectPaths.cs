@@ -1,8 +1,6 @@
-using Paddock.Server.Catalog.Projects;
 using Paddock.Server.Ground.Http;
 
-
-namespace Paddock.Server.Catalog.Projects;
+namespace Paddock.Server.Ground.Pages;
 
 /// <summary>
 /// Where the pages of a project are. There are two addresses for each, as clients print one for public and another for private projects; who came by
@@ -18,8 +16,8 @@ public sealed record ProjectPaths
 
     private ProjectPaths(string slug, bool isConsole) => (this.slug, this.isConsole) = (slug, isConsole);
 
-    internal static ProjectPaths Of(Call call, ProjectRow project) =>
-        new(project.Slug, call.Http.Request.Path.StartsWithSegments("/console", StringComparison.Ordinal));
+    internal static ProjectPaths Of(Call call, string slug) =>
+        new(slug, call.Http.Request.Path.StartsWithSegments("/console", StringComparison.Ordinal));
 
     internal static ProjectPaths Public(string slug) => new(slug, isConsole: false);
     internal static ProjectPaths Console(string slug) => new(slug, isConsole: true);

@@ -2,8 +2,9 @@ using System.Net;
 using Paddock.Core.Names;
 using Paddock.Server.Access.Sessions;
 using Paddock.Server.Access.Users;
+using Paddock.Server.Ground;
 
-namespace Paddock.Server;
+namespace Paddock.Server.Access;
 
 /// <summary>Who becomes the first administrator.</summary>
 internal enum FirstAdminRule
@@ -38,6 +39,15 @@ internal sealed record AccessOptions
     /// <summary>Whether callers without an account may push images.</summary>
     public bool AnonymousPushes { get; init; }
 
+    /// <summary>Whether rate limits are on.</summary>
+    public bool RateLimits { get; init; }
+
+    /// <summary>How often an organization's key may read in a minute; 0 for any number.</summary>
+    public int ApiKeyReadsPerMinute { get; init; } = 300;
+
+    /// <summary>How often an organization's key may change anything in a minute; 0 for any number.</summary>
+    public int ApiKeyWritesPerMinute { get; init; } = 60;
+
     public SignUpRule SignUp { get; init; } = SignUpRule.Open;
 
     public FirstAdminRule FirstAdmin { get; init; }
@@ -57,6 +67,11 @@ internal sealed record AccessOptions
             AnonymousRuns = Setting.Switch("PADDOCK_ANONYMOUS_RUNS", environment, standard.AnonymousRuns),
             AnonymousJobs = Setting.Switch("PADDOCK_ANONYMOUS_JOBS", environment, standard.AnonymousJobs),
             AnonymousPushes = Setting.Switch("PADDOCK_ANONYMOUS_PUSHES", environment, standard.AnonymousPushes),
+            RateLimits = Setting.Switch("PADDOCK_RATE_LIMITS", environment, standard.RateLimits),
+            ApiKeyReadsPerMinute = Setting.Number(
+                "PADDOCK_API_KEY_READS_PER_MINUTE", environment, standard.ApiKeyReadsPerMinute, min: 0, max: 1_000_000),
+            ApiKeyWritesPerMinute = Setting.Number(
+                "PADDOCK_API_KEY_WRITES_PER_MINUTE", environment, standard.ApiKeyWritesPerMinute, min: 0, max: 1_000_000),
             SignUp = SignUpOf("PADDOCK_SIGN_UP", environment),
             FirstAdmin = FirstAdminOf("PADDOCK_FIRST_ADMIN", environment),
             Replay = Setting.Switch("PADDOCK_REPLAY", environment, standard.Replay),

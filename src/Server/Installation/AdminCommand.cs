@@ -1,10 +1,10 @@
 using Paddock.Core.Names;
 using Paddock.Server.Access.Sessions;
+using Paddock.Server.Access.Users;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Disk;
-using Paddock.Server.Ground.Mail;
 
-namespace Paddock.Server.Access.Users;
+namespace Paddock.Server.Installation;
 
 /// <summary>
 /// <c>paddock-server admin create</c>: makes an administrator, for an operator with a shell and the server's settings. The server

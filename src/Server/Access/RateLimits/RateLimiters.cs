@@ -1,14 +1,15 @@
 using Paddock.Core.Wire;
 using Paddock.Server.Access.Sessions;
 using Paddock.Server.Access.Users;
+using Paddock.Server.Ground;
 using Paddock.Server.Ground.Http;
 using Paddock.Server.Ground.Pages;
-using Paddock.Server.Results.Reports;
+using Paddock.Server.Ground.RateLimits;
 
-namespace Paddock.Server.Ground.RateLimits;
+namespace Paddock.Server.Access.RateLimits;
 
 /// <summary>Who may do what how often, where the settings switch that on. Counted in this process's memory, so each replica counts for itself.</summary>
-internal sealed class RateLimiters(ServerOptions options, TimeProvider time)
+internal sealed class RateLimiters(BaseOptions server, AccessOptions options, TimeProvider time)
 {
     private const int KeysMax = 1 << 15; // Of each kind; some 5 MB each when they are full.
 
@@ -95,5 +96,5 @@ internal sealed class RateLimiters(ServerOptions options, TimeProvider time)
         return System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(System.Security.Cryptography.SHA256.HashData(both));
     }
 
-    private UInt128 Address(Call call) => CallerKey.Of(ClientAddress.Of(call.Http, options.TrustedProxies)).Id;
+    private UInt128 Address(Call call) => CallerKey.Of(ClientAddress.Of(call.Http, server.TrustedProxies)).Id;
 }

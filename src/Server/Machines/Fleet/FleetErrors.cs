@@ -1,18 +1,22 @@
+using System.Text.Json;
 using Paddock.Core.Wire;
 using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Machines.Fleet;
 
-/// <summary>Refusals in the fleet API's own shape, with its codes.</summary>
-internal static class FleetError
+/// <summary>Errors in the fleet API's own shape, with its codes.</summary>
+internal sealed class FleetErrors : ErrorDialect
 {
-    private static readonly PathString[] Roots = ["/runners", "/pods", "/api/v1/ext"];
+    public static FleetErrors Dialect { get; } = new();
 
-    public static bool IsSpokenAt(PathString path) => path.StartsWithSegments(Roots[0]) || path.StartsWithSegments(Roots[1]) || path.StartsWithSegments(Roots[2]);
+    public override IReadOnlyList<PathString> Roots { get; } = ["/runners", "/pods", "/api/v1/ext"];
 
-    /// <param name="log">Under which number the server's log says more, or which the request has.</param>
-    public static FleetProblem Of(int status, string message, Refusal? refusal, Guid log) =>
-        new(message, refusal?.FleetCode ?? CodeOf(status), refusal?.LackingScope is { } scope ? [scope] : null, log);
+    public override string MoreHeaders => "X-API-Key, If-None-Match";
+
+    public override void Write(Utf8JsonWriter json, ApiError error) => JsonSerializer.Serialize(
+        json,
+        new FleetProblem(error.Message, error.Refusal?.FleetCode ?? CodeOf(error.Status), error.Refusal?.LackingScope is { } scope ? [scope] : null, error.Code ?? error.Request),
+        Wire.Default.FleetProblem);
 
     private static string CodeOf(int status) => status switch
     {

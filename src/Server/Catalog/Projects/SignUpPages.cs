@@ -1,13 +1,13 @@
 using Paddock.Core.Names;
 using Paddock.Core.Wire;
 using Paddock.Server.Access.Organizations;
-using Paddock.Server.Catalog.Projects;
+using Paddock.Server.Access.RateLimits;
+using Paddock.Server.Access.Sessions;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
 using Paddock.Server.Ground.Pages;
-using Paddock.Server.Ground.RateLimits;
 
-namespace Paddock.Server.Access.Sessions;
+namespace Paddock.Server.Catalog.Projects;
 
 /// <summary>What anybody may see of an organization that nobody has yet.</summary>
 /// <param name="Projects">The first of them by name.</param>
@@ -22,7 +22,7 @@ public sealed record ClaimableView(Guid Uuid, string Name, IReadOnlyList<Project
 public sealed record SignUpView(ClaimableView? Claim, string? Invite = null, string Name = "", string Email = "", string? Problem = null, string? Proof = null, string? SentTo = null)
 {
     /// <summary>This page again, after signing in.</summary>
-    public string SignIn => $"{SignInPages.Path}?next={Uri.EscapeDataString(Claim is null ? "" : $"{SignUpPages.Path}?claim={Claim.Uuid}")}";
+    public string SignIn => $"{AccountPaths.SignIn}?next={Uri.EscapeDataString(Claim is null ? "" : $"{AccountPaths.SignUp}?claim={Claim.Uuid}")}";
 }
 
 /// <summary>
@@ -30,17 +30,15 @@ public sealed record SignUpView(ClaimableView? Claim, string? Invite = null, str
 /// </summary>
 internal sealed class SignUpPages(Db db, Callers callers, SignUp signUp, BrowserSession browser, RateLimiters limits, TimeProvider time)
 {
-    public const string Path = "/auth/signup";
-    public const string ClaimPath = "/auth/claim";
     private const string ClaimField = "claim";
     private static readonly Page FirstProjects = new(Offset: 0, Size: 8, Descending: false);
 
     public static void Map(IEndpointRouteBuilder routes)
     {
         var pages = ActivatorUtilities.CreateInstance<SignUpPages>(routes.ServiceProvider);
-        routes.Page(Path, pages.ViewAsync);
-        routes.Form(Path, pages.SignUpAsync);
-        routes.Form(ClaimPath, pages.ClaimAsync);
+        routes.Page(AccountPaths.SignUp, pages.ViewAsync);
+        routes.Form(AccountPaths.SignUp, pages.SignUpAsync);
+        routes.Form(AccountPaths.Claim, pages.ClaimAsync);
     }
 
     private async Task<Answer> ViewAsync(Call call)
@@ -72,7 +70,7 @@ internal sealed class SignUpPages(Db db, Callers callers, SignUp signUp, Browser
         var organization = Claimed(form[ClaimField]) ?? throw Refusal.BadInput("claim: is missing");
         var claim = await FindAsync(organization, call.Aborted);
         await db.WriteAsync(sql => OrganizationTable.ClaimAsync(sql, ResourceId.Of(organization), caller.User, time.GetUtcNow()));
-        return Pages.After(claim.Projects is [var first, ..] ? ProjectPaths.Console(first.Slug).Plot : SignInPages.Path);
+        return Pages.After(claim.Projects is [var first, ..] ? ProjectPaths.Console(first.Slug).Plot : AccountPaths.SignIn);
     }
 
     /// <exception cref="Refusal">There is none, or it has somebody already.</exception>

@@ -1,7 +1,8 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace Paddock.Server;
+namespace Paddock.Server.Ground;
 
 /// <summary>How settings are read, and secrets in particular: a bad one ends the start with a sentence.</summary>
 internal static class Setting
@@ -31,6 +32,17 @@ internal static class Setting
         "off" => false,
         var text => throw new FormatException($"{name} is \"{text}\"; allowed: on, off"),
     };
+
+    /// <summary>The number that a variable holds, or the standard where it is not set.</summary>
+    public static int Number(string name, Func<string, string?> environment, int standard, int min, int max) =>
+        (int)Number(name, environment, (long)standard, min, max);
+
+    /// <inheritdoc cref="Number(string, Func{string, string}, int, int, int)"/>
+    public static long Number(string name, Func<string, string?> environment, long standard, long min, long max) =>
+        environment(name) is not { } text ? standard
+        : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= min && number <= max
+            ? number
+            : throw new FormatException($"{name} is \"{text}\"; allowed: a whole number from {min} to {max}");
 
     /// <param name="allowsWeak">For the key that recordings were signed with.</param>
     /// <exception cref="FormatException">It is too short, or known to everybody. The message does not repeat it.</exception>

@@ -1,61 +1,25 @@
-using System.Globalization;
 using System.Net;
+using Paddock.Server.Access;
+using Paddock.Server.Ground;
 using Paddock.Server.Ground.Blobs;
 using Paddock.Server.Ground.RateLimits;
 using Paddock.Server.Machines.Jobs;
 using Paddock.Server.Outside.Mcp;
 using Paddock.Server.Registry;
 
-namespace Paddock.Server;
+namespace Paddock.Server.Installation;
 
 /// <summary>All settings of the server, read from the environment; <c>docs/configuration.md</c> lists them.</summary>
-internal sealed record ServerOptions
+internal sealed record ServerOptions : BaseOptions
 {
-    /// <summary>Where to listen: address and port, as in 0.0.0.0:6610. Port 0 takes a free one.</summary>
-    public string Bind { get; init; } = "0.0.0.0:6610";
-
-    /// <summary>The folder of the embedded database, the signing key and the images.</summary>
-    public string DataFolder { get; init; } = "paddock-data";
-
-    /// <summary>"sqlite", or a connection string of PostgreSQL.</summary>
-    public string Database { get; init; } = "sqlite";
-
-    /// <summary>Where people find the console; also the issuer of tokens, letter by letter.</summary>
-    public string ConsoleUrl { get; init; } = "http://localhost:6610";
-
-    /// <summary>Signs tokens. Made at the first start and kept in the data folder where none is given.</summary>
-    public string SecretKey { get; init; } = "";
-
-    /// <summary>Of a request's body, after decompression. Harnesses that keep every round print tens of MiB.</summary>
-    public int RequestBodyBytesMax { get; init; } = 64 << 20;
-
-    /// <summary>Reverse proxies whose X-Forwarded-For is believed.</summary>
-    public IReadOnlyList<IPNetwork> TrustedProxies { get; init; } = [];
-
-    /// <summary>Whether anybody is refused for asking too often.</summary>
-    public bool RateLimits { get; init; }
-
     /// <summary>With which /metrics may be collected; null for administrators only.</summary>
     public string? MetricsToken { get; init; }
-
-    /// <summary>How often an organization's key may read in a minute; 0 for any number.</summary>
-    public int ApiKeyReadsPerMinute { get; init; } = 300;
-
-    /// <summary>How often an organization's key may change anything in a minute; 0 for any number.</summary>
-    public int ApiKeyWritesPerMinute { get; init; } = 60;
 
     public AccessOptions Access { get; init; } = new();
 
     public RegistryOptions Registry { get; init; } = new();
 
-    public BlobOptions Blobs { get; init; } = new();
-
-    /// <summary>Where clients and runners find the registry.</summary>
-    public string RegistryUrl => Registry.Url ?? ConsoleUrl;
-
     public JobOptions Jobs { get; init; } = new();
-
-    public LimitOptions Limits { get; init; } = new();
 
     public McpOptions Mcp { get; init; } = new();
 
@@ -76,29 +40,15 @@ internal sealed record ServerOptions
             Database = DatabaseAddress(environment("PADDOCK_DATABASE") ?? options.Database),
             ConsoleUrl = ConsoleAddress(environment("PADDOCK_CONSOLE_URL") ?? options.ConsoleUrl),
             SecretKey = environment("PADDOCK_SECRET_KEY") is { } key ? Setting.Secret("PADDOCK_SECRET_KEY", key, access.Replay) : Setting.KeptSecret(data),
-            RequestBodyBytesMax = Number("PADDOCK_REQUEST_BODY_MAX_BYTES", environment, options.RequestBodyBytesMax, min: 1024, max: 1 << 30),
+            RequestBodyBytesMax = Setting.Number("PADDOCK_REQUEST_BODY_MAX_BYTES", environment, options.RequestBodyBytesMax, min: 1024, max: 1 << 30),
             TrustedProxies = Networks("PADDOCK_TRUSTED_PROXIES", environment),
-            RateLimits = Setting.Switch("PADDOCK_RATE_LIMITS", environment, options.RateLimits),
             MetricsToken = environment("PADDOCK_METRICS_TOKEN") is { } token ? Setting.Secret("PADDOCK_METRICS_TOKEN", token) : null,
-            ApiKeyReadsPerMinute = Number("PADDOCK_API_KEY_READS_PER_MINUTE", environment, options.ApiKeyReadsPerMinute, min: 0, max: 1_000_000),
-            ApiKeyWritesPerMinute = Number("PADDOCK_API_KEY_WRITES_PER_MINUTE", environment, options.ApiKeyWritesPerMinute, min: 0, max: 1_000_000),
             Registry = RegistryOptions.FromEnvironment(environment),
-            Jobs = JobOptions.Of((name, standard, min, max) => NumberOrNull(name, environment, standard, min, max)),
+            Jobs = JobOptions.FromEnvironment(environment),
             Blobs = BlobOptions.FromEnvironment(environment),
             Limits = LimitOptions.FromEnvironment(environment),
-            Mcp = McpOptions.Of((name, standard, min, max) => Number(name, environment, standard, min, max)),
+            Mcp = McpOptions.FromEnvironment(environment),
         };
-    }
-
-    private static int Number(string name, Func<string, string?> environment, int standard, int min, int max) =>
-        NumberOrNull(name, environment, standard, min, max)!.Value;
-
-    private static int? NumberOrNull(string name, Func<string, string?> environment, int? standard, int min, int max)
-    {
-        if (environment(name) is not { } text) return standard;
-        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= min && number <= max
-            ? number
-            : throw new FormatException($"{name} is \"{text}\"; allowed: a whole number from {min} to {max}");
     }
 
     // An address alone is a network of one.

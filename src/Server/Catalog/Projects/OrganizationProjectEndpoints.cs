@@ -1,0 +1,44 @@
+using Paddock.Core.Names;
+using Paddock.Core.Wire;
+using Paddock.Server.Access.Organizations;
+using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Http;
+
+namespace Paddock.Server.Catalog.Projects;
+
+/// <summary>The projects of one organization.</summary>
+internal sealed class OrganizationProjectEndpoints(Db db, OrganizationAccess access, TimeProvider time)
+{
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        var projects = ActivatorUtilities.CreateInstance<OrganizationProjectEndpoints>(routes.ServiceProvider);
+        routes.Get("/v0/organizations/{organization}/projects", projects.ListAsync).GivesList<Project>();
+        routes.Post("/v0/organizations/{organization}/projects", projects.CreateAsync).Takes<NewProject>().Gives<Project>(201);
+    }
+
+    private async Task<Answer> ListAsync(Call call)
+    {
+        var (page, name, search) = (Page.Of(call), call.Query<ResourceName>("name"), call.Query("search"));
+        Page.Sort(call, "name");
+        var (organization, _) = await access.HiddenAsync(call);
+        var (rows, total) = await db.ReadAsync(
+            sql => ProjectTable.ListAsync(sql, SqlText.Of($"projects.organization_id = {organization.Id}"), name, search, page, call.Aborted), call.Aborted);
+        return Answer.List(rows.ConvertAll(row => row.ToWire()), total, Wire.Default.IReadOnlyListProject);
+    }
+
+    private async Task<Answer> CreateAsync(Call call)
+    {
+        var (organization, caller) = await access.OpenAsync(call, Permission.Create);
+        var body = await call.BodyAsync(Wire.Default.NewProject);
+        var now = time.GetUtcNow();
+        var made = await db.WriteAsync(async sql =>
+        {
+            if (await ProjectTable.HasNameAsync(sql, organization.Id, body.Name.Value))
+                throw Refusal.Conflict($"name: \"{organization.Slug}\" has a project {Text.Quote(body.Name.Value)} already");
+            return await ProjectTable.InsertAsync(
+                sql, organization, Guid.CreateVersion7(now), body.Name.Value, body.Slug ?? Slug.FromName(body.Name.Value), body.Url?.Value,
+                body.Visibility ?? Visibility.Public, caller.User, now);
+        });
+        return Answer.Created(made.ToWire(), Wire.Default.Project);
+    }
+}

@@ -1,0 +1,55 @@
+using System.Text.Json;
+using Paddock.Core.Wire;
+
+namespace Paddock.Server.Ground.Http;
+
+/// <summary>An error as it goes to a client, before an API gives it its shape.</summary>
+/// <param name="Request">The identifier of the request.</param>
+/// <param name="Code">The number under which the server's log says more; null for errors that are not the server's.</param>
+/// <param name="Refusal">Null where no endpoint refused the request.</param>
+internal readonly record struct ApiError(int Status, string Message, Guid Request, Guid? Code, Refusal? Refusal);
+
+/// <summary>
+/// The shape in which an API writes its errors. Endpoints carry theirs as metadata; those without one belong to v0. Where no endpoint answers, the root of the
+/// path decides.
+/// </summary>
+internal abstract class ErrorDialect
+{
+    public static ErrorDialect V0 { get; } = new V0Errors();
+
+    /// <summary>The first segments of the paths whose errors have this shape even where no endpoint answers.</summary>
+    public abstract IReadOnlyList<PathString> Roots { get; }
+
+    /// <summary>Request headers that pages of other sites may send, beside those that every API takes.</summary>
+    public virtual string? MoreHeaders => null;
+
+    public abstract void Write(Utf8JsonWriter json, ApiError error);
+
+    private sealed class V0Errors : ErrorDialect
+    {
+        public override IReadOnlyList<PathString> Roots { get; } = ["/v0"];
+
+        public override void Write(Utf8JsonWriter json, ApiError error) =>
+            JsonSerializer.Serialize(json, new Error(error.Request, error.Message, error.Code?.ToString()), Wire.Default.Error);
+    }
+}
+
+/// <summary>All dialects of this server: which one a request is answered in.</summary>
+internal sealed class ErrorDialects(IEnumerable<ErrorDialect> dialects)
+{
+    private readonly (PathString Root, ErrorDialect Dialect)[] roots =
+        [.. dialects.SelectMany(dialect => dialect.Roots.Select(root => (root, dialect)))];
+
+    public ErrorDialect Of(HttpContext http) =>
+        http.GetEndpoint() is RouteEndpoint endpoint
+            ? endpoint.Metadata.GetMetadata<ErrorDialect>() ?? ErrorDialect.V0
+            : At(http.Request.Path) ?? ErrorDialect.V0;
+
+    /// <summary>Null for paths outside of every API, which lead to pages.</summary>
+    public ErrorDialect? At(PathString path)
+    {
+        foreach (var (root, dialect) in roots)
+            if (path.StartsWithSegments(root)) return dialect;
+        return null;
+    }
+}

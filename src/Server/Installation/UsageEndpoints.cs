@@ -1,0 +1,41 @@
+using Paddock.Core.Wire;
+using Paddock.Server.Access.Organizations;
+using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Http;
+using Paddock.Server.Machines.Jobs;
+
+namespace Paddock.Server.Installation;
+
+/// <summary>How much an organization has used this server of late.</summary>
+internal sealed class UsageEndpoints(Db db, OrganizationAccess access, TimeProvider time)
+{
+    private static readonly TimeSpan Period = TimeSpan.FromDays(30);
+
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        var usage = ActivatorUtilities.CreateInstance<UsageEndpoints>(routes.ServiceProvider);
+        routes.Get("/v0/organizations/{organization}/usage", usage.ViewAsync).Gives<Usage>();
+    }
+
+    private async Task<Answer> ViewAsync(Call call)
+    {
+        var (organization, _) = await access.OpenAsync(call, Permission.Manage);
+        var end = time.GetUtcNow();
+        var start = end - Period;
+        var (metrics, seconds) = await db.ReadAsync(
+            async sql => (await MetricsAsync(sql, organization.Id, start, end, call.Aborted), await JobTable.SecondsAsync(sql, organization.Id, start, end, call.Aborted)),
+            call.Aborted);
+        var usage = new Usage(
+            organization.Uuid, UsageKind.SelfHostedFree, Plan: null, License: null, start, end, (ulong)metrics, ActiveSeries: null,
+            RunnerMinutes: (ulong)(seconds + 59) / 60);
+        return Answer.Ok(usage, Wire.Default.Usage);
+    }
+
+    /// <summary>How many metrics the reports have that ended in a span of time.</summary>
+    private static Task<long> MetricsAsync(Sql sql, long organizationId, DateTimeOffset start, DateTimeOffset end, CancellationToken ct) =>
+        sql.NumberAsync(
+            $"""
+            SELECT CAST(sum(reports.metrics) AS BIGINT) FROM reports JOIN projects ON projects.id = reports.project_id
+            WHERE projects.organization_id = {organizationId} AND projects.deleted IS NULL AND reports.end_time BETWEEN {start} AND {end}
+            """, ct);
+}

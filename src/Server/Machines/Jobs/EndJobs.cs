@@ -1,0 +1,13 @@
+using Paddock.Server.Catalog.Projects;
+using Paddock.Server.Ground.Database;
+using Paddock.Server.Results.Reports;
+
+namespace Paddock.Server.Machines.Jobs;
+
+/// <summary>Jobs end together with their project or their report.</summary>
+internal sealed class EndJobs : IEndsWithProject, IEndsWithReport
+{
+    public Task EndAsync(Sql sql, SqlText projects, DateTimeOffset now) => JobTable.CancelOfAsync(sql, projects, now);
+
+    public Task EndAsync(Sql sql, long reportId) => JobTable.CancelOfReportAsync(sql, reportId);
+}

@@ -1,0 +1,33 @@
+using System.Diagnostics;
+using Paddock.Core.Wire;
+using Paddock.Server.Ground.Http;
+using Paddock.Server.Ground.Meters;
+using Paddock.Server.Ground.RateLimits;
+
+namespace Paddock.Server.Results.Reports;
+
+/// <summary>What every way in does with results before and after they are recorded.</summary>
+internal static class RunIntake
+{
+    /// <summary>Reads results, waiting for a share of the processor where patterns have to be matched.</summary>
+    public static async Task<ReadRun> ReadAsync(Shares shares, ReportSettings? settings, Func<ReadRun> read, CancellationToken ct)
+    {
+        using var place = await shares.PatternAsync(settings, Requester.CurrentKey, ct);
+        return read();
+    }
+
+    /// <summary>Counts a report that was recorded.</summary>
+    public static void Count(StoredReport report, long began)
+    {
+        Meters.Reports.Add(1);
+        Meters.Metrics.Add(report.Metrics?.Count ?? 0);
+        Meters.IngestTime.Record(Stopwatch.GetElapsedTime(began).TotalSeconds);
+    }
+
+    /// <exception cref="Refusal">A model that cannot judge anything.</exception>
+    public static void RefuseBadModels(ReportThresholds? thresholds)
+    {
+        foreach (var (measure, model) in thresholds?.Models ?? [])
+            if (model.Problem(inRun: true) is { } problem) throw Refusal.BadInput($"thresholds.models.{measure}: {problem}");
+    }
+}
