@@ -1,4 +1,5 @@
 using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Http;
 
 
 namespace Paddock.Server.Registry;
@@ -11,8 +12,16 @@ internal static class UploadTable
 {
     private static readonly Raw Columns = new("uploads.id, uploads.uuid, uploads.project_id, uploads.size");
 
+    /// <summary>How many uploads a project may have under way: a push has a few, and what nobody goes on with ends by itself.</summary>
+    public const int OpenMax = 1000;
+
+    /// <exception cref="Refusal">The project has too many under way.</exception>
     public static async Task<UploadRow> InsertAsync(Sql sql, long projectId, OciToken opener, DateTimeOffset now)
     {
+        var open = SqlText.Of($"SELECT 1 FROM uploads WHERE project_id = {projectId} LIMIT {OpenMax}");
+        if (await sql.NumberAsync($"SELECT count(*) FROM ({open}) opened") >= OpenMax)
+            throw new Refusal(
+                Because.TooMany, $"This repository has {OpenMax} uploads under way, which is as many as it may; finish or cancel some, or try again later.");
         var uuid = Guid.NewGuid(); // Random throughout: it is all that is asked of those who go on with the upload.
         var id = await sql.InsertAsync(
             $"""

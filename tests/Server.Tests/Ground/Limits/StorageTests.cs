@@ -1,5 +1,6 @@
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Disk;
+using Paddock.Server.Registry;
 using Paddock.Server.Tests.Machines.Jobs;
 using Paddock.Server.Tests.Registry;
 
@@ -45,6 +46,26 @@ public sealed class StorageTests
         (await two.SendAsync("POST", $"blobs/uploads/?digest={Repository.Sha256(small)}", small, headers: Chunked)).Expect(201);
         Assert.Equal(0, await server.CountAsync("uploads"));
         Assert.Equal(1, await server.CountAsync("blob_parts"));
+    }
+
+    [Theory, EveryDatabase]
+    public async Task A_repository_has_so_many_uploads_under_way_and_no_more(Engine engine)
+    {
+        await using var server = await ClientTests.StartAsync(engine);
+        using var repository = await Repository.OpenAsync(await server.SignUpAsync("Ada Admin"), "one");
+        var at = await repository.BeginAsync();
+        await server.Database.WriteAsync(async sql =>
+        {
+            var project = await sql.NumberAsync($"SELECT id FROM projects WHERE slug = {"one"}");
+            var now = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
+            string[] uuids = [.. Enumerable.Range(1, UploadTable.OpenMax - 1).Select(_ => Guid.NewGuid().ToString())];
+            var rows = new NewRows("uploads", uuids.Length).With("uuid", uuids).With("project_id", project).With("size", 0).With("used", now).With("created", now);
+            await sql.InsertAllAsync(rows, new("id"), row => row.Long());
+        });
+
+        (await repository.SendAsync("POST", "blobs/uploads/")).Expect(429, "TOOMANYREQUESTS");
+        (await repository.SendAsync("DELETE", at)).Expect(202);
+        (await repository.SendAsync("POST", "blobs/uploads/")).Expect(202);
     }
 
     [Theory, EveryDatabase]
