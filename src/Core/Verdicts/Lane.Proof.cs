@@ -200,13 +200,23 @@ internal sealed partial class Lane
         {
             var change = open[k];
             if (!change.Told.IsWorse) continue;
-            var cusum = change.Cusum.With(Newest);
+            var cusum = Settled(change).With(Newest);
             open[k] = change with { Cusum = cusum };
             var recent = Math.Min(cusum.Since, kept);
             if (cusum.IsReached && IsBack(change, SeriesTests.Median(values.AsSpan(kept - recent, recent))))
                 return End(k, total - recent);
         }
         return null;
+    }
+
+    // The new level was told from the few values that proved it; the first ones after it know it better.
+    private ReturnCusum Settled(KeptChange change)
+    {
+        const int Settling = 12;
+        var since = (int)(total - 1 - change.From);
+        if (change.Age > Settling || change.From != start || change.Cusum.Sum > 0 || since is < 2 or > Settling * 2)
+            return change.Cusum;
+        return change.Cusum with { New = SeriesTests.Median(values.AsSpan(kept - 1 - since, since)) };
     }
 
     // What came after it is over with it: values are where they were before all of them.
