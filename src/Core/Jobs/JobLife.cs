@@ -31,6 +31,9 @@ public enum JobTrigger
 
     /// <summary>Somebody canceled it, or it took or waited too long.</summary>
     Cancel,
+
+    /// <summary>The server failed on it again and again, for a reason that lies in the job itself.</summary>
+    SetAside,
 }
 
 /// <summary>The whole life of a job. Nothing else moves one.</summary>
@@ -53,6 +56,7 @@ public static class JobLife
         (JobStatus.Completed, JobTrigger.Process) => JobStatus.Processed,
         (JobStatus.Claimed or JobStatus.Running or JobStatus.Completed, JobTrigger.Fail) => JobStatus.Failed,
         (JobStatus.Pending or JobStatus.Claimed or JobStatus.Running, JobTrigger.Cancel) => JobStatus.Canceled,
+        (JobStatus.Pending or JobStatus.Claimed or JobStatus.Running or JobStatus.Completed, JobTrigger.SetAside) => JobStatus.Failed,
         _ => null, // Processed and Canceled are final.
     };
 

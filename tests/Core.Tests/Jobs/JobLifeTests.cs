@@ -55,4 +55,13 @@ public sealed class JobLifeTests
         Assert.False(JobStatus.Canceled.IsBreach(JobTrigger.Complete));
         Assert.True(JobStatus.Claimed.IsBreach(JobTrigger.Complete));
     }
+
+    [Theory]
+    [InlineData(JobStatus.Pending, JobStatus.Failed)]
+    [InlineData(JobStatus.Running, JobStatus.Failed)]
+    [InlineData(JobStatus.Completed, JobStatus.Failed)]
+    [InlineData(JobStatus.Failed, null)]
+    [InlineData(JobStatus.Processed, null)]
+    public void A_job_that_the_server_fails_on_again_and_again_ends_where_it_has_not(JobStatus status, JobStatus? next) =>
+        Assert.Equal(next, status.Next(JobTrigger.SetAside, attempts: 1));
 }

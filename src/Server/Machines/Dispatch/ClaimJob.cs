@@ -1,7 +1,5 @@
 using Paddock.Core.Jobs;
-using Paddock.Core.Wire;
 using Paddock.Server.Ground.Database;
-using Paddock.Server.Ground.Signals;
 using Paddock.Server.Machines.Jobs;
 using Paddock.Server.Machines.Runners;
 
@@ -107,18 +105,6 @@ internal static class ClaimJob
             WHERE jobs.spec_id = {group.SpecId} AND jobs.priority = {priority} AND {JobTable.IsWaiting} AND jobs.organization_id = {group.OrganizationId}{capped}{declined}{living}
             ORDER BY jobs.id LIMIT 1{sql.ForClaimOf("jobs")}
             """);
-        if (id == 0) return null;
-        var lease = Guid.NewGuid(); // Random: whoever can say it was given it.
-        await sql.ExecuteAsync(
-            $"""
-            UPDATE jobs SET status = {JobStatus.Claimed}, reason = NULL, attempts = attempts + 1, runner_id = {claimant.RunnerId}, slot = {claimant.Slot}, lease = {lease},
-                claimed = {now}, heartbeat = {now}, modified = {now}
-            WHERE id = {id}
-            """);
-        await sql.ExecuteAsync($"UPDATE runner_slots SET job_id = {id} WHERE runner_id = {claimant.RunnerId} AND slot = {claimant.Slot}");
-        await RunnerTable.ReviseAsync(sql, claimant.RunnerId);
-        var job = (await sql.FirstAsync($"SELECT {JobRow.Columns} FROM {JobRow.From} WHERE jobs.id = {id}", JobRow.Read))!;
-        await new Signal.Job(job.Id, job.Uuid, job.Status, job.ProjectId, job.Spec.Id, job.RunnerId).SendAsync(sql);
-        return job;
+        return id == 0 ? null : await JobTable.ClaimAsync(sql, id, claimant.RunnerId, claimant.Slot, now);
     }
 }

@@ -91,15 +91,14 @@ internal static class JobTable
         return (rows, await sql.NumberAsync($"SELECT count(*) FROM jobs JOIN projects ON projects.id = jobs.project_id WHERE {where}", ct));
     }
 
-    /// <summary>Moves a job that this unit of work has locked, along <see cref="JobLife"/>; nothing else writes a
-    /// status but <see cref="SetAsideAsync"/>.</summary>
+    /// <summary>Moves a job that this unit of work has locked, along <see cref="JobLife"/>.</summary>
     /// <param name="reason">Why, as a sentence; null leaves none.</param>
     /// <param name="more">Further columns to set, each with a comma before it.</param>
     /// <returns>The new status, or null where the trigger makes no sense: then nothing was changed.</returns>
     public static async Task<JobStatus?> MoveAsync(Sql sql, JobRow job, JobTrigger trigger, string? reason, DateTimeOffset now, SqlText? more = null)
     {
         if (job.Status.Next(trigger, job.Attempts) is not { } next) return null;
-        var set = SqlText.Of($"status = {next}, reason = {reason}, modified = {now}{more ?? SqlText.Empty}");
+        var set = more ?? SqlText.Empty;
         if (trigger == JobTrigger.Start && job.Started is null) set = SqlText.Of($"{set}, started = {now}, heartbeat = {now}");
         if (next is JobStatus.Completed or JobStatus.Canceled || next == JobStatus.Failed && job.Status != JobStatus.Completed) set = SqlText.Of($"{set}, completed = {now}");
         if (next != JobStatus.Pending && !next.IsHeld()) set = SqlText.Of($"{set}, secrets = NULL"); // No runner is told of them any more.
@@ -108,7 +107,7 @@ internal static class JobTable
         if (trigger == JobTrigger.Decline && next == JobStatus.Pending) set = SqlText.Of($"{set}, declined_by = {job.RunnerId}, declined = {now}");
         // A runner that only lost the thread is no attempt: it never had the job.
         if (trigger == JobTrigger.Return) set = SqlText.Of($"{set}, attempts = {Math.Max(0, job.Attempts - 1)}");
-        await sql.ExecuteAsync($"UPDATE jobs SET {set} WHERE id = {job.Id}");
+        await WriteAsync(sql, job.Id, next, reason, set, now);
         if (!next.IsHeld() && await sql.ExecuteAsync($"UPDATE runner_slots SET job_id = NULL WHERE job_id = {job.Id}") > 0 && job.RunnerId is { } runner)
             await RunnerTable.ReviseAsync(sql, runner);
         if (next != job.Status) await new Signal.Job(job.Id, job.Uuid, next, job.ProjectId, job.Spec.Id, job.RunnerId).SendAsync(sql);
@@ -123,21 +122,37 @@ internal static class JobTable
     {
         var job = await sql.FirstAsync(
             $"""
-            SELECT uuid, project_id, spec_id, runner_id FROM jobs
+            SELECT uuid, project_id, spec_id, runner_id, status FROM jobs
             WHERE id = {id} AND status IN ('pending', 'claimed', 'running', 'completed'){sql.ForUpdateOf("jobs")}
             """,
-            row => (Uuid: row.Uuid(), ProjectId: row.Long(), SpecId: row.LongOrZero(), RunnerId: row.LongOrNull()));
-        if (job.Uuid == default) return;
-        await sql.ExecuteAsync(
-            $"""
-            UPDATE jobs SET status = {JobStatus.Failed}, reason = {reason}, error = {reason},
-                completed = COALESCE(completed, {now}), modified = {now}, secrets = NULL WHERE id = {id}
-            """);
+            row => (Uuid: row.Uuid(), ProjectId: row.Long(), SpecId: row.LongOrZero(), RunnerId: row.LongOrNull(), Status: row.Word<JobStatus>()));
+        if (job.Uuid == default || job.Status.Next(JobTrigger.SetAside, attempts: 0) is not { } next) return;
+        await WriteAsync(sql, id, next, reason, SqlText.Of($", error = {reason}, completed = COALESCE(completed, {now}), secrets = NULL"), now);
         var freed = await sql.ExecuteAsync($"UPDATE runner_slots SET job_id = NULL WHERE job_id = {id}");
         if (freed > 0 && job.RunnerId is { } runner) await RunnerTable.ReviseAsync(sql, runner);
-        var signal = new Signal.Job(id, job.Uuid, JobStatus.Failed, job.ProjectId, job.SpecId, job.RunnerId);
+        var signal = new Signal.Job(id, job.Uuid, next, job.ProjectId, job.SpecId, job.RunnerId);
         await signal.SendAsync(sql);
     }
+
+    /// <summary>Gives a job that waits, and that this unit of work has locked, to a slot of a runner.</summary>
+    public static async Task<JobRow> ClaimAsync(Sql sql, long id, long runnerId, int slot, DateTimeOffset now)
+    {
+        var next = JobStatus.Pending.Next(JobTrigger.Claim, attempts: 0) ?? throw new InvalidOperationException("A job that waits cannot be claimed.");
+        var lease = Guid.NewGuid(); // Random: whoever can say it was given it.
+        await WriteAsync(
+            sql, id, next, reason: null,
+            SqlText.Of($", attempts = attempts + 1, runner_id = {runnerId}, slot = {slot}, lease = {lease}, claimed = {now}, heartbeat = {now}"), now);
+        await sql.ExecuteAsync($"UPDATE runner_slots SET job_id = {id} WHERE runner_id = {runnerId} AND slot = {slot}");
+        await RunnerTable.ReviseAsync(sql, runnerId);
+        var job = (await sql.FirstAsync($"SELECT {JobRow.Columns} FROM {JobRow.From} WHERE jobs.id = {id}", JobRow.Read))!;
+        await new Signal.Job(job.Id, job.Uuid, job.Status, job.ProjectId, job.Spec.Id, job.RunnerId).SendAsync(sql);
+        return job;
+    }
+
+    /// <summary>Writes a status that <see cref="JobLife"/> has given. No other statement of the server does.</summary>
+    /// <param name="more">Further columns to set, each with a comma before it.</param>
+    private static Task<int> WriteAsync(Sql sql, long id, JobStatus next, string? reason, SqlText more, DateTimeOffset now) =>
+        sql.ExecuteAsync($"UPDATE jobs SET status = {next}, reason = {reason}, modified = {now}{more} WHERE id = {id}");
 
     /// <summary>Ends every job of these projects that has not ended: what becomes of a project that is put out of sight.</summary>
     /// <param name="projects">A condition on the table projects.</param>

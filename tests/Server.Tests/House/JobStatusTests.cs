@@ -1,0 +1,55 @@
+using System.Text.RegularExpressions;
+
+namespace Paddock.Server.Tests.House;
+
+/// <summary>A job's status moves along JobLife, because one statement writes it, and its callers ask JobLife first.</summary>
+public sealed partial class JobStatusTests
+{
+    private static readonly string Server = Path.Combine(BuiltProgram.Root, "src", "Server");
+
+    [Fact]
+    public void One_statement_changes_the_status_of_jobs()
+    {
+        var writers =
+            from statement in Statements(Update)
+            where WritesStatus.IsMatch(statement.Set) || IsOpen.IsMatch(statement.Set)
+            select $"{statement.File}: {statement.Set}";
+        Assert.Equal(["JobTable.cs: status = {next}, reason = {reason}, modified = {now}{more}"], writers);
+    }
+
+    [Fact]
+    public void New_jobs_wait()
+    {
+        var inserts = Statements(Insert).ToList();
+        Assert.Equal(["SubmitJob.cs"], inserts.Select(insert => insert.File));
+        Assert.Contains("{JobStatus.Pending}", inserts[0].Set, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("UPDATE jobs SET modified = {now}, status = {x} WHERE id = 1")]
+    [InlineData("UPDATE jobs\n    SET status = 'failed' WHERE id = 1")]
+    [InlineData("UPDATE jobs SET {set} WHERE id = 1")]
+    public void Statements_that_may_write_a_status_are_recognized(string sql)
+    {
+        var set = Update.Match(sql).Groups["set"].Value;
+        Assert.True(WritesStatus.IsMatch(set) || IsOpen.IsMatch(set));
+    }
+
+    private static IEnumerable<(string File, string Set)> Statements(Regex statement) =>
+        from file in Directory.EnumerateFiles(Server, "*.cs", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
+        from match in statement.Matches(File.ReadAllText(file))
+        select (Path.GetFileName(file), match.Groups["set"].Value.Trim());
+
+    [GeneratedRegex(@"UPDATE\s+jobs\s+SET\s+(?<set>.*?)\s+WHERE\b", RegexOptions.Singleline)]
+    private static partial Regex Update { get; }
+
+    [GeneratedRegex(@"INSERT\s+INTO\s+jobs\s*\((?<set>[^;]*)", RegexOptions.Singleline)]
+    private static partial Regex Insert { get; }
+
+    [GeneratedRegex(@"(^|,)\s*status\s*=")]
+    private static partial Regex WritesStatus { get; }
+
+    // A hole where columns belong could hold any of them.
+    [GeneratedRegex(@"(^|,|\})\s*\{")]
+    private static partial Regex IsOpen { get; }
+}
