@@ -48,7 +48,7 @@ internal static class Migrations
 
     private static async Task ApplyAsync(Sql sql, string name, string checksum, string text)
     {
-        foreach (var (word, sqlite, postgres) in Dialect) text = text.Replace(word, sql.Engine == Engine.Sqlite ? sqlite : postgres, StringComparison.Ordinal);
+        text = InDialect(text, sql.Engine);
         await sql.ExecuteAsync($"BEGIN");
         try
         {
@@ -61,6 +61,15 @@ internal static class Migrations
             await sql.ExecuteAsync($"ROLLBACK");
             throw;
         }
+    }
+
+    /// <summary>What each file says to an engine.</summary>
+    internal static IEnumerable<(string Name, string Text)> Of(Engine engine) => Files().Select(file => (file.Name, InDialect(file.Text, engine)));
+
+    private static string InDialect(string text, Engine engine)
+    {
+        foreach (var (word, sqlite, postgres) in Dialect) text = text.Replace(word, engine == Engine.Sqlite ? sqlite : postgres, StringComparison.Ordinal);
+        return text;
     }
 
     private static IEnumerable<(string Name, string Text)> Files()

@@ -1,0 +1,40 @@
+using System.Security.Cryptography;
+using System.Text;
+using Paddock.Server.Ground.Database;
+
+namespace Paddock.Server.Tests.Ground.Database;
+
+/// <summary>Migrations are history: databases have applied them, so a released one never changes. A change of the schema is a new file, and a new line here.</summary>
+public sealed class MigrationTests
+{
+    // The SHA-256 of what each file says to SQLite, and to PostgreSQL.
+    private static readonly (string Name, string Sqlite, string Postgres)[] Released =
+    [
+        ("0001_initial.sql",
+            "a3692467a7dd6889afdb3497857494cf5e15ea85e371cdc8c984fb4206eba986",
+            "449e7998f4bf658633664830ead5f6ecf545ce3319037638565b9aa04a1608d7"),
+        ("0010_notices.sql",
+            "8a79468f046c6ba3042851f181158f5c0114a599899faf25b2abe12b1b2a9794",
+            "33b5b417d8aa195f1f2e9add17c48e2470c11f99cf73701d26a9e6ab0d49f813"),
+        ("0011_identities.sql",
+            "748843ef4f896a3d40b8bf0efd1abd9dee23406f3de9b36305063d17c373139c",
+            "0d7578d8f0bc0e4e310bc0e954e030b5aa04d0dcc75247accc03e7cc481d9825"),
+        ("0030_specs_counters_jobs_secrets.sql",
+            "732bdc87bfaf12c373e3b76a9beed25ca409cb76a05d84bb4260a0ffbda93b2e",
+            "f8f64894a78d4b4f03e0eaf010e2c73baf39ab1d99380aa8046158de981d8beb"),
+        ("0040_access.sql",
+            "c4676810902fe48ba67bfe49ee4a5cc4392dc550510001cff80731915dd18fc5",
+            "4bcaac8aadd059285a0de37e47d1c1db889c7bcab9a6802fa34dfa80c0ce0217"),
+        ("0050_names_ahead.sql",
+            "156c77184183a478b3daac92d5d52b7408b8ae6b7a87a78e61aa66d4073d64cc",
+            "01fd915d9687e2b41b8aff61a1b1557d3be8212a19f79c9b38178200db52cfd6"),
+        ("0051_output_sizes.sql",
+            "31079395463b2239042a9326b0d1723da6a71229c086bc1d7ca58c0f4b9a1f63",
+            "f9f4f1b3cceae61250d719cdda45b11ac21bcc229df03b2adf16a19d39938652"),
+    ];
+
+    [Theory, EveryDatabase]
+    public void A_released_migration_never_changes(Engine engine) => Assert.Equal(
+        Released.Select(file => (file.Name, engine == Engine.Sqlite ? file.Sqlite : file.Postgres)),
+        Migrations.Of(engine).Select(file => (file.Name, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(file.Text))))));
+}
