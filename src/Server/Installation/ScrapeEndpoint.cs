@@ -17,7 +17,6 @@ namespace Paddock.Server.Installation;
 internal sealed class ScrapeEndpoint(Db db, Callers callers, Collector collector, Dispatcher dispatch, ServerOptions options, TimeProvider time)
 {
     public const string Path = "/metrics";
-    private const string Scheme = "Bearer ";
 
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -36,12 +35,9 @@ internal sealed class ScrapeEndpoint(Db db, Callers callers, Collector collector
         return new TextAnswer(text.ToString());
     }
 
-    private bool HasToken(Call call)
-    {
-        var header = call.Http.Request.Headers.Authorization.ToString();
-        return options.MetricsToken is { } token && header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
-            && CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(header[Scheme.Length..].Trim())), SHA256.HashData(Encoding.UTF8.GetBytes(token)));
-    }
+    private bool HasToken(Call call) =>
+        options.MetricsToken is { } token && BearerToken.Of(call.Http.Request) is { } given
+        && CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(given)), SHA256.HashData(Encoding.UTF8.GetBytes(token)));
 
     // Every server on one database answers the same here, so dashboards take one of them and do not add them up.
     private async Task FromDatabaseAsync(Sql sql, PrometheusText text, CancellationToken ct)

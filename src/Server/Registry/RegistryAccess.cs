@@ -16,7 +16,6 @@ namespace Paddock.Server.Registry;
 /// </summary>
 internal sealed class RegistryAccess(OciTokens tokens, OciBearers bearers, RateLimiters limits, AccessOptions options, TimeProvider time)
 {
-    private const string Scheme = "Bearer ";
 
     /// <summary>For the question whether this is a registry, and whether the caller is known to it.</summary>
     public void Known(Call call) => NotAJobs(Token(call));
@@ -113,8 +112,7 @@ internal sealed class RegistryAccess(OciTokens tokens, OciBearers bearers, RateL
 
     private OciToken Token(Call call)
     {
-        var header = call.Http.Request.Headers.Authorization.ToString();
-        var token = header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? tokens.Check(header[Scheme.Length..].Trim()) : null;
+        var token = BearerToken.Of(call.Http.Request) is { } text ? tokens.Check(text) : null;
         if (token is null or { Bearer: OciBearer.Anonymous }) limits.PublicRequest(call);
         return token ?? throw OciError.NotSignedIn("This takes a token of the registry; the answer's WWW-Authenticate says where to get one.");
     }

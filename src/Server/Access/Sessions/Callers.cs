@@ -12,8 +12,6 @@ namespace Paddock.Server.Access.Sessions;
 /// <summary>Finds out who calls: from the Authorization header, and where a page is asked for without one, from the browser's cookie.</summary>
 internal sealed class Callers(Db db, Jwt jwt, TokenOwners owners, BrowserSession browser, RateLimiters limits, ApiKeyUses uses, TimeProvider time)
 {
-    private const string Scheme = "Bearer ";
-
     /// <summary>For routes that anybody may call: no header, or one of another scheme, is nobody.</summary>
     public async Task<Caller> AnyAsync(Call call)
     {
@@ -99,8 +97,7 @@ internal sealed class Callers(Db db, Jwt jwt, TokenOwners owners, BrowserSession
     {
         var header = call.Http.Request.Headers.Authorization;
         if (StringValues.IsNullOrEmpty(header)) return call.Http.Request.Headers[KeyText.Header] is { Count: > 0 } key ? key.ToString().Trim() : null;
-        var text = header.ToString();
-        return text.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? text[Scheme.Length..].Trim() : null;
+        return BearerToken.Of(call.Http.Request);
     }
 
     private async Task<UserCaller> SessionAsync(string token, CancellationToken ct)

@@ -44,12 +44,6 @@ internal sealed class PrometheusText
         foreach (var (labels, value) in samples) Sample(name, labels, value);
     }
 
-    public void Counter(string name, string description, IEnumerable<(string Labels, double Value)> samples)
-    {
-        Head(name, "counter", description);
-        foreach (var (labels, value) in samples) Sample(name, labels, value);
-    }
-
     /// <summary>name="value" with commas between them, without the braces.</summary>
     public static string Labels(params ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {

@@ -15,7 +15,6 @@ namespace Paddock.Server.Machines.Channels;
 /// <summary>Where a runner opens its channel. Whoever may not gets an answer instead of a WebSocket.</summary>
 internal sealed class ChannelEndpoint(Db db, Dispatcher dispatch, HearRunner hear, JobImages images, JobSecrets secrets, RateLimiters limits, JobOptions options, TimeProvider time, ILogger<RunnerChannel> log)
 {
-    private const string Scheme = "Bearer ";
 
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -39,9 +38,8 @@ internal sealed class ChannelEndpoint(Db db, Dispatcher dispatch, HearRunner hea
 
     private async Task<RunnerRow> AuthenticateAsync(Call call, ResourceId id)
     {
-        var header = call.Http.Request.Headers.Authorization.ToString();
-        if (!header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)) throw Unknown(call, "The Authorization header is missing or not of the form \"Bearer KEY\"; a channel needs the runner's key.");
-        var key = header[Scheme.Length..].Trim();
+        var key = BearerToken.Of(call.Http.Request)
+            ?? throw Unknown(call, "The Authorization header is missing or not of the form \"Bearer KEY\"; a channel needs the runner's key.");
         if (!KeyText.IsWellFormed(key, KeyText.RunnerPrefix)) throw Unknown(call, "This is not a runner's key.");
         var hash = KeyText.Hash(key);
         var owner = await db.ReadAsync(sql => sql.FirstAsync($"SELECT {RunnerRow.Columns} FROM runners WHERE key_hash = {hash}", RunnerRow.Read), call.Aborted)

@@ -40,7 +40,7 @@ internal sealed partial class RunnerChannel
     private Task<bool> StopAsync(Held job)
     {
         Rest();
-        return socket.SendAsync(new Cancel(isOurs ? job.Uuid : null));
+        return socket.SendAsync(new Cancel(isPaddock ? job.Uuid : null));
     }
 
     private async Task<bool> EndedAsync(Guid job, Guid? lease, Heard outcome)
@@ -73,7 +73,7 @@ internal sealed partial class RunnerChannel
             // What another server says may be about the time before: the job went back to the queue, and came to this slot again.
             if (await hear.IsHeldAsync(jobId, job.Lease)) return;
             job.IsCanceled = true;
-            if (isOurs) await socket.SendAsync(new Cancel(job.Uuid));
+            if (isPaddock) await socket.SendAsync(new Cancel(job.Uuid));
         }
         finally { gate.Release(); }
     }

@@ -27,7 +27,7 @@ internal sealed partial class RunnerChannel
         }
         if (ready.Runner is { } facts) await LearnAsync(facts);
         // Who is ready has no job. Only an original that has opened a second connection may have one on the first.
-        if (isOurs || !hadAnother)
+        if (isPaddock || !hadAnother)
         {
             await db.WriteAsync(async sql =>
             {
@@ -43,7 +43,7 @@ internal sealed partial class RunnerChannel
     private async Task LearnAsync(RunnerFacts facts)
     {
         Sandboxes = facts.Sandboxes;
-        isOurs |= facts.Boot is not null;
+        isPaddock |= facts.Boot is not null;
         var json = JsonSerializer.Serialize(facts, Wire.Default.RunnerFacts);
         if (json == factsKnown || json.Length > FactsMax) return;
         await db.WriteAsync(sql => SlotTable.FactsAsync(sql, runner.Id, facts, json));
@@ -76,7 +76,7 @@ internal sealed partial class RunnerChannel
         {
             var config = secrets.Join(job.Uuid, job.ParsedConfig, job.Secrets);
             var claim = new Claim(job.Uuid, job.Spec.ToWire(), config, PullToken(job.Project), job.Timeout, job.Created);
-            return isOurs ? claim with { Lease = job.Lease, MessageBytesMax = options.MessageBytesMax, HeartbeatEvery = options.RunnerHeartbeatSeconds } : claim;
+            return isPaddock ? claim with { Lease = job.Lease, MessageBytesMax = options.MessageBytesMax, HeartbeatEvery = options.RunnerHeartbeatSeconds } : claim;
         }
         catch (Exception e) when (e is JsonException or FormatException or System.Security.Cryptography.CryptographicException) { return null; } // The key is another one, say.
     }

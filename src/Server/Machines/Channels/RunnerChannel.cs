@@ -28,7 +28,7 @@ internal sealed partial class RunnerChannel(
     private Phase phase = Phase.Idle;
     private Held? held;
     private long heardTicks; // The last message that counts; others look at it too.
-    private bool isOurs = isSlotNamed;
+    private bool isPaddock = isSlotNamed;
     private bool hadAnother; // When this was opened, another connection had the slot, which may still be at work.
     private bool isLast; // The channel ends with the job that it has.
 

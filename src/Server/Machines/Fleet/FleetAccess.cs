@@ -17,7 +17,6 @@ internal sealed class FleetAccess(Db db, RateLimiters limits, ApiKeyUses uses, T
     /// <summary>What stands before the paths of this API: nothing, or an organization.</summary>
     public static readonly string[] Prefixes = ["", "/api/v1/ext/orgs/{slug}"];
 
-    private const string Scheme = "Bearer ";
 
     /// <inheritdoc cref="ReadAsync"/>
     public Task<ApiKeyRow> KeyAsync(Call call, ApiScope scope) => ReadAsync(call, scope, (_, key) => Task.FromResult(key));
@@ -51,8 +50,7 @@ internal sealed class FleetAccess(Db db, RateLimiters limits, ApiKeyUses uses, T
     public static string? TextOf(HttpContext http)
     {
         if (http.Request.Headers[KeyText.Header] is { Count: > 0 } own && !StringValues.IsNullOrEmpty(own)) return own.ToString().Trim();
-        var bearer = http.Request.Headers.Authorization.ToString();
-        return bearer.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? bearer[Scheme.Length..].Trim() : null;
+        return BearerToken.Of(http.Request);
     }
 
     private Refusal Unknown(Call call)

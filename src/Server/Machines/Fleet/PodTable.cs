@@ -13,8 +13,6 @@ internal sealed record PodFilter(long OrganizationId, long? RunnerId, IReadOnlyL
 /// <summary>Jobs as the runner's side sees them. A pod is no thing of its own: it is there as long as its job is.</summary>
 internal static class PodTable
 {
-    private const string Benchmark = "benchmark";
-
     private static readonly Raw Columns = new("""
         jobs.key, jobs.kind, jobs.status, jobs.lost, jobs.reason, jobs.created, jobs.modified, jobs.started, jobs.completed, jobs.runner_id, jobs.uuid, projects.uuid, jobs.config, specs.slug
         """);
@@ -71,7 +69,7 @@ internal static class PodTable
         var (created, modified, started, completed) = (row.Time(), row.Time(), row.TimeOrNull(), row.TimeOrNull());
         // A benchmark has no prompt; its command is none, and may hold what is not for everybody.
         var pod = new Pod(
-            key, Status(status, lost is not null), kind == Benchmark ? Benchmark : kind, InitialPrompt: "", created, modified, started, completed, row.LongOrNull(), kind, row.Uuid(), row.Uuid(), reason);
+            key, Status(status, lost is not null), kind, InitialPrompt: "", created, modified, started, completed, row.LongOrNull(), kind, row.Uuid(), row.Uuid(), reason);
         if (!whole) return pod;
         var (config, spec) = (JsonSerializer.Deserialize(row.Text(), Wire.Default.JobConfig), row.TextOrNull());
         return pod with { Image = config?.Image ?? config?.Digest, Command = [.. config?.Entrypoint ?? [], .. config?.Cmd ?? []], Spec = spec };
