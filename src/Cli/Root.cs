@@ -43,6 +43,7 @@ internal static class Root
         new("metric", [], "Metrics: single values.", MetricCommands.Create),
         new("threshold", [], "Thresholds: which test judges which measurements.", ThresholdCommands.Create),
         new("alert", [], "Alerts: metrics outside their limits.", AlertCommands.Create),
+        new("change", [], "Changes: what became slower or faster, since which commit.", ChangeCommands.Create),
         new("plot", [], "Pinned plots of a project.", PlotCommands.Create),
         new("auth", [], "Sign up, log in, accept an invitation.", AuthCommands.Create),
         new("user", [], "Users and their keys.", UserCommands.Create),

@@ -30,6 +30,7 @@ using Paddock.Server.Machines.Runners;
 using Paddock.Server.Outside.Mcp;
 using Paddock.Server.Registry;
 using Paddock.Server.Results.Alerts;
+using Paddock.Server.Results.Changes;
 using Paddock.Server.Results.Metrics;
 using Paddock.Server.Results.Perf;
 using Paddock.Server.Results.Reports;
@@ -203,6 +204,7 @@ public static class ServerApp
         ReportEndpoints.Map(app);
         RunEndpoints.Map(app);
         AlertEndpoints.Map(app);
+        ChangeEndpoints.Map(app);
         PlotEndpoints.Map(app);
         PerfEndpoints.Map(app);
         MetricEndpoints.Map(app);

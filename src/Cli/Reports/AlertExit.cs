@@ -5,6 +5,7 @@ namespace Paddock.Cli.Reports;
 /// <summary>
 /// Whether a report fails the job. In v0 any alert does. Here an alert on the side where the measure gets better does not, because good news
 /// must not stop a merge; whoever wants the good side to fail as well says so by name. Measures without a known direction fail on both sides.
+/// A proven regression that the branch did not begin with fails too.
 /// </summary>
 internal static class AlertExit
 {
@@ -15,11 +16,17 @@ internal static class AlertExit
     {
         if (!onAlert) return Exit.Success;
         var (failing, all) = (Failing(report, onImprovement), report.Counts.Alerts.Total);
+        if (failing == Proven(report) && failing > 0) throw new Failure(report.Changes!.Sentence);
         if (failing > 0) throw new Failure($"The report raised {failing} {(failing == 1 ? "alert" : "alerts")}.");
         if (all > 0) note($"{all} {(all == 1 ? "result is better than its limit" : "results are better than their limits")}: good news, which --error-on-alert lets pass. --error-on-improvement does not.");
         return Exit.Success;
     }
 
-    private static long Failing(Report report, bool onImprovement) =>
+    // Where a threshold judges, it alone alerts, so that nothing is counted twice.
+    private static long Failing(Report report, bool onImprovement) => Proven(report) + Alerts(report, onImprovement);
+
+    private static long Proven(Report report) => report.Changes?.Failing ?? 0;
+
+    private static long Alerts(Report report, bool onImprovement) =>
         onImprovement || report.Alerts is null ? report.Counts.Alerts.Total : report.Alerts.Select(Row.Of).Count(row => !row.IsImprovement);
 }

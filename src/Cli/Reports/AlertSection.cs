@@ -1,6 +1,7 @@
 using System.Text;
 using Paddock.Core;
 using Paddock.Core.Analysis;
+using Paddock.Core.Verdicts;
 using Paddock.Core.Wire;
 using static Paddock.Cli.Reports.Html;
 
@@ -85,7 +86,8 @@ internal static class RowCells
     public static string Views(Row row, Links links, BoundaryLimit? only)
     {
         var views = Anchor(links.Plot(row, only), "📈 plot");
-        views += row.Threshold is var (uuid, model) ? $"<br/>{Anchor(links.Threshold(uuid, model), "📏 threshold")}" : "<br/>⚠️ no threshold";
+        views += row.Threshold is var (uuid, model) ? $"<br/>{Anchor(links.Threshold(uuid, model), "📏 threshold")}"
+            : row.Verdict is { } verdict ? $"<br/>{Words<VerdictState>.Of(verdict.State)}" : "<br/>⚠️ no threshold";
         if (row.Alert is { } alert) views += $"<br/>{Anchor(links.Alert(alert), $"{(alert.Status == AlertStatus.Active ? "🔔" : "🔕")} alert")}";
         else if (row.Threshold is not null && row.Weak is { } weak) views += $"<br/>⚠️ {Escape(weak)}";
         return views;

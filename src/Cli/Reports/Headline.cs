@@ -10,9 +10,11 @@ internal sealed class Headline
     private const int TitleBytesMax = 255; // Of a check.
     private const int TitleNameMax = 60;
     private readonly IReadOnlyList<Row> rows;
+    private readonly ReportChanges? changes;
 
     public Headline(Report report)
     {
+        changes = report.Changes;
         rows = [.. Row.Of(report).SelectMany(iteration => iteration)];
         var alerts = (report.Alerts ?? []).Select(Row.Of).OrderByDescending(row => row.Excess).ToList();
         Worse = alerts.FindAll(row => !row.IsImprovement);
@@ -39,6 +41,7 @@ internal sealed class Headline
     {
         get
         {
+            if (Worse.Count == 0 && changes is { Failing: > 0 }) return ShortNames.Cut(Terminal.Plain(changes.Sentence), TitleBytesMax);
             var told = Worse.Count > 0 ? Worse : Better;
             if (told.Count == 0) return Count;
             var names = new ShortNames(told.Select(row => row.Benchmark.Name), TitleNameMax);

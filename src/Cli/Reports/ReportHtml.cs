@@ -51,6 +51,7 @@ internal sealed class ReportHtml(Report report, Links links, bool onlyThresholds
     private string Begin(bool isShort)
     {
         var html = new StringBuilder($"<h2>{Anchor(links.Report, "🐎 Paddock Report")}</h2>");
+        if (report.Changes is { } changes) html.Append($"<p>{Sign(changes)}<b>{Escape(changes.Sentence)}</b></p>");
         if (iterations.Any(i => i.Count > 0)) html.Append($"<p><b>{Escape(headline.Count)}.</b> {Escape(headline.Summary)}</p>");
         html.Append($"<table><tr><td>Project</td><td>{Anchor(links.Project, report.Project.Name)}</td></tr>")
             .Append($"<tr><td>Branch</td><td>{Anchor(links.Branch, report.Branch.Name)}</td></tr>")
@@ -61,6 +62,13 @@ internal sealed class ReportHtml(Report report, Links links, bool onlyThresholds
         if (!onlyThresholds) Unwatched(html, isShort);
         return html.ToString();
     }
+
+    private static string Sign(ReportChanges changes) => changes switch
+    {
+        { Failing: > 0 } => "🚨 ",
+        { Faster: > 0 } => "🎉 ",
+        _ => "",
+    };
 
     // What was printed and is not in the report.
     private void LeftOut(StringBuilder html, bool isShort)
@@ -76,7 +84,7 @@ internal sealed class ReportHtml(Report report, Links links, bool onlyThresholds
     // Measures that nothing watches: a change there would go unnoticed.
     private void Unwatched(StringBuilder html, bool isShort)
     {
-        var measures = iterations.SelectMany(i => i).Where(r => r.Threshold is null).Select(r => r.Measure).DistinctBy(m => m.Uuid).Order(ResultSection.ByName).ToList();
+        var measures = iterations.SelectMany(i => i).Where(r => r is { Threshold: null, Verdict: null }).Select(r => r.Measure).DistinctBy(m => m.Uuid).Order(ResultSection.ByName).ToList();
         if (measures.Count == 0) return;
         var list = isShort ? "" : $"<ul>{string.Concat(measures.Select(m => $"<li>{Anchor(links.Measure(m), $"{m.Name} ({m.Units})")}</li>"))}</ul>";
         html.Append(Warning($"{(measures.Count == 1 ? "A measure has" : "Some measures have")} no threshold, so nothing says when {(measures.Count == 1 ? "it gets" : "they get")} worse. {list}"

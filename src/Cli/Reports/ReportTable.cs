@@ -1,3 +1,4 @@
+using Paddock.Core.Verdicts;
 using Paddock.Core.Wire;
 using Spectre.Console;
 
@@ -26,15 +27,19 @@ internal static class ReportTable
     /// <summary>What the report is of, and its verdict.</summary>
     internal static IEnumerable<string> Heading(Report report)
     {
+        var rows = Ordered(report);
+        if (report.Changes is { } changes) yield return Terminal.Plain(changes.Sentence);
         yield return $"{Terminal.Plain(report.Project.Name)} · {Terminal.Plain(report.Branch.Name)} · {Terminal.Plain(report.Testbed.Name)}";
-        yield return Verdict(Ordered(report), hasJob: report.Job is not null);
+        // Without a threshold the first line says it all.
+        if (report.Changes is null || rows.Exists(row => row.Threshold is not null)) yield return Verdict(rows, hasJob: report.Job is not null);
         foreach (var notice in report.Notices ?? []) yield return $"Note: {Terminal.Plain(notice.Text)}";
     }
 
-    /// <summary>Alerts first, then what changed most.</summary>
+    /// <summary>Alerts first, then what is proven, then what changed most.</summary>
     internal static List<Row> Ordered(Report report) =>
     [
         .. Row.Of(report).SelectMany(iteration => iteration).OrderBy(row => row.Alert is null)
+            .ThenByDescending(row => row.Verdict?.State is VerdictState.Slower or VerdictState.Faster or VerdictState.Suspected)
             .ThenBy(row => row.Boundary.Violation(row.Value) is null).ThenByDescending(Change),
     ];
 

@@ -14,6 +14,9 @@ internal sealed record Row(
     /// <summary>Why there are no limits, where the server says so.</summary>
     public NoLimits? NoLimits { get; init; }
 
+    /// <summary>What is said about its series; null from servers that say nothing.</summary>
+    public ResultVerdict? Verdict { get; init; }
+
     /// <summary>Whether it is outside its limits on the side where the measure gets better.</summary>
     public bool IsImprovement => Alert is { } alert && Directions.IsImprovement(Measure.Units, alert.Limit);
 
@@ -41,8 +44,12 @@ internal sealed record Row(
         var alerts = (report.Alerts ?? []).ToLookup(a => (a.Iteration, Benchmark: a.Benchmark.Uuid, Measure: a.Threshold.Measure.Uuid));
         return [.. (report.Results ?? []).Select(results => (IReadOnlyList<Row>)[.. results.SelectMany(result => result.Measures.Select(m => new Row(
             result.Iteration, result.Benchmark, m.Measure, m.Metric.Value,
-            m.Threshold is { } threshold ? (threshold.Uuid, threshold.Model.Uuid) : null, m.Boundary ?? default,
-            alerts[(result.Iteration, result.Benchmark.Uuid, m.Measure.Uuid)].FirstOrDefault()) { Test = m.Threshold?.Model.Test, NoLimits = m.NoLimits }))])];
+            m.Threshold is { } threshold ? (threshold.Uuid, threshold.Model.Uuid) : null,
+            m.Boundary ?? new(m.Verdict?.Before ?? m.Verdict?.Median, LowerLimit: null, UpperLimit: null),
+            alerts[(result.Iteration, result.Benchmark.Uuid, m.Measure.Uuid)].FirstOrDefault())
+            {
+                Test = m.Threshold?.Model.Test, NoLimits = m.NoLimits, Verdict = m.Verdict,
+            }))])];
     }
 
     /// <summary>The result that raised an alert, as the alert itself has it.</summary>

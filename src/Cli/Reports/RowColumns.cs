@@ -1,6 +1,8 @@
 using System.Text;
 using Paddock.Core;
 using Paddock.Core.Analysis;
+using Paddock.Core.Verdicts;
+using Paddock.Core.Wire;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
@@ -111,12 +113,24 @@ internal static class RowColumns
     private static Cell Verdict(Row row, bool isNarrow) => row switch
     {
         { Alert.Limit: var limit } => new(Outside(limit, row.IsImprovement, isNarrow), new Style(row.IsImprovement ? Color.Green : Color.Red, decoration: Decoration.Bold)),
+        { Threshold: null, Verdict: { } verdict } => Verdict(verdict),
         { Threshold: null } => new(isNarrow ? "no limit" : "no threshold", new Style(Color.Grey)),
         _ when row.Boundary.Violation(row.Value) is not null => new(isNarrow ? "ignored" : "outside, ignored", new Style(Color.Yellow)),
         { Boundary: { LowerLimit: null, UpperLimit: null }, WhyUnjudged: { } why } => new(isNarrow ? "not yet" : Terminal.Plain(why), new Style(Color.Grey)),
         { WhyUnjudged: { } why } => new(isNarrow ? "no alert" : $"cannot alert: {Terminal.Plain(why)}", new Style(Color.Yellow)),
         { Weak: { } weak } => new(isNarrow ? "✓ ok, weak" : $"✓ ok; {Terminal.Plain(weak)}", new Style(Color.Yellow)),
         _ => new("✓ ok", new Style(Color.Green)),
+    };
+
+    private static Cell Verdict(ResultVerdict verdict) => verdict.State switch
+    {
+        VerdictState.Slower when verdict.Fails => new("▲ slower", new Style(Color.Red, decoration: Decoration.Bold)),
+        VerdictState.Slower => new("slower before", new Style(Color.Yellow)),
+        VerdictState.Faster => new("✓ faster", new Style(Color.Green)),
+        VerdictState.Suspected => new("suspected", new Style(Color.Yellow)),
+        VerdictState.Steady => new("✓ steady", new Style(Color.Green)),
+        VerdictState.NotComparable => new("other machine", new Style(Color.Grey)),
+        _ => new(Words<VerdictState>.Of(verdict.State), new Style(Color.Grey)),
     };
 
     private static string Outside(BoundaryLimit limit, bool isBetter, bool isNarrow)

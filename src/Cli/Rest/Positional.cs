@@ -39,7 +39,7 @@ internal static class Positional
     {
         "organization" or "project" or "user" or "branch" or "testbed" or "benchmark" or "measure" or "runner" or "spec" =>
             ($"UUID or slug of the {name}.", Readers.Valid<ResourceId>),
-        "report" or "metric" or "threshold" or "alert" or "plot" or "job" or "key" or "token" or "sso" or "invitation" => ($"UUID of the {name}.", Readers.Uuid),
+        "report" or "metric" or "threshold" or "alert" or "change" or "plot" or "job" or "key" or "token" or "sso" or "invitation" => ($"UUID of the {name}.", Readers.Uuid),
         _ => throw new ArgumentOutOfRangeException(nameof(name), name, "No argument has this name."),
     };
 }

@@ -13,6 +13,7 @@ public sealed record Metric(Guid Uuid, double Value, double? LowerValue, double?
 /// <param name="Environment">What the runner's machine looked like. Ours.</param>
 /// <param name="Remarks">What was read of each output that was sent; absent in lists.</param>
 /// <param name="Notices">What was not done as asked, and what was done instead. Ours.</param>
+/// <param name="Changes">What the verdicts say together; absent in lists. Ours.</param>
 public sealed record Report(
     Guid Uuid, PublicUser? User, Project Project, Branch Branch, Testbed Testbed, DateTimeOffset StartTime, DateTimeOffset EndTime, Adapter Adapter,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<IReadOnlyList<ReportResult>>? Results,
@@ -20,14 +21,17 @@ public sealed record Report(
     ReportCounts Counts, Guid? Job, DateTimeOffset Created,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] RunEnvironment? Environment = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<Remark>? Remarks = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<Notice>? Notices = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<Notice>? Notices = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ReportChanges? Changes = null);
 
 public sealed record ReportResult(uint Iteration, Benchmark Benchmark, IReadOnlyList<ReportMeasure> Measures);
 
 /// <param name="NoLimits">Why the threshold yielded no limits, where that is known. Ours.</param>
+/// <param name="Verdict">What is said about the series, of which all iterations are one value. Ours.</param>
 public sealed record ReportMeasure(
     Measure Measure, Metric Metric, MetricThreshold? Threshold, Boundary? Boundary,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] NoLimits? NoLimits = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] NoLimits? NoLimits = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ResultVerdict? Verdict = null);
 
 public sealed record ReportCounts(IReadOnlyList<IterationCounts> Results, AlertCounts Alerts);
 

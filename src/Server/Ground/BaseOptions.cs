@@ -28,6 +28,9 @@ internal record BaseOptions
     /// <summary>Reverse proxies whose X-Forwarded-For is believed.</summary>
     public IReadOnlyList<IPNetwork> TrustedProxies { get; init; } = [];
 
+    /// <summary>Whether every series gets a verdict. Without, only thresholds judge.</summary>
+    public bool Verdicts { get; init; } = true;
+
     public BlobOptions Blobs { get; init; } = new();
 
     public LimitOptions Limits { get; init; } = new();

@@ -42,6 +42,7 @@ internal sealed record ServerOptions : BaseOptions
             SecretKey = environment("PADDOCK_SECRET_KEY") is { } key ? Setting.Secret("PADDOCK_SECRET_KEY", key, access.Replay) : Setting.KeptSecret(data),
             RequestBodyBytesMax = Setting.Number("PADDOCK_REQUEST_BODY_MAX_BYTES", environment, options.RequestBodyBytesMax, min: 1024, max: 1 << 30),
             TrustedProxies = Networks("PADDOCK_TRUSTED_PROXIES", environment),
+            Verdicts = Setting.Switch("PADDOCK_VERDICTS", environment, options.Verdicts),
             MetricsToken = environment("PADDOCK_METRICS_TOKEN") is { } token ? Setting.Secret("PADDOCK_METRICS_TOKEN", token) : null,
             Registry = RegistryOptions.FromEnvironment(environment),
             Jobs = JobOptions.FromEnvironment(environment),

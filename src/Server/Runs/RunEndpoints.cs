@@ -79,7 +79,7 @@ internal sealed class RunEndpoints(
                 if (known is not null) return (target, known, null);
                 if (image is null)
                 {
-                    var recorded = await ReceiveRun.RecordAsync(sql, target, user, run, names, now);
+                    var recorded = await ReceiveRun.RecordAsync(sql, target, user, run, names, now, server.Verdicts);
                     await pace.SettleAsync(sql);
                     return (target, recorded, null);
                 }

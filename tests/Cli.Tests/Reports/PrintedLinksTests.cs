@@ -29,7 +29,7 @@ public sealed partial class PrintedLinksTests
         Assert.True(html.ExitCode == 0, html.Error);
         Assert.True(text.ExitCode == 0, text.Error);
         var links = Address().Matches(html.Output + text.Output).Select(match => WebUtility.HtmlDecode(match.Value)).Distinct().ToList();
-        foreach (var kind in (string[])["/reports/", "/branches/", "/testbeds/", "/benchmarks/", "/measures/", "/thresholds/", "/alerts/", "/thresholds/add", "?branches="])
+        foreach (var kind in (string[])["/reports/", "/branches/", "/testbeds/", "/benchmarks/", "/measures/", "/thresholds/", "/alerts/", "?branches="])
             Assert.Contains(links, link => link.Contains(kind));
         foreach (var link in links)
         {

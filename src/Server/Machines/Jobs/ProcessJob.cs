@@ -1,6 +1,7 @@
 using Paddock.Core.Jobs;
 using Paddock.Core.Wire;
 using Paddock.Server.Catalog.Projects;
+using Paddock.Server.Ground;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
 using Paddock.Server.Ground.RateLimits;
@@ -12,7 +13,8 @@ namespace Paddock.Server.Machines.Jobs;
 /// The results of a completed job become the metrics of its report, by the way that every run takes. All of it is one transaction, and it is only
 /// done to a job that is completed: it may be begun any number of times, also by several servers at once.
 /// </summary>
-internal sealed class ProcessJob(Db db, JobOutputs outputs, NamesAhead ahead, Shares shares, TimeProvider time)
+internal sealed class ProcessJob(
+    Db db, JobOutputs outputs, NamesAhead ahead, Shares shares, BaseOptions server, TimeProvider time)
 {
     private const string Gone = "The stored output of the job is not there or cannot be read.";
 
@@ -41,7 +43,7 @@ internal sealed class ProcessJob(Db db, JobOutputs outputs, NamesAhead ahead, Sh
                 var project = pace.Of(found);
                 if (await pace.IsTooLongAsync(sql, project)) return false;
                 var (start, end) = Times(locked, config.Backdate);
-                await ReceiveRun.FillAsync(sql, project, opened, read, names, start, end, time.GetUtcNow());
+                await ReceiveRun.FillAsync(sql, project, opened, read, names, start, end, time.GetUtcNow(), server.Verdicts);
                 await JobTable.MoveAsync(sql, locked, JobTrigger.Process, reason: null, time.GetUtcNow());
                 await pace.SettleAsync(sql);
                 return true;

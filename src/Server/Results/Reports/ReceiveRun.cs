@@ -11,6 +11,7 @@ using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
 using Paddock.Server.Results.Metrics;
 using Paddock.Server.Results.Thresholds;
+using Paddock.Server.Results.Verdicts;
 using HarnessResults = Paddock.Core.Adapters.Results;
 
 namespace Paddock.Server.Results.Reports;
@@ -35,7 +36,9 @@ internal readonly record struct RunPlace(long HeadId, bool Inherits, long Versio
 /// </summary>
 internal static class ReceiveRun
 {
-    public static async Task<StoredReport> RecordAsync(Sql sql, ProjectRow project, UserRow? user, Run run, RunNames names, DateTimeOffset now)
+    /// <param name="judges">Whether its series get verdicts.</param>
+    public static async Task<StoredReport> RecordAsync(
+        Sql sql, ProjectRow project, UserRow? user, Run run, RunNames names, DateTimeOffset now, bool judges = true)
     {
         // resolve what runs of a branch can look up beside each other; from the branch on it is one after the other
         var testbed = await TestbedTable.GetOrCreateAsync(sql, project, run.Testbed, now);
@@ -52,7 +55,7 @@ internal static class ReceiveRun
 
         // record, and raise alerts
         var report = await ReportTable.InsertAsync(sql, project, user, run, place, Counts(run.Results.Count, metrics), metrics.Count, now);
-        await KeepAsync(sql, project, report.Id, place, metrics, now);
+        await KeepAsync(sql, project, report.Id, place, metrics, judges, now);
         return new(report, user?.ToPublic(), branch, head, version.ToWire(), testbed, Spec: null, metrics);
     }
 
@@ -70,7 +73,8 @@ internal static class ReceiveRun
 
     /// <summary>The results of such a run, judged against what is there now.</summary>
     public static async Task FillAsync(
-        Sql sql, ProjectRow project, StoredReport report, ReadRun read, RunNames names, DateTimeOffset start, DateTimeOffset end, DateTimeOffset now)
+        Sql sql, ProjectRow project, StoredReport report, ReadRun read, RunNames names, DateTimeOffset start, DateTimeOffset end, DateTimeOffset now,
+        bool judges = true)
     {
         var (head, row) = (report.Head, report.Report);
         var metrics = await ResolveMetricsAsync(sql, project, read.Results, names, now);
@@ -78,12 +82,13 @@ internal static class ReceiveRun
         var place = new RunPlace(head.Id, Inherits: head.StartVersionId is not null, row.VersionId, report.Testbed.Id, report.Spec?.Id, start);
         await JudgeMetrics.RunAsync(sql, place, metrics, await ThresholdTable.InForceAsync(sql, report.Branch.Id, report.Testbed.Id), now);
         await ReportTable.FillAsync(sql, row.Id, start, end, Counts(read.Results.Count, metrics), metrics.Count, read.Remarks, [.. row.Notices, .. read.Notices]);
-        await KeepAsync(sql, project, row.Id, place, metrics, now);
+        await KeepAsync(sql, project, row.Id, place, metrics, judges, now);
     }
 
-    private static async Task KeepAsync(Sql sql, ProjectRow project, long reportId, RunPlace place, List<ReportMetric> metrics, DateTimeOffset now)
+    private static async Task KeepAsync(Sql sql, ProjectRow project, long reportId, RunPlace place, List<ReportMetric> metrics, bool judges, DateTimeOffset now)
     {
         await AssignSeriesAsync(sql, place, metrics);
+        if (judges) await JudgeSeries.RunAsync(sql, project, place, reportId, metrics, now);
         await MetricTable.InsertAsync(sql, reportId, place.VersionId, place.StartTime, metrics);
         await RaiseAlerts.InsertAsync(sql, project, reportId, metrics, now);
     }

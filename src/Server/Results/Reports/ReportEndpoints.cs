@@ -4,6 +4,7 @@ using Paddock.Core.Wire;
 using Paddock.Server.Access.RateLimits;
 using Paddock.Server.Access.Sessions;
 using Paddock.Server.Catalog.Projects;
+using Paddock.Server.Ground;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
 using Paddock.Server.Ground.RateLimits;
@@ -12,7 +13,7 @@ namespace Paddock.Server.Results.Reports;
 
 internal sealed class ReportEndpoints(
     Db db, ProjectAccess access, RateLimiters limits, Shares shares, NamesAhead ahead, IEnumerable<IEndsWithReport> followers,
-    TimeProvider time)
+    BaseOptions server, TimeProvider time)
 {
     private const string Json = "application/json";
 
@@ -45,7 +46,7 @@ internal sealed class ReportEndpoints(
         var report = await ahead.RecordAsync(names, pace => db.WriteAsync(async sql =>
         {
             if (await pace.IsTooLongAsync(sql, pace.Of(project))) return null!;
-            var recorded = await ReceiveRun.RecordAsync(sql, pace.Of(project), (caller as UserCaller)?.User, run, names, now);
+            var recorded = await ReceiveRun.RecordAsync(sql, pace.Of(project), (caller as UserCaller)?.User, run, names, now, server.Verdicts);
             await pace.SettleAsync(sql);
             return recorded;
         }), call.Aborted);

@@ -17,6 +17,7 @@ internal sealed class ReportJson(Flow flow)
 
     private readonly JsonBytes json = new(flow.Output);
     private readonly Dictionary<Measure, byte[]> measures = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<ResultVerdict, byte[]> verdicts = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<MetricThreshold, byte[]> thresholds = new(ReferenceEqualityComparer.Instance);
 
     public static LongAnswer Answer(int status, Report report) =>
@@ -120,6 +121,13 @@ internal sealed class ReportJson(Flow flow)
         {
             json.Raw(",\"no_limits\":"u8);
             json.Text(Words<NoLimits>.Of(why));
+        }
+        if (of.Verdict is { } verdict)
+        {
+            json.Raw(",\"verdict\":"u8);
+            if (!verdicts.TryGetValue(verdict, out var bytes)) // Of a series with several iterations it is the same.
+                verdicts[verdict] = bytes = JsonSerializer.SerializeToUtf8Bytes(verdict, Wire.Default.ResultVerdict);
+            json.Raw(bytes);
         }
         json.Raw("}"u8);
     }

@@ -33,6 +33,9 @@ internal sealed class ReportMetric(uint iteration, BenchmarkRow benchmark, Measu
 
     public RaisedAlert? Alert { get; set; }
 
+    /// <summary>What is said about its series, of which all iterations are one value; null where nothing is.</summary>
+    public ResultVerdict? Verdict { get; set; }
+
     public BoundaryLimit? Violation => JudgedBy is not null && !Silent ? Boundary.Violation(metric.Value) : null;
 
     public MetricKey Key(long reportId) => new(SeriesId, reportId, iteration);

@@ -4,10 +4,11 @@ using Paddock.Server.Catalog.Benchmarks;
 using Paddock.Server.Catalog.Measures;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Results.Thresholds;
+using Paddock.Server.Results.Verdicts;
 
 namespace Paddock.Server.Results.Reports;
 
-/// <summary>The metrics of reports: five queries, however many reports there are.</summary>
+/// <summary>The metrics of reports: at most eight queries, however many reports there are.</summary>
 internal static class ReportMetrics
 {
     private sealed record Found(long ReportId, long SeriesId, long BenchmarkId, long MeasureId, uint Iteration, Core.Adapters.Metric Metric, long? ModelId, Boundary Boundary,
@@ -33,6 +34,7 @@ internal static class ReportMetrics
             NoLimits = f.NoLimits,
             Alert = alerts.GetValueOrDefault((f.ReportId, f.SeriesId, f.Iteration)),
         });
+        await ReportVerdicts.LoadAsync(sql, ids, byReport, ct);
         return [.. reports.Select(r => r with { Metrics = [.. byReport[r.Report.Id]] })];
     }
 

@@ -10,6 +10,7 @@ using Paddock.Server.Catalog.Specs;
 using Paddock.Server.Catalog.Testbeds;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
+using Paddock.Server.Results.Verdicts;
 
 namespace Paddock.Server.Results.Reports;
 
@@ -198,8 +199,13 @@ internal static class ReportTable
     public static async Task<bool> DeleteAsync(Sql sql, ProjectRow project, Guid report, IEnumerable<IEndsWithReport> followers)
     {
         var found = await sql.FirstAsync(
-            $"SELECT id, version_id FROM reports WHERE project_id = {project.Id} AND uuid = {report}", row => new { Id = row.Long(), VersionId = row.Long() });
+            $"""
+            SELECT reports.id, reports.version_id, heads.branch_id FROM reports JOIN heads ON heads.id = reports.head_id
+            WHERE reports.project_id = {project.Id} AND reports.uuid = {report}
+            """, row => new { Id = row.Long(), VersionId = row.Long(), BranchId = row.Long() });
         if (found is null) return false;
+        await BranchTable.LockAsync(sql, found.BranchId); // No report is judged meanwhile against a state that holds these values.
+        await SeriesStates.ForgetOfReportAsync(sql, found.Id);
         await sql.ExecuteAsync(
             $"""
             DELETE FROM metrics WHERE report_id = {found.Id} AND version_id = {found.VersionId}

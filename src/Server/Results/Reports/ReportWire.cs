@@ -1,3 +1,4 @@
+using Paddock.Core;
 using Paddock.Core.Wire;
 using Paddock.Server.Catalog.Benchmarks;
 using Paddock.Server.Catalog.Projects;
@@ -30,7 +31,7 @@ internal static class ReportWire
                 {
                     var metric = sorted[i];
                     ofBenchmark.Add(new(
-                        MeasureOf(metric), MetricOf(stored, metric), ThresholdOf(metric), metric.JudgedBy is null ? null : metric.Boundary, metric.NoLimits));
+                        MeasureOf(metric), MetricOf(stored, metric), ThresholdOf(metric), metric.JudgedBy is null ? null : metric.Boundary, metric.NoLimits, metric.Verdict));
                     if (metric.Alert is not null) alerts.Add(AlertOf(project, stored, metric, branch, testbed, MeasureOf(metric), BenchmarkOf(metric.Benchmark)));
                 }
                 results.Add(new(iteration, BenchmarkOf(benchmark), ofBenchmark));
@@ -38,7 +39,7 @@ internal static class ReportWire
             iterations.Add(results);
         }
         var counts = new AlertCounts((uint)alerts.Count, (uint)alerts.Count(a => a.Status == AlertStatus.Active));
-        return Of(project, stored, branch, testbed, iterations, alerts, counts);
+        return Of(project, stored, branch, testbed, iterations, alerts, counts) with { Changes = VerdictWords.Sum(ToldOf(metrics)) };
 
         // One object for each row, however many metrics show it.
         Benchmark BenchmarkOf(BenchmarkRow row) => benchmarks.TryGetValue(row.Id, out var wire) ? wire : benchmarks[row.Id] = row.ToWire(project);
@@ -48,6 +49,11 @@ internal static class ReportWire
             : thresholds.TryGetValue(judge.Model.Id, out var wire) ? wire
             : thresholds[judge.Model.Id] = judge.Threshold.ToWire(project, judge.Model);
     }
+
+    /// <summary>The verdicts of a report: one of each series.</summary>
+    public static List<ToldVerdict> ToldOf(IReadOnlyList<ReportMetric> metrics) =>
+        [.. metrics.Where(metric => metric.Verdict is not null).DistinctBy(metric => metric.SeriesId)
+            .Select(metric => new ToldVerdict(metric.Benchmark.Name, metric.Measure.Name, metric.Measure.Units, metric.Verdict!))];
 
     /// <summary>For lists: only how much there is.</summary>
     public static Report Collapsed(ProjectRow project, StoredReport stored, AlertCounts? alerts) => Of(

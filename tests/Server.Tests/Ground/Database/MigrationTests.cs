@@ -31,6 +31,9 @@ public sealed class MigrationTests
         ("0051_output_sizes.sql",
             "31079395463b2239042a9326b0d1723da6a71229c086bc1d7ca58c0f4b9a1f63",
             "f9f4f1b3cceae61250d719cdda45b11ac21bcc229df03b2adf16a19d39938652"),
+        ("0052_verdicts.sql",
+            "dca45519471353a5509a03adbc8d0ac2f049fadf60028c5d2b32cba75ce4d220",
+            "83f3a821fdfded7a96f876a00f0665c8e326afd4ac73ba8aaa0b3f3203c37087"),
     ];
 
     [Theory, EveryDatabase]

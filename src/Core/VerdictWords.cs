@@ -1,0 +1,134 @@
+using System.Globalization;
+using Paddock.Core.Verdicts;
+using Paddock.Core.Wire;
+using Version = Paddock.Core.Wire.Version;
+
+namespace Paddock.Core;
+
+/// <summary>One series with its verdict, for the sentences of a report.</summary>
+/// <param name="Units">The measure's.</param>
+public sealed record ToldVerdict(string Benchmark, string Measure, string Units, ResultVerdict Verdict);
+
+/// <summary>Verdicts in sentences: JSON, terminal, HTML and comment say the same words.</summary>
+public static class VerdictWords
+{
+    private const int NamesMax = 3;
+    private const int HashLength = 7;
+
+    /// <summary>What is said about one series: "slower since a2ec63d: +232 % (97.80 ms, was 29.40)".</summary>
+    public static string Of(ResultVerdict verdict, string units) => verdict.State switch
+    {
+        VerdictState.Slower or VerdictState.Faster =>
+            $"{Words<VerdictState>.Of(verdict.State)}{Since(verdict.Since)}: {Effect(verdict, units)}{(verdict.IsInherited ? ", before this branch began" : "")}",
+        VerdictState.Suspected => $"suspected{Since(verdict.Since)}: {Effect(verdict, units)}; not proven yet",
+        VerdictState.Young => verdict.RunsMissing is { } runs and > 0
+            ? $"too little history: {Many(runs, "more run")} until a change of 5 % can be seen" : "too little history",
+        VerdictState.Noisy => verdict.Spread is { } spread ? $"too noisy: the values spread by {Percent(spread)}" : "too noisy",
+        VerdictState.NotComparable => "not comparable: the environment changed",
+        _ => verdict.Sees is { } sees ? $"steady: a change of {Percent(sees)} would be seen"
+            : verdict.SeesLater is { } later ? $"steady: a change of {Percent(later)} would be seen within 12 runs" : "steady",
+    };
+
+    /// <summary>What the verdicts of a report say together; null where there are none.</summary>
+    public static ReportChanges? Sum(IReadOnlyList<ToldVerdict> told)
+    {
+        if (told.Count == 0) return null;
+        var byState = told.ToLookup(one => one.Verdict.State);
+        var slower = byState[VerdictState.Slower].ToList();
+        // Not where it would take longer for some.
+        var sees = byState[VerdictState.Steady].All(one => one.Verdict.Sees is not null) ? byState[VerdictState.Steady].Max(one => one.Verdict.Sees) : null;
+        return new(
+            Sentence(told, byState, sees), (uint)slower.Count, (uint)byState[VerdictState.Faster].Count(), (uint)byState[VerdictState.Suspected].Count(),
+            (uint)slower.Count(one => one.Verdict.Fails), sees);
+    }
+
+    /// <summary>"2 benchmarks are slower since a2ec63d: parse +232 % (97.80 ms, was 29.40), print +8 % (1.20 ms, was 1.11)".</summary>
+    /// <param name="changed">The most changed series, as many as are known; some of them are named.</param>
+    public static string Change(ChangeVerdict verdict, Version since, int benchmarks, int series, IReadOnlyList<ChangedSeries> changed) =>
+        Change(verdict, since, benchmarks, series, [.. changed.Select(one => (one.Benchmark.Name, one.Measure.Name, Effect(one.Effect, one.Before, one.After, one.Measure.Units)))]);
+
+    /// <summary>"+232 % (97.80 ms, was 29.40)".</summary>
+    public static string Effect(double? effect, double? before, double? after, string units)
+    {
+        var size = effect is { } known ? Percent(known, signed: true) : "";
+        if (before is not { } old || after is not { } fresh) return size;
+        var scale = Units.Scale(units, Math.Min(Math.Abs(old), Math.Abs(fresh)));
+        return $"{size} ({scale.PrintWithSymbol(fresh)}, was {scale.Print(old)})".TrimStart();
+    }
+
+    /// <summary>"+232 %", "-4.1 %", "12 %": with a sign where it is a change.</summary>
+    public static string Percent(double relative, bool signed = false)
+    {
+        var percent = relative * 100;
+        var digits = Math.Abs(percent) switch { >= 9.95 => "N0", >= 0.0995 => "0.#", _ => "0.###" };
+        return $"{(signed && percent > 0 ? "+" : "")}{percent.ToString(digits, CultureInfo.InvariantCulture)} %";
+    }
+
+    /// <summary>The short form of a version: its hash, or its number.</summary>
+    public static string Of(Version version) =>
+        version.Hash is { } hash ? hash[..Math.Min(HashLength, hash.Length)] : string.Create(CultureInfo.InvariantCulture, $"version {version.Number}");
+
+    private static string Sentence(IReadOnlyList<ToldVerdict> told, ILookup<VerdictState, ToldVerdict> byState, double? sees)
+    {
+        var sentences = new List<string>();
+        var slower = byState[VerdictState.Slower].ToList();
+        var (failing, inherited) = (slower.FindAll(one => one.Verdict.Fails), slower.FindAll(one => one.Verdict.IsInherited));
+        sentences.AddRange(Groups(ChangeVerdict.Slower, failing, ""));
+        var unjudged = byState[VerdictState.Young].Count() + byState[VerdictState.Noisy].Count() + byState[VerdictState.NotComparable].Count();
+        if (failing.Count == 0 && unjudged < told.Count)
+        {
+            sentences.Add(inherited.Count > 0 ? "Nothing is slower than where this branch began." : "Nothing is slower.");
+            if (sees is { } size) sentences.Add($"A change of {Percent(size)} or more would have been seen.");
+            else if (byState[VerdictState.Steady].Max(one => one.Verdict.SeesLater) is { } later)
+                sentences.Add($"A change of {Percent(later)} or more would be seen within 12 runs.");
+        }
+        sentences.AddRange(Groups(ChangeVerdict.Slower, slower.FindAll(one => one.Verdict is { IsAlerting: false, IsInherited: false }), ", which does not alert,"));
+        sentences.AddRange(Groups(ChangeVerdict.Slower, inherited, " already where this branch began,"));
+        sentences.AddRange(Groups(ChangeVerdict.Faster, byState[VerdictState.Faster], ""));
+        if (byState[VerdictState.Suspected].ToList() is { Count: > 0 } suspected)
+            sentences.Add($"{Many(suspected.Count, "result")} {(suspected.Count == 1 ? "is" : "are")} suspected, not proven{Names(suspected.Count, Most(suspected))}.");
+        sentences.AddRange(Unjudged(told.Count, byState));
+        return string.Join(' ', sentences);
+    }
+
+    private static IEnumerable<string> Unjudged(int all, ILookup<VerdictState, ToldVerdict> byState)
+    {
+        if (byState[VerdictState.Young].ToList() is { Count: > 0 } young)
+        {
+            var who = young.Count == all ? "There is too little history to judge" : $"{Many(young.Count, "result")} {(young.Count == 1 ? "has" : "have")} too little history";
+            yield return young.Max(one => one.Verdict.RunsMissing) is { } runs and > 0 ? $"{who}: {Many(runs, "more run")} until a change of 5 % can be seen." : $"{who}.";
+        }
+        if (byState[VerdictState.Noisy].Count() is var noisy and > 0)
+            yield return $"{Many(noisy, "result")} {(noisy == 1 ? "is" : "are")} too noisy to judge.";
+        if (byState[VerdictState.NotComparable].Count() is var other and > 0)
+            yield return $"{Many(other, "result")} cannot be compared, since the environment changed.";
+    }
+
+    private static IEnumerable<string> Groups(ChangeVerdict verdict, IEnumerable<ToldVerdict> changed, string between) =>
+        changed.GroupBy(one => one.Verdict.Since).OrderByDescending(of => of.Key?.Number).Select(of =>
+            $"{Change(verdict, of.Key, of.DistinctBy(one => one.Benchmark).Count(), of.Count(), Most(of), between)}.");
+
+    private static string Change(
+        ChangeVerdict verdict, Version? since, int benchmarks, int series, IReadOnlyList<(string Benchmark, string Measure, string Effect)> changed,
+        string between = "") =>
+        $"{Many(benchmarks, "benchmark")} {(benchmarks == 1 ? "is" : "are")} {Words<ChangeVerdict>.Of(verdict)}{between}{Since(since)}{Names(series, changed)}";
+
+    // The most changed first.
+    private static List<(string Benchmark, string Measure, string Effect)> Most(IEnumerable<ToldVerdict> changed) =>
+        [.. changed.OrderByDescending(one => Math.Abs(one.Verdict.Effect ?? double.MaxValue)).ThenBy(one => one.Benchmark, StringComparer.Ordinal)
+            .Select(one => (one.Benchmark, one.Measure, Effect(one.Verdict, one.Units)))];
+
+    private static string Names(int series, IReadOnlyList<(string Benchmark, string Measure, string Effect)> changed)
+    {
+        if (changed.Count == 0) return "";
+        var withMeasure = changed.DistinctBy(one => one.Measure).Count() > 1;
+        var told = changed.Take(NamesMax).Select(one => $"{one.Benchmark}{(withMeasure ? $" {one.Measure}" : "")} {one.Effect}");
+        return $": {string.Join(", ", told)}{(series > NamesMax ? $" and {series - NamesMax} more" : "")}";
+    }
+
+    private static string Effect(ResultVerdict verdict, string units) => Effect(verdict.Effect, verdict.Before, verdict.After, units);
+
+    private static string Since(Version? since) => since is null ? "" : $" since {Of(since)}";
+
+    private static string Many(int count, string noun) => string.Create(CultureInfo.InvariantCulture, $"{count} {noun}{(count == 1 ? "" : "s")}");
+}

@@ -1,0 +1,96 @@
+using System.Text.Json.Serialization;
+using Paddock.Core.Verdicts;
+
+namespace Paddock.Core.Wire;
+
+/// <summary>A range of relative effects: 0.08 is 8 % more.</summary>
+public sealed record EffectInterval(double? Lower, double? Upper);
+
+/// <summary>What is said about one series of a report. Ours.</summary>
+/// <param name="Sentence">The same in words.</param>
+/// <param name="Median">Of the values that it is held against.</param>
+/// <param name="Effect">How much the values rose or fell, relative to before: of what is proven or suspected.</param>
+/// <param name="Since">The first version with the changed values.</param>
+/// <param name="Change">The change that this belongs to.</param>
+/// <param name="IsInherited">True where the branch began with the change: it does not fail its jobs.</param>
+/// <param name="IsAlerting">False where a threshold judges the series, or the benchmark's name asks for no alerts: then the verdict is only shown.</param>
+/// <param name="Sees">The smallest relative change that would be proven within 3 runs.</param>
+/// <param name="SeesLater">The same within 12 runs.</param>
+/// <param name="Spread">The relative robust standard deviation.</param>
+/// <param name="RunsMissing">How many more runs until a change of 5 % can be seen.</param>
+public sealed record ResultVerdict(
+    [property: JsonConverter(typeof(WordConverter<VerdictState>))] VerdictState State, string Sentence,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? Median = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? Before = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? After = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? Effect = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] EffectInterval? Interval = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Version? Since = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Guid? Change = null,
+    bool IsInherited = false, bool IsAlerting = true,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? Sees = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? SeesLater = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? Spread = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? RunsMissing = null)
+{
+    /// <summary>Whether a job that fails on alerts fails for this.</summary>
+    [JsonIgnore]
+    public bool Fails => State == VerdictState.Slower && !IsInherited && IsAlerting;
+}
+
+/// <summary>What a report's verdicts say together. Ours.</summary>
+/// <param name="Sentence">The answer in a line: what is slower since when, or that nothing is, and what would have been seen.</param>
+/// <param name="Slower">How many series are slower, those that were slower before the branch began included.</param>
+/// <param name="Failing">How many of them fail a job that fails on alerts.</param>
+/// <param name="Sees">The smallest relative change that would have been seen in every series that can be judged.</param>
+public sealed record ReportChanges(
+    string Sentence, uint Slower, uint Faster, uint Suspected, uint Failing,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? Sees = null);
+
+/// <summary>Slower: the values got worse. Faster: they got better.</summary>
+[JsonConverter(typeof(WordConverter<ChangeVerdict>))]
+public enum ChangeVerdict { Slower, Faster }
+
+/// <summary>Open: it holds. Accepted: a person took it as the new normal. Dismissed: a person found it wrong. Returned: the values came back.
+/// Refuted: a rerun showed that there was none.</summary>
+[JsonConverter(typeof(WordConverter<ChangeState>))]
+public enum ChangeState { Open, Accepted, Dismissed, Returned, Refuted }
+
+/// <summary>What a person may make of a change.</summary>
+[JsonConverter(typeof(WordConverter<ChangePatchState>))]
+public enum ChangePatchState { Open, Accepted, Dismissed }
+
+/// <summary>The benchmarks of a branch that became slower, or faster, at one commit.</summary>
+/// <param name="Sentence">"2 benchmarks are slower since a2ec63d: ..."</param>
+/// <param name="Since">The first version with the changed values.</param>
+/// <param name="Report">The first report that proved it, unless it was deleted.</param>
+/// <param name="Count">How many series changed.</param>
+/// <param name="Effect">Of the series that changed most, relative.</param>
+/// <param name="Note">Of the person who accepted or dismissed it.</param>
+/// <param name="Series">The series that changed, most first; absent in lists.</param>
+/// <param name="Events">What happened to it, in order; absent in lists.</param>
+public sealed record Change(
+    Guid Uuid, Guid Project, ChangeVerdict Verdict, ChangeState State, string Sentence, ChangeBranch Branch, Version Since, Guid? Report,
+    uint Count, double? Effect, string? Note, PublicUser? User, DateTimeOffset Created, DateTimeOffset Modified,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<ChangedSeries>? Series = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<ChangeEntry>? Events = null);
+
+/// <param name="Head">On which the change was found.</param>
+public sealed record ChangeBranch(Guid Uuid, string Name, string Slug, Guid Head);
+
+/// <summary>One series of a change.</summary>
+/// <param name="Before">The median before it.</param>
+/// <param name="After">The median since.</param>
+/// <param name="Effect">Relative; null where before is 0.</param>
+/// <param name="Proof">pairs, repeats, waiting, equal.</param>
+public sealed record ChangedSeries(
+    Benchmark Benchmark, Measure Measure, Testbed Testbed, ChangeState State, Version Since, double Before, double After, double? Effect,
+    EffectInterval Interval, [property: JsonConverter(typeof(WordConverter<Proof>))] Proof Proof, double P, string Sentence);
+
+/// <summary>Something that happened to a change.</summary>
+/// <param name="Count">How many of its series it is about.</param>
+public sealed record ChangeEntry(
+    [property: JsonConverter(typeof(WordConverter<EventKind>))] EventKind Kind, uint Count, Guid? Report, PublicUser? User, string? Note, DateTimeOffset Created);
+
+/// <summary>Accepts or dismisses a change, or opens it again.</summary>
+public sealed record ChangePatch(ChangePatchState? State = null, string? Note = null);

@@ -1,0 +1,54 @@
+using Paddock.Core.Verdicts;
+using Paddock.Server.Catalog.Projects;
+using Paddock.Server.Ground.Database;
+using Paddock.Server.Results.Changes;
+using Paddock.Server.Results.Reports;
+
+namespace Paddock.Server.Results.Verdicts;
+
+/// <summary>
+/// Gives each series of a report its verdict, in the transaction that records the report: one query reads all states, and
+/// one statement writes them. The branch is locked, so the reports of a branch are judged one after the other.
+/// </summary>
+internal static class JudgeSeries
+{
+    /// <param name="metrics">Of the report, with their series; they are not in the database yet.</param>
+    public static async Task RunAsync(
+        Sql sql, ProjectRow project, RunPlace at, long reportId, IReadOnlyList<ReportMetric> metrics, DateTimeOffset now)
+    {
+        if (metrics.Count == 0) return;
+        var series = JudgedSeries.Of(metrics);
+        var (states, open) = await LoadAsync(sql, at, series);
+
+        // A report of an older commit is not the next value of its series: their states are made again with it in its place.
+        var late = series.Where(one => states[one.Id].LastAt > at.VersionId).ToList();
+        if (late.Count > 0)
+        {
+            await SeriesStates.ForgetAsync(sql, [.. late.Select(one => one.Id)]);
+            series = [.. series.Except(late)];
+            if (series.Count == 0) return;
+        }
+
+        var verdicts = ReportJudge.Append(
+            [.. series.Select(one => states[one.Id])], [.. series.Select(one => new Observation(at.VersionId, one.Value))],
+            [.. series.Select(one => one.Rules)]);
+        for (var i = 0; i < series.Count; i++) series[i].Verdict = verdicts[i];
+        await SeriesStates.WriteAsync(sql, [.. series.Select(one => (one.Id, states[one.Id]))]);
+        await RecordChanges.RunAsync(sql, project, at, reportId, series, open, now);
+
+        var told = series.ConvertAll(one => StoredVerdict.Of(one.Id, one.Verdict!, one.IsAlerting));
+        await ReportVerdicts.WriteAsync(sql, reportId, told);
+        await ReportVerdicts.ShowAsync(sql, told, metrics, CancellationToken.None);
+    }
+
+    private static async Task<(Dictionary<long, SeriesState> States, List<SeriesChange> Open)> LoadAsync(Sql sql, RunPlace at, List<JudgedSeries> series)
+    {
+        var (states, open) = (new Dictionary<long, SeriesState>(series.Count), new List<SeriesChange>());
+        long[] ids = [.. series.Select(one => one.Id)];
+        await sql.ReadAllAsync([SeriesStates.Query(ids, states), ChangeTable.OpenOfSeries(ids, open)]);
+        var missing = series.Where(one => !states.ContainsKey(one.Id)).ToList();
+        if (missing.Count > 0)
+            foreach (var (id, state) in await RebuildStates.RunAsync(sql, at, missing)) states.Add(id, state);
+        return (states, open);
+    }
+}

@@ -1,0 +1,81 @@
+using System.Globalization;
+using Paddock.Core;
+using Paddock.Core.Wire;
+using Paddock.Server.Ground.Database;
+using Paddock.Server.Results.Reports;
+using Version = Paddock.Core.Wire.Version;
+
+namespace Paddock.Server.Results.Verdicts;
+
+/// <summary>What was said about the series of reports, kept as it was said.</summary>
+internal static class ReportVerdicts
+{
+    private sealed record Link(long Since, ChangeVerdict Verdict, long SeriesId, Guid Change);
+
+    public static Task WriteAsync(Sql sql, long reportId, IReadOnlyList<StoredVerdict> verdicts) => sql.ExecuteAsync(
+        $"INSERT INTO report_verdicts (report_id, verdicts) VALUES ({reportId}, {StoredVerdict.Pack(verdicts)})");
+
+    /// <summary>Gives metrics the verdicts that were kept of their reports.</summary>
+    public static async Task LoadAsync(Sql sql, long[] reportIds, ILookup<long, ReportMetric> metrics, CancellationToken ct)
+    {
+        var kept = await sql.ListAsync(
+            $"SELECT report_id, verdicts FROM report_verdicts WHERE report_id IN {reportIds}", row => (Report: row.Long(), Verdicts: StoredVerdict.Unpack(row.Bytes())), ct);
+        if (kept.Count == 0) return;
+        var links = await LinksAsync(sql, kept.SelectMany(of => of.Verdicts), ct);
+        foreach (var (report, verdicts) in kept) Show(verdicts, [.. metrics[report]], links);
+    }
+
+    /// <summary>Gives the metrics of a report the verdicts of their series.</summary>
+    public static async Task ShowAsync(Sql sql, IReadOnlyList<StoredVerdict> verdicts, IReadOnlyList<ReportMetric> metrics, CancellationToken ct) =>
+        Show(verdicts, metrics, await LinksAsync(sql, verdicts, ct));
+
+    private static void Show(IReadOnlyList<StoredVerdict> verdicts, IReadOnlyList<ReportMetric> metrics, Links links)
+    {
+        var bySeries = verdicts.ToDictionary(verdict => verdict.SeriesId);
+        var shown = new Dictionary<long, ResultVerdict>(bySeries.Count);
+        foreach (var metric in metrics)
+        {
+            if (!bySeries.TryGetValue(metric.SeriesId, out var verdict)) continue;
+            if (!shown.TryGetValue(metric.SeriesId, out var wire)) shown.Add(metric.SeriesId, wire = ToWire(verdict, metric, links));
+            metric.Verdict = wire;
+        }
+    }
+
+    private static ResultVerdict ToWire(StoredVerdict verdict, ReportMetric metric, Links links)
+    {
+        var effect = verdict.Effect;
+        var wire = new ResultVerdict(
+            verdict.State, Sentence: "", Number(verdict.Median), Number(effect?.Before), Number(effect?.After), Number(effect?.Estimate),
+            effect is null ? null : new(Number(effect.Low), Number(effect.High)), effect is null ? null : links.Versions.GetValueOrDefault(effect.Since),
+            effect is null ? null : links.ChangeOf(effect, verdict.SeriesId), effect is { IsInherited: true },
+            verdict.IsAlerting, Number(verdict.Sees), Number(verdict.SeesLater), Number(verdict.Spread), verdict.RunsMissing);
+        return wire with { Sentence = VerdictWords.Of(wire, metric.Measure.Units) };
+    }
+
+    // JSON has neither infinity nor "not a number"; the digits beyond the seventh were never there.
+    private static double? Number(float? value) => value is { } number && float.IsFinite(number) ? double.Parse(number.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture) : null;
+
+    private sealed record Links(Dictionary<long, Version> Versions, ILookup<(long Since, ChangeVerdict Verdict), Link> Changes)
+    {
+        public Guid? ChangeOf(StoredEffect effect, long seriesId)
+        {
+            var links = Changes[(effect.Since, effect.IsWorse ? ChangeVerdict.Slower : ChangeVerdict.Faster)].ToList();
+            return (links.Find(link => link.SeriesId == seriesId) ?? links.FirstOrDefault())?.Change;
+        }
+    }
+
+    // Two queries for all verdicts, and none where nothing has changed.
+    private static async Task<Links> LinksAsync(Sql sql, IEnumerable<StoredVerdict> verdicts, CancellationToken ct)
+    {
+        long[] since = [.. verdicts.Where(verdict => verdict.Effect is not null).Select(verdict => verdict.Effect!.Since).Distinct()];
+        if (since.Length == 0) return new([], Array.Empty<Link>().ToLookup(link => (link.Since, link.Verdict)));
+        var versions = await sql.ListAsync(
+            $"SELECT id, number, hash FROM versions WHERE id IN {since}", row => KeyValuePair.Create(row.Long(), new Version(row.UInt(), row.TextOrNull())), ct);
+        var changes = await sql.ListAsync(
+            $"""
+            SELECT change_series.since, changes.verdict, change_series.series_id, changes.uuid FROM change_series
+            JOIN changes ON changes.id = change_series.change_id WHERE change_series.since IN {since} ORDER BY changes.id DESC
+            """, row => new Link(row.Long(), row.Word<ChangeVerdict>(), row.Long(), row.Uuid()), ct);
+        return new(versions.ToDictionary(), changes.ToLookup(link => (link.Since, link.Verdict)));
+    }
+}

@@ -1,0 +1,95 @@
+using System.Text;
+using Paddock.Core.Verdicts;
+using Verdict = Paddock.Core.Verdicts.Verdict;
+
+namespace Paddock.Server.Results.Verdicts;
+
+/// <summary>A proven or suspected change as a verdict keeps it: numbers of seven digits are enough to show.</summary>
+/// <param name="Since">The version since when.</param>
+internal sealed record StoredEffect(long Since, bool IsWorse, bool IsInherited, float Before, float After, float Estimate, float Low, float High);
+
+/// <summary>What was said about one series of a report. There is one for every series of every report, so it is packed.</summary>
+internal sealed record StoredVerdict(
+    long SeriesId, VerdictState State, float Median, float Spread, float? Sees, float? SeesLater, int? RunsMissing, bool IsAlerting,
+    StoredEffect? Effect)
+{
+    private const byte Format = 1;
+
+    [Flags]
+    private enum Has : byte { Sees = 1, SeesLater = 2, RunsMissing = 4, Effect = 8, Worse = 16, Inherited = 32, Alerting = 64 }
+
+    /// <param name="isAlerting">False where a threshold judges the series, or nothing should.</param>
+    public static StoredVerdict Of(long seriesId, Verdict verdict, bool isAlerting) => new(
+        seriesId, verdict.State, (float)verdict.Median, (float)verdict.Spread, (float?)verdict.SeesSoon, (float?)verdict.SeesLater, verdict.RunsMissing,
+        isAlerting, EffectOf(verdict));
+
+    private static StoredEffect? EffectOf(Verdict verdict) => verdict switch
+    {
+        { State: VerdictState.Slower or VerdictState.Faster, Change: { } change } => new(
+            change.Since, change.IsWorse, change.Inherited, (float)change.Before, (float)change.After,
+            (float)change.Effect.Estimate, (float)change.Effect.Low, (float)change.Effect.High),
+        { State: VerdictState.Suspected, Suspicion: { } suspicion } => new(
+            suspicion.Since, suspicion.IsWorse, IsInherited: false, (float)verdict.Median, (float)verdict.Value,
+            (float)suspicion.Effect.Estimate, (float)suspicion.Effect.Low, (float)suspicion.Effect.High),
+        _ => null,
+    };
+
+    /// <summary>All verdicts of a report in the order of their series: about 20 bytes each.</summary>
+    public static byte[] Pack(IReadOnlyList<StoredVerdict> verdicts)
+    {
+        using var stream = new MemoryStream(verdicts.Count * 24);
+        using var writer = new BinaryWriter(stream, Encoding.UTF8);
+        writer.Write(Format);
+        writer.Write7BitEncodedInt(verdicts.Count);
+        var former = 0L;
+        foreach (var verdict in verdicts.OrderBy(one => one.SeriesId))
+        {
+            writer.Write7BitEncodedInt64(verdict.SeriesId - former);
+            former = verdict.SeriesId;
+            verdict.Write(writer);
+        }
+        writer.Flush();
+        return stream.ToArray();
+    }
+
+    /// <summary>Empty where the bytes are of another format.</summary>
+    public static IReadOnlyList<StoredVerdict> Unpack(byte[] packed)
+    {
+        using var reader = new BinaryReader(new MemoryStream(packed), Encoding.UTF8);
+        if (reader.ReadByte() != Format) return [];
+        var verdicts = new StoredVerdict[reader.Read7BitEncodedInt()];
+        var series = 0L;
+        for (var i = 0; i < verdicts.Length; i++) verdicts[i] = Read(reader, series += reader.Read7BitEncodedInt64());
+        return verdicts;
+    }
+
+    private void Write(BinaryWriter writer)
+    {
+        var has = (Sees is null ? 0 : Has.Sees) | (SeesLater is null ? 0 : Has.SeesLater) | (RunsMissing is null ? 0 : Has.RunsMissing)
+            | (Effect is null ? 0 : Has.Effect) | (Effect is { IsWorse: true } ? Has.Worse : 0) | (Effect is { IsInherited: true } ? Has.Inherited : 0)
+            | (IsAlerting ? Has.Alerting : 0);
+        writer.Write((byte)State);
+        writer.Write((byte)has);
+        writer.Write(Median);
+        writer.Write(Spread);
+        if (Sees is { } sees) writer.Write(sees);
+        if (SeesLater is { } later) writer.Write(later);
+        if (RunsMissing is { } runs) writer.Write7BitEncodedInt(runs);
+        if (Effect is not { } effect) return;
+        writer.Write7BitEncodedInt64(effect.Since);
+        foreach (var number in (ReadOnlySpan<float>)[effect.Before, effect.After, effect.Estimate, effect.Low, effect.High]) writer.Write(number);
+    }
+
+    private static StoredVerdict Read(BinaryReader reader, long series)
+    {
+        var (state, has) = ((VerdictState)reader.ReadByte(), (Has)reader.ReadByte());
+        var (median, spread) = (reader.ReadSingle(), reader.ReadSingle());
+        float? sees = has.HasFlag(Has.Sees) ? reader.ReadSingle() : null;
+        float? later = has.HasFlag(Has.SeesLater) ? reader.ReadSingle() : null;
+        int? runs = has.HasFlag(Has.RunsMissing) ? reader.Read7BitEncodedInt() : null;
+        var effect = !has.HasFlag(Has.Effect) ? null : new StoredEffect(
+            reader.Read7BitEncodedInt64(), has.HasFlag(Has.Worse), has.HasFlag(Has.Inherited), reader.ReadSingle(), reader.ReadSingle(),
+            reader.ReadSingle(), reader.ReadSingle(), reader.ReadSingle());
+        return new(series, state, median, spread, sees, later, runs, has.HasFlag(Has.Alerting), effect);
+    }
+}

@@ -1,0 +1,172 @@
+using System.Text.Json.Nodes;
+using Paddock.Server.Ground.Database;
+using static Paddock.Server.Tests.Results.Changes.Story;
+
+namespace Paddock.Server.Tests.Results.Changes;
+
+public sealed class ChangeTests
+{
+    private const string Path = "/v0/projects/demo/changes";
+
+    [Theory, EveryDatabase]
+    public async Task A_step_is_one_change_until_it_is_accepted_and_steady_from_then_on(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var (ada, story) = await BeginAsync(server);
+        var before = await story.RunAsync(40, 100);
+        Assert.Equal("steady", StateOf(before));
+        Assert.StartsWith("Nothing is slower. A change of ", (string)before["changes"]!["sentence"]!, StringComparison.Ordinal);
+
+        var report = await story.RunAsync(20, 135);
+
+        Assert.Equal("slower", StateOf(report));
+        Assert.Equal(Run.Commit(40), (string?)VerdictOf(report)["since"]!["hash"]);
+        Assert.InRange((double)VerdictOf(report)["effect"]!, 0.33, 0.37);
+        Assert.Equal(1, (int)report["changes"]!["failing"]!);
+        Assert.StartsWith("1 benchmark is slower since 0000000: a +3", (string)report["changes"]!["sentence"]!, StringComparison.Ordinal);
+        var change = Assert.Single((await ada.GetAsync(Path)).Expect(200).AsArray())!;
+        Assert.Equal((string?)VerdictOf(report)["change"], (string?)change["uuid"]);
+        Assert.Equal(("slower", "open", 1), ((string)change["verdict"]!, (string)change["state"]!, (int)change["count"]!));
+
+        var accepted = (await ada.PatchAsync($"{Path}/{change["uuid"]}", new { state = "accepted", note = "a price worth paying" })).Expect(200);
+        Assert.Equal(("accepted", "a price worth paying"), ((string)accepted["state"]!, (string)accepted["note"]!));
+        Assert.Equal(["proven", "accepted"], accepted["events"]!.AsArray().Select(e => (string)e!["kind"]!));
+        Assert.Equal("Ada Admin", (string?)accepted["events"]![1]!["user"]!["name"]);
+        Assert.NotEqual("slower", StateOf(await story.RunAsync(1, 135)));
+        Assert.Equal("steady", StateOf(await story.RunAsync(20, 135)));
+        Assert.Single((await ada.GetAsync(Path)).Expect(200).AsArray());
+    }
+
+    [Theory, EveryDatabase]
+    public async Task A_report_is_shown_later_with_the_verdicts_that_it_got(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var (ada, story) = await BeginAsync(server);
+        await story.RunAsync(40, 100);
+        var report = await story.RunAsync(8, 135);
+
+        var later = (await ada.GetAsync($"/v0/projects/demo/reports/{report["uuid"]}")).Expect(200);
+
+        Assert.True(JsonNode.DeepEquals(VerdictOf(report), VerdictOf(later)), $"{VerdictOf(report)}\n{VerdictOf(later)}");
+        Assert.True(JsonNode.DeepEquals(report["changes"], later["changes"]));
+    }
+
+    [Theory, EveryDatabase]
+    public async Task Faster_benchmarks_are_good_news_that_fails_nothing(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var (ada, story) = await BeginAsync(server);
+        await story.RunAsync(40, 100);
+
+        var report = await story.RunAsync(8, 73);
+
+        Assert.Equal(("faster", 0), (StateOf(report), (int)report["changes"]!["failing"]!));
+        Assert.Contains("1 benchmark is faster since", (string)report["changes"]!["sentence"]!, StringComparison.Ordinal);
+        Assert.Equal("faster", (string?)(await ada.GetAsync(Path + "?verdict=faster")).Expect(200)[0]!["verdict"]);
+        await story.RunAsync(12, 73); // After some reports it is the normal.
+        Assert.Equal("accepted", (string?)(await ada.GetAsync(Path)).Expect(200)[0]!["state"]);
+    }
+
+    [Theory, EveryDatabase]
+    public async Task A_branch_is_not_blamed_for_what_was_slower_where_it_began(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var (_, story) = await BeginAsync(server);
+        await story.RunAsync(40, 100);
+        var main = await story.RunAsync(8, 135);
+
+        var innocent = await story.RunAsync(2, 135, "feature", new { branch = "main" });
+
+        Assert.Equal("slower", StateOf(innocent));
+        Assert.True((bool)VerdictOf(innocent)["is_inherited"]!);
+        Assert.Equal((string?)VerdictOf(main)["change"], (string?)VerdictOf(innocent)["change"]);
+        Assert.Equal(0, (int)innocent["changes"]!["failing"]!);
+        Assert.StartsWith("Nothing is slower than where this branch began.", (string)innocent["changes"]!["sentence"]!, StringComparison.Ordinal);
+        // Its own slowdown is found.
+        var guilty = await story.RunAsync(10, 200, "feature", new { branch = "main" });
+        Assert.True((int)guilty["changes"]!["slower"]! == 1 && guilty["changes"]!["sentence"]!.ToString().Contains("slower", StringComparison.Ordinal));
+    }
+
+    [Theory, EveryDatabase]
+    public async Task Benchmarks_that_moved_at_the_same_commit_are_one_change(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var (ada, story) = await BeginAsync(server);
+        await story.RunAsync(40, "main", null, null, ("a", 100), ("b", 30), ("c", 7));
+
+        var report = await story.RunAsync(12, "main", null, null, ("a", 150), ("b", 60), ("c", 7));
+
+        Assert.Equal(["slower", "slower", "steady"], Enumerable.Range(0, 3).Select(i => StateOf(report, i)));
+        var listed = Assert.Single((await ada.GetAsync(Path)).Expect(200).AsArray())!;
+        var change = (await ada.GetAsync($"{Path}/{listed["uuid"]}")).Expect(200);
+        Assert.Equal(["b", "a"], change["series"]!.AsArray().Select(one => (string)one!["benchmark"]!["name"]!));
+        Assert.StartsWith("2 benchmarks are slower since 0000000: b +", (string)change["sentence"]!, StringComparison.Ordinal);
+        Assert.Single((await ada.GetAsync(Path + "?benchmark=a&branch=main&testbed=box&measure=latency&state=open&sort=created")).Expect(200).AsArray());
+        foreach (var other in new[] { "benchmark=c", "branch=other", "testbed=other", "measure=throughput", "state=accepted", "verdict=faster" })
+            Assert.Equal(0, (await ada.GetAsync($"{Path}?{other}")).TotalCount);
+        Assert.Equal(400, (await ada.GetAsync(Path + "?state=gone")).Status);
+    }
+
+    [Theory, EveryDatabase]
+    public async Task A_dismissed_change_can_be_opened_again_and_holds_as_before(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var (ada, story) = await BeginAsync(server);
+        await story.RunAsync(40, 100);
+        var report = await story.RunAsync(8, 135);
+        var url = $"{Path}/{VerdictOf(report)["change"]}";
+
+        (await ada.PatchAsync(url, new { state = "dismissed", note = "another tenant" })).Expect(200);
+        Assert.NotEqual("slower", StateOf(await story.RunAsync(1, 135)));
+        (await ada.PatchAsync(url, new { state = "open" })).Expect(200);
+
+        Assert.Equal("slower", StateOf(await story.RunAsync(1, 135)));
+        Assert.Equal(400, (await ada.PatchAsync(url, "{}")).Status);
+        Assert.Equal(400, (await ada.PatchAsync(url, new { state = "returned" })).Status);
+        Assert.Equal(400, (await ada.PatchAsync(url, new { note = new string('x', 1025) })).Status);
+        Assert.Equal(404, (await ada.PatchAsync($"{Path}/{Guid.NewGuid()}", new { state = "open" })).Status);
+    }
+
+    [Theory, EveryDatabase]
+    public async Task A_change_whose_values_came_back_has_returned_and_cannot_be_decided(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var (ada, story) = await BeginAsync(server);
+        await story.RunAsync(40, 100);
+        var url = $"{Path}/{VerdictOf(await story.RunAsync(8, 135))["change"]}";
+
+        var report = await story.RunAsync(10, 100);
+
+        Assert.NotEqual("slower", StateOf(report));
+        Assert.Equal("returned", (string?)(await ada.GetAsync(url)).Expect(200)["state"]);
+        Assert.Equal(409, (await ada.PatchAsync(url, new { state = "accepted" })).Status);
+    }
+
+    [Theory, EveryDatabase]
+    public async Task Changes_are_for_those_who_may_see_the_project_and_decided_by_those_who_may_edit_it(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var (ada, story) = await BeginAsync(server);
+        await story.RunAsync(40, 100);
+        var url = $"{Path}/{VerdictOf(await story.RunAsync(8, 135))["change"]}";
+        var eve = await server.SignUpAsync("Eve Else");
+        var accept = new { state = "accepted" };
+
+        (await server.GetAsync(Path)).Expect(200);
+        (await server.GetAsync(url)).Expect(200);
+        Assert.Equal(401, (await server.PatchAsync(url, accept)).Status);
+        Assert.Equal(403, (await eve.PatchAsync(url, accept)).Status);
+
+        (await ada.PatchAsync("/v0/projects/demo", new { visibility = "private" })).Expect(200);
+        foreach (var outsider in new Client[] { server, eve })
+        {
+            Assert.Equal(404, (await outsider.GetAsync(Path)).Status);
+            Assert.Equal(404, (await outsider.GetAsync(url)).Status);
+            Assert.Equal(404, (await outsider.PatchAsync(url, accept)).Status);
+        }
+        // A change of another project is not found under this one.
+        await eve.CreateProjectAsync("Other");
+        Assert.Equal(404, (await eve.PatchAsync(url.Replace("demo", "other", StringComparison.Ordinal), accept)).Status);
+        Assert.Equal("open", (string?)(await ada.GetAsync(url)).Expect(200)["state"]);
+    }
+}
