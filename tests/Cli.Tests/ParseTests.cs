@@ -55,7 +55,7 @@ public sealed class ParseTests
     [InlineData("no benchmark in here", "Adapter magic could not read any result in standard input: no line looks like a result; expected:")]
     [InlineData("BenchmarkX 12 ns/op", "line 1 looks like a result: \"BenchmarkX 12 ns/op\"; expected: BenchmarkNAME-8")]
     [InlineData("{\"context\":{\"caches\":[]},\"benchmarks\":[\n{\"name\":\"a\",\"real_time\":\"x\"}]}", "left out: a (its real_time is \"x\"); expected:")]
-    [InlineData("", "Adapter magic could not read any result in standard input: no line looks like a result; expected:")]
+    [InlineData("", "Adapter magic could not read any result in standard input: it is empty; expected:")]
     public async Task What_cannot_be_read_says_so_and_prints_nothing(string input, string reason)
     {
         var ended = await PaddockProgram.RunAsync(["parse"], input);

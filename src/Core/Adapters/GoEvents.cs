@@ -9,7 +9,8 @@ namespace Paddock.Core.Adapters;
 /// <summary>The events of <c>go test -json</c>: the text of each package, in pieces that need not end where lines do.</summary>
 internal static class GoEvents
 {
-    public static bool AreIn(ReadOnlySpan<byte> text) => text.IndexOf("\"Action\":\"output\""u8) >= 0;
+    // With a blank, too: programs that filter the events write them anew.
+    public static bool AreIn(ReadOnlySpan<byte> text) => text.IndexOf("\"Action\":\"output\""u8) >= 0 || text.IndexOf("\"Action\": \"output\""u8) >= 0;
 
     public static void Read(ReadOnlySpan<byte> text, GoPackages packages)
     {

@@ -169,8 +169,10 @@ internal static class JmhTable
             }
             if (name.Length == 0 || at > modeEnd) return;
             var mode = line[at..modeEnd].Trim();
-            if (mode is not ("thrpt" or "avgt" or "sample" or "ss") || ReadScore(line[Math.Max(modeEnd, Math.Min(countEnd, last))..last], unit) is not { } score) return;
-            if (name.IndexOf(':', StringComparison.Ordinal) is > 0 and var colon) AddMore(entries, name[..colon], name[(colon + 1)..], mode, values, score);
+            if (mode is not ("thrpt" or "avgt" or "sample" or "ss")) return;
+            var text = line[Math.Max(modeEnd, Math.Min(countEnd, last))..last];
+            if (ReadScore(text, unit) is not { } score) skipped.Add((name, $"its score is {text.Trim()} {unit}"));
+            else if (name.IndexOf(':', StringComparison.Ordinal) is > 0 and var colon) AddMore(entries, name[..colon], name[(colon + 1)..], mode, values, score);
             else if (JavaJmh.MeasureOf(unit) is null) skipped.Add((name, $"{unit} is neither a time nor a rate"));
             else entries.Add(new(name, mode, values, score, machine));
         }

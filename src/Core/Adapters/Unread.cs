@@ -30,23 +30,21 @@ public sealed record Unread(Adapter Adapter, int? Line, string? Text, string Exp
             const string Trouble = "this is a document of results that is not whole, or of a later version";
             return new(adapter, null, null, "results as `paddock run` writes them", Trouble, []);
         }
+        if (new Output(utf8, options).Text.Trim(" \t\r\n"u8).IsEmpty) return new(adapter, null, null, ExpectedOf(adapter), "it is empty", []);
         if (Known(adapter, utf8, options) is { } known) return known;
         var nearest = adapter == Adapter.Magic
             ? NearestOf(Formats.InOrder, adapter, utf8, options)
                 .OrderBy(near => near.Rank).ThenBy(near => near.Line).DistinctBy(near => near.Format.Adapter).ToList()
             : NearestOf([Formats.Of(adapter)], adapter, utf8, options);
-        if (nearest.Count == 0)
-        {
-            var anything = adapter == Adapter.Magic
-                ? "the output of a harness that docs/adapters lists, or Bencher Metric Format"
-                : Formats.Of(adapter).Expected;
-            return new(adapter, null, null, anything, null, []);
-        }
+        if (nearest.Count == 0) return new(adapter, null, null, ExpectedOf(adapter), null, []);
         var best = nearest[0];
         var others = nearest.Skip(1).Take(OthersMax)
             .Select(near => $"{Words<Adapter>.Of(near.Format.Adapter)}: {Reason(near.Line, near.Text, near.Trouble)}");
         return new(adapter, best.Line, best.Text, best.Format.Expected, best.Trouble, [.. others]);
     }
+
+    private static string ExpectedOf(Adapter adapter) =>
+        adapter == Adapter.Magic ? "the output of a harness that docs/adapters lists, or Bencher Metric Format" : Formats.Of(adapter).Expected;
 
     // What can be said without a look at what stopped the reading.
     private static Unread? Known(Adapter adapter, ReadOnlySpan<byte> utf8, ReadOptions options)
@@ -63,7 +61,7 @@ public sealed record Unread(Adapter Adapter, int? Line, string? Text, string Exp
         var text = new Output(utf8, options).Text;
         if (ForPeople.Find(adapter, text) is var (table, place))
         {
-            var (at, shown) = LineAt(text, place);
+            var (at, shown) = FirstWithNumber(text, place); // The sign may be a heading.
             return new(adapter, at, shown, table.Instead, $"this is what {table.Harness} prints for people", []);
         }
         // Of what is a clock's time, all sorts of chatter has some.
@@ -119,6 +117,20 @@ public sealed record Unread(Adapter Adapter, int? Line, string? Text, string Exp
             from = at + end + 1;
         }
         return null;
+    }
+
+    private static (int Number, string Text) FirstWithNumber(ReadOnlySpan<byte> text, int from)
+    {
+        var at = from;
+        for (var i = 0; i < LinesMax && at < text.Length; i++)
+        {
+            var length = text[at..].IndexOf((byte)'\n');
+            var end = length < 0 ? text.Length : at + length;
+            var start = text[..at].LastIndexOf((byte)'\n') + 1;
+            if (text[start..end].IndexOfAnyInRange((byte)'0', (byte)'9') >= 0) return LineAt(text, at);
+            at = end + 1;
+        }
+        return LineAt(text, from);
     }
 
     private static (int Number, string Text) LineAt(ReadOnlySpan<byte> text, int at)

@@ -64,6 +64,13 @@ public class OneNameTests
             """[{"name":"T - sort (size: 10) - Time_(wall_clock)_p90","unit":"ms","value":3},{"name":"T - sort (size: 20) - Time_(wall_clock)_p90","unit":"ms","value":5}]"""));
     }
 
+    [Fact]
+    public void Go_events_that_somebody_has_written_anew_with_blanks_are_read() => Assert.Equal("BenchmarkA-8: latency 7", Seen.In(Adapter.GoBench,
+        """
+        {"Action": "output", "Package": "p", "Test": "BenchmarkA", "Output": "printed BenchmarkA-8 \t"}
+        {"Action": "output", "Package": "p", "Test": "BenchmarkA", "Output": "100\t 7 ns/op\n"}
+        """));
+
     private static string Jmh(double score, string more) =>
         $$"""{"benchmark":"a"{{more}},"primaryMetric":{"score":{{score}},"scoreUnit":"ns/op"},"secondaryMetrics":{} }""";
 
@@ -100,6 +107,19 @@ public class OneNameTests
             Seen.In(Adapter.JavaJmh, Table("17.0.1", "<none>", 100) + Table("21.0.1", "<none>", 200)));
         Assert.Equal("A.b: latency 100; A.b [jvmArgs=-Xint]: latency 200", Seen.In(Adapter.JavaJmh, Table("21.0.1", "<none>", 100) + Table("21.0.1", "-Xint", 200)));
         Assert.Equal("A.b: latency 100", Seen.In(Adapter.JavaJmh, Table("21.0.1", "<none>", 100)));
+    }
+
+    [Fact]
+    public void A_row_of_a_Jmh_table_whose_score_is_no_number_is_named()
+    {
+        var results = Harness.Read(Adapter.JavaJmh, """
+            Benchmark  Mode  Cnt        Score   Error  Units
+            A.b       thrpt    5  1 234 567.8 ±   1.5  ops/s
+            A.c       thrpt    5          2.5 ±   0.1  ops/s
+            """u8, average: null)!;
+
+        Assert.Equal(("A.c: throughput 2.5 [2.4, 2.6]", "A.b: its score is 1 234 567.8 ±   1.5 ops/s"),
+            (Seen.Show(results), string.Join("; ", results.LeftOut.Select(one => $"{one.What}: {one.Why}"))));
     }
 
     [Theory]

@@ -71,10 +71,20 @@ public class UnreadTests
 
     [Theory]
     [InlineData("nothing to see")]
-    [InlineData("")]
     [InlineData("{\"level\":\"info\"}|{\"level\":\"warn\"},|")]
     public void Where_nobody_came_near_nobody_is_named(string output) =>
         Assert.StartsWith("no line looks like a result; expected: the output of a harness that docs/adapters lists", Said(Adapter.Magic, output), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData(Adapter.Magic, "")]
+    [InlineData(Adapter.GoBench, " ||  ")]
+    public void An_output_without_any_text_is_empty(Adapter adapter, string output) =>
+        Assert.StartsWith("it is empty; expected: ", Said(adapter, output), StringComparison.Ordinal);
+
+    [Fact]
+    public void The_heading_of_a_table_for_people_is_no_result() => Assert.Contains("line 3 looks like a result: \"BM_A/8 ",
+        Said(Adapter.Magic, "Benchmark             Time             CPU   Iterations|---------------------------------|BM_A/8             10.2 ns         10.1 ns   68000000"),
+        StringComparison.Ordinal);
 
     [Theory]
     [InlineData(Adapter.K6Summary, """{"metrics":{"http_req_duration":{"avg":2},"iterations":{"count":1}}}""", "this harness prints no median")]
