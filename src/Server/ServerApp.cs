@@ -65,7 +65,7 @@ public static class ServerApp
         var app = builder.Build();
         if (tightened > 0)
             app.Logger.LogWarning(
-                "{Count} files and folders in {Folder} could be opened by other accounts of this machine; "
+                "{Count} of the files and folders in {Folder} could be opened by other accounts of this machine; "
                 + "from now on only the server's own can", tightened, options.DataFolder);
         // Opened, and migrated, before the first request.
         ServerTable.EnsureAsync(app.Services.GetRequiredService<Db>(), app.Services.GetRequiredService<TimeProvider>()).GetAwaiter().GetResult();

@@ -2,6 +2,7 @@ using System.Net;
 using Paddock.Server.Access;
 using Paddock.Server.Ground;
 using Paddock.Server.Ground.Blobs;
+using Paddock.Server.Ground.Disk;
 using Paddock.Server.Ground.RateLimits;
 using Paddock.Server.Machines.Jobs;
 using Paddock.Server.Outside.Mcp;
@@ -31,7 +32,7 @@ internal sealed record ServerOptions : BaseOptions
         var bind = BindAddress(environment("PADDOCK_BIND") ?? options.Bind);
         var access = AccessOptions.FromEnvironment(environment, bind);
         var data = environment("PADDOCK_DATA") ?? options.DataFolder;
-        Directory.CreateDirectory(data);
+        PrivateFiles.Create(data);
         return options with
         {
             Bind = bind,

@@ -24,6 +24,13 @@ internal static partial class PrivateFiles
         if (!OperatingSystem.IsWindows()) _ = Mask(0b000_111_111);
     }
 
+    /// <summary>Creates a folder that only the server's account may open. One that is there stays as it is.</summary>
+    public static void Create(string folder)
+    {
+        if (OperatingSystem.IsWindows()) Directory.CreateDirectory(folder);
+        else Directory.CreateDirectory(folder, Folder);
+    }
+
     /// <summary>Tightens the data folder and what is the server's in it.</summary>
     /// <returns>How many files and folders others could open until now.</returns>
     public static int Tighten(string dataFolder)

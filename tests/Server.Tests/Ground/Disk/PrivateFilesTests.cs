@@ -51,6 +51,19 @@ public sealed class PrivateFilesTests
     }
 
     [Fact]
+    public void A_new_data_folder_has_nothing_to_be_tightened()
+    {
+        var parent = Directory.CreateTempSubdirectory("paddock-new-").FullName;
+        var folder = Path.Combine(parent, "paddock-data");
+
+        ServerOptions.FromEnvironment(name => name == "PADDOCK_DATA" ? folder : null);
+
+        Assert.Equal(PrivateFiles.Folder, new DirectoryInfo(folder).UnixFileMode);
+        Assert.Equal(0, PrivateFiles.Tighten(folder));
+        Directory.Delete(parent, recursive: true);
+    }
+
+    [Fact]
     public void A_folder_that_all_may_write_to_stays_as_it_is_and_links_are_not_followed()
     {
         var folder = Directory.CreateTempSubdirectory("paddock-open-").FullName;
