@@ -1,5 +1,6 @@
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Disk;
+using Paddock.Server.Installation;
 using Paddock.Server.Tests.Registry;
 
 
