@@ -18,5 +18,5 @@ public sealed record Reply(string Request, int Status, string Text, HttpResponse
     public int TotalCount => int.Parse(Headers.GetValues("x-total-count").Single(), System.Globalization.CultureInfo.InvariantCulture);
 
     /// <summary>The body, when the status is the one that the test relies on.</summary>
-    public JsonNode Expect(int status) => Status == status ? Json : throw new XunitException($"{Request} should answer {status}, and answered {Status}: {Text}");
+    public JsonNode Expect(int status) => Status == status ? Json : throw new XunitException($"{Request} should answer {status}, and answered {Status}: {ServerErrors.Explain(Text)}");
 }

@@ -96,6 +96,7 @@ public sealed class TestServer : Client, IAsyncDisposable
     {
         var (app, mail) = (ServerApp.Build(options, time), new MailBox());
         app.Services.GetRequiredService<ILoggerFactory>().AddProvider(mail);
+        app.Services.GetRequiredService<ILoggerFactory>().AddProvider(new ServerErrors());
         await app.Services.GetRequiredService<FirstAdmin>().AnnounceAsync(); // Once more, for the test to hear it.
         await app.StartAsync();
         var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();

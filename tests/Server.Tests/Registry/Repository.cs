@@ -113,7 +113,7 @@ internal sealed record OciReply(string Request, int Status, byte[] Body, IReadOn
 
     public OciReply Expect(int status, string? code = null)
     {
-        if (Status != status) throw new Xunit.Sdk.XunitException($"{Request} should answer {status}, and answered {Status}: {Text}");
+        if (Status != status) throw new Xunit.Sdk.XunitException($"{Request} should answer {status}, and answered {Status}: {ServerErrors.Explain(Text)}");
         if (code is not null && code != Code) throw new Xunit.Sdk.XunitException($"{Request} should say {code}, and said {Text}");
         return this;
     }
