@@ -45,6 +45,7 @@ internal sealed class ManifestEndpoints(Db db, RegistryAccess access, Quota quot
 
     private async Task<Answer> PutAsync(Call call)
     {
+        RefuseDeclaredExcess(call); // Before the token and the reference are checked, as in v0.
         var name = RegistryRoutes.Name(call);
         var token = access.ForPush(call, name);
         var reference = Reference(call);
@@ -97,11 +98,15 @@ internal sealed class ManifestEndpoints(Db db, RegistryAccess access, Quota quot
     private async Task<byte[]> BodyAsync(Call call)
     {
         RegistryRoutes.AllowLargeBody(call); // The refusal is ours to make.
-        if (call.Http.Request.ContentLength > BytesMax) throw TooLarge();
         using var content = new MeasuredContent(call.Http.Request.Body, hash: null, BytesMax, TooLarge);
         using var body = new MemoryStream();
         await content.CopyToAsync(body, call.Aborted);
         return body.ToArray();
+    }
+
+    private void RefuseDeclaredExcess(Call call)
+    {
+        if (call.Http.Request.ContentLength > BytesMax) throw TooLarge();
     }
 
     private Refusal TooLarge() => OciError.TooLarge($"A manifest may have {BytesMax} bytes at most, and this one has more.");

@@ -123,6 +123,17 @@ public sealed class HarmTests
     }
 
     [Fact]
+    public async Task A_manifest_beyond_the_limit_is_refused_before_anything_else_is_looked_at()
+    {
+        await using var server = await TestServer.StartAsync(Engine.Sqlite, requestBodyBytesMax: 2048);
+        using var stranger = new Repository(server.Address, "nowhere", token: null);
+
+        foreach (var reference in new[] { "v1", ".no-tag", "sha256:00" })
+            (await stranger.SendAsync("PUT", $"manifests/{reference}", new byte[2049])).Expect(413, "SIZE_INVALID");
+        (await stranger.SendAsync("PUT", "manifests/v1", new byte[2048])).Expect(401, "UNAUTHORIZED");
+    }
+
+    [Fact]
     public async Task Addresses_that_lead_nowhere_are_refused_in_the_registrys_own_words()
     {
         await using var server = await ClientTests.StartAsync(Engine.Sqlite);
