@@ -49,6 +49,8 @@ internal abstract record Input
         try
         {
             if (path.Length == 0) throw new FileNotFoundException("The path is empty.");
+            if (Directory.Exists(path))
+                throw new FileNotFoundException($"It is a folder; a pattern reads the files in it, as in '{Path.Join(path, "*.json")}'.");
             await using var file = File.OpenRead(path);
             return await Capture.ReadAllAsync(file, path, ct);
         }

@@ -161,6 +161,7 @@ public sealed class RunUsageTests
     [InlineData("--file \"\" --file \"\"", "The file  could not be read: The path is empty.")]
     [InlineData("--file-size \"\"", "The size of  could not be measured: The path is empty.")]
     [InlineData("--file-size missing --allow-failure false", "The size of missing could not be measured")]
+    [InlineData("--file .", "The file . could not be read: It is a folder; a pattern reads the files in it, as in './*.json'.")]
     [InlineData("--file missing --allow-failure false", "The file missing could not be read")]
     public async Task What_cannot_be_read_fails_and_no_report_is_sent(string line, string reason)
     {
