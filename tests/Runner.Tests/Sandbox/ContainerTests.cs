@@ -1,5 +1,6 @@
 using System.Text;
 using Paddock.Runner.Sandbox;
+using Paddock.Runner.Sandbox.Container;
 using Paddock.Runner.Tests.Images;
 
 namespace Paddock.Runner.Tests.Sandbox;
@@ -260,6 +261,24 @@ public sealed class ContainerTests
     {
         var next = await machine.RunAsync(image, ["echo", "next"]);
         Assert.Equal("next\n", Text(next.Stdout));
+    }
+
+    [Fact]
+    public void Users_of_containers_pass_the_folders_above_their_root_also_where_others_made_them_closed()
+    {
+        var parent = Directory.CreateTempSubdirectory("paddock-passage-"); // 0700.
+        try
+        {
+            var own = Directory.CreateDirectory(Path.Combine(parent.FullName, "paddock-runner"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            var roots = Path.Combine(own.FullName, "roots", "runc");
+
+            ContainerRoot.MakePassable(roots);
+
+            foreach (var folder in (string[])[own.FullName, Path.GetDirectoryName(roots)!, roots])
+                Assert.Equal("711", Convert.ToString((int)File.GetUnixFileMode(folder), 8));
+            Assert.Equal("700", Convert.ToString((int)File.GetUnixFileMode(parent.FullName), 8));
+        }
+        finally { parent.Delete(recursive: true); }
     }
 
     private static string Text(Captured captured) => Encoding.UTF8.GetString(captured.Bytes);

@@ -18,8 +18,7 @@ internal sealed class ContainerRoot(string roots, string id)
     /// <param name="ids">Null where the container has the users of this machine.</param>
     public void Mount(IReadOnlyList<string> layers, WritableDisk disk, IdRange? ids)
     {
-        Make(System.IO.Path.GetDirectoryName(roots)!, Passage);
-        Make(roots, Passage);
+        MakePassable(roots);
         Make(folder, ids is null ? Owner : Owner | UnixFileMode.GroupExecute);
         Directory.CreateDirectory(Path);
         File.WriteAllText(Hosts, "127.0.0.1\tlocalhost paddock\n::1\tlocalhost\n");
@@ -79,6 +78,14 @@ internal sealed class ContainerRoot(string roots, string id)
         {
             foreach (var at in mapped) Linux.Unmount(at, lazily: true);
         }
+    }
+
+    /// <summary>Makes the folder of roots, and lets the users of containers pass it and the two above it, which are the runner's own.</summary>
+    /// <param name="roots">Such as <c>/run/paddock-runner/roots/runc</c>.</param>
+    public static void MakePassable(string roots)
+    {
+        var above = System.IO.Path.GetDirectoryName(roots)!;
+        foreach (var path in (ReadOnlySpan<string>)[System.IO.Path.GetDirectoryName(above)!, above, roots]) Make(path, Passage);
     }
 
     private static void Own(string path, uint uid, uint gid)

@@ -26,6 +26,7 @@ internal sealed class ChannelSocket(WebSocket socket, int bytesMax) : IDisposabl
                     if (length >= bytesMax)
                     {
                         await CloseAsync(WebSocketCloseStatus.MessageTooBig, $"a message has {bytesMax} bytes at most");
+                        await DrainAsync();
                         return null;
                     }
                     Array.Resize(ref buffer, (int)Math.Min((long)length * 4, bytesMax));
@@ -73,6 +74,16 @@ internal sealed class ChannelSocket(WebSocket socket, int bytesMax) : IDisposabl
             await socket.CloseOutputAsync(status, reason, ending.Token);
         }
         catch (Exception e) when (IsGone(e)) { }
+    }
+
+    // Closed with bytes unread, the connection would be reset, and the other side might never read why.
+    private async Task DrainAsync()
+    {
+        try
+        {
+            while ((await socket.ReceiveAsync(buffer.AsMemory(), ending.Token)).MessageType != WebSocketMessageType.Close) { }
+        }
+        catch (Exception e) when (IsGone(e)) { } // Within CloseMax at the latest.
     }
 
     /// <summary>Ends it without a word.</summary>
