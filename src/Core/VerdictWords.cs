@@ -75,20 +75,27 @@ public static class VerdictWords
         var (failing, inherited) = (slower.FindAll(one => one.Verdict.Fails), slower.FindAll(one => one.Verdict.IsInherited));
         sentences.AddRange(Groups(ChangeVerdict.Slower, failing, ""));
         var unjudged = byState[VerdictState.Young].Count() + byState[VerdictState.Noisy].Count() + byState[VerdictState.NotComparable].Count();
+        var suspected = byState[VerdictState.Suspected].ToList();
+        if (suspected.Count > 0)
+            sentences.Add($"{Many(suspected.Count, "result")} {(suspected.Count == 1 ? "is" : "are")} suspected, not proven{Names(suspected.Count, Most(suspected))}.");
         if (failing.Count == 0 && unjudged < told.Count)
         {
-            sentences.Add(inherited.Count > 0 ? "Nothing is slower than where this branch began." : "Nothing is slower.");
-            if (sees is { } size) sentences.Add($"A change of {Percent(size)} or more would have been seen.");
-            else if (byState[VerdictState.Steady].Max(one => one.Verdict.SeesLater) is { } later)
-                sentences.Add($"A change of {Percent(later)} or more would be seen within 12 runs.");
+            // What is suspected may well be slower.
+            sentences.Add($"Nothing is {(suspected.Count > 0 ? "proven " : "")}slower{(inherited.Count > 0 ? " than where this branch began" : "")}.");
+            if (suspected.Count == 0) sentences.AddRange(Seen(byState, sees));
         }
         sentences.AddRange(Groups(ChangeVerdict.Slower, slower.FindAll(one => one.Verdict is { IsAlerting: false, IsInherited: false }), ", which does not alert,"));
         sentences.AddRange(Groups(ChangeVerdict.Slower, inherited, " already where this branch began,"));
         sentences.AddRange(Groups(ChangeVerdict.Faster, byState[VerdictState.Faster], ""));
-        if (byState[VerdictState.Suspected].ToList() is { Count: > 0 } suspected)
-            sentences.Add($"{Many(suspected.Count, "result")} {(suspected.Count == 1 ? "is" : "are")} suspected, not proven{Names(suspected.Count, Most(suspected))}.");
         sentences.AddRange(Unjudged(told.Count, byState));
         return string.Join(' ', sentences);
+    }
+
+    private static IEnumerable<string> Seen(ILookup<VerdictState, ToldVerdict> byState, double? sees)
+    {
+        if (sees is { } size) yield return $"A change of {Percent(size)} or more would have been seen.";
+        else if (byState[VerdictState.Steady].Max(one => one.Verdict.SeesLater) is { } later)
+            yield return $"A change of {Percent(later)} or more would be seen within 12 runs.";
     }
 
     private static IEnumerable<string> Unjudged(int all, ILookup<VerdictState, ToldVerdict> byState)

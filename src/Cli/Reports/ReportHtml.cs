@@ -51,8 +51,11 @@ internal sealed class ReportHtml(Report report, Links links, bool onlyThresholds
     private string Begin(bool isShort)
     {
         var html = new StringBuilder($"<h2>{Anchor(links.Report, "🐎 Paddock Report")}</h2>");
+        var alerts = iterations.Any(i => i.Count > 0) ? $"<p><b>{Escape(headline.Count)}.</b> {Escape(headline.Summary)}</p>" : "";
+        // A threshold's alert is news whatever the verdicts say.
+        if (headline.Worse.Count > 0) html.Append(alerts);
         if (report.Changes is { } changes) html.Append($"<p>{Sign(changes)}<b>{Escape(changes.Sentence)}</b></p>");
-        if (iterations.Any(i => i.Count > 0)) html.Append($"<p><b>{Escape(headline.Count)}.</b> {Escape(headline.Summary)}</p>");
+        if (headline.Worse.Count == 0) html.Append(alerts);
         html.Append($"<table><tr><td>Project</td><td>{Anchor(links.Project, report.Project.Name)}</td></tr>")
             .Append($"<tr><td>Branch</td><td>{Anchor(links.Branch, report.Branch.Name)}</td></tr>")
             .Append($"<tr><td>Testbed</td><td>{Anchor(links.Testbed, report.Testbed.Name)}</td></tr></table>");

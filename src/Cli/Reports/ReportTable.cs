@@ -28,6 +28,8 @@ internal static class ReportTable
     internal static IEnumerable<string> Heading(Report report)
     {
         var rows = Ordered(report);
+        // A threshold's alert is news whatever the verdicts say.
+        if (report.Changes is not null && new Headline(report) is { Worse.Count: > 0 } alerts) yield return Terminal.Plain($"{alerts.Title}.");
         if (report.Changes is { } changes) yield return Terminal.Plain(changes.Sentence);
         yield return $"{Terminal.Plain(report.Project.Name)} · {Terminal.Plain(report.Branch.Name)} · {Terminal.Plain(report.Testbed.Name)}";
         // Without a threshold the first line says it all.
