@@ -13,7 +13,7 @@ namespace Paddock.Server.Access.Keys;
 /// <summary>What the page of an organization's keys says.</summary>
 /// <param name="Made">The key that was just made, with its text, which is shown this once.</param>
 /// <param name="Problem">Why none was made.</param>
-public sealed record ApiKeysView(string Organization, string Address, IReadOnlyList<ApiKey> Keys, long Total, string? Proof, DateTimeOffset Now, CreatedApiKey? Made = null, string? Problem = null);
+public sealed record ApiKeysView(string Organization, OrganizationPaths Paths, string Address, IReadOnlyList<ApiKey> Keys, long Total, string? Proof, DateTimeOffset Now, CreatedApiKey? Made = null, string? Problem = null);
 
 /// <summary>The keys of an organization in the browser, for its leaders.</summary>
 internal sealed class ApiKeyPages(Db db, OrganizationAccess access, BrowserSession browser, RateLimiters limits, TimeProvider time)
@@ -59,7 +59,7 @@ internal sealed class ApiKeyPages(Db db, OrganizationAccess access, BrowserSessi
     private async Task<Answer> ShowAsync(Call call, OrganizationRow organization, CreatedApiKey? made = null, string? problem = null)
     {
         var (rows, total) = await db.ReadAsync(sql => ApiKeyTable.ListAsync(sql, organization.Id, search: null, All, call.Aborted), call.Aborted);
-        var view = new ApiKeysView(organization.Name, Address(organization), rows.ConvertAll(row => row.ToWire()), total, browser.Proof(call), time.GetUtcNow(), made, problem);
+        var view = new ApiKeysView(organization.Name, new(organization.Slug), Address(organization), rows.ConvertAll(row => row.ToWire()), total, browser.Proof(call), time.GetUtcNow(), made, problem);
         return Pages.Show<ApiKeysPage>(view, problem is null ? StatusCodes.Status200OK : StatusCodes.Status400BadRequest);
     }
 

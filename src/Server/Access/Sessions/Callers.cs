@@ -49,7 +49,7 @@ internal sealed class Callers(Db db, Jwt jwt, TokenOwners owners, BrowserSession
     {
         if (!call.IsPage || await Requester.IdentifyAsync(() => browser.FindAsync(call)) is not { } user) return null;
         limits.UserRequest(user.User);
-        call.Http.Features.Set(new Viewer(user.User.Name, user.User.Admin));
+        call.Http.Features.Set(new Viewer(user.User.Name, user.User.Admin, user.User.Slug, browser.Proof(call)));
         return user;
     }
 

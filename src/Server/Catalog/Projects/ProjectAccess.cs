@@ -5,6 +5,7 @@ using Paddock.Server.Access.Sessions;
 using Paddock.Server.Access.Users;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
+using Paddock.Server.Ground.Pages;
 
 namespace Paddock.Server.Catalog.Projects;
 
@@ -47,6 +48,7 @@ internal sealed class ProjectAccess(Db db, Callers callers, RateLimiters limits)
         var project = await db.ReadAsync(async sql =>
         {
             var found = await ProjectTable.FindAsync(sql, id, call.Aborted) ?? throw Refusal.NotFound("project", id);
+            if (call.IsPage && caller is UserCaller { User: var user }) call.Http.Features.Set(await RightsAsync(sql, found, user, call.Aborted));
             return await CheckAsync(sql, found, caller, permission, asked: id, call.Aborted);
         }, call.Aborted);
         limits.ProjectRequest(project.Id, caller);
@@ -90,16 +92,21 @@ internal sealed class ProjectAccess(Db db, Callers callers, RateLimiters limits)
     };
 
     /// <summary>Whether a user may, by a role in the project or in its organization; administrators always may.</summary>
-    public static async Task<bool> MayAsync(Sql sql, ProjectRow project, UserRow user, Permission permission, CancellationToken ct)
+    public static async Task<bool> MayAsync(Sql sql, ProjectRow project, UserRow user, Permission permission, CancellationToken ct) =>
+        user.Admin || (await RolesAsync(sql, project, user, ct)).Exists(role => Allows(role, permission));
+
+    private static async Task<ProjectRights> RightsAsync(Sql sql, ProjectRow project, UserRow user, CancellationToken ct)
     {
-        if (user.Admin) return true;
-        var roles = await sql.ListAsync(
-            $"""
-            SELECT role FROM project_roles WHERE project_id = {project.Id} AND user_id = {user.Id}
-            UNION ALL SELECT role FROM organization_roles WHERE organization_id = {project.OrganizationId} AND user_id = {user.Id}
-            """, row => row.Text(), ct);
-        return roles.Exists(role => Allows(role, permission));
+        var roles = user.Admin ? ["leader"] : await RolesAsync(sql, project, user, ct);
+        bool May(Permission permission) => roles.Exists(role => Allows(role, permission));
+        return new(May(Permission.Create), May(Permission.Edit), May(Permission.Delete), May(Permission.Manage));
     }
+
+    private static Task<List<string>> RolesAsync(Sql sql, ProjectRow project, UserRow user, CancellationToken ct) => sql.ListAsync(
+        $"""
+        SELECT role FROM project_roles WHERE project_id = {project.Id} AND user_id = {user.Id}
+        UNION ALL SELECT role FROM organization_roles WHERE organization_id = {project.OrganizationId} AND user_id = {user.Id}
+        """, row => row.Text(), ct);
 
     private static bool Allows(string role, Permission permission) => role switch
     {

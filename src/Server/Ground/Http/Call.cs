@@ -9,11 +9,15 @@ namespace Paddock.Server.Ground.Http;
 
 /// <summary>One request as an endpoint sees it: parsed parts, each with its own refusal.</summary>
 /// <param name="isPage">Whether a person looks at the answer: only then does the browser's cookie count.</param>
-internal sealed class Call(HttpContext http, bool isPage = false)
+/// <param name="body">What the form of a page has yielded, for an endpoint that is asked on its behalf; null where the request's own body counts.</param>
+internal sealed class Call(HttpContext http, bool isPage = false, object? body = null)
 {
     public bool IsPage => isPage;
 
     public HttpContext Http => http;
+
+    /// <summary>The same call with this body, so that a form is held to the permissions and rules of the endpoint that does the work.</summary>
+    public Call With(object given) => new(http, isPage, given);
 
     /// <summary>Ends when the client goes away. Only for reads: work that was begun is finished.</summary>
     public CancellationToken Aborted => http.RequestAborted;
@@ -97,6 +101,7 @@ internal sealed class Call(HttpContext http, bool isPage = false)
     /// <exception cref="Refusal">The body is no JSON of this shape; the message names the field and the rule.</exception>
     public async Task<T> BodyAsync<T>(JsonTypeInfo<T> type) where T : class
     {
+        if (body is not null) return (T)body;
         DemandJson();
         var bytesMax = http.RequestServices.GetRequiredService<BaseOptions>().RequestBodyBytesMax;
         return await RequestBody.ReadAsync(http, bytesMax, body => Parse(body, type));

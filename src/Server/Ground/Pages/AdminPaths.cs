@@ -6,6 +6,8 @@ internal static class AdminPaths
     public const string Fleet = "/console/fleet";
     public const string Runners = "/console/runners";
     public const string Specs = "/console/specs";
+    public const string Server = "/console/server";
+    public const string Users = "/console/users";
 
     public static string Runner(string slug) => $"{Runners}/{slug}";
 }

@@ -27,6 +27,7 @@ internal sealed class PageAnswer<TPage>(int status, Dictionary<string, object> v
             var page = await renderer.RenderComponentAsync<PageRoot>(ParameterView.FromDictionary(new Dictionary<string, object?>
             {
                 [nameof(PageRoot.Page)] = typeof(TPage), [nameof(PageRoot.Values)] = values, [nameof(PageRoot.Viewer)] = http.Features.Get<Viewer>(),
+                [nameof(PageRoot.Rights)] = http.Features.Get<ProjectRights>(),
             }));
             page.WriteHtmlTo(new StringWriter(html));
         });

@@ -7,7 +7,7 @@ namespace Paddock.Server.Ground.Pages;
 /// <summary>How pages are mapped: as any endpoint, but people read its refusals, and who they are may come from the browser's cookie.</summary>
 internal static class Pages
 {
-    private static readonly FormOptions FormLimits = new() { ValueCountLimit = 16, KeyLengthLimit = 64, ValueLengthLimit = 8 << 10, BufferBodyLengthLimit = 64 << 10 };
+    private static readonly FormOptions FormLimits = new() { ValueCountLimit = 256, KeyLengthLimit = 64, ValueLengthLimit = 8 << 10, BufferBodyLengthLimit = 256 << 10 };
 
     public static void Page(this IEndpointRouteBuilder routes, string path, Func<Call, Task<Answer>> page) =>
         routes.Get(path, call => AnswerAsync(call, page));

@@ -25,10 +25,40 @@ public sealed record ProjectPaths
     public string Slug => slug;
 
     public string Api => $"/v0/projects/{slug}";
+
+    /// <summary>The project's first page, which says what has changed.</summary>
+    public string Overview => Root;
+
+    /// <summary>The address that a query is appended to; without one it is the overview.</summary>
     public string Plot => isConsole ? $"{ConsoleRoot}{slug}/perf" : PublicRoot + slug;
-    public string Report(Guid report) => $"{Root}/reports/{report}";
+
+    /// <summary>The plot of the newest report, for a reader who has chosen nothing yet.</summary>
+    public string Explore => $"{Root}/explore";
+
+    public string Reports => $"{Root}/reports";
+    public string Report(Guid report) => $"{Reports}/{report}";
+    public string Benchmarks => $"{Root}/benchmarks";
+    public string Benchmark(string benchmark) => $"{Benchmarks}/{benchmark}";
+    public string Branches => $"{Root}/branches";
+    public string Branch(string branch) => $"{Branches}/{branch}";
+    public string Testbeds => $"{Root}/testbeds";
+    public string Testbed(string testbed) => $"{Testbeds}/{testbed}";
+    public string Measures => $"{Root}/measures";
+    public string Measure(string measure) => $"{Measures}/{measure}";
+    public string Thresholds => $"{Root}/thresholds";
+    public string Threshold(Guid threshold) => $"{Thresholds}/{threshold}";
+    public string Alerts => $"{Root}/alerts";
+    public string Alert(Guid alert) => $"{Alerts}/{alert}";
+    public string Changes => $"{Root}/changes";
+    public string Change(Guid change) => $"{Changes}/{change}";
+    public string Compare => $"{Root}/compare";
+    public string Metric(Guid metric) => $"{Root}/metrics/{metric}";
+    public string Plots => $"{Root}/plots";
+    public string PinnedPlot(Guid plot) => $"{Plots}/{plot}";
     public string Jobs => $"{Root}/jobs";
     public string Job(Guid job) => $"{Root}/jobs/{job}";
+    public string Keys => $"{Root}/keys";
+    public string Settings => $"{Root}/settings";
 
     private string Root => (isConsole ? ConsoleRoot : PublicRoot) + slug;
 }

@@ -18,6 +18,8 @@ internal sealed class PerfPages(Db db, ProjectAccess access, Shares shares, Limi
         var pages = ActivatorUtilities.CreateInstance<PerfPages>(routes.ServiceProvider);
         routes.Page(ProjectPaths.PublicRoot + "{project}", pages.ViewAsync);
         routes.Page(ProjectPaths.ConsoleRoot + "{project}/perf", pages.ViewAsync);
+        routes.Page(ProjectPaths.PublicRoot + "{project}/explore", pages.ViewAsync);
+        routes.Page(ProjectPaths.ConsoleRoot + "{project}/explore", pages.ViewAsync);
         routes.Page(ProjectPaths.ConsoleRoot + "{project}", pages.OpenAsync);
     }
 

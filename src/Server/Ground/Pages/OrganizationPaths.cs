@@ -1,0 +1,25 @@
+namespace Paddock.Server.Ground.Pages;
+
+/// <summary>The pages of an organization that its menu names.</summary>
+public enum OrganizationTab { Projects, Members, Keys, Usage, Settings }
+
+/// <summary>Where the pages of an organization are.</summary>
+public sealed record OrganizationPaths(string Slug)
+{
+    public const string All = "/console/organizations";
+
+    public string Projects => $"{Root}/projects";
+    public string Members => $"{Root}/members";
+    public string Keys => $"{Root}/api-keys";
+    public string Usage => $"{Root}/usage";
+    public string Settings => $"{Root}/settings";
+
+    private string Root => $"{All}/{Slug}";
+
+    public Menu Menu(OrganizationTab current) => new("Pages of the organization",
+    [
+        new("Projects", Projects, current == OrganizationTab.Projects), new("Members", Members, current == OrganizationTab.Members),
+        new("API keys", Keys, current == OrganizationTab.Keys), new("Usage", Usage, current == OrganizationTab.Usage),
+        new("Settings", Settings, current == OrganizationTab.Settings),
+    ]);
+}
