@@ -133,6 +133,7 @@ public static class ServerApp
         services.AddSingleton<JobOutputs>();
         services.AddSingleton<ProcessJob>();
         services.AddSingleton<HearRunner>();
+        services.AddSingleton<ChannelServices>();
         services.AddSingleton<JobWatch>();
         services.AddSingleton<JobQueue>();
         services.AddSingleton<FleetAccess>();

@@ -66,6 +66,13 @@ public static class JobLife
     /// <summary>Whether its output may be looked at.</summary>
     public static bool HasEnded(this JobStatus status) => status is JobStatus.Completed or JobStatus.Processed or JobStatus.Failed or JobStatus.Canceled;
 
+    /// <summary>Whether a job takes longer than it may.</summary>
+    /// <param name="started">When its runner had begun; null where it has not.</param>
+    /// <param name="timeout">Seconds.</param>
+    /// <param name="grace">The runner keeps the timeout by itself; the server waits this much longer.</param>
+    public static bool IsTooLong(DateTimeOffset? started, int timeout, TimeSpan grace, DateTimeOffset now) =>
+        started is { } since && now - since > TimeSpan.FromSeconds(timeout) + grace;
+
     /// <summary>
     /// Whether a message of a runner breaks the protocol, where it changes nothing: it claims an end that its job cannot have. Everything else that
     /// comes late or twice is harmless.

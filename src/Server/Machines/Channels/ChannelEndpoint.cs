@@ -13,9 +13,9 @@ using Paddock.Server.Machines.Runners;
 namespace Paddock.Server.Machines.Channels;
 
 /// <summary>Where a runner opens its channel. Whoever may not gets an answer instead of a WebSocket.</summary>
-internal sealed class ChannelEndpoint(Db db, Dispatcher dispatch, HearRunner hear, JobImages images, JobSecrets secrets, RateLimiters limits, JobOptions options, TimeProvider time, ILogger<RunnerChannel> log)
+internal sealed class ChannelEndpoint(
+    Db db, Dispatcher dispatch, ChannelServices services, RateLimiters limits, ILogger<RunnerChannel> log)
 {
-
     public static void Map(IEndpointRouteBuilder routes)
     {
         var channel = ActivatorUtilities.CreateInstance<ChannelEndpoint>(routes.ServiceProvider);
@@ -31,8 +31,8 @@ internal sealed class ChannelEndpoint(Db db, Dispatcher dispatch, HearRunner hea
         limits.RunnerRequest(runner.Id);
         if (dispatch.IsStopping) throw Refusal.Conflict("This server is shutting down; open the channel again in a moment.");
         http.Response.Headers[Channel.VersionHeader] = Channel.Version;
-        using var socket = new ChannelSocket(await http.WebSockets.AcceptWebSocketAsync(), options.MessageBytesMax);
-        var channel = new RunnerChannel(runner, slot, isNamed, socket, db, dispatch, hear, images, secrets, options, time, log);
+        using var socket = new ChannelSocket(await http.WebSockets.AcceptWebSocketAsync(), services.Options.MessageBytesMax);
+        var channel = new RunnerChannel(runner, slot, isNamed, socket, dispatch, services, log);
         await channel.RunAsync();
     }
 

@@ -6,19 +6,6 @@ using Paddock.Server.Machines.Jobs;
 
 namespace Paddock.Server.Machines.Channels;
 
-/// <summary>What a message about a job has come to.</summary>
-internal enum Heard
-{
-    /// <summary>Taken in, or harmless: to be acknowledged.</summary>
-    Taken,
-
-    /// <summary>The job is canceled, or another's by now: the runner is to stop.</summary>
-    Stop,
-
-    /// <summary>It says what cannot be: the connection is at an end.</summary>
-    Breach,
-}
-
 /// <summary>What runners say about their jobs. It counts only from the runner that holds the job, under its last claim; everything else changes nothing.</summary>
 internal sealed partial class HearRunner(Db db, JobOutputs outputs, ProcessJob process, JobOptions options,
     TimeProvider time, ILogger<HearRunner> log)
@@ -100,7 +87,7 @@ internal sealed partial class HearRunner(Db db, JobOutputs outputs, ProcessJob p
 
     /// <summary>Ends or gives back a job that nobody works on any more.</summary>
     public static Task<JobStatus?> LoseAsync(Sql sql, JobRow job, string reason, JobOptions options, DateTimeOffset now) =>
-        IsTooLong(job.Started, job.Timeout, options, now)
+        JobLife.IsTooLong(job.Started, job.Timeout, options.TimeoutGrace, now)
             ? JobTable.MoveAsync(sql, job, JobTrigger.Cancel, TooLong(job.Timeout), now)
             : JobTable.MoveAsync(sql, job, JobTrigger.Lose, reason, now);
 
@@ -122,9 +109,6 @@ internal sealed partial class HearRunner(Db db, JobOutputs outputs, ProcessJob p
         if (await JobTable.LockAsync(sql, jobId) is { } job && job.Lease == lease)
             await JobTable.MoveAsync(sql, job, JobTrigger.Fail, "What the job asks for cannot be read any more.", time.GetUtcNow());
     });
-
-    public static bool IsTooLong(DateTimeOffset? started, int timeout, JobOptions options, DateTimeOffset now) =>
-        started is { } since && now - since > TimeSpan.FromSeconds(timeout) + options.TimeoutGrace;
 
     private static string TooLong(int timeout) => $"It took longer than its timeout of {timeout} seconds.";
 

@@ -5,7 +5,6 @@ using Paddock.Core.Jobs;
 using Paddock.Core.Wire;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
-using Paddock.Server.Ground.Pages;
 using Paddock.Server.Machines.Dispatch;
 using Paddock.Server.Machines.Jobs;
 using Paddock.Server.Machines.Runners;
@@ -13,30 +12,19 @@ using Paddock.Server.Machines.Runners;
 namespace Paddock.Server.Machines.Channels;
 
 /// <summary>
-/// A runner's connection for one of its slots, as docs/channel.md has it. It is idle, waits for a job, or is busy with one; every message is answered before the
-/// next is read. Whatever changes its state holds the gate.
+/// A runner's connection for one of its slots. <see cref="ChannelLife"/> decides; this hears, and does what was decided. Every message is
+/// answered before the next is read, and whatever changes the state holds the gate.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "Its gate has no handle to free, and late signals still come to it.")]
 internal sealed partial class RunnerChannel(
-    RunnerRow runner, int slot, bool isSlotNamed, ChannelSocket socket, Db db, Dispatcher dispatch, HearRunner hear, JobImages images, JobSecrets secrets, JobOptions options, TimeProvider time,
+    RunnerRow runner, int slot, bool isSlotNamed, ChannelSocket socket, Dispatcher dispatch, ChannelServices services,
     ILogger<RunnerChannel> log)
 {
-    private enum Phase { Idle, Waiting, Busy, Over }
-
+    private readonly ChannelTimes times = new(services.Options.HeartbeatTimeout, services.Options.TimeoutGrace);
     private readonly SemaphoreSlim gate = new(1, 1);
     private ITimer? timer;
-    private Phase phase = Phase.Idle;
-    private Held? held;
-    private long heardTicks; // The last message that counts; others look at it too.
-    private bool isPaddock = isSlotNamed;
-    private bool hadAnother; // When this was opened, another connection had the slot, which may still be at work.
-    private bool isLast; // The channel ends with the job that it has.
-
-    private DateTimeOffset LastHeard
-    {
-        get => new(Interlocked.Read(ref heardTicks), TimeSpan.Zero);
-        set => Interlocked.Exchange(ref heardTicks, value.UtcTicks);
-    }
+    private volatile ChannelState state = new(ChannelPhase.Idle, Heard: default, IsPaddock: isSlotNamed); // Others look at it, too.
+    private string? factsKnown = runner.Facts;
 
     public Guid Uuid { get; } = Guid.NewGuid();
     public long RunnerId => runner.Id;
@@ -49,27 +37,23 @@ internal sealed partial class RunnerChannel(
     public IReadOnlyList<string>? Sandboxes { get; private set; }
 
     /// <summary>The job that it has, and when it was last heard of.</summary>
-    public (long JobId, DateTimeOffset Heard)? Work => held is { IsCanceled: false } job ? (job.Id, LastHeard) : null;
+    public (long JobId, DateTimeOffset Heard)? Work =>
+        state is { Job: { IsCanceled: false } job } now ? (job.Id, now.Heard) : null;
 
     public async Task RunAsync()
     {
-        LastHeard = time.GetUtcNow();
-        hadAnother = await db.WriteAsync(sql => SlotTable.OpenAsync(sql, runner.Id, slot, Uuid, time.GetUtcNow()));
+        var opened = services.Time.GetUtcNow();
+        var isShared = await services.Db.WriteAsync(sql => SlotTable.OpenAsync(sql, runner.Id, slot, Uuid, opened));
+        state = state with { Heard = opened, IsShared = isShared };
         dispatch.Add(this);
         try
         {
-            timer = time.CreateTimer(_ => _ = OnTimerAsync(), null, options.HeartbeatTimeout, Timeout.InfiniteTimeSpan);
+            timer = services.Time.CreateTimer(_ => _ = OnTimerAsync(), null, times.Silence, Timeout.InfiniteTimeSpan);
             while (await socket.ReceiveAsync() is { } message)
             {
-                await gate.WaitAsync();
-                try
-                {
-                    if (!await HearAsync(message)) break;
-                    if (isLast && phase != Phase.Busy) await EndAsync(WebSocketCloseStatus.PolicyViolation, "the runner was archived or got another key");
-                }
-                finally { gate.Release(); }
+                await OnAsync(new ChannelInput.Said(Parse(message.Span)));
                 socket.Forget();
-                if (phase == Phase.Waiting) dispatch.Ask(this);
+                if (state.Phase == ChannelPhase.Waiting) dispatch.Ask(this);
             }
         }
         finally
@@ -78,124 +62,87 @@ internal sealed partial class RunnerChannel(
         }
     }
 
-    /// <returns>False where the connection is at an end.</returns>
-    private async Task<bool> HearAsync(ReadOnlyMemory<byte> message)
+    /// <summary>A job that was claimed for it. One that it cannot be given any more goes back to the queue.</summary>
+    public async Task GiveAsync(JobRow job)
     {
-        if (phase == Phase.Over) return true; // Until the other side has closed, too.
-        if (phase == Phase.Waiting) return true; // Nothing is said while a runner waits.
-        if (Parse(message.Span) is not { } parsed)
+        await OnAsync(new ChannelInput.Given(Mine(job), Message(job)));
+        if (state.Phase == ChannelPhase.Waiting) dispatch.Ask(this);
+    }
+
+    /// <summary>An attempt to find a job has ended. Where its time has passed meanwhile, it is told that there is none.</summary>
+    public Task CheckWaitAsync() => OnAsync(new ChannelInput.Tick());
+
+    /// <summary>The job is no longer its own, whoever decided that: it is told at once where it understands that, else at its next heartbeat.</summary>
+    public async Task NotHeldAsync(long jobId)
+    {
+        await gate.WaitAsync();
+        try
         {
-            if (phase == Phase.Busy) return true;
-            LogDropped(runner.Name, "it sent no message of the protocol");
-            return false;
+            if (state.Job is not { IsCanceled: false } job || job.Id != jobId) return;
+            // What another server says may be about the time before: the job went back to the queue, and came to this slot again.
+            if (!await services.Hear.IsHeldAsync(jobId, job.Lease)) await StepAsync(new ChannelInput.Revoked(job.Lease));
         }
-        if (phase == Phase.Busy && held is { } job)
-        {
-            switch (parsed)
-            {
-                case Ready: return await socket.SendAsync(job.Ack);
-                case Heartbeat beat: return await BeatAsync(job, beat.Lease);
-                case Running running: return await StartedAsync(job, running.Lease);
-            }
-        }
-        LastHeard = time.GetUtcNow();
-        return parsed switch
-        {
-            Ready ready => await ReadyAsync(ready),
-            Running { Lease: { } lease } => await ResumeAsync(lease, starts: true),
-            Heartbeat { Lease: { } lease } => await ResumeAsync(lease, starts: false),
-            Running or Heartbeat => true, // Without a claim it cannot be said of which job.
-            Completed completed => await EndedAsync(completed.Job, completed.Lease, await hear.CompletedAsync(runner.Id, completed)),
-            Failed failed => await EndedAsync(failed.Job, failed.Lease, await hear.FailedAsync(runner.Id, failed)),
-            Canceled canceled => await EndedAsync(canceled.Job, canceled.Lease, await hear.CanceledAsync(runner.Id, canceled)),
-            _ => true,
-        };
+        finally { gate.Release(); }
     }
 
     /// <summary>No longer wanted: at once, or when the job that it has is done.</summary>
-    public async Task RetireAsync()
-    {
-        await gate.WaitAsync();
-        try
-        {
-            isLast = true;
-            if (phase is Phase.Idle or Phase.Waiting) await EndAsync(WebSocketCloseStatus.PolicyViolation, "the runner was archived or got another key");
-        }
-        finally { gate.Release(); }
-    }
+    public Task RetireAsync() => OnAsync(new ChannelInput.Retired());
 
-    public async Task CloseAsync(WebSocketCloseStatus status, string reason)
-    {
-        await gate.WaitAsync();
-        try { await EndAsync(status, reason); }
-        finally { gate.Release(); }
-    }
+    public Task CloseAsync(WebSocketCloseStatus status, string reason) => OnAsync(new ChannelInput.Closed(status, reason));
 
     private async Task OnTimerAsync()
     {
-        if (phase == Phase.Waiting)
-        {
-            await CheckWaitAsync();
-            return;
-        }
-        await gate.WaitAsync();
         try
         {
-            var left = LastHeard + options.HeartbeatTimeout - time.GetUtcNow();
-            if (phase is Phase.Over or Phase.Waiting) return;
-            if (left > TimeSpan.Zero) timer?.Change(left, Timeout.InfiniteTimeSpan);
-            else if (phase == Phase.Busy && held is { } job) await SilentAsync(job);
-            else
-            {
-                LogDropped(runner.Name, "it said nothing for too long");
-                socket.Drop();
-            }
+            await OnAsync(new ChannelInput.Tick());
         }
         catch (Exception e)
         {
             LogFailed(e, runner.Name); // Without its clock it would never end.
             socket.Drop();
         }
+    }
+
+    private async Task OnAsync(ChannelInput input)
+    {
+        await gate.WaitAsync();
+        try { await StepAsync(input); }
         finally { gate.Release(); }
     }
 
-    private void Enter(Phase next, TimeSpan until)
+    private async Task StepAsync(ChannelInput input)
     {
-        phase = next;
-        timer?.Change(until, Timeout.InfiniteTimeSpan);
-    }
-
-    private async Task EndAsync(WebSocketCloseStatus status, string reason)
-    {
-        if (phase == Phase.Over) return;
-        phase = Phase.Over;
-        dispatch.Forget(this);
-        await socket.CloseAsync(status, reason);
+        for (ChannelInput? next = input; next is not null;)
+        {
+            (state, var effects) = state.Next(next, services.Time.GetUtcNow(), times);
+            next = null;
+            foreach (var effect in effects) next = await DoAsync(effect);
+        }
     }
 
     private async Task LeaveAsync()
     {
         await gate.WaitAsync();
-        var (job, last) = (held, LastHeard);
-        phase = Phase.Over;
-        held = null;
+        var (job, last) = (state.Job, state.Heard);
+        state = state with { Phase = ChannelPhase.Over, Job = null };
         gate.Release();
         dispatch.Remove(this);
         if (timer is not null) await timer.DisposeAsync();
-        await db.WriteAsync(sql => SlotTable.CloseAsync(sql, runner.Id, slot, Uuid, job?.Id, job?.Lease, last));
-        if (job is not null) dispatch.LookAfter(options.HeartbeatTimeout);
+        await services.Db.WriteAsync(sql => SlotTable.CloseAsync(sql, runner.Id, slot, Uuid, job?.Id, job?.Lease, last));
+        if (job is not null) dispatch.LookAfter(times.Silence);
     }
 
     private static RunnerEvent? Parse(ReadOnlySpan<byte> message)
     {
         try
         {
-            return JsonSerializer.Deserialize(message, Wire.Default.RunnerEvent) is { } said && NullElements.Find(said, Wire.Default.GetTypeInfo(said.GetType())!) is null
-                ? said
-                : null;
+            var said = JsonSerializer.Deserialize(message, Wire.Default.RunnerEvent);
+            return said is not null && NullElements.Find(said, Wire.Default.GetTypeInfo(said.GetType())!) is null ? said : null;
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or NotSupportedException) { return null; }
     }
+
+    private static ChannelJob Mine(JobRow job) => new(job.Id, job.Uuid, job.Lease!.Value, job.Timeout, job.Started);
 
     [LoggerMessage(LogLevel.Error, "The channel of the runner {Runner} failed")]
     private partial void LogFailed(Exception e, string runner);
