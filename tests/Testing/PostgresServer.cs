@@ -64,6 +64,17 @@ internal sealed class PostgresServer
         return server.ConnectionTo(name);
     }
 
+    /// <summary>Makes a database of what <c>pg_dump --inserts</c> has written.</summary>
+    /// <returns>Its connection string.</returns>
+    public static string Restore(string dump)
+    {
+        var server = ForTests.Value;
+        var name = string.Create(CultureInfo.InvariantCulture, $"restored_{Interlocked.Increment(ref server.databases)}");
+        Execute(server.ConnectionTo(Account), $"CREATE DATABASE {name} STRATEGY file_copy");
+        Execute(server.ConnectionTo(name) + ";Pooling=false", dump); // It changes settings of its session.
+        return server.ConnectionTo(name);
+    }
+
     public static void Drop(string connectionString)
     {
         var builder = new NpgsqlConnectionStringBuilder(connectionString);
