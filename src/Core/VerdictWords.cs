@@ -16,10 +16,18 @@ public static class VerdictWords
     private const int HashLength = 7;
 
     /// <summary>What is said about one series: "slower since a2ec63d: +232 % (97.80 ms, was 29.40)".</summary>
-    public static string Of(ResultVerdict verdict, string units) => verdict.State switch
+    public static string Of(ResultVerdict verdict, string units) =>
+        verdict.Reruns is { State: RerunState.Refuted } refuted
+            ? $"{Words<VerdictState>.Of(verdict.State)}: {Many(refuted.Count ?? 0, "rerun")} did not show again what looked like a change"
+            : Judged(verdict, units);
+
+    private static string Judged(ResultVerdict verdict, string units) => verdict.State switch
     {
         VerdictState.Slower or VerdictState.Faster =>
             $"{Words<VerdictState>.Of(verdict.State)}{Since(verdict.Since)}: {Effect(verdict, units)}{(verdict.IsInherited ? ", before this branch began" : "")}",
+        VerdictState.Suspected when verdict.Reruns is { State: RerunState.Reproduced } reruns =>
+            $"suspected{Since(verdict.Since)}, reproduced here, now{(reruns.Count is { } count ? $" by {Many(count, "rerun")}" : "")}: "
+            + $"{Effect(verdict, units)}; {Missing(reruns)}",
         VerdictState.Suspected => $"suspected{Since(verdict.Since)}: {Effect(verdict, units)}; not proven yet",
         VerdictState.Young => verdict.RunsMissing is { } runs and > 0
             ? $"too little history: {Many(runs, "more run")} until a change of 5 % can be seen" : "too little history",
@@ -39,7 +47,7 @@ public static class VerdictWords
         var sees = byState[VerdictState.Steady].All(one => one.Verdict.Sees is not null) ? byState[VerdictState.Steady].Max(one => one.Verdict.Sees) : null;
         return new(
             Sentence(told, byState, sees), (uint)slower.Count, (uint)byState[VerdictState.Faster].Count(), (uint)byState[VerdictState.Suspected].Count(),
-            (uint)slower.Count(one => one.Verdict.Fails), sees);
+            (uint)told.Count(one => one.Verdict.Fails), sees, told.Max(one => one.Verdict.Reruns is { State: RerunState.Wanted } reruns ? reruns.Count : null));
     }
 
     /// <summary>"2 benchmarks are slower since a2ec63d: parse +232 % (97.80 ms, was 29.40), print +8 % (1.20 ms, was 1.11)".</summary>
@@ -76,8 +84,7 @@ public static class VerdictWords
         sentences.AddRange(Groups(ChangeVerdict.Slower, failing, ""));
         var unjudged = byState[VerdictState.Young].Count() + byState[VerdictState.Noisy].Count() + byState[VerdictState.NotComparable].Count();
         var suspected = byState[VerdictState.Suspected].ToList();
-        if (suspected.Count > 0)
-            sentences.Add($"{Many(suspected.Count, "result")} {(suspected.Count == 1 ? "is" : "are")} suspected, not proven{Names(suspected.Count, Most(suspected))}.");
+        sentences.AddRange(Suspected(suspected));
         if (failing.Count == 0 && unjudged < told.Count)
         {
             // What is suspected may well be slower.
@@ -87,9 +94,24 @@ public static class VerdictWords
         sentences.AddRange(Groups(ChangeVerdict.Slower, slower.FindAll(one => one.Verdict is { IsAlerting: false, IsInherited: false }), ", which does not alert,"));
         sentences.AddRange(Groups(ChangeVerdict.Slower, inherited, " already where this branch began,"));
         sentences.AddRange(Groups(ChangeVerdict.Faster, byState[VerdictState.Faster], ""));
+        if (told.Count(one => one.Verdict.Reruns is { State: RerunState.Refuted }) is var refuted and > 0)
+            sentences.Add($"What looked like a change of {Many(refuted, "result")} was not there when the benchmark ran again.");
         sentences.AddRange(Unjudged(told.Count, byState));
         return string.Join(' ', sentences);
     }
+
+    private static IEnumerable<string> Suspected(List<ToldVerdict> suspected)
+    {
+        foreach (var (isReproduced, words) in ((bool, string)[])[(true, "reproduced here, now, but not proven"), (false, "suspected, not proven")])
+        {
+            var some = suspected.FindAll(one => one.Verdict.Reruns is { State: RerunState.Reproduced } == isReproduced);
+            if (some.Count > 0) yield return $"{Many(some.Count, "result")} {(some.Count == 1 ? "is" : "are")} {words}{Names(some.Count, Most(some))}.";
+        }
+    }
+
+    // Reruns share the state of the machine, so they alone cannot tell the code from it.
+    private static string Missing(ResultReruns reruns) =>
+        reruns.Reports is { } reports and > 0 ? $"proven once {Many(reports, "further report")} {(reports == 1 ? "repeats" : "repeat")} it" : "not proven yet";
 
     private static IEnumerable<string> Seen(ILookup<VerdictState, ToldVerdict> byState, double? sees)
     {

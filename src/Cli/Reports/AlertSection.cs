@@ -87,7 +87,7 @@ internal static class RowCells
     {
         var views = Anchor(links.Plot(row, only), "📈 plot");
         views += row.Threshold is var (uuid, model) ? $"<br/>{Anchor(links.Threshold(uuid, model), "📏 threshold")}"
-            : row.Verdict is { } verdict ? $"<br/>{Words<VerdictState>.Of(verdict.State)}" : "<br/>⚠️ no threshold";
+            : row.Verdict is { } verdict ? $"<br/>{Words<VerdictState>.Of(verdict.State)}{(verdict.Reruns is { State: RerunState.Reproduced } ? ", reproduced here" : "")}" : "<br/>⚠️ no threshold";
         if (row.Alert is { } alert) views += $"<br/>{Anchor(links.Alert(alert), $"{(alert.Status == AlertStatus.Active ? "🔔" : "🔕")} alert")}";
         else if (row.Threshold is not null && row.Weak is { } weak) views += $"<br/>⚠️ {Escape(weak)}";
         return views;

@@ -127,6 +127,7 @@ internal static class RowColumns
         VerdictState.Slower when verdict.Fails => new("▲ slower", new Style(Color.Red, decoration: Decoration.Bold)),
         VerdictState.Slower => new("slower before", new Style(Color.Yellow)),
         VerdictState.Faster => new("✓ faster", new Style(Color.Green)),
+        VerdictState.Suspected when verdict.Reruns is { State: RerunState.Reproduced } => new("reproduced", new Style(Color.Yellow, decoration: Decoration.Bold)),
         VerdictState.Suspected => new("suspected", new Style(Color.Yellow)),
         VerdictState.Steady => new("✓ steady", new Style(Color.Green)),
         VerdictState.NotComparable => new("other machine", new Style(Color.Grey)),

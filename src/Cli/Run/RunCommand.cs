@@ -76,8 +76,8 @@ internal sealed class OneRun(RunOptions options, ParseResult args, ApiClient api
         var job = (input as Input.OfRunner)?.Job;
         var reader = Reader();
         var iterations = args.GetValue(options.Iter) ?? 1;
-        var harvest = job is not null ? Harvest.OfNothing()
-            : await new Gathering(input, iterations, args.GetValue(options.AllowFailure), quiet, reader.Count).RunAsync(backdate, ct);
+        Task<Harvest> GatherAsync(CancellationToken ct) => new Gathering(input, iterations, args.GetValue(options.AllowFailure), quiet, reader.Count).RunAsync(backdate, ct);
+        var harvest = job is not null ? Harvest.OfNothing() : await GatherAsync(ct);
         var shipment = job is not null ? Shipment.Nothing : Shipment.Of(harvest, reader, isDryRun ? null : allowEmpty, api.IsOurs);
         foreach (var note in shipment.Notes) Note(note);
         if (folder is not null && harvest.Names(folder)) context.Add(RunContext.Folder, folder);
@@ -103,6 +103,11 @@ internal sealed class OneRun(RunOptions options, ParseResult args, ApiClient api
                 report = ApiClient.Read(answer, Wire.Default.Report);
             }
         }
+        if (input is Input.OfCommand && !args.GetValue(options.NoConfirm))
+        {
+            var reruns = new RerunsInPlace(api, GatherAsync, reader, args.GetValue(options.Confirm), sent => new(sent.Results, SettingsOf(sent), ContextOf(sent, context)), Note);
+            if (await reruns.RunAsync(report, ct) is { } confirmed) (answer, report) = (confirmed, ApiClient.Read(confirmed, Wire.Default.Report));
+        }
         await PublishAsync(report, answer, ci, ct);
         RequireResults(report);
         return AlertExit.Of(report, args.GetValue(options.ErrorOnAlert), args.GetValue(options.ErrorOnImprovement), Note);
@@ -126,8 +131,14 @@ internal sealed class OneRun(RunOptions options, ParseResult args, ApiClient api
         Testbed: args.Find(options.Testbed),
         SpecReset: args.GetValue(options.SpecReset) ? true : null,
         Thresholds: thresholds,
-        Settings: sent is { IsTaken: true, IsCompact: false } ? new(Adapter.Json, Average: null, args.GetValue(options.Fold)) : WantedSettings(),
-        Context: sent.SetSizes is { } sizes ? new(context) { [RunContext.SetSizes] = string.Join(',', sizes) } : context);
+        Settings: SettingsOf(sent),
+        Context: ContextOf(sent, context));
+
+    private ReportSettings SettingsOf(Shipment sent) =>
+        sent is { IsTaken: true, IsCompact: false } ? new(Adapter.Json, Average: null, args.GetValue(options.Fold)) : WantedSettings();
+
+    private static Dictionary<string, string> ContextOf(Shipment sent, Dictionary<string, string> context) =>
+        sent.SetSizes is { } sizes ? new(context) { [RunContext.SetSizes] = string.Join(',', sizes) } : context;
 
     private ReportSettings WantedSettings() => new(
         AdapterWanted(), args.GetValue(options.Average), args.GetValue(options.Fold), args.GetValue(options.Measures), PatternWanted());

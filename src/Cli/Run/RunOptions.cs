@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using Paddock.Cli.Rest;
 using Paddock.Core.Adapters;
 using Paddock.Core.Names;
+using ReportJudge = Paddock.Core.Verdicts.ReportJudge;
 
 namespace Paddock.Cli.Run;
 
@@ -37,6 +38,10 @@ internal sealed class RunOptions
     public ThresholdOptions Thresholds { get; } = new();
     public Option<bool> ErrorOnAlert { get; } = DomainOption.Flag("--error-on-alert", "Exit with 1 if the report raises an alert; one on the side where the measure gets better is none.", "--err");
     public Option<bool> ErrorOnImprovement { get; } = DomainOption.Flag("--error-on-improvement", "With --error-on-alert: also if a result is better than its limit.");
+
+    public Option<int?> Confirm { get; } = DomainOption.Number(
+        "--confirm", "How often to run the benchmark again at once where a result is suspected (5; 10 after fewer than 10 runs).", ReportJudge.RerunsLeast, ReportJudge.RerunsMost, helpName: "count");
+    public Option<bool> NoConfirm { get; } = DomainOption.Flag("--no-confirm", "Do not run the benchmark again where a result is suspected.");
 
     public Option<ReportFormat?> Format { get; } = DomainOption.Word<ReportFormat>("--format", "How to show the report");
     public Option<bool> Html { get; } = DomainOption.Flag("--html", "Short for --format html.");
@@ -76,7 +81,7 @@ internal sealed class RunOptions
     private IEnumerable<Action<CommandResult>> Together =>
     [
         Rules.Needs(StartPointHash, StartPoint), Rules.Needs(StartPointMaxVersions, StartPoint),
-        Rules.Needs(StartPointCloneThresholds, StartPoint), Rules.Needs(SpecReset, Testbed), Rules.NotBoth(SpecReset, Images.Image), Rules.Needs(Fold, Iter), Rules.Needs(ErrorOnImprovement, ErrorOnAlert), Rules.NotBoth(BuildTime, File),
+        Rules.Needs(StartPointCloneThresholds, StartPoint), Rules.Needs(SpecReset, Testbed), Rules.NotBoth(SpecReset, Images.Image), Rules.Needs(Fold, Iter), Rules.Needs(ErrorOnImprovement, ErrorOnAlert), Rules.NotBoth(Confirm, NoConfirm), Rules.NotBoth(BuildTime, File),
         Rules.NotBoth(File, FileSize), Rules.NotBoth(Exec, Shell), Rules.NotBoth(Exec, ShellFlag), Rules.NotBoth(Html, Format), ExecNeedsCommand,
         Rules.PatternFor(Adapter, Pattern, isRequired: false), .. Thresholds.Together, .. Ci.Together, .. Images.Together,
     ];
@@ -84,7 +89,7 @@ internal sealed class RunOptions
     private IEnumerable<Option> All =>
     [
         Project, CiOnTheFly, Branch, Hash, StartPoint, StartPointHash, StartPointMaxVersions, StartPointCloneThresholds, StartPointReset, Deprecated,
-        Testbed, SpecReset, Adapter, Average, Measures, Pattern, Iter, Fold, Backdate, AllowFailure, AllowEmpty, .. Thresholds.All, ErrorOnAlert, ErrorOnImprovement, Format, Html, Quiet, .. Ci.All,
+        Testbed, SpecReset, Adapter, Average, Measures, Pattern, Iter, Fold, Backdate, AllowFailure, AllowEmpty, .. Thresholds.All, ErrorOnAlert, ErrorOnImprovement, Confirm, NoConfirm, Format, Html, Quiet, .. Ci.All,
         BuildTime, File, FileSize, Shell, ShellFlag, Exec, DryRun, .. Images.All,
     ];
 

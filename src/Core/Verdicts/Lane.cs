@@ -150,8 +150,8 @@ internal sealed partial class Lane(SeriesState owner)
         if (score > Levels.GrossFactor) Remember(score);
         if (window.Length - 1 < Levels.Mature && SeriesTests.IsFarOut(Newest, spread, side, rules.EffectMin))
             return new(HitKind.Young, side, 1, double.NaN);
-        if (isGross) return new(HitKind.Gross, side, 1, double.NaN);
         var quiet = total <= refused.Until ? refused : default;
+        if (isGross && quiet.Side != side) return new(HitKind.Gross, side, 1, double.NaN);
         var correlation = serial.Coefficient(Levels.CutSuspicion);
         return SeriesTests.Ranks(window, correlation, rules, waiting: false, quiet, ref strongest);
     }

@@ -5,6 +5,11 @@ namespace Paddock.Core.Verdicts;
 /// <summary>Judges the series of one report together: what needs to know of them all.</summary>
 public static class ReportJudge
 {
+    /// <summary>
+    /// How many reruns are judged. Fewer could not show anything, and would refute whatever there is; more are left out.
+    /// </summary>
+    public const int RerunsLeast = 5, RerunsMost = Levels.FreshMax;
+
     /// <summary>Appends one value to each state. <see cref="Rules.Series"/> is set to how many there are.</summary>
     public static Verdict[] Append(
         IReadOnlyList<SeriesState> states, IReadOnlyList<Observation> values, IReadOnlyList<Rules> rules) =>
@@ -20,13 +25,19 @@ public static class ReportJudge
     public static Verdict[] Confirm(
         IReadOnlyList<SeriesState> states, IReadOnlyList<double[]?> fresh, IReadOnlyList<Rules> rules)
     {
-        double[] chances =
-            [.. states.Select((state, i) => fresh[i] is { } values ? state.RerunChance(values) : double.NaN)];
-        var level = Math.Min(Levels.Reruns, BenjaminiHochberg.Threshold(chances, states.Count, Levels.ReportRate));
+        var level = RerunLevel([.. states.Select((state, i) => (state, fresh[i] ?? []))], states.Count);
         return [.. states.Select((state, i) =>
             fresh[i] is { } values
                 ? state.Confirm(values, rules[i] with { Series = states.Count }, level)
                 : state.Look(rules[i] with { Series = states.Count }))];
+    }
+
+    /// <summary>The level of the rank test of reruns, for those of a report together.</summary>
+    /// <param name="series">How many series the report has.</param>
+    public static double RerunLevel(IReadOnlyList<(SeriesState State, double[] Fresh)> rerun, int series)
+    {
+        double[] chances = [.. rerun.Select(one => one.Fresh.Length > 0 ? one.State.RerunChance(one.Fresh) : double.NaN)];
+        return Math.Min(Levels.Reruns, BenjaminiHochberg.Threshold(chances, series, Levels.ReportRate));
     }
 
     /// <summary>

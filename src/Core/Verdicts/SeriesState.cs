@@ -49,7 +49,9 @@ public sealed class SeriesState
     /// </summary>
     public Verdict Confirm(ReadOnlySpan<double> fresh, Rules rules) => Confirm(fresh, rules, Levels.Reruns);
 
-    internal Verdict Confirm(ReadOnlySpan<double> fresh, Rules rules, double level) =>
+    /// <inheritdoc cref="Confirm(ReadOnlySpan{double}, Rules)"/>
+    /// <param name="level">Of the rank test: <see cref="ReportJudge.RerunLevel"/>.</param>
+    public Verdict Confirm(ReadOnlySpan<double> fresh, Rules rules, double level) =>
         lanes.Count == 0 ? Look(rules) : Say(lanes[0].Confirm(fresh, rules, level), rules);
 
     internal double RerunChance(ReadOnlySpan<double> fresh) => lanes.Count == 0 ? double.NaN : lanes[0].RerunChance(fresh);

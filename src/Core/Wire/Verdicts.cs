@@ -18,6 +18,7 @@ public sealed record EffectInterval(double? Lower, double? Upper);
 /// <param name="SeesLater">The same within 12 runs.</param>
 /// <param name="Spread">The relative robust standard deviation.</param>
 /// <param name="RunsMissing">How many more runs until a change of 5 % can be seen.</param>
+/// <param name="Reruns">What running the benchmark again in place would tell, or has told.</param>
 public sealed record ResultVerdict(
     [property: JsonConverter(typeof(WordConverter<VerdictState>))] VerdictState State, string Sentence,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? Median = null,
@@ -31,21 +32,43 @@ public sealed record ResultVerdict(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? Sees = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? SeesLater = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? Spread = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? RunsMissing = null)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? RunsMissing = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ResultReruns? Reruns = null)
 {
     /// <summary>Whether a job that fails on alerts fails for this.</summary>
     [JsonIgnore]
     public bool Fails => State == VerdictState.Slower && !IsInherited && IsAlerting;
 }
 
+/// <summary>Wanted: running the benchmark again at once would tell more. Reproduced: the reruns showed the same. Refuted: they did not.</summary>
+[JsonConverter(typeof(WordConverter<RerunState>))]
+public enum RerunState { Wanted, Reproduced, Refuted }
+
+/// <summary>Reruns of the benchmark in place: the same command, on the same machine, at once. Ours.</summary>
+/// <param name="Count">How many are wanted or were made; absent in later reports of the same suspicion.</param>
+/// <param name="Reports">In how many further reports it must repeat to be proven; 0 where only pairs or more values can.</param>
+public sealed record ResultReruns(
+    RerunState State,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Count = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Reports = null);
+
+/// <summary>The benchmarks of a report, measured again in place. Ours.</summary>
+/// <param name="Runs">Each is the whole benchmark once more, as the report has it.</param>
+public sealed record NewReruns(IReadOnlyList<Rerun> Runs);
+
+/// <summary>One rerun: outputs, settings and context mean what they mean in a run.</summary>
+public sealed record Rerun(IReadOnlyList<Utf8Text> Results, ReportSettings? Settings = null, Dictionary<string, string>? Context = null);
+
 /// <summary>What a report's verdicts say together. Ours.</summary>
 /// <param name="Sentence">The answer in a line: what is slower since when, or that nothing is, and what would have been seen.</param>
 /// <param name="Slower">How many series are slower, those that were slower before the branch began included.</param>
 /// <param name="Failing">How many of them fail a job that fails on alerts.</param>
 /// <param name="Sees">The smallest relative change that would have been seen in every series that can be judged.</param>
+/// <param name="Reruns">How many reruns in place would tell whether what is suspected is there again; absent where none would.</param>
 public sealed record ReportChanges(
     string Sentence, uint Slower, uint Faster, uint Suspected, uint Failing,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? Sees = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? Sees = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Reruns = null);
 
 /// <summary>Slower: the values got worse. Faster: they got better.</summary>
 [JsonConverter(typeof(WordConverter<ChangeVerdict>))]
@@ -83,9 +106,10 @@ public sealed record ChangeBranch(Guid Uuid, string Name, string Slug, Guid Head
 /// <param name="After">The median since.</param>
 /// <param name="Effect">Relative; null where before is 0.</param>
 /// <param name="Proof">pairs, repeats, waiting, equal.</param>
+/// <param name="P">Of the test that proved it; null where a young series moved so far that none was needed.</param>
 public sealed record ChangedSeries(
     Benchmark Benchmark, Measure Measure, Testbed Testbed, ChangeState State, Version Since, double Before, double After, double? Effect,
-    EffectInterval Interval, [property: JsonConverter(typeof(WordConverter<Proof>))] Proof Proof, double P, string Sentence);
+    EffectInterval Interval, [property: JsonConverter(typeof(WordConverter<Proof>))] Proof Proof, double? P, string Sentence);
 
 /// <summary>Something that happened to a change.</summary>
 /// <param name="Count">How many of its series it is about.</param>

@@ -36,6 +36,15 @@ internal static class BenchmarkIdentities
         return found;
     }
 
+    /// <summary>The full names of some benchmarks.</summary>
+    public static async Task<Dictionary<string, BenchmarkRow>> OfAsync(Sql sql, IReadOnlyCollection<BenchmarkRow> some)
+    {
+        var rows = some.ToDictionary(row => row.Id);
+        return (await sql.ListAsync(
+            $"SELECT full_name, benchmark_id FROM benchmark_identities WHERE benchmark_id IN {rows.Keys.ToArray()}",
+            row => (Full: row.Text(), Row: rows[row.Long()]))).ToDictionary(one => one.Full, one => one.Row);
+    }
+
     private static async Task<List<(string Full, BenchmarkRow Row)>> StoredAsync(Sql sql, ProjectRow project, List<string> fulls) => await sql.ListAsync(
         $"""
         SELECT {BenchmarkRow.Columns}, benchmark_identities.full_name FROM benchmark_identities

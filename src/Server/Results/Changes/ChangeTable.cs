@@ -24,6 +24,12 @@ internal sealed record SeriesChange(long SeriesId, Change Change, long ChangeId 
 /// <summary>How changes are written, and read by those that judge.</summary>
 internal static class ChangeTable
 {
+    // What a young series proves by distance has no P, and SQLite keeps no "not a number".
+    private const double NoChance = -1;
+
+    /// <summary>The P of a proof as it is kept; null where none was computed.</summary>
+    public static double? Chance(double kept) => kept < 0 ? null : kept;
+
     public static Task<List<ChangeRow>> OpenOfHeadAsync(Sql sql, long headId) => sql.ListAsync(
         $"SELECT {ChangeRow.Columns} FROM changes WHERE head_id = {headId} AND state = {ChangeState.Open} ORDER BY id", ChangeRow.Read);
 
@@ -54,7 +60,7 @@ internal static class ChangeTable
         var (before, after) = (row.Double(), row.Double());
         var effect = new Shift(row.Double(), row.Double(), row.Double());
         return new(
-            series, new(number, after > before ? Side.Up : Side.Down, isWorse, since, proven, before, after, effect, row.Word<Proof>(), row.Double()),
+            series, new(number, after > before ? Side.Up : Side.Down, isWorse, since, proven, before, after, effect, row.Word<Proof>(), Chance(row.Double()) ?? double.NaN),
             change, state, decided);
     }
 
@@ -83,7 +89,7 @@ internal static class ChangeTable
                 effect, effect_low, effect_high, proof, p)
             VALUES ({changeId}, {one.SeriesId}, {one.Change.Number}, {one.Change.Since}, {one.Change.ProvenAt}, {ChangeState.Open}, {one.Change.Before},
                 {one.Change.After}, {Finite(one.Change.Effect.Estimate)}, {Finite(one.Change.Effect.Low)}, {Finite(one.Change.Effect.High)},
-                {one.Change.Proof}, {one.Change.P})
+                {one.Change.Proof}, {(double.IsNaN(one.Change.P) ? NoChance : one.Change.P)})
             ON CONFLICT (change_id, series_id) DO UPDATE SET number = excluded.number, since = excluded.since, proven = excluded.proven,
                 state = excluded.state, decided = NULL, before_median = excluded.before_median, after_median = excluded.after_median,
                 effect = excluded.effect, effect_low = excluded.effect_low, effect_high = excluded.effect_high, proof = excluded.proof, p = excluded.p

@@ -111,7 +111,7 @@ internal static class ReadChanges
         var (change, total, benchmarks) = (row.Long(), row.Int(), row.Int());
         var (state, since) = (row.Word<ChangeState>(), new Version(row.UInt(), row.TextOrNull()));
         var (before, after, effect) = (row.Double(), row.Double(), Relative(row.Double()));
-        var (interval, proof, p) = (new EffectInterval(Relative(row.Double()), Relative(row.Double())), row.Word<Proof>(), row.Double());
+        var (interval, proof, p) = (new EffectInterval(Relative(row.Double()), Relative(row.Double())), row.Word<Proof>(), ChangeTable.Chance(row.Double()));
         var (benchmark, measure) = (BenchmarkRow.Read(row).ToWire(project), MeasureRow.Read(row).ToWire(project));
         var testbed = TestbedRow.Read(row).ToWire(project, SpecRow.ReadOrNull(row));
         var part = new ChangedSeries(benchmark, measure, testbed, state, since, before, after, effect, interval, proof, p, Sentence: "");

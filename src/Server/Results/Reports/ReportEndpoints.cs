@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Paddock.Core.Names;
+using Paddock.Core.Verdicts;
 using Paddock.Core.Wire;
 using Paddock.Server.Access.RateLimits;
 using Paddock.Server.Access.Sessions;
@@ -8,6 +9,7 @@ using Paddock.Server.Ground;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
 using Paddock.Server.Ground.RateLimits;
+using Paddock.Server.Results.Verdicts;
 
 namespace Paddock.Server.Results.Reports;
 
@@ -23,6 +25,7 @@ internal sealed class ReportEndpoints(
         routes.Get("/v0/projects/{project}/reports", reports.ListAsync).GivesList<Report>();
         routes.Post("/v0/projects/{project}/reports", reports.CreateAsync).Takes<NewReport>().Gives<Report>(201);
         routes.Get("/v0/projects/{project}/reports/{report}", reports.ViewAsync).Gives<Report>();
+        routes.Post("/v0/projects/{project}/reports/{report}/reruns", reports.RerunAsync).Takes<NewReruns>().Gives<Report>();
         routes.Delete("/v0/projects/{project}/reports/{report}", reports.DeleteAsync).GivesNothing();
     }
 
@@ -79,6 +82,28 @@ internal sealed class ReportEndpoints(
         var project = await access.ViewAsync(call);
         var uuid = call.PathUuid("report");
         var report = await db.ReadAsync(sql => ReportTable.FindAsync(sql, project, uuid, call.Aborted), call.Aborted) ?? throw Refusal.NotFound("report", uuid);
+        return ReportJson.Answer(StatusCodes.Status200OK, ReportWire.Full(project, report));
+    }
+
+    // Running the benchmark again in place: whether what was suspected is there again.
+    private async Task<Answer> RerunAsync(Call call)
+    {
+        var uuid = call.PathUuid("report");
+        var (project, _) = await access.CallerAsync(call, Permission.Create);
+        limits.ProjectRun(project.Id);
+        var body = await call.BodyAsync(Wire.Default.NewReruns);
+        if (body.Runs.Count is < ReportJudge.RerunsLeast or > ReportJudge.RerunsMost)
+            throw Refusal.BadInput($"runs: there are {body.Runs.Count}; allowed: {ReportJudge.RerunsLeast} to {ReportJudge.RerunsMost}, each the whole benchmark once more");
+        var runs = new List<ReadRun>();
+        for (var i = 0; i < body.Runs.Count; i++)
+        {
+            var run = body.Runs[i];
+            try { runs.Add(await RunIntake.ReadAsync(shares, run.Settings, () => ReadResults.Of(run.Results, run.Settings, project, run.Context), call.Aborted)); }
+            catch (Refusal e) when (e.Because == Because.BadInput) { throw Refusal.BadInput($"runs[{i}].{e.Message}"); }
+        }
+        var names = new RunNames([.. runs.SelectMany(run => run.Results)], thresholds: null);
+        var now = time.GetUtcNow();
+        var report = await db.WriteAsync(sql => JudgeReruns.RunAsync(sql, project, uuid, runs, names, now));
         return ReportJson.Answer(StatusCodes.Status200OK, ReportWire.Full(project, report));
     }
 

@@ -72,6 +72,30 @@ internal sealed class RunNames
         byMeasure = await MeasuresAsync(sql, project, measureKeys, now);
     }
 
+    /// <summary>Finds the names among those of a report, without creating any; a name that is not there has no row.</summary>
+    public async Task FindAsync(Sql sql, IReadOnlyCollection<BenchmarkRow> benchmarks, IReadOnlyCollection<MeasureRow> measures)
+    {
+        byFullName = await BenchmarkIdentities.OfAsync(sql, benchmarks);
+        foreach (var row in benchmarks) byFullName.TryAdd(row.Name, row);
+        foreach (var reference in References)
+            if (benchmarks.FirstOrDefault(row => IsNamed(reference, row.Uuid, row.Slug, row.Name)) is { } benchmark) byReference[reference] = benchmark;
+        foreach (var reference in measureKeys)
+            if (measures.FirstOrDefault(row => IsNamed(reference, row.Uuid, row.Slug, row.Name)) is { } measure) byMeasure[reference] = measure;
+    }
+
+    private static bool IsNamed<TName>(NameId<TName> reference, Guid uuid, string slug, string name) where TName : class, IText<TName> =>
+        reference.Kind == NameIdKind.Uuid ? reference.Uuid == uuid : reference.Value == slug || reference.Value == name;
+
+    /// <summary>The row, where <see cref="FindAsync"/> has found it.</summary>
+    public BenchmarkRow? FindRow(BenchmarkResults benchmark)
+    {
+        var entry = entries[KeyOf(benchmark)];
+        return entry.FullName is { } full ? byFullName.GetValueOrDefault(full) : byReference.GetValueOrDefault(entry.Name);
+    }
+
+    /// <inheritdoc cref="FindRow(BenchmarkResults)"/>
+    public MeasureRow? FindRow(NameId<ResourceName> measure) => byMeasure.GetValueOrDefault(measure);
+
     /// <summary>The rows of some of the measures, created where they are missing.</summary>
     public Task<Dictionary<NameId<ResourceName>, MeasureRow>> MeasuresAsync(
         Sql sql, ProjectRow project, IReadOnlyCollection<NameId<ResourceName>> some, DateTimeOffset now) =>

@@ -41,7 +41,8 @@ internal static class JudgeSeries
         await ReportVerdicts.ShowAsync(sql, told, metrics, CancellationToken.None);
     }
 
-    private static async Task<(Dictionary<long, SeriesState> States, List<SeriesChange> Open)> LoadAsync(Sql sql, RunPlace at, List<JudgedSeries> series)
+    /// <summary>The states of series, and what is open of them.</summary>
+    public static async Task<(Dictionary<long, SeriesState> States, List<SeriesChange> Open)> LoadAsync(Sql sql, RunPlace at, List<JudgedSeries> series)
     {
         var (states, open) = (new Dictionary<long, SeriesState>(series.Count), new List<SeriesChange>());
         long[] ids = [.. series.Select(one => one.Id)];

@@ -13,7 +13,7 @@ internal static class RebuildStates
 {
     private const int ValuesMax = 600; // Of one series: five times of what a verdict looks back at.
 
-    private readonly record struct Past(long VersionId, long ReportId, bool IsInherited, double Value);
+    private readonly record struct Past(long VersionId, long ReportId, long SeriesId, bool IsInherited, double Value);
 
     /// <summary>The states of these series before the report at this place. Three queries at most, however many series there are.</summary>
     /// <param name="at">The place of the report; its history is what its head sees.</param>
@@ -25,9 +25,10 @@ internal static class RebuildStates
         var byKey = missing.ToDictionary(s => s.Key);
         var (histories, sources) = await HistoriesAsync(sql, at, byKey);
         var decided = await ChangeTable.OfSeriesAsync(sql, [.. sources.Keys]);
+        var reruns = await RerunTable.OfSeriesAsync(sql, [.. sources.Keys]);
         var marks = decided.ToLookup(change => sources[change.SeriesId]);
         foreach (var one in missing)
-            states[one.Id] = histories.TryGetValue(one.Id, out var history) ? Replay(history, [.. marks[one.Id]], one) : new();
+            states[one.Id] = histories.TryGetValue(one.Id, out var history) ? Replay(history, [.. marks[one.Id]], reruns, one) : new();
         return states;
     }
 
@@ -81,14 +82,15 @@ internal static class RebuildStates
                 var source = row.Long();
                 sources[source] = one.Id;
                 if (!histories.TryGetValue(one.Id, out var history)) histories.Add(one.Id, history = []);
-                history.Add(new(row.Long(), row.Long(), source != one.Id, row.Double()));
+                history.Add(new(row.Long(), row.Long(), source, source != one.Id, row.Double()));
                 return true;
             });
         return (histories, sources);
     }
 
     /// <summary>Appends a past report by report, and repeats what was decided about its changes where that was done.</summary>
-    private static SeriesState Replay(List<Past> history, List<SeriesChange> decided, JudgedSeries one)
+    private static SeriesState Replay(
+        List<Past> history, List<SeriesChange> decided, Dictionary<(long SeriesId, long ReportId), SeriesReruns> reruns, JudgedSeries one)
     {
         // As the reports came: by version, and within one by report.
         var reports = history.GroupBy(past => (past.VersionId, past.ReportId)).OrderBy(of => of.Key.VersionId).ThenBy(of => of.Key.ReportId).ToList();
@@ -101,6 +103,7 @@ internal static class RebuildStates
             Decide(state, undecided, of.Key.VersionId, one.Rules);
             var values = of.Select(past => past.Value).ToArray();
             state.Append(new(of.Key.VersionId, JudgedSeries.Median(values)), one.Rules);
+            if (reruns.TryGetValue((of.First().SeriesId, of.Key.ReportId), out var rerun)) state.Confirm(rerun.Fresh, one.Rules, rerun.Level);
             Prove(state, unproven, one.Rules);
         }
         Decide(state, undecided, long.MaxValue, one.Rules);

@@ -15,6 +15,13 @@ internal static class ReportVerdicts
     public static Task WriteAsync(Sql sql, long reportId, IReadOnlyList<StoredVerdict> verdicts) => sql.ExecuteAsync(
         $"INSERT INTO report_verdicts (report_id, verdicts) VALUES ({reportId}, {StoredVerdict.Pack(verdicts)})");
 
+    /// <summary>What was said of one report; empty where nothing was.</summary>
+    public static async Task<IReadOnlyList<StoredVerdict>> OfReportAsync(Sql sql, long reportId) => await sql.FirstAsync(
+        $"SELECT verdicts FROM report_verdicts WHERE report_id = {reportId}", row => StoredVerdict.Unpack(row.Bytes())) ?? [];
+
+    public static Task ReplaceAsync(Sql sql, long reportId, IReadOnlyList<StoredVerdict> verdicts) => sql.ExecuteAsync(
+        $"UPDATE report_verdicts SET verdicts = {StoredVerdict.Pack(verdicts)} WHERE report_id = {reportId}");
+
     /// <summary>Gives metrics the verdicts that were kept of their reports.</summary>
     public static async Task LoadAsync(Sql sql, long[] reportIds, ILookup<long, ReportMetric> metrics, CancellationToken ct)
     {
@@ -48,7 +55,8 @@ internal static class ReportVerdicts
             verdict.State, Sentence: "", Number(verdict.Median), Number(effect?.Before), Number(effect?.After), Number(effect?.Estimate),
             effect is null ? null : new(Number(effect.Low), Number(effect.High)), effect is null ? null : links.Versions.GetValueOrDefault(effect.Since),
             effect is null ? null : links.ChangeOf(effect, verdict.SeriesId), effect is { IsInherited: true },
-            verdict.IsAlerting, Number(verdict.Sees), Number(verdict.SeesLater), Number(verdict.Spread), verdict.RunsMissing);
+            verdict.IsAlerting, Number(verdict.Sees), Number(verdict.SeesLater), Number(verdict.Spread), verdict.RunsMissing,
+            verdict.Reruns is { } reruns ? new(reruns.State, reruns.Count > 0 ? reruns.Count : null, reruns.State == RerunState.Reproduced ? reruns.Reports : null) : null);
         return wire with { Sentence = VerdictWords.Of(wire, metric.Measure.Units) };
     }
 

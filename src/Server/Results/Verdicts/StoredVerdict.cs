@@ -1,5 +1,6 @@
 using System.Text;
 using Paddock.Core.Verdicts;
+using Paddock.Core.Wire;
 using Verdict = Paddock.Core.Verdicts.Verdict;
 
 namespace Paddock.Server.Results.Verdicts;
@@ -8,20 +9,42 @@ namespace Paddock.Server.Results.Verdicts;
 /// <param name="Since">The version since when.</param>
 internal sealed record StoredEffect(long Since, bool IsWorse, bool IsInherited, float Before, float After, float Estimate, float Low, float High);
 
+/// <summary>What reruns in place would tell, or have told.</summary>
+/// <param name="Count">How many; 0 where that was another report's.</param>
+/// <param name="Reports">In how many further reports it must repeat.</param>
+internal sealed record StoredReruns(RerunState State, int Count, int Reports);
+
 /// <summary>What was said about one series of a report. There is one for every series of every report, so it is packed.</summary>
 internal sealed record StoredVerdict(
     long SeriesId, VerdictState State, float Median, float Spread, float? Sees, float? SeesLater, int? RunsMissing, bool IsAlerting,
-    StoredEffect? Effect)
+    StoredEffect? Effect, StoredReruns? Reruns = null)
 {
-    private const byte Format = 1;
+    private const byte Format = 2, FormatWithoutReruns = 1;
 
     [Flags]
-    private enum Has : byte { Sees = 1, SeesLater = 2, RunsMissing = 4, Effect = 8, Worse = 16, Inherited = 32, Alerting = 64 }
+    private enum Has : byte { Sees = 1, SeesLater = 2, RunsMissing = 4, Effect = 8, Worse = 16, Inherited = 32, Alerting = 64, Reruns = 128 }
 
     /// <param name="isAlerting">False where a threshold judges the series, or nothing should.</param>
     public static StoredVerdict Of(long seriesId, Verdict verdict, bool isAlerting) => new(
         seriesId, verdict.State, (float)verdict.Median, (float)verdict.Spread, (float?)verdict.SeesSoon, (float?)verdict.SeesLater, verdict.RunsMissing,
-        isAlerting, EffectOf(verdict));
+        isAlerting, EffectOf(verdict), RerunsOf(verdict, isAlerting));
+
+    /// <summary>The same after reruns: what they have shown.</summary>
+    /// <param name="count">How many values they brought.</param>
+    public StoredVerdict After(Verdict verdict, int count)
+    {
+        var isRefuted = verdict.Events.Any(e => e.Kind == EventKind.Refuted);
+        return Of(SeriesId, verdict, IsAlerting) with
+        {
+            Reruns = new(isRefuted ? RerunState.Refuted : RerunState.Reproduced, count, verdict.Suspicion?.ReportsWanted ?? 0),
+        };
+    }
+
+    // Where a threshold alone alerts, running the benchmark again is not worth the time.
+    private static StoredReruns? RerunsOf(Verdict verdict, bool isAlerting) => verdict is not { State: VerdictState.Suspected, Suspicion: { } suspicion } ? null
+        : suspicion.IsReproduced ? new(RerunState.Reproduced, 0, suspicion.ReportsWanted)
+        : isAlerting && suspicion.RerunsWanted > 0 ? new(RerunState.Wanted, suspicion.RerunsWanted, 0)
+        : null;
 
     private static StoredEffect? EffectOf(Verdict verdict) => verdict switch
     {
@@ -56,7 +79,7 @@ internal sealed record StoredVerdict(
     public static IReadOnlyList<StoredVerdict> Unpack(byte[] packed)
     {
         using var reader = new BinaryReader(new MemoryStream(packed), Encoding.UTF8);
-        if (reader.ReadByte() != Format) return [];
+        if (reader.ReadByte() is not (Format or FormatWithoutReruns)) return [];
         var verdicts = new StoredVerdict[reader.Read7BitEncodedInt()];
         var series = 0L;
         for (var i = 0; i < verdicts.Length; i++) verdicts[i] = Read(reader, series += reader.Read7BitEncodedInt64());
@@ -67,7 +90,7 @@ internal sealed record StoredVerdict(
     {
         var has = (Sees is null ? 0 : Has.Sees) | (SeesLater is null ? 0 : Has.SeesLater) | (RunsMissing is null ? 0 : Has.RunsMissing)
             | (Effect is null ? 0 : Has.Effect) | (Effect is { IsWorse: true } ? Has.Worse : 0) | (Effect is { IsInherited: true } ? Has.Inherited : 0)
-            | (IsAlerting ? Has.Alerting : 0);
+            | (IsAlerting ? Has.Alerting : 0) | (Reruns is null ? 0 : Has.Reruns);
         writer.Write((byte)State);
         writer.Write((byte)has);
         writer.Write(Median);
@@ -75,6 +98,12 @@ internal sealed record StoredVerdict(
         if (Sees is { } sees) writer.Write(sees);
         if (SeesLater is { } later) writer.Write(later);
         if (RunsMissing is { } runs) writer.Write7BitEncodedInt(runs);
+        if (Reruns is { } reruns)
+        {
+            writer.Write((byte)reruns.State);
+            writer.Write7BitEncodedInt(reruns.Count);
+            writer.Write7BitEncodedInt(reruns.Reports);
+        }
         if (Effect is not { } effect) return;
         writer.Write7BitEncodedInt64(effect.Since);
         foreach (var number in (ReadOnlySpan<float>)[effect.Before, effect.After, effect.Estimate, effect.Low, effect.High]) writer.Write(number);
@@ -87,9 +116,11 @@ internal sealed record StoredVerdict(
         float? sees = has.HasFlag(Has.Sees) ? reader.ReadSingle() : null;
         float? later = has.HasFlag(Has.SeesLater) ? reader.ReadSingle() : null;
         int? runs = has.HasFlag(Has.RunsMissing) ? reader.Read7BitEncodedInt() : null;
+        var reruns = !has.HasFlag(Has.Reruns) ? null
+            : new StoredReruns((RerunState)reader.ReadByte(), reader.Read7BitEncodedInt(), reader.Read7BitEncodedInt());
         var effect = !has.HasFlag(Has.Effect) ? null : new StoredEffect(
             reader.Read7BitEncodedInt64(), has.HasFlag(Has.Worse), has.HasFlag(Has.Inherited), reader.ReadSingle(), reader.ReadSingle(),
             reader.ReadSingle(), reader.ReadSingle(), reader.ReadSingle());
-        return new(series, state, median, spread, sees, later, runs, has.HasFlag(Has.Alerting), effect);
+        return new(series, state, median, spread, sees, later, runs, has.HasFlag(Has.Alerting), effect, reruns);
     }
 }

@@ -34,6 +34,9 @@ public sealed class MigrationTests
         ("0052_verdicts.sql",
             "dca45519471353a5509a03adbc8d0ac2f049fadf60028c5d2b32cba75ce4d220",
             "83f3a821fdfded7a96f876a00f0665c8e326afd4ac73ba8aaa0b3f3203c37087"),
+        ("0053_reruns.sql",
+            "96d606e10adaad9febf814d4da0d8f2a2291d247913492ccb7b332f9c406e4d4",
+            "32bc30873a4d642fbacf91c23f9fe1593689dc565113ccc0586f1a2f7e49fe19"),
     ];
 
     [Theory, EveryDatabase]

@@ -33,15 +33,31 @@ internal sealed class Story(Client user, string project)
     {
         JsonNode? report = null;
         for (var i = 0; i < commits; i++)
-        {
-            report = await sender.RunAsync(new(project, Run.Latencies([.. levels.Select(of => (of.Benchmark, of.Level * Noise()))]))
-            {
-                Branch = branch, Hash = Run.Commit(Commits), StartPoint = start, Thresholds = thresholds,
-                Start = new DateTimeOffset(2026, 11, 20, 0, 0, 0, TimeSpan.Zero).AddMinutes(Commits),
-            });
-            Commits++;
-        }
+            report = await ReportAsync(branch, start, thresholds, [.. levels.Select(of => (of.Benchmark, of.Level * Noise()))]);
         return report!;
+    }
+
+    private async Task<JsonNode> ReportAsync(string branch, object? start, object? thresholds, params (string Benchmark, double Value)[] values)
+    {
+        var report = await sender.RunAsync(new(project, Run.Latencies(values))
+        {
+            Branch = branch, Hash = Run.Commit(Commits), StartPoint = start, Thresholds = thresholds,
+            Start = new DateTimeOffset(2026, 11, 20, 0, 0, 0, TimeSpan.Zero).AddMinutes(Commits),
+        });
+        Commits++;
+        return report;
+    }
+
+    /// <summary>Reports commits of "a" with exactly these values; the last report.</summary>
+    public async Task<JsonNode> SayAsync(params double[] values) => (await EachAsync(values))[^1];
+
+    /// <inheritdoc cref="SayAsync"/>
+    /// <returns>All of their reports.</returns>
+    public async Task<List<JsonNode>> EachAsync(params double[] values)
+    {
+        List<JsonNode> reports = [];
+        foreach (var value in values) reports.Add(await ReportAsync("main", null, null, ("a", value)));
+        return reports;
     }
 
     public static JsonNode VerdictOf(JsonNode report, int benchmark = 0) => report["results"]![0]![benchmark]!["measures"]![0]!["verdict"]!;

@@ -1,0 +1,27 @@
+using System.Runtime.InteropServices;
+using Paddock.Server.Ground.Database;
+
+namespace Paddock.Server.Results.Verdicts;
+
+/// <summary>The fresh values of one series, measured again at a report.</summary>
+/// <param name="Level">Of the rank test, over all series of that report.</param>
+internal sealed record SeriesReruns(long SeriesId, long ReportId, double Level, double[] Fresh);
+
+internal static class RerunTable
+{
+    public static Task InsertAsync(Sql sql, IReadOnlyCollection<SeriesReruns> reruns) => sql.ExecuteEachAsync(
+        [.. reruns.Select(one => SqlText.Of(
+            $"""
+            INSERT INTO reruns (series_id, report_id, level, fresh_values)
+            VALUES ({one.SeriesId}, {one.ReportId}, {one.Level}, {MemoryMarshal.AsBytes(one.Fresh.AsSpan()).ToArray()})
+            """))]);
+
+    /// <summary>By series and report.</summary>
+    public static async Task<Dictionary<(long SeriesId, long ReportId), SeriesReruns>> OfSeriesAsync(
+        Sql sql, IReadOnlyCollection<long> seriesIds) =>
+        (await sql.ListAsync(
+            $"SELECT series_id, report_id, level, fresh_values FROM reruns WHERE series_id IN {seriesIds}",
+            row => new SeriesReruns(
+                row.Long(), row.Long(), row.Double(), MemoryMarshal.Cast<byte, double>(row.Bytes()).ToArray())))
+        .ToDictionary(one => (one.SeriesId, one.ReportId));
+}

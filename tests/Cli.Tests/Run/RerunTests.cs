@@ -1,0 +1,97 @@
+using Paddock.Server.Ground.Database;
+
+namespace Paddock.Cli.Tests.Run;
+
+/// <summary>A run whose result is suspected carries the benchmark out again at once.</summary>
+public sealed class RerunTests : IAsyncLifetime
+{
+    private static readonly double[] TenRuns = [1.56, 1.55, 1.58, 31.2, 1.54, 1.57, 1.56, 1.55, 1.59, 1.56];
+    private readonly string folder = Directory.CreateTempSubdirectory("reruns").FullName;
+    private TestServer server = null!;
+    private TestUser ada = null!;
+
+    public async Task InitializeAsync()
+    {
+        server = await TestServer.StartAsync(Engine.Sqlite);
+        ada = await server.SignUpAsync("Ada Admin");
+        await ada.CreateProjectAsync("Rocket");
+        foreach (var value in TenRuns) await ada.RunAsync(new("rocket", Paddock.Testing.Run.Latencies(("count", value * 1e6))));
+    }
+
+    public async Task DisposeAsync()
+    {
+        ada.Dispose();
+        await server.DisposeAsync();
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task What_is_there_again_is_said_to_be_and_fails_the_job_only_once_it_is_proven()
+    {
+        var first = await RunAsync("--error-on-alert");
+
+        Assert.True(first.ExitCode == 0, first.Error);
+        Assert.Equal(6, Times());
+        Assert.Contains("1 result is suspected. Running the benchmark 5 more times", first.Error);
+        Assert.StartsWith("1 result is reproduced here, now, but not proven: count +4", Answer(first), StringComparison.Ordinal);
+        Assert.Contains("reproduced", first.Output);
+        for (var i = 0; i < 2; i++) Assert.Equal(0, (await RunAsync("--error-on-alert")).ExitCode);
+
+        var proven = await RunAsync("--error-on-alert");
+
+        Assert.Equal(1, proven.ExitCode);
+        Assert.Contains("1 benchmark is slower since version 10: count +4", proven.Output);
+        Assert.Equal(9, Times()); // A suspicion that was reproduced is not run again.
+    }
+
+    [Fact]
+    public async Task What_was_a_hiccup_is_refuted()
+    {
+        var ended = await RunThenAsync("1560000");
+
+        Assert.Equal((0, 6), (ended.ExitCode, Times()));
+        Assert.Contains("What looked like a change of 1 result was not there when the benchmark ran again.", ended.Output);
+    }
+
+    [Theory]
+    [InlineData("--no-confirm", 1)]
+    [InlineData("--confirm=8", 9)]
+    public async Task How_often_is_the_users_choice(string option, int times)
+    {
+        var ended = await RunAsync(option);
+
+        Assert.Equal((0, times), (ended.ExitCode, Times()));
+    }
+
+    [Theory]
+    [InlineData("--confirm", "4")]
+    [InlineData("--confirm", "21")]
+    [InlineData("--confirm", "5", "--no-confirm")]
+    public async Task What_makes_no_sense_is_refused(params string[] options) => Assert.Equal(2, (await RunAsync(options)).ExitCode);
+
+    [Fact]
+    public async Task A_rerun_that_fails_costs_nothing_but_the_answer()
+    {
+        var ended = await PaddockProgram.RunAsync([.. Common, $"if [ -e {Log} ]; then exit 3; fi; {Print("7800000")}"]);
+
+        Assert.Equal(0, ended.ExitCode);
+        Assert.Contains("The suspicion stays, as the reruns failed", ended.Error);
+        Assert.Contains("suspected", ended.Output);
+    }
+
+    private string[] Common => ["run", "--host", server.Address.ToString(), "--token", ada.Token, "--project", "rocket", "--branch", "main", "--testbed", "box"];
+
+    private string Log => Path.Combine(folder, "log");
+
+    private string Print(string value) => $"echo x >> {Log}; echo '{{\"count\":{{\"latency\":{{\"value\":'{value}'}}}}}}'";
+
+    private int Times() => File.Exists(Log) ? File.ReadAllLines(Log).Length : 0;
+
+    private static string Answer(Ended ended) => ended.Output.Split('\n').First(line => line.Contains("reproduced here", StringComparison.Ordinal));
+
+    private Task<Ended> RunAsync(params string[] options) => RunThenAsync("7800000", options);
+
+    // Slow the first time, and then as given.
+    private Task<Ended> RunThenAsync(string usually, params string[] options) => PaddockProgram.RunAsync(
+        [.. Common, .. options, $"if [ -e {Log} ]; then v={usually}; else v=7800000; fi; {Print("$v")}"]);
+}

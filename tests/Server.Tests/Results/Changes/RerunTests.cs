@@ -1,0 +1,147 @@
+using System.Text.Json.Nodes;
+using Paddock.Server.Ground.Database;
+using static Paddock.Server.Tests.Results.Changes.Story;
+
+namespace Paddock.Server.Tests.Results.Changes;
+
+/// <summary>Running a benchmark again in place: what the fresh values make of a suspicion.</summary>
+public sealed class RerunTests
+{
+    // What somebody met: one wild value among ten, then a benchmark that is five times as slow.
+    private static readonly double[] TenRuns = [1.56, 1.55, 1.58, 31.2, 1.54, 1.57, 1.56, 1.55, 1.59, 1.56];
+
+    [Theory, EveryDatabase]
+    public async Task Five_times_as_slow_is_reproduced_at_once_and_slower_after_three_further_reports(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var (ada, story) = await BeginAsync(server);
+        await story.SayAsync(TenRuns);
+        var suspected = await story.SayAsync(7.8);
+        Assert.Equal(("suspected", "wanted", 5), (StateOf(suspected), RerunsOf(suspected, "state"), (int)suspected["changes"]!["reruns"]!));
+
+        var reproduced = (await RerunAsync(ada, suspected, 7.8, 7.81, 7.79, 7.8, 7.82)).Expect(200);
+
+        Assert.Equal(("suspected", "reproduced"), (StateOf(reproduced), RerunsOf(reproduced, "state")));
+        Assert.Equal((5, 3), ((int)VerdictOf(reproduced)["reruns"]!["count"]!, (int)VerdictOf(reproduced)["reruns"]!["reports"]!));
+        Assert.StartsWith("suspected since 0000000, reproduced here, now by 5 reruns: +400 %", (string)VerdictOf(reproduced)["sentence"]!, StringComparison.Ordinal);
+        Assert.StartsWith("1 result is reproduced here, now, but not proven: a +400 %", (string)reproduced["changes"]!["sentence"]!, StringComparison.Ordinal);
+        Assert.Null(reproduced["changes"]!["reruns"]);
+        Assert.Equal(0, (int)reproduced["changes"]!["failing"]!);
+        var later = (await ada.GetAsync($"/v0/projects/demo/reports/{suspected["uuid"]}")).Expect(200);
+        Assert.True(JsonNode.DeepEquals(VerdictOf(reproduced), VerdictOf(later)));
+
+        var further = await story.SayAsync(7.8, 7.8);
+        Assert.Equal(("suspected", 1), (StateOf(further), (int)VerdictOf(further)["reruns"]!["reports"]!));
+        var slower = await story.SayAsync(7.8);
+        Assert.Equal(("slower", Run.Commit(10), 1), (StateOf(slower), (string)VerdictOf(slower)["since"]!["hash"]!, (int)slower["changes"]!["failing"]!));
+        var change = (await ada.GetAsync($"/v0/projects/demo/changes/{VerdictOf(slower)["change"]}")).Expect(200);
+        Assert.Equal("repeats", (string?)change["series"]![0]!["proof"]);
+    }
+
+    [Theory, EveryDatabase]
+    public async Task What_reruns_do_not_show_again_is_refuted(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var (ada, story) = await BeginAsync(server);
+        await story.RunAsync(40, 100);
+        var suspected = await story.SayAsync(140);
+        Assert.Equal("suspected", StateOf(suspected));
+
+        var refuted = (await RerunAsync(ada, suspected, 100, 101, 99, 100, 100.5)).Expect(200);
+
+        Assert.Equal(("steady", "refuted"), (StateOf(refuted), RerunsOf(refuted, "state")));
+        Assert.Equal("steady: 5 reruns did not show again what looked like a change", (string?)VerdictOf(refuted)["sentence"]);
+        Assert.Contains("What looked like a change of 1 result was not there when the benchmark ran again.", (string)refuted["changes"]!["sentence"]!, StringComparison.Ordinal);
+        // No more unusual than what was refuted: not worth another try. One more of them is.
+        Assert.Equal(["steady", "suspected"], (await story.EachAsync(140, 140)).Select(report => StateOf(report)));
+        Assert.Equal(1, await server.CountAsync("reruns"));
+    }
+
+    [Theory, EveryDatabase(true), EveryDatabase(false)]
+    public async Task A_state_that_is_made_again_knows_what_reruns_have_shown(Engine engine, bool isThere)
+    {
+        async Task<JsonNode> ToldAsync(bool forgets)
+        {
+            await using var server = await TestServer.StartAsync(engine);
+            var (ada, story) = await BeginAsync(server);
+            await story.SayAsync(TenRuns);
+            var level = isThere ? 7.8 : 1.56;
+            (await RerunAsync(ada, await story.SayAsync(7.8), level, level, level, level, level)).Expect(200);
+            if (forgets) await server.Database.WriteAsync(sql => sql.ExecuteAsync($"DELETE FROM series_states"));
+            return VerdictOf(await story.SayAsync(level));
+        }
+
+        var (kept, rebuilt) = (await ToldAsync(forgets: false), await ToldAsync(forgets: true));
+
+        Assert.True(JsonNode.DeepEquals(kept, rebuilt), $"{kept}\n{rebuilt}");
+    }
+
+    [Theory, EveryDatabase]
+    public async Task Reruns_are_judged_once_and_only_those_of_the_newest_report(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var (ada, story) = await BeginAsync(server);
+        await story.SayAsync(TenRuns);
+        var suspected = await story.SayAsync(7.8);
+        double[] again = [7.8, 7.8, 7.8, 7.8, 7.8];
+
+        var first = (await RerunAsync(ada, suspected, again)).Expect(200);
+        var second = (await RerunAsync(ada, suspected, 1.5, 1.5, 1.5, 1.5, 1.5)).Expect(200);
+
+        Assert.True(JsonNode.DeepEquals(VerdictOf(first), VerdictOf(second)));
+        var next = await story.SayAsync(1.56);
+        Assert.NotEqual("suspected", StateOf(next));
+        var unheard = await story.SayAsync(8);
+        await story.SayAsync(8.1);
+        Assert.Equal("suspected", StateOf(unheard));
+        Assert.Equal(409, (await RerunAsync(ada, unheard, again)).Status);
+    }
+
+    [Theory, EveryDatabase]
+    public async Task Reruns_that_make_no_sense_are_refused_and_leave_nothing(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var (ada, story) = await BeginAsync(server);
+        await story.SayAsync(TenRuns);
+        var suspected = await story.SayAsync(7.8);
+        var url = UrlOf(suspected);
+
+        Assert.Equal(400, (await RerunAsync(ada, suspected, 7.8)).Status);
+        Assert.Equal(400, (await RerunAsync(ada, suspected, [.. Enumerable.Repeat(7.8, 21)])).Status);
+        Assert.Equal(400, (await ada.PostAsync(url, "{}")).Status);
+        var unread = await ada.PostAsync(url, new { runs = Enumerable.Repeat(new { results = new[] { "nothing" }, settings = new { adapter = "json" } }, 5) });
+        Assert.Equal(400, unread.Status);
+        Assert.Contains("runs[0].results[0]", unread.Text);
+        Assert.Equal(404, (await ada.PostAsync(url.Replace((string)suspected["uuid"]!, Guid.NewGuid().ToString(), StringComparison.Ordinal), Body(7.8, 7.8, 7.8, 7.8, 7.8))).Status);
+        // Of a benchmark that the report does not have: nothing to judge, and no benchmark comes of it.
+        var other = new { runs = Enumerable.Repeat(new { results = new[] { Run.Latencies(("other", 1)) } }, 5) };
+        Assert.Equal("suspected", StateOf((await ada.PostAsync(url, other)).Expect(200)));
+        Assert.Equal((0, 1), (await server.CountAsync("reruns"), await server.CountAsync("benchmarks")));
+    }
+
+    [Theory, EveryDatabase]
+    public async Task Reruns_are_taken_from_those_who_may_report(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var (ada, story) = await BeginAsync(server);
+        await story.SayAsync(TenRuns);
+        var suspected = await story.SayAsync(7.8);
+        var eve = await server.SignUpAsync("Eve Else");
+        double[] again = [7.8, 7.8, 7.8, 7.8, 7.8];
+
+        Assert.Equal(401, (await RerunAsync(server, suspected, again)).Status);
+        Assert.Equal(403, (await RerunAsync(eve, suspected, again)).Status);
+        (await ada.PatchAsync("/v0/projects/demo", new { visibility = "private" })).Expect(200);
+        Assert.Equal(404, (await RerunAsync(server, suspected, again)).Status);
+        Assert.Equal(404, (await RerunAsync(eve, suspected, again)).Status);
+        Assert.Equal(0, await server.CountAsync("reruns"));
+    }
+
+    private static Task<Reply> RerunAsync(Client client, JsonNode report, params double[] values) => client.PostAsync(UrlOf(report), Body(values));
+
+    private static object Body(params double[] values) => new { runs = values.Select(value => new { results = new[] { Run.Latencies(("a", value)) } }) };
+
+    private static string UrlOf(JsonNode report) => $"/v0/projects/demo/reports/{report["uuid"]}/reruns";
+
+    private static string? RerunsOf(JsonNode report, string member) => (string?)VerdictOf(report)["reruns"]?[member];
+}
