@@ -30,7 +30,7 @@ internal static class Probes
         {
             foreach (var name in (ReadOnlySpan<string>)["lower", "upper", "work", "view"]) Directory.CreateDirectory(Path.Combine(folder, name));
             Overlay.Mount([Path.Combine(folder, "lower")], Path.Combine(folder, "upper"), Path.Combine(folder, "work"), Path.Combine(folder, "view"));
-            Linux.Unmount(Path.Combine(folder, "view"));
+            Linux.UnmountWhenIdle(Path.Combine(folder, "view"));
             return One("overlay", true, $"layers can be laid over one another in {data.Path}");
         }
         catch (LinuxException e) { return One("overlay", false, $"layers cannot be laid over one another in {data.Path}: {e.Message}"); }

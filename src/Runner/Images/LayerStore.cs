@@ -154,7 +154,7 @@ internal sealed class LayerStore
         }
         finally
         {
-            if (below.Count > 0) Linux.Unmount(view);
+            if (below.Count > 0) Linux.UnmountWhenIdle(view);
         }
         if (below.Count > 0) Whiteouts.Write(files, gone, opaque);
         foreach (var beside in Directory.EnumerateDirectories(work).Where(f => f != files)) Directory.Delete(beside, recursive: true);

@@ -10,7 +10,7 @@ internal static partial class Linux
     public const int ReadOnly = 0, WriteOnly = 1, Create = 0x40, Exclusive = 0x80, NonBlock = 0x800, Directory = 0x10000, NoFollow = 0x20000, CloseOnExec = 0x80000, PathOnly = 0x200000;
     public const int ENOENT = 2, EAGAIN = 11, EEXIST = 17, ENOTDIR = 20, EISDIR = 21, EINVAL = 22, ELOOP = 40, EBUSY = 16, ENODATA = 61, EINTR = 4;
 
-    private const int AtSymlinkNoFollow = 0x100, AtRemoveDir = 0x200;
+    private const int AtSymlinkNoFollow = 0x100, AtRemoveDir = 0x200, UnmountNoFollow = 8, IdlePatienceMs = 5000;
     private const ulong ResolveNoMagicLinks = 0x02, ResolveInRoot = 0x10;
 
     /// <summary>Opens a path as if the folder were "/": neither ".." nor any link, absolute or not, leads out of it.</summary>
@@ -81,8 +81,23 @@ internal static partial class Linux
     /// <returns>Whether anything was mounted there.</returns>
     public static bool Unmount(string target, bool lazily = false)
     {
-        if (umount2(target, (lazily ? 2 : 0) | 8) == 0) return true;
+        if (umount2(target, (lazily ? 2 : 0) | UnmountNoFollow) == 0) return true;
         return Marshal.GetLastPInvokeError() is EINVAL or ENOENT ? false : throw new LinuxException($"unmounting {target}");
+    }
+
+    /// <summary>
+    /// Unmounts what nobody uses any more. A program that is just being started holds our open files until its exec, so that the
+    /// kernel may call the mount busy for a moment.
+    /// </summary>
+    public static bool UnmountWhenIdle(string target)
+    {
+        for (var end = Environment.TickCount64 + IdlePatienceMs; ; Thread.Sleep(1))
+        {
+            if (umount2(target, UnmountNoFollow) == 0) return true;
+            var error = Marshal.GetLastPInvokeError();
+            if (error is EINVAL or ENOENT) return false;
+            if (error != EBUSY || Environment.TickCount64 >= end) throw new LinuxException($"unmounting {target}");
+        }
     }
 
     /// <summary>Everything written so far to the disk that holds the folder is on it when this returns.</summary>

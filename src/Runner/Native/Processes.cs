@@ -58,8 +58,15 @@ internal static partial class Processes
     /// <summary>Waits until there is something to read, or the other side is gone.</summary>
     public static bool Readable(SafeFileHandle handle, TimeSpan patience)
     {
-        var poll = new PollFd { Fd = Linux.Fd(handle), Events = 1 };
-        return Processes.poll(ref poll, 1, (int)patience.TotalMilliseconds) > 0 && (poll.Seen & 1) != 0;
+        var polled = new PollFd { Fd = Linux.Fd(handle), Events = 1 };
+        var end = Environment.TickCount64 + (long)patience.TotalMilliseconds;
+        while (true)
+        {
+            var found = poll(ref polled, 1, (int)Math.Max(0, end - Environment.TickCount64));
+            if (found >= 0) return found > 0 && (polled.Seen & 1) != 0;
+            // A signal to this thread, such as a child's end or the collector's pause, ends the wait without a reason.
+            if (Marshal.GetLastPInvokeError() != Linux.EINTR) throw new LinuxException("waiting for a pipe");
+        }
     }
 
     private struct PollFd

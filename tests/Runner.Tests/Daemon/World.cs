@@ -33,10 +33,12 @@ internal sealed class World : IAsyncDisposable
         (await admin.PostAsync("/v0/specs", new { name, os = "linux", architecture = "x86_64", cpu = 1, memory = 256L << 20, disk = 64L << 20, sandbox })).Expect(201);
 
     /// <summary>As people do it.</summary>
-    public async Task PushAsync(TestImage image, string tag)
+    public Task PushAsync(TestImage image, string tag) => PushAsync(image, tag, admin, Project);
+
+    public async Task PushAsync(TestImage image, string tag, TestUser user, string project)
     {
         var pushed = await BuiltProgram.RunAsync("skopeo",
-            ["copy", "--quiet", "--insecure-policy", "--dest-tls-verify=false", "--dest-creds", $"{admin.Email}:{admin.Token}", $"oci:{image.Folder}", $"docker://{Address.Authority}/{Project}:{tag}"]);
+            ["copy", "--quiet", "--insecure-policy", "--dest-tls-verify=false", "--dest-creds", $"{user.Email}:{user.Token}", $"oci:{image.Folder}", $"docker://{Address.Authority}/{project}:{tag}"]);
         Assert.True(pushed.ExitCode == 0, pushed.Error);
     }
 
@@ -52,24 +54,31 @@ internal sealed class World : IAsyncDisposable
     }
 
     /// <returns>The job's UUID.</returns>
-    public async Task<Guid> SubmitAsync(object job)
+    public Task<Guid> SubmitAsync(object job) => SubmitAsync(job, admin, Project);
+
+    public static async Task<Guid> SubmitAsync(object job, TestUser user, string project)
     {
-        var run = new Run(Project, []).ToJson();
+        var run = new Run(project, []).ToJson();
         run["job"] = JsonSerializer.SerializeToNode(job);
-        return (Guid)(await admin.PostAsync("/v0/run", run)).Expect(201)["job"]!;
+        return (Guid)(await user.PostAsync("/v0/run", run)).Expect(201)["job"]!;
     }
 
-    public async Task<JsonNode> JobAsync(Guid job) => (await admin.GetAsync($"/v0/projects/{Project}/jobs/{job}")).Expect(200);
+    public Task<JsonNode> JobAsync(Guid job) => JobAsync(job, admin, Project);
+
+    public static async Task<JsonNode> JobAsync(Guid job, TestUser user, string project) => (await user.GetAsync($"/v0/projects/{project}/jobs/{job}")).Expect(200);
 
     /// <summary>Waits until it has one of these states.</summary>
     /// <returns>The job.</returns>
-    public async Task<JsonNode> UntilAsync(Guid job, params string[] states)
+    public Task<JsonNode> UntilAsync(Guid job, params string[] states) => UntilAsync(job, admin, Project, TimeSpan.FromSeconds(60), states);
+
+    /// <inheritdoc cref="UntilAsync(Guid, string[])"/>
+    public async Task<JsonNode> UntilAsync(Guid job, TestUser user, string project, TimeSpan wait, params string[] states)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var patience = new CancellationTokenSource(wait);
         var seen = "";
         while (!patience.IsCancellationRequested)
         {
-            var now = await JobAsync(job);
+            var now = await JobAsync(job, user, project);
             seen = now.ToJsonString();
             if (states.Contains((string)now["status"]!)) return now;
             await Task.Delay(20); // Not a test's wait: a job takes what it takes.

@@ -7,7 +7,7 @@ namespace Paddock.Runner.Sandbox.Container;
 /// <summary>The first process of a container, made and waiting for its start; a child of ours since its maker has ended.</summary>
 internal sealed class ContainerProcess : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60); // On a machine that is full; one whose process has died is known at once.
     private readonly int pid;
     private readonly SafeFileHandle? handle;
     private long began;

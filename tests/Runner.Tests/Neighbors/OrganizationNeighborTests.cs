@@ -1,0 +1,104 @@
+using System.Text.Json.Nodes;
+using Paddock.Runner.Daemon;
+using Paddock.Runner.Native;
+using Paddock.Runner.Sandbox;
+using Paddock.Runner.Tests.Daemon;
+
+namespace Paddock.Runner.Tests.Neighbors;
+
+/// <summary>
+/// Two organizations on one runner: both submit through a real server, and the runner's daemon carries both jobs out at once. One job tries
+/// everything of attempts.txt; the other one must be unseen and undisturbed. The other one has many iterations, for a runner pulls images only while
+/// nothing is measured.
+/// </summary>
+public sealed class OrganizationNeighborTests
+{
+    private const string Results = """echo '{"sort":{"latency":{"value":42.5}}}'""", Secret = "neighbor-secret";
+
+    [Fact]
+    public Task Under_runc_a_job_does_not_reach_the_job_of_another_organization() => AttackAsync("container", iterations: 16, seconds: 2, "--runtime", "runc");
+
+    [CrunFact]
+    public Task Under_crun_a_job_does_not_reach_the_job_of_another_organization() => AttackAsync("container", iterations: 16, seconds: 2, "--runtime", "crun");
+
+    [Fact]
+    public Task In_a_micro_VM_a_job_does_not_reach_the_job_of_another_organization() => AttackAsync("microvm", iterations: 10, seconds: 10, "--allow-emulation");
+
+    private static async Task AttackAsync(string kind, int iterations, int seconds, params string[] arguments)
+    {
+        await using var world = await World.MakeAsync();
+        using var stranger = new Client(world.Address, token: null);
+        using var eve = await stranger.SignUpAsync("Eve Evil", world.Server.Tokens);
+        var evil = await eve.CreateProjectAsync("Evil");
+        (await world.Admin.PatchAsync($"/v0/projects/{World.Project}", new { visibility = "private" })).Expect(200);
+        await world.CreateSpecAsync("Shared Box", kind == "microvm" ? "firecracker" : null);
+        using var image = NeighborImage.Make();
+        await world.PushAsync(image, "v1");
+        await world.PushAsync(image, "v1", eve, evil);
+        await using var runner = await world.StartRunnerAsync("Box", "shared-box", ["--slots", "2", "--no-isolation", .. arguments]);
+
+        var victim = await world.SubmitAsync(Job("app:v1", $"sh /neighbor {seconds} >&2", Secret, iterations));
+        await IsRunningAsync(kind == "container" ? $"neighbor-loop {Secret}" : "paddock-", runner);
+        for (var i = 0; i < 2; i++) // The second one looks for what the first has left.
+        {
+            var job = await World.SubmitAsync(Job($"{evil}:v1", $"sh /driver {kind} >&2", secret: "", iterations: 1), eve, evil);
+            var attacked = await world.UntilAsync(job, eve, evil, TimeSpan.FromMinutes(4), "processed", "failed", "canceled");
+            if (i == 0) Assert.Equal("running", (string)(await world.JobAsync(victim))["status"]!); // It works while it is attacked.
+            Assert.True((string)attacked["status"]! == "processed", attacked.ToJsonString());
+            NeighborImage.AllRefused(kind, (string)attacked["output"]!["results"]![0]!["stderr"]!);
+            Assert.DoesNotContain(Secret, attacked.ToJsonString(), StringComparison.Ordinal);
+            Assert.Equal(404, (await eve.GetAsync($"/v0/projects/{World.Project}/jobs/{victim}")).Status);
+        }
+
+        var undisturbed = await world.UntilAsync(victim, world.Admin, World.Project, TimeSpan.FromMinutes(4), "processed", "failed", "canceled");
+        Assert.True((string)undisturbed["status"]! == "processed", undisturbed.ToJsonString());
+        var worked = undisturbed["output"]!["results"]!.AsArray();
+        Assert.Equal(iterations, worked.Count);
+        Assert.All(worked, iteration => Assert.StartsWith("undisturbed", (string)iteration!["stderr"]!, StringComparison.Ordinal));
+        runner.Signal(Processes.Terminate);
+        Assert.Equal(0, await runner.ExitedAsync());
+        LeftNothing(runner);
+    }
+
+    private static object Job(string image, string script, string secret, int iterations) => new
+    {
+        image, spec = "shared-box", entrypoint = new[] { "sh" }, cmd = new[] { "-c", $"{script} && {Results}" }, timeout = 300, iter = iterations,
+        env = new Dictionary<string, string> { ["PATH"] = "/bin:/usr/bin", ["NEIGHBOR"] = secret },
+    };
+
+    private static async Task IsRunningAsync(string command, RunnerProcess runner)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        while (!CommandLines().Any(line => line.Contains(command, StringComparison.Ordinal)))
+        {
+            Assert.False(patience.IsCancellationRequested, runner.Log);
+            await Task.Delay(20, CancellationToken.None); // Not a test's wait: the job takes what it takes.
+        }
+    }
+
+    private static void LeftNothing(RunnerProcess runner)
+    {
+        var group = $"paddock-{DataFolder.TagOf(runner.Folder)}";
+        Assert.DoesNotContain(CommandLines(), line => line.StartsWith("outlives", StringComparison.Ordinal));
+        Assert.Empty(Mounts.Below(runner.Folder));
+        Assert.Empty(Directory.GetDirectories(Path.Combine(runner.Folder, "runs")));
+        string[] trees = ["/sys/fs/cgroup", .. Directory.GetDirectories("/sys/fs/cgroup")];
+        Assert.Empty(trees.Where(tree => Directory.Exists($"{tree}/{group}")).SelectMany(tree => Directory.GetDirectories($"{tree}/{group}")));
+    }
+
+    private static IEnumerable<string> CommandLines() => Directory.GetDirectories("/proc").Where(process => Path.GetFileName(process).All(char.IsAsciiDigit)).Select(process =>
+    {
+        try { return File.ReadAllText($"{process}/cmdline").Replace('\0', ' '); }
+        catch (IOException) { return ""; }
+    });
+
+    /// <summary>A test that needs crun, and a kernel that crun works on.</summary>
+    private sealed class CrunFactAttribute : FactAttribute
+    {
+        public CrunFactAttribute()
+        {
+            var isThere = Environment.GetEnvironmentVariable("PATH")!.Split(':').Any(folder => File.Exists($"{folder}/crun"));
+            Skip = !isThere ? "crun is not installed" : ControlGroups.MixedFor("crun") is { } why ? $"crun: {why}; tests/Runner.Tests/CgroupV2/run.sh tries the same on cgroup v2" : null!;
+        }
+    }
+}
