@@ -213,6 +213,8 @@ public static class ServerApp
         MapRegistry(app);
         ReportPages.Map(app);
         PerfPages.Map(app);
+        ChangePages.Map(app);
+        AlertPages.Map(app);
         PlotRedirects.Map(app);
         StartPages.Map(app);
         JobPages.Map(app);

@@ -51,6 +51,8 @@ public static class PlotStyle
         .paddock-plot .baseline{fill:none;stroke-width:1;stroke-dasharray:1 3;stroke-linecap:round;stroke-opacity:.8}
         .paddock-plot .band{stroke:none;fill-opacity:.08}
         .paddock-plot .spread{stroke:none;fill-opacity:.22}
+        .paddock-plot .level{fill:none;stroke-width:5;stroke-opacity:.45;stroke-linecap:round}
+        .paddock-plot .event{fill:none;stroke:{{colour("axis")}};stroke-width:1.25;stroke-dasharray:4 3}
         .paddock-plot .whiskers{fill:none;stroke-width:1.25;stroke-opacity:.7}
         .paddock-plot .alert{fill:{{colour("alert")}};stroke:{{colour("paper")}};stroke-width:1.5;stroke-linejoin:round;paint-order:stroke}
         .paddock-plot .past{fill:{{colour("paper")}};stroke:{{colour("alert")}};stroke-width:1.5;stroke-linejoin:round}

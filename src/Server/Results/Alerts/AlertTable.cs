@@ -76,6 +76,33 @@ internal static class AlertTable
         return await ViewAsync(sql, project, uuid);
     }
 
+    /// <summary>How many alerts are active, of thresholds that are not archived.</summary>
+    public static async Task<long> ActiveAsync(Sql sql, ProjectRow project, CancellationToken ct)
+    {
+        var archived = await ArchivedModelsAsync(sql, project, ct);
+        var where = SqlText.Of($"project_id = {project.Id} AND status = {AlertStatus.Active}");
+        if (archived.Count > 0) where = SqlText.Of($"{where} AND model_id NOT IN {archived}");
+        return await sql.NumberAsync($"SELECT count(*) FROM alerts WHERE {where}", ct);
+    }
+
+    public static Task<List<(Guid Uuid, AlertStatus Status)>> StatusesAsync(Sql sql, ProjectRow project, IReadOnlyList<Guid> uuids) => sql.ListAsync(
+        $"SELECT uuid, status FROM alerts WHERE project_id = {project.Id} AND uuid IN {uuids}", row => (row.Uuid(), row.Word<AlertStatus>()));
+
+    /// <exception cref="Refusal">One of them is not there.</exception>
+    public static async Task UpdateAsync(Sql sql, ProjectRow project, IReadOnlyList<Guid> uuids, AlertPatchStatus status, DateTimeOffset now)
+    {
+        var changed = await sql.ExecuteAsync($"UPDATE alerts SET modified = {now}, status = {status} WHERE project_id = {project.Id} AND uuid IN {uuids}");
+        if (changed < uuids.Count) throw Refusal.NotFound("alert", named: null);
+    }
+
+    /// <summary>Dismisses all active alerts of a project, as many as there are.</summary>
+    public static Task<int> DismissEveryAsync(Sql sql, ProjectRow project, DateTimeOffset now) => sql.ExecuteAsync(
+        $"UPDATE alerts SET modified = {now}, status = {AlertStatus.Dismissed} WHERE project_id = {project.Id} AND status = {AlertStatus.Active}");
+
+    /// <summary>Undoes <see cref="DismissEveryAsync"/>: activates what was dismissed in that second.</summary>
+    public static Task<int> ActivateEveryAsync(Sql sql, ProjectRow project, long at, DateTimeOffset now) => sql.ExecuteAsync(
+        $"UPDATE alerts SET modified = {now}, status = {AlertStatus.Active} WHERE project_id = {project.Id} AND status = {AlertStatus.Dismissed} AND modified = {at}");
+
     // An alert counts as archived when its threshold's branch, testbed or measure is. There are far fewer models than alerts.
     private static Task<List<long>> ArchivedModelsAsync(Sql sql, ProjectRow project, CancellationToken ct) =>
         sql.ListAsync(

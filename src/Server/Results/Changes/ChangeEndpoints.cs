@@ -9,8 +9,6 @@ namespace Paddock.Server.Results.Changes;
 
 internal sealed class ChangeEndpoints(Db db, ProjectAccess access, TimeProvider time)
 {
-    private const int NoteMax = 1024;
-
     public static void Map(IEndpointRouteBuilder routes)
     {
         var changes = ActivatorUtilities.CreateInstance<ChangeEndpoints>(routes.ServiceProvider);
@@ -43,9 +41,7 @@ internal sealed class ChangeEndpoints(Db db, ProjectAccess access, TimeProvider 
         var uuid = call.PathUuid("change");
         var (project, caller) = await access.CallerAsync(call, Permission.Edit);
         var patch = await call.BodyAsync(Wire.Default.ChangePatch);
-        if (patch.State is null && patch.Note is null)
-            throw Refusal.BadInput($"state: missing; allowed: {string.Join(", ", Words<ChangePatchState>.All)}, or a note alone");
-        if (patch.Note is { Length: > NoteMax } note) throw Refusal.BadInput($"note: has {note.Length} characters; allowed: {NoteMax} at most");
+        DecideChange.Check(patch);
         var (user, now) = ((caller as UserCaller)?.User.Id, time.GetUtcNow());
         return Answer.Ok(await db.WriteAsync(async sql =>
         {

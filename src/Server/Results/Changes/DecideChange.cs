@@ -14,6 +14,16 @@ namespace Paddock.Server.Results.Changes;
 /// </summary>
 internal static class DecideChange
 {
+    public const int NoteMax = 1024;
+
+    /// <exception cref="Refusal">The decision says nothing, or too much.</exception>
+    public static void Check(ChangePatch patch)
+    {
+        if (patch.State is null && patch.Note is null)
+            throw Refusal.BadInput($"state: missing; allowed: {string.Join(", ", Words<ChangePatchState>.All)}, or a note alone");
+        if (patch.Note is { Length: > NoteMax } note) throw Refusal.BadInput($"note: has {note.Length} characters; allowed: {NoteMax} at most");
+    }
+
     /// <exception cref="Refusal">There is no such change, or it ended by itself.</exception>
     public static async Task RunAsync(Sql sql, ProjectRow project, Guid uuid, ChangePatch patch, long? userId, DateTimeOffset now)
     {

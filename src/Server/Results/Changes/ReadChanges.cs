@@ -17,7 +17,11 @@ namespace Paddock.Server.Results.Changes;
 /// <summary>Which changes of a list are asked for, and in which order.</summary>
 internal sealed record ChangeFilter(
     NameId<BranchName>? Branch, NameId<ResourceName>? Testbed, NameId<BenchmarkName>? Benchmark, NameId<ResourceName>? Measure, ChangeState? State,
-    ChangeVerdict? Verdict, bool ByCreation);
+    ChangeVerdict? Verdict, bool ByCreation)
+{
+    /// <summary>Whether open ones come before all others.</summary>
+    public bool OpenFirst { get; init; }
+}
 
 /// <summary>Changes as people see them: a fixed number of queries, however many there are.</summary>
 internal static class ReadChanges
@@ -45,10 +49,11 @@ internal static class ReadChanges
     {
         var where = Where(project, filter);
         var order = new Raw(filter.ByCreation ? "changes.created" : "changes.modified");
+        var first = filter.OpenFirst ? SqlText.Of($"CASE WHEN changes.state = {ChangeState.Open} THEN 0 ELSE 1 END, ") : SqlText.Empty;
         var found = await sql.ListAsync(
             $"""
             SELECT {Columns} FROM {From} WHERE {where}
-            ORDER BY {order} {page.Direction(descendingStandard: true)}, changes.id {page.Direction(descendingStandard: true)} {page.Limit}
+            ORDER BY {first}{order} {page.Direction(descendingStandard: true)}, changes.id {page.Direction(descendingStandard: true)} {page.Limit}
             """, row => Read(row, project), ct);
         var total = await sql.NumberAsync($"SELECT count(*) FROM {From} WHERE {where}", ct);
         var parts = (await PartsAsync(sql, project, [.. found.Select(one => one.Id)], NamedMax, ct)).ToLookup(part => part.ChangeId);

@@ -7,7 +7,7 @@ using Paddock.Server.Ground.Pages;
 namespace Paddock.Server.Results.Perf;
 
 /// <summary>
-/// Addresses that clients print for things that have no page of their own yet: branches, testbeds, benchmarks, measures, thresholds and alerts lead to
+/// Addresses that clients print for things that have no page of their own yet: branches, testbeds, benchmarks, measures and thresholds lead to
 /// the plot that shows them.
 /// </summary>
 internal sealed class PlotRedirects(Db db, ProjectAccess access)
@@ -21,14 +21,13 @@ internal sealed class PlotRedirects(Db db, ProjectAccess access)
         var redirects = ActivatorUtilities.CreateInstance<PlotRedirects>(routes.ServiceProvider);
         foreach (var root in (string[])[ProjectPaths.PublicRoot, ProjectPaths.ConsoleRoot])
         {
-            foreach (var plural in (string[])["branches", "testbeds", "benchmarks", "measures", "thresholds", "alerts"]) routes.Page($"{root}{{project}}/{plural}", redirects.PlotAsync);
+            foreach (var plural in (string[])["branches", "testbeds", "benchmarks", "measures", "thresholds"]) routes.Page($"{root}{{project}}/{plural}", redirects.PlotAsync);
             routes.Page(root + "{project}/branches/{branch}", call => redirects.NamedAsync(call, "branches", "branch", "heads.branch_id", isOne: false));
             routes.Page(root + "{project}/testbeds/{testbed}", call => redirects.NamedAsync(call, "testbeds", "testbed", "series.testbed_id", isOne: false));
             routes.Page(root + "{project}/benchmarks/{benchmark}", call => redirects.NamedAsync(call, "benchmarks", "benchmark", "series.benchmark_id", isOne: true));
             routes.Page(root + "{project}/measures/{measure}", call => redirects.NamedAsync(call, "measures", "measure", "series.measure_id", isOne: false));
             routes.Page(root + "{project}/thresholds/add", redirects.PlotAsync);
             routes.Page(root + "{project}/thresholds/{threshold}", redirects.ThresholdAsync);
-            routes.Page(root + "{project}/alerts/{alert}", redirects.AlertAsync);
         }
     }
 
@@ -46,7 +45,7 @@ internal sealed class PlotRedirects(Db db, ProjectAccess access)
             var where = SqlText.Of($"{new Raw(column)} = {key}");
             if (head is not null) where = SqlText.Of($"{where} AND heads.uuid = {head}");
             if (spec is not null) where = SqlText.Of($"{where} AND specs.uuid = {spec}");
-            return To(call, project, await NewestAsync(sql, where, isOne, call.Aborted), report: null);
+            return To(call, project, await NewestAsync(sql, where, isOne, call.Aborted));
         }, call.Aborted);
     }
 
@@ -62,22 +61,7 @@ internal sealed class PlotRedirects(Db db, ProjectAccess access)
                 WHERE thresholds.project_id = {project.Id} AND thresholds.uuid = {uuid}
                 """, row => new { Head = row.Long(), Testbed = row.Long(), Measure = row.Long() }, call.Aborted) ?? throw Refusal.NotFound("threshold", uuid);
             var where = SqlText.Of($"series.head_id = {found.Head} AND series.testbed_id = {found.Testbed} AND series.measure_id = {found.Measure}");
-            return To(call, project, await NewestAsync(sql, where, isOne: false, call.Aborted), report: null);
-        }, call.Aborted);
-    }
-
-    private async Task<Answer> AlertAsync(Call call)
-    {
-        var project = await access.ViewAsync(call);
-        var uuid = call.PathUuid("alert");
-        return await db.ReadAsync(async sql =>
-        {
-            var found = await sql.FirstAsync(
-                $"""
-                SELECT alerts.series_id, reports.uuid FROM alerts JOIN reports ON reports.id = alerts.report_id
-                WHERE alerts.project_id = {project.Id} AND alerts.uuid = {uuid}
-                """, row => new { Series = row.Long(), Report = row.Uuid() }, call.Aborted) ?? throw Refusal.NotFound("alert", uuid);
-            return To(call, project, await NewestAsync(sql, SqlText.Of($"series.id = {found.Series}"), isOne: true, call.Aborted), found.Report);
+            return To(call, project, await NewestAsync(sql, where, isOne: false, call.Aborted));
         }, call.Aborted);
     }
 
@@ -111,11 +95,11 @@ internal sealed class PlotRedirects(Db db, ProjectAccess access)
     }
 
     // What was never measured has no line: the project's plot says what there is.
-    private static Answer To(Call call, ProjectRow project, Lines? lines, Guid? report)
+    private static Answer To(Call call, ProjectRow project, Lines? lines)
     {
         var plot = ProjectPaths.Of(call, project.Slug).Plot;
         if (lines is null) return Pages.Redirect(plot);
         var query = new PerfQuery([lines.Branch], [lines.Head], [lines.Testbed], [lines.Spec], lines.Benchmarks, [lines.Measure], StartTime: null, EndTime: null);
-        return Pages.Redirect(plot + PerfAddress.Of(query, new(LowerBoundary: true, UpperBoundary: true, Report: report)));
+        return Pages.Redirect(plot + PerfAddress.Of(query, new(LowerBoundary: true, UpperBoundary: true)));
     }
 }

@@ -1,3 +1,4 @@
+using Paddock.Core;
 using Paddock.Core.Adapters;
 using Paddock.Core.Analysis;
 using Paddock.Core.Wire;
@@ -12,6 +13,10 @@ public enum Tone { Neutral, Good, Bad }
 
 /// <summary>All results of one iteration, worst first.</summary>
 public sealed record IterationView(uint Number, IReadOnlyList<ResultRow> Rows);
+
+/// <summary>A change that results of the report belong to.</summary>
+/// <param name="Told">Of which result, and what is said of it.</param>
+public sealed record ChangeLink(string Told, string Address, bool IsBad);
 
 /// <param name="Branch">Null where it was deleted since.</param>
 public sealed record StartPointView(string? Branch, uint Version, Commit? Commit);
@@ -29,6 +34,12 @@ public sealed record ReportView(
     IReadOnlyList<ResultRow> Alerts, IReadOnlyList<IterationView> Iterations, int RowsLeft, IReadOnlyList<Remark> Remarks, IReadOnlyList<Notice> Notices, Guid? Job,
     RunEnvironment? Environment)
 {
+    /// <summary>What the verdicts say together; null where there are none.</summary>
+    public string? Told { get; init; }
+
+    /// <summary>The changes that results of this report belong to.</summary>
+    public IReadOnlyList<ChangeLink> Changes { get; init; } = [];
+
     public const int RowsMax = 3000;
     private const int PlottedMax = 10;
 
@@ -49,7 +60,16 @@ public sealed record ReportView(
             metrics.Count == 0 ? null : PlotOf([.. metrics.Where(m => m.Measure.Id == metrics[0].Measure.Id).DistinctBy(m => m.Benchmark.Id).Take(PlottedMax)]),
             [.. rows.Where(r => r.Status is not null)],
             [.. rows.GroupBy(r => r.Iteration).OrderBy(g => g.Key).Select(g => new IterationView(g.Key, [.. g]))],
-            metrics.Count - rows.Count, stored.Report.Remarks, stored.Report.Notices, stored.Job, stored.ParsedEnvironment);
+            metrics.Count - rows.Count, stored.Report.Remarks, stored.Report.Notices, stored.Job, stored.ParsedEnvironment)
+        {
+            Told = VerdictWords.Sum(ReportWire.ToldOf(metrics))?.Sentence,
+            Changes =
+            [
+                .. metrics.Where(m => m.Verdict?.Change is not null).GroupBy(m => m.Verdict!.Change!.Value).Select(of => of.First())
+                    .Select(m => new ChangeLink(
+                        $"{m.Benchmark.Name} {m.Verdict!.Sentence}", paths.Change(m.Verdict.Change!.Value), m.Verdict.State == Core.Verdicts.VerdictState.Slower)),
+            ],
+        };
 
         string PlotOf(IReadOnlyList<ReportMetric> of) => paths.Plot + PerfAddress.Of(stored, [.. of.Select(m => m.Benchmark.Uuid)], of[0].Measure.Uuid);
     }

@@ -39,6 +39,8 @@ public sealed record ResultRow(
     /// <summary>Whether it is beyond a limit on the side where the measure gets better.</summary>
     public bool IsImprovement { get; init; }
 
+    public Guid? Alert { get; init; }
+
     /// <summary>Sign and words, so that nobody depends on the colour.</summary>
     public string VerdictText => (Verdict, Side) switch
     {
@@ -67,6 +69,7 @@ public sealed record ResultRow(
             boundary.Baseline is { } baseline ? Units.Change(value, baseline) : null, Print(boundary.LowerLimit), Print(boundary.UpperLimit),
             VerdictOf(metric), WhyOf(metric), metric.Alert?.Limit ?? boundary.Violation(value), metric.Alert?.Status, Reports.Gauge.Of(value, boundary), plot)
         {
+            Alert = metric.Alert?.Uuid,
             IsImprovement = metric.Alert is { } alert && Directions.IsImprovement(metric.Measure.Units, alert.Limit),
         };
     }

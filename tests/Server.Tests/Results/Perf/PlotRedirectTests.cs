@@ -32,8 +32,7 @@ public sealed class PlotRedirectTests
             [$"/branches/main?head={branch["head"]!["uuid"]}", $"/branches/{branch["uuid"]}", "/testbeds/box", "/measures/latency", $"/thresholds/{alert["threshold"]!["uuid"]}?model=x"])
             Assert.Contains($"branches={branch["uuid"]}&heads={branch["head"]!["uuid"]}&testbeds={report["testbed"]!["uuid"]}&benchmarks={benchmark},{other}&measures={measure}", await ToAsync(path), StringComparison.Ordinal);
         Assert.Contains($"&benchmarks={benchmark}&", await ToAsync("/benchmarks/a"), StringComparison.Ordinal);
-        Assert.Contains($"&report={report["uuid"]}", await ToAsync($"/alerts/{alert["uuid"]}"), StringComparison.Ordinal);
-        foreach (var path in (string[])["/alerts", "/thresholds/add", "/benchmarks"]) Assert.Equal($"/perf/{project}", await ToAsync(path));
+        foreach (var path in (string[])["/thresholds/add", "/benchmarks"]) Assert.Equal($"/perf/{project}", await ToAsync(path));
     }
 
     [Theory, EveryDatabase]

@@ -20,6 +20,9 @@ public sealed record PlotPicture(string Title, IReadOnlyList<PlotLine> Lines, Da
 
     public bool UpperBoundary { get; init; }
 
+    /// <summary>What happened where, over all lines.</summary>
+    public IReadOnlyList<PlotMark> Marks { get; init; } = [];
+
     /// <summary>Pixels. Text keeps its size, so a narrow screen wants a narrow picture rather than a shrunken one.</summary>
     public int Width { get; init; } = 1024;
 
@@ -42,7 +45,10 @@ public sealed record PlotPicture(string Title, IReadOnlyList<PlotLine> Lines, Da
 
 /// <summary>What one branch, testbed, benchmark and measure have in common, in any order of points.</summary>
 public sealed record PlotLine(
-    string Branch, string Testbed, string Benchmark, string Measure, string Units, ReadOnlyMemory<PlotPoint> Points);
+    string Branch, string Testbed, string Benchmark, string Measure, string Units, ReadOnlyMemory<PlotPoint> Points)
+{
+    public IReadOnlyList<PlotLevel> Levels { get; init; } = [];
+}
 
 /// <summary>One metric. Numbers are in the units of the measure.</summary>
 public readonly record struct PlotPoint(DateTimeOffset Time, int Version, double Value)

@@ -78,7 +78,9 @@ public static class PlotSvg
         var frame = new PlotFrame(left, right, top, bottom);
         PlotGrid.Write(svg, frame, positions, leftAxis, rightAxis, Edge, picture.Width - Edge);
         foreach (var track in tracks) track.Place(positions, IsRight(track) ? rightAxis! : leftAxis);
+        PlotLevels.WriteMarks(svg, picture, frame, positions);
         PlotMarks.Write(svg, picture, frame, tracks);
+        foreach (var track in tracks) PlotLevels.Write(svg, track, positions, IsRight(track) ? rightAxis! : leftAxis);
         legend.Write(svg, Edge, bottom + 62);
     }
 }

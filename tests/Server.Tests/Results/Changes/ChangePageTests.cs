@@ -1,0 +1,110 @@
+using System.Text.RegularExpressions;
+using Paddock.Server.Ground.Database;
+using static Paddock.Server.Tests.Results.Changes.Story;
+
+namespace Paddock.Server.Tests.Results.Changes;
+
+/// <summary>The pages of changes: what they say, and who decides with them.</summary>
+public sealed partial class ChangePageTests
+{
+    private const string List = "/perf/demo/changes";
+
+    [Theory, EveryDatabase]
+    public async Task A_change_is_read_accepted_and_opened_again_without_a_script(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var (ada, story) = await BeginAsync(server);
+        await story.RunAsync(40, 100);
+        var report = await story.RunAsync(20, 135);
+        var change = $"{List}/{VerdictOf(report)["change"]}";
+        using var reader = await PageReader.SignInAsync(server, ada.Token);
+
+        var list = (await reader.GetAsync(List)).Text;
+        Assert.Contains("1 benchmark is slower", list, StringComparison.Ordinal);
+        Assert.Contains($"href=\"{change}\"", list, StringComparison.Ordinal);
+        Assert.Contains($"href=\"{change}\"", (await reader.GetAsync($"/perf/demo/reports/{report["uuid"]}")).Text, StringComparison.Ordinal);
+        var page = (await reader.GetAsync(change)).Text;
+        Assert.Contains("1 benchmark is slower since 0000000", page, StringComparison.Ordinal);
+        Assert.Equal(4, Regex.Count(page, "class=\"level\"")); // Before and since, in the wide and in the narrow plot.
+        Assert.Equal(303, (await reader.PostAsync(change, ("proof", ProofIn(page)), ("decision", "accepted"), ("note", "a price worth paying"))).Status);
+        page = (await reader.GetAsync(change)).Text;
+        Assert.Contains("Accepted for 1 series by Ada Admin", page, StringComparison.Ordinal);
+        Assert.Contains("a price worth paying", page, StringComparison.Ordinal);
+        await reader.PostAsync(change, ("proof", ProofIn(page)), ("decision", "open"));
+
+        Assert.Equal("open", (string?)(await ada.GetAsync($"/v0/projects/demo/changes/{VerdictOf(report)["change"]}")).Expect(200)["state"]);
+        Assert.Contains("No change is like this", (await reader.GetAsync(List + "?state=dismissed&branch=&benchmark=")).Text, StringComparison.Ordinal);
+        Assert.Contains("1 benchmark is slower", (await reader.GetAsync(List + "?benchmark=a&branch=main")).Text, StringComparison.Ordinal);
+        Assert.Equal(400, (await reader.GetAsync(List + "?state=gone")).Status);
+    }
+
+    [Theory, EveryDatabase]
+    public async Task All_listed_changes_are_dismissed_at_once_and_undone(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var (ada, story) = await BeginAsync(server);
+        await story.RunAsync(40, "main", start: null, thresholds: null, ("a", 100), ("b", 50));
+        await story.RunAsync(8, "main", start: null, thresholds: null, ("a", 135), ("b", 35));
+        using var reader = await PageReader.SignInAsync(server, ada.Token);
+        var page = (await reader.GetAsync(List)).Text;
+        var listed = ListedField.Matches(page).Select(match => ("listed", match.Groups[1].Value)).ToArray();
+        Assert.Equal(2, listed.Length);
+
+        var done = await reader.PostAsync(List, [("proof", ProofIn(page)), ("all", "true"), ("decision", "dismissed"), .. listed]);
+        Assert.Equal(303, done.Status);
+        Assert.All((await ada.GetAsync("/v0/projects/demo/changes")).Expect(200).AsArray(), change => Assert.Equal("dismissed", (string?)change!["state"]));
+        page = (await reader.GetAsync(done.Headers.Location!.ToString())).Text;
+        Assert.Contains("2 changes dismissed.", page, StringComparison.Ordinal);
+        await reader.PostAsync(List + "/undo", [("proof", ProofIn(page)), .. BackField.Matches(page).Select(match => ("back", match.Groups[1].Value))]);
+
+        Assert.All((await ada.GetAsync("/v0/projects/demo/changes")).Expect(200).AsArray(), change => Assert.Equal("open", (string?)change!["state"]));
+        Assert.Equal(400, (await reader.PostAsync(List, ("proof", ProofIn(page)), ("decision", "dismissed"))).Status);
+    }
+
+    [Theory, EveryDatabase]
+    public async Task Others_read_the_changes_of_a_public_project_and_decide_none(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var (ada, story) = await BeginAsync(server);
+        await story.RunAsync(40, 100);
+        var change = $"{List}/{VerdictOf(await story.RunAsync(20, 135))["change"]}";
+        var bob = await server.SignUpAsync("Bob Other");
+        using var anonymous = new PageReader(server.Address);
+        using var other = await PageReader.SignInAsync(server, bob.Token);
+        using var member = await PageReader.SignInAsync(server, ada.Token);
+        var proof = ProofIn((await member.GetAsync(change)).Text);
+
+        foreach (var reader in (PageReader[])[anonymous, other])
+        {
+            var page = await reader.GetAsync(change);
+            Assert.Equal(200, page.Status);
+            Assert.DoesNotContain("name=\"decision\"", page.Text, StringComparison.Ordinal);
+        }
+        foreach (var path in (string[])[change, List, List + "/undo"])
+        {
+            Assert.Equal(302, (await anonymous.PostAsync(path, ("proof", proof), ("decision", "accepted"))).Status); // To sign in.
+            Assert.Equal(403, (await other.PostAsync(path, ("proof", proof), ("decision", "accepted"))).Status);
+            Assert.Equal(403, (await member.PostAsync(path, ("decision", "accepted"))).Status); // Without its proof.
+            Assert.Equal(403, (await member.PostFromAsync("https://elsewhere.example", path, ("proof", proof), ("decision", "accepted"))).Status);
+        }
+        (await ada.PatchAsync("/v0/projects/demo", new { visibility = "private" })).Expect(200);
+        foreach (var path in (string[])[change, List])
+        {
+            Assert.Equal(404, (await anonymous.GetAsync(path)).Status);
+            Assert.Equal(404, (await other.GetAsync(path)).Status);
+            Assert.Equal(404, (await other.PostAsync(path, ("proof", proof), ("decision", "accepted"))).Status);
+        }
+        Assert.Equal("open", (string?)(await ada.GetAsync("/v0/projects/demo/changes")).Expect(200)[0]!["state"]);
+    }
+
+    internal static string ProofIn(string page) => ProofField.Match(page).Groups[1].Value;
+
+    [GeneratedRegex("name=\"proof\" value=\"([^\"]+)\"")]
+    private static partial Regex ProofField { get; }
+
+    [GeneratedRegex("name=\"listed\" value=\"([^\"]+)\"")]
+    internal static partial Regex ListedField { get; }
+
+    [GeneratedRegex("name=\"back\" value=\"([^\"]+)\"")]
+    internal static partial Regex BackField { get; }
+}
