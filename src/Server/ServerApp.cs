@@ -75,6 +75,7 @@ public static class ServerApp
         app.UseMiddleware<ApiMiddleware>();
         app.UseWebSockets();
         MapEndpoints(app);
+        app.RefuseUndeclared();
         return app;
     }
 
@@ -136,6 +137,7 @@ public static class ServerApp
         services.AddSingleton<ChannelServices>();
         services.AddSingleton<JobWatch>();
         services.AddSingleton<JobQueue>();
+        services.AddSingleton<RunnerAccess>();
         services.AddSingleton<FleetAccess>();
         services.AddSingleton<FleetAnswers>();
         services.AddSingleton<FleetBoard>();

@@ -14,19 +14,20 @@ using Paddock.Server.Results.Reports;
 namespace Paddock.Server.Installation;
 
 /// <summary>What the server knows about itself, for Prometheus to collect: for whoever has the token of the settings, and administrators.</summary>
-internal sealed class ScrapeEndpoint(Db db, Callers callers, Collector collector, Dispatcher dispatch, ServerOptions options, TimeProvider time)
+internal sealed class ScrapeEndpoint(Db db, Collector collector, Dispatcher dispatch, TimeProvider time)
 {
     public const string Path = "/metrics";
+
+    private static readonly AccessRule<ScrapeGrant> Scraper = new ScrapeRule();
 
     public static void Map(IEndpointRouteBuilder routes)
     {
         var metrics = ActivatorUtilities.CreateInstance<ScrapeEndpoint>(routes.ServiceProvider);
-        routes.Get(Path, metrics.ScrapeAsync);
+        routes.Get(Path, Scraper, metrics.ScrapeAsync);
     }
 
-    private async Task<Answer> ScrapeAsync(Call call)
+    private async Task<Answer> ScrapeAsync(Call call, ScrapeGrant granted)
     {
-        if (!HasToken(call)) await callers.AdminAsync(call);
         var text = new PrometheusText();
         text.Gauge("paddock_build_info", "Which build this is.", [(PrometheusText.Labels(new KeyValuePair<string, object?>("version", ServerBuild.Version)), 1)]);
         await db.ReadAsync(async sql => { await FromDatabaseAsync(sql, text, call.Aborted); return 0; }, call.Aborted);
@@ -35,7 +36,7 @@ internal sealed class ScrapeEndpoint(Db db, Callers callers, Collector collector
         return new TextAnswer(text.ToString());
     }
 
-    private bool HasToken(Call call) =>
+    private static bool HasToken(Call call, ServerOptions options) =>
         options.MetricsToken is { } token && BearerToken.Of(call.Http.Request) is { } given
         && CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(given)), SHA256.HashData(Encoding.UTF8.GetBytes(token)));
 
@@ -58,6 +59,23 @@ internal sealed class ScrapeEndpoint(Db db, Callers callers, Collector collector
     }
 
     private static string One(string name, string value) => PrometheusText.Labels(new KeyValuePair<string, object?>(name, value));
+
+    private sealed record ScrapeGrant;
+
+    private sealed class ScrapeRule() : AccessRule<ScrapeGrant>(
+        "whoever has the token of PADDOCK_METRICS_TOKEN, and administrators of the server",
+        Credentials.ScrapeToken | Credentials.User)
+    {
+        public override Func<Call, Task<ScrapeGrant>> On(IServiceProvider services)
+        {
+            var (options, admin) = (services.GetRequiredService<ServerOptions>(), By.Admin.On(services));
+            return async call =>
+            {
+                if (!HasToken(call, options)) await admin(call);
+                return new();
+            };
+        }
+    }
 
     private sealed class TextAnswer(string text) : Answer
     {

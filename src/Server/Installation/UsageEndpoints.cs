@@ -7,19 +7,19 @@ using Paddock.Server.Machines.Jobs;
 namespace Paddock.Server.Installation;
 
 /// <summary>How much an organization has used this server of late.</summary>
-internal sealed class UsageEndpoints(Db db, OrganizationAccess access, TimeProvider time)
+internal sealed class UsageEndpoints(Db db, TimeProvider time)
 {
     private static readonly TimeSpan Period = TimeSpan.FromDays(30);
 
     public static void Map(IEndpointRouteBuilder routes)
     {
         var usage = ActivatorUtilities.CreateInstance<UsageEndpoints>(routes.ServiceProvider);
-        routes.Get("/v0/organizations/{organization}/usage", usage.ViewAsync).Gives<Usage>();
+        routes.Get("/v0/organizations/{organization}/usage", OnOrganization.Open(Permission.Manage), usage.ViewAsync).Gives<Usage>();
     }
 
-    private async Task<Answer> ViewAsync(Call call)
+    private async Task<Answer> ViewAsync(Call call, OrganizationGrant granted)
     {
-        var (organization, _) = await access.OpenAsync(call, Permission.Manage);
+        var organization = granted.Organization;
         var end = time.GetUtcNow();
         var start = end - Period;
         var (metrics, seconds) = await db.ReadAsync(

@@ -21,10 +21,9 @@ internal sealed class BlobEndpoints(Db db, RegistryAccess access, IBlobStore sto
         routes.Push("DELETE", Blob, blobs.DeleteAsync, Documented);
     }
 
-    private async Task<Answer> ViewAsync(Call call)
+    private async Task<Answer> ViewAsync(Call call, OciToken token)
     {
         var (name, now) = (RegistryRoutes.Name(call), time.GetUtcNow());
-        var token = access.ForPull(call, name);
         var digest = DigestOf(call);
         var isHead = HttpMethods.IsHead(call.Http.Request.Method);
         var (projectId, blob, parts) = await db.ReadAsync(async sql =>
@@ -52,10 +51,9 @@ internal sealed class BlobEndpoints(Db db, RegistryAccess access, IBlobStore sto
         return range is null ? answer : answer.With("Content-Range", string.Create(CultureInfo.InvariantCulture, $"bytes {part.First}-{part.Last}/{blob.Size}"));
     }
 
-    private async Task<Answer> DeleteAsync(Call call)
+    private async Task<Answer> DeleteAsync(Call call, OciToken token)
     {
         var name = RegistryRoutes.Name(call);
-        var token = access.ForPush(call, name);
         var digest = DigestOf(call);
         await db.WriteAsync(async sql =>
         {

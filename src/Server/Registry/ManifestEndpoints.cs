@@ -18,14 +18,13 @@ internal sealed class ManifestEndpoints(Db db, RegistryAccess access, Quota quot
     {
         var manifests = routes.Create<ManifestEndpoints>();
         routes.Pull(Manifest, manifests.ViewAsync);
-        routes.Push("PUT", Manifest, manifests.PutAsync);
+        routes.Push("PUT", Manifest, manifests.PutAsync, first: manifests.RefuseDeclaredExcess); // First, as in v0.
         routes.Push("DELETE", Manifest, manifests.DeleteAsync);
     }
 
-    private async Task<Answer> ViewAsync(Call call)
+    private async Task<Answer> ViewAsync(Call call, OciToken token)
     {
         var name = RegistryRoutes.Name(call);
-        var token = access.ForPull(call, name);
         var reference = Reference(call);
         var isHead = HttpMethods.IsHead(call.Http.Request.Method);
         var (row, body) = await db.ReadAsync(async sql =>
@@ -43,11 +42,9 @@ internal sealed class ManifestEndpoints(Db db, RegistryAccess access, Quota quot
             .WithBody(http => http.Response.Body.WriteAsync(body, http.RequestAborted).AsTask());
     }
 
-    private async Task<Answer> PutAsync(Call call)
+    private async Task<Answer> PutAsync(Call call, OciToken token)
     {
-        RefuseDeclaredExcess(call); // Before the token and the reference are checked, as in v0.
         var name = RegistryRoutes.Name(call);
-        var token = access.ForPush(call, name);
         var reference = Reference(call);
         var tags = TagsOf(call);
         Digest? wanted = null;
@@ -71,10 +68,9 @@ internal sealed class ManifestEndpoints(Db db, RegistryAccess access, Quota quot
         return wanted is null || tags.Count == 0 ? answer : answer.With("OCI-Tag", string.Join(", ", tags));
     }
 
-    private async Task<Answer> DeleteAsync(Call call)
+    private async Task<Answer> DeleteAsync(Call call, OciToken token)
     {
         var name = RegistryRoutes.Name(call);
-        var token = access.ForPush(call, name);
         var reference = Reference(call);
         var digest = await db.WriteAsync(async sql =>
         {

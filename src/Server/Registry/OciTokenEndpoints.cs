@@ -22,11 +22,14 @@ internal sealed class OciTokenEndpoints(Db db, Callers callers, OciTokens tokens
     /// <summary>Where it is, after the registry's own address.</summary>
     public const string Path = "/v0/auth/oci/token";
 
+    private static readonly PublicRule Exchange =
+        new("anybody; the token holds what the user name and password of Basic authentication may");
+
     public static void Map(IEndpointRouteBuilder routes)
     {
         var token = ActivatorUtilities.CreateInstance<OciTokenEndpoints>(routes.ServiceProvider);
-        routes.Get(Path, token.GetAsync).Gives<OciTokenAnswer>();
-        routes.Post(Path, token.PostAsync).Gives<OciAccessTokenAnswer>();
+        routes.Get(Path, Exchange, token.GetAsync).Gives<OciTokenAnswer>();
+        routes.Post(Path, Exchange, token.PostAsync).Gives<OciAccessTokenAnswer>();
     }
 
     private async Task<Answer> GetAsync(Call call)

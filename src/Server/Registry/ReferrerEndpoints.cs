@@ -13,10 +13,9 @@ internal sealed class ReferrerEndpoints(Db db, RegistryAccess access)
 
     public static void Map(RegistryRoutes routes) => routes.Pull("/v2/{name}/referrers/{digest}", routes.Create<ReferrerEndpoints>().ListAsync);
 
-    private async Task<Answer> ListAsync(Call call)
+    private async Task<Answer> ListAsync(Call call, OciToken token)
     {
         var name = RegistryRoutes.Name(call);
-        var token = access.ForPull(call, name);
         var subject = DigestOf((string?)call.Http.GetRouteValue("digest"));
         var artifactType = call.Query(Filter);
         var last = call.Query("last") is { } text ? DigestOf(text) : null;

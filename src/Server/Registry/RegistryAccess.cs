@@ -11,6 +11,33 @@ using Paddock.Server.Results.Reports;
 namespace Paddock.Server.Registry;
 
 /// <summary>
+/// Rules of the registry's routes. The token is checked before the endpoint runs; whether its bearer still may, and what
+/// has become of the project, is checked in the unit of work that reads or writes.
+/// </summary>
+internal static class OnRepository
+{
+    /// <summary>For the question whether this is a registry, and whether the caller is known to it.</summary>
+    public static AccessRule<OciToken> Known { get; } = new AccessRule<RegistryAccess, OciToken>(
+        "any token of the registry, except runners'", Credentials.RegistryToken,
+        (access, call) => Task.FromResult(access.Known(call)));
+
+    /// <summary>For tokens that allow to pull from the repository of the route.</summary>
+    public static AccessRule<OciToken> Pull { get; } = new AccessRule<RegistryAccess, OciToken>(
+        "a registry token that allows to pull from the repository", Credentials.RegistryToken,
+        (access, call) => Task.FromResult(access.ForPull(call, RegistryRoutes.Name(call))));
+
+    /// <summary>For tokens that allow to push to the repository of the route.</summary>
+    public static AccessRule<OciToken> Push { get; } = new AccessRule<RegistryAccess, OciToken>(
+        "a registry token that allows to push to the repository", Credentials.RegistryToken,
+        (access, call) => Task.FromResult(access.ForPush(call, RegistryRoutes.Name(call))));
+
+    /// <summary>For whoever knows an upload's number, as long as the one who began it still may push. The session is the
+    /// credential: clients send no token with the rest of an upload.</summary>
+    public static PublicRule Upload { get; } =
+        new("whoever knows the session of an upload, while the one who began it may push");
+}
+
+/// <summary>
 /// Who may do what in a repository, which is a project. A token says for which one and for what it was given; whether its bearer is still
 /// who they were, and what has become of the project, is looked up each time.
 /// </summary>
@@ -18,7 +45,7 @@ internal sealed class RegistryAccess(OciTokens tokens, OciBearers bearers, RateL
 {
 
     /// <summary>For the question whether this is a registry, and whether the caller is known to it.</summary>
-    public void Known(Call call) => NotAJobs(Token(call));
+    public OciToken Known(Call call) => NotAJobs(Token(call));
 
     /// <summary>The token that lets its bearer pull from this repository, if they may.</summary>
     public OciToken ForPull(Call call, string name) => Scoped(Token(call), name, grant => grant.Pull);

@@ -16,24 +16,49 @@ internal sealed class RegistryRoutes(IEndpointRouteBuilder routes, BaseOptions s
 
     /// <summary>GET, and HEAD with the same headers.</summary>
     /// <param name="documented">The path in the API's document, where that is another.</param>
-    public void Pull(string path, Func<Call, Task<Answer>> endpoint, string? documented = null)
+    public void Pull(string path, Func<Call, OciToken, Task<Answer>> endpoint, string? documented = null)
     {
-        foreach (var method in Reading) Map(method, path, OciScope.PullWord, endpoint, documented);
+        foreach (var method in Reading) Map(method, path, OciScope.PullWord, OnRepository.Pull, endpoint, documented);
     }
 
     /// <inheritdoc cref="Pull"/>
-    public void Push(string method, string path, Func<Call, Task<Answer>> endpoint, string? documented = null) =>
-        Map(method, path, OciScope.PushWord, endpoint, documented);
+    /// <param name="first">Refuses what is refused whoever asks.</param>
+    public void Push(
+        string method, string path, Func<Call, OciToken, Task<Answer>> endpoint, string? documented = null,
+        Action<Call>? first = null) =>
+        Map(method, path, OciScope.PushWord, OnRepository.Push, endpoint, documented, first);
+
+    /// <summary>For the requests of an upload that has begun.</summary>
+    public void Upload(string method, string path, Func<Call, Task<Answer>> endpoint, string documented) =>
+        Map(method, path, OciScope.PushWord, OnRepository.Upload, endpoint, documented);
+
+    /// <summary>For what is answered alike whoever asks.</summary>
+    public void Refuse(string method, string path, Func<Call, Task<Answer>> endpoint, string documented) =>
+        Map(method, path, OciScope.PushWord, AccessRule.Anybody, endpoint, documented);
 
     /// <summary>For what takes a token for no repository in particular.</summary>
-    public void Get(string path, Func<Call, Task<Answer>> endpoint) => Map("GET", path, action: null, endpoint, documented: null);
+    public void Get(string path, Func<Call, OciToken, Task<Answer>> endpoint) =>
+        Map("GET", path, action: null, OnRepository.Known, endpoint, documented: null);
 
     public static string Name(Call call) => (string)call.Http.GetRouteValue("name")!;
 
     /// <summary>For bodies that are streamed and have a limit of their own.</summary>
     public static void AllowLargeBody(Call call) => call.Http.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = null;
 
-    private void Map(string method, string path, string? action, Func<Call, Task<Answer>> endpoint, string? documented)
+    private void Map<T>(
+        string method, string path, string? action, AccessRule<T> rule, Func<Call, T, Task<Answer>> endpoint, string? documented,
+        Action<Call>? first = null)
+    {
+        var admit = rule.On(routes.ServiceProvider);
+        Map(method, path, action, rule, async call =>
+        {
+            first?.Invoke(call);
+            return await endpoint(call, await call.PassAsync(admit));
+        }, documented);
+    }
+
+    private void Map(
+        string method, string path, string? action, AccessRule rule, Func<Call, Task<Answer>> endpoint, string? documented)
     {
         var route = routes.MapMethods(path, [method], async http =>
         {
@@ -45,7 +70,7 @@ internal sealed class RegistryRoutes(IEndpointRouteBuilder routes, BaseOptions s
                 throw;
             }
         });
-        route.Speaks(OciErrors.Dialect);
+        route.Speaks(OciErrors.Dialect).Declares(rule);
         if (documented is not null) route.DocumentedAs(documented);
     }
 }

@@ -13,10 +13,9 @@ internal sealed class TagEndpoints(Db db, RegistryAccess access)
 
     public static void Map(RegistryRoutes routes) => routes.Pull("/v2/{name}/tags/list", routes.Create<TagEndpoints>().ListAsync);
 
-    private async Task<Answer> ListAsync(Call call)
+    private async Task<Answer> ListAsync(Call call, OciToken token)
     {
         var name = RegistryRoutes.Name(call);
-        var token = access.ForPull(call, name);
         var size = SizeOf(call);
         var after = call.Query("last") is not { } text ? null : Tag.TryParse(text, out var tag) ? tag : throw OciError.TagInvalid(text);
         var tags = await db.ReadAsync(async sql =>

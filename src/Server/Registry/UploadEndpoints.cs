@@ -18,18 +18,17 @@ internal sealed class UploadEndpoints(Db db, RegistryAccess access, ReceiveUploa
         var uploads = routes.Create<UploadEndpoints>();
         routes.Push("POST", Uploads, uploads.BeginAsync, DocumentedUploads);
         routes.Push("PUT", Uploads, uploads.WholeAsync, DocumentedUploads);
-        foreach (var method in new[] { "GET", "HEAD", "DELETE" }) routes.Push(method, Uploads, NotPossible, DocumentedUploads);
-        routes.Push("GET", Session, uploads.StatusAsync, DocumentedSession);
-        routes.Push("PATCH", Session, uploads.ChunkAsync, DocumentedSession);
-        routes.Push("PUT", Session, uploads.CompleteAsync, DocumentedSession);
-        routes.Push("DELETE", Session, uploads.CancelAsync, DocumentedSession);
+        foreach (var method in new[] { "GET", "HEAD", "DELETE" }) routes.Refuse(method, Uploads, NotPossible, DocumentedUploads);
+        routes.Upload("GET", Session, uploads.StatusAsync, DocumentedSession);
+        routes.Upload("PATCH", Session, uploads.ChunkAsync, DocumentedSession);
+        routes.Upload("PUT", Session, uploads.CompleteAsync, DocumentedSession);
+        routes.Upload("DELETE", Session, uploads.CancelAsync, DocumentedSession);
     }
 
     // With a digest the body is the whole blob; with one to mount, or one that comes from somewhere, there may be nothing to send at all.
-    private async Task<Answer> BeginAsync(Call call)
+    private async Task<Answer> BeginAsync(Call call, OciToken token)
     {
         var name = RegistryRoutes.Name(call);
-        var token = access.ForPush(call, name);
         var (mount, from) = (call.Query("mount"), call.Query("from"));
         if (mount is null && from is not null) mount = call.Query("digest"); // As the original has it.
         if (mount is not null) return await MountAsync(name, token, DigestOf(mount), from);
@@ -38,11 +37,8 @@ internal sealed class UploadEndpoints(Db db, RegistryAccess access, ReceiveUploa
         return At(StatusCodes.Status202Accepted, slug, upload);
     }
 
-    private async Task<Answer> WholeAsync(Call call)
-    {
-        var name = RegistryRoutes.Name(call);
-        return await WholeAsync(call, name, access.ForPush(call, name), DigestOf(call.Query("digest")));
-    }
+    private async Task<Answer> WholeAsync(Call call, OciToken token) =>
+        await WholeAsync(call, RegistryRoutes.Name(call), token, DigestOf(call.Query("digest")));
 
     private async Task<Answer> WholeAsync(Call call, string name, OciToken token, Digest digest)
     {

@@ -17,18 +17,17 @@ namespace Paddock.Server.Runs;
 
 /// <summary>A run becomes a report with its results, or an empty report and a job that fills it.</summary>
 internal sealed class RunEndpoints(
-    Db db, Callers callers, RateLimiters limits, JobImages images, JobSecrets secrets, Dispatcher dispatch, Shares shares, NewNames newNames,
+    Db db, RateLimiters limits, JobImages images, JobSecrets secrets, Dispatcher dispatch, Shares shares, NewNames newNames,
     NamesAhead ahead, BaseOptions server, AccessOptions access, JobOptions jobs, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
         var runs = ActivatorUtilities.CreateInstance<RunEndpoints>(routes.ServiceProvider);
-        routes.Post("/v0/run", runs.RunAsync).Takes<NewRun>().Gives<Report>(201);
+        routes.Post("/v0/run", By.Anyone, runs.RunAsync).Takes<NewRun>().Gives<Report>(201);
     }
 
-    private async Task<Answer> RunAsync(Call call)
+    private async Task<Answer> RunAsync(Call call, Caller caller)
     {
-        var caller = await callers.AnyAsync(call);
         limits.Run(call, caller);
         if (caller is AnonymousCaller && !access.AnonymousRuns) throw Refusal.NotSignedIn("This server takes runs from users and keys only: send \"Authorization: Bearer KEY\".");
         var body = await call.BodyAsync(Wire.Default.NewRun);

@@ -6,29 +6,37 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Access.Keys;
 
+/// <summary>What a list of an organization's keys can be asked for.</summary>
+internal sealed record ApiKeyList(Page Page, string? Search)
+{
+    public static ApiKeyList Of(Call call)
+    {
+        Page.Sort(call, "name");
+        return new(Page.Of(call), call.Query("search"));
+    }
+}
+
 /// <summary>The keys of an organization, which its leaders manage. They belong to it and not to whoever made them.</summary>
-internal sealed class ApiKeyEndpoints(Db db, OrganizationAccess access, RateLimiters limits, TimeProvider time)
+internal sealed class ApiKeyEndpoints(Db db, RateLimiters limits, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
         var keys = ActivatorUtilities.CreateInstance<ApiKeyEndpoints>(routes.ServiceProvider);
-        routes.Get("/v0/organizations/{organization}/api-keys", keys.ListAsync).GivesList<ApiKey>();
-        routes.Post("/v0/organizations/{organization}/api-keys", keys.CreateAsync).Takes<NewApiKey>().Gives<CreatedApiKey>(201);
-        routes.Delete("/v0/organizations/{organization}/api-keys/{key}", keys.RevokeAsync).GivesNothing();
+        routes.Get("/v0/organizations/{organization}/api-keys", ApiKeyList.Of, OnOrganization.Hidden, keys.ListAsync).GivesList<ApiKey>();
+        routes.Post("/v0/organizations/{organization}/api-keys", OnOrganization.Hidden, keys.CreateAsync).Takes<NewApiKey>().Gives<CreatedApiKey>(201);
+        routes.Delete("/v0/organizations/{organization}/api-keys/{key}", Input.Uuid("key"), OnOrganization.Hidden, keys.RevokeAsync).GivesNothing();
     }
 
-    private async Task<Answer> ListAsync(Call call)
+    private async Task<Answer> ListAsync(Call call, OrganizationGrant granted, ApiKeyList asked)
     {
-        var (page, search) = (Page.Of(call), call.Query("search"));
-        Page.Sort(call, "name");
-        var (organization, _) = await access.HiddenAsync(call);
+        var ((page, search), organization) = (asked, granted.Organization);
         var (rows, total) = await db.ReadAsync(sql => ApiKeyTable.ListAsync(sql, organization.Id, search, page, call.Aborted), call.Aborted);
         return Answer.List(rows.ConvertAll(row => row.ToWire()), total, Wire.Default.IReadOnlyListApiKey);
     }
 
-    private async Task<Answer> CreateAsync(Call call)
+    private async Task<Answer> CreateAsync(Call call, OrganizationGrant granted)
     {
-        var (organization, caller) = await access.HiddenAsync(call);
+        var (organization, caller) = granted;
         limits.Credential(caller.User);
         var body = await call.BodyAsync(Wire.Default.NewApiKey);
         Check(body);
@@ -42,10 +50,9 @@ internal sealed class ApiKeyEndpoints(Db db, OrganizationAccess access, RateLimi
         if (key.Ttl == 0) throw Refusal.BadInput($"ttl: 0 is too short; allowed: 1 to {uint.MaxValue} seconds, or leave it out for a key that never expires");
     }
 
-    private async Task<Answer> RevokeAsync(Call call)
+    private async Task<Answer> RevokeAsync(Call call, OrganizationGrant granted, Guid key)
     {
-        var key = call.PathUuid("key");
-        var (organization, _) = await access.HiddenAsync(call);
+        var organization = granted.Organization;
         await db.WriteAsync(sql => ApiKeyTable.RevokeAsync(sql, organization.Id, key, time.GetUtcNow()));
         return Answer.Deleted;
     }

@@ -16,7 +16,7 @@ namespace Paddock.Server.Access.Keys;
 public sealed record ApiKeysView(string Organization, OrganizationPaths Paths, string Address, IReadOnlyList<ApiKey> Keys, long Total, string? Proof, DateTimeOffset Now, CreatedApiKey? Made = null, string? Problem = null);
 
 /// <summary>The keys of an organization in the browser, for its leaders.</summary>
-internal sealed class ApiKeyPages(Db db, OrganizationAccess access, BrowserSession browser, RateLimiters limits, TimeProvider time)
+internal sealed class ApiKeyPages(Db db, BrowserSession browser, RateLimiters limits, TimeProvider time)
 {
     private const string Path = "/console/organizations/{organization}/api-keys";
     private const int DaysMax = 3660;
@@ -25,16 +25,16 @@ internal sealed class ApiKeyPages(Db db, OrganizationAccess access, BrowserSessi
     public static void Map(IEndpointRouteBuilder routes)
     {
         var pages = ActivatorUtilities.CreateInstance<ApiKeyPages>(routes.ServiceProvider);
-        routes.Page(Path, pages.ViewAsync);
-        routes.Form(Path, pages.CreateAsync);
-        routes.Form(Path + "/revoke", pages.RevokeAsync);
+        routes.Page(Path, OnOrganization.Hidden, pages.ViewAsync);
+        routes.Form(Path, OnOrganization.Hidden, pages.CreateAsync);
+        routes.Form(Path + "/revoke", OnOrganization.Hidden, pages.RevokeAsync);
     }
 
-    private async Task<Answer> ViewAsync(Call call) => await ShowAsync(call, (await access.HiddenAsync(call)).Organization);
+    private Task<Answer> ViewAsync(Call call, OrganizationGrant granted) => ShowAsync(call, granted.Organization);
 
-    private async Task<Answer> CreateAsync(Call call, IFormCollection form)
+    private async Task<Answer> CreateAsync(Call call, OrganizationGrant granted, IFormCollection form)
     {
-        var (organization, caller) = await access.HiddenAsync(call);
+        var (organization, caller) = granted;
         browser.Check(call, form["proof"]);
         limits.Credential(caller.User);
         try
@@ -47,9 +47,9 @@ internal sealed class ApiKeyPages(Db db, OrganizationAccess access, BrowserSessi
         catch (Refusal refusal) when (refusal.Because == Because.BadInput) { return await ShowAsync(call, organization, problem: refusal.Message); }
     }
 
-    private async Task<Answer> RevokeAsync(Call call, IFormCollection form)
+    private async Task<Answer> RevokeAsync(Call call, OrganizationGrant granted, IFormCollection form)
     {
-        var (organization, _) = await access.HiddenAsync(call);
+        var organization = granted.Organization;
         browser.Check(call, form["proof"]);
         var key = UuidText.TryParse(form["key"], out var given) ? given : throw Refusal.BadInput($"key: {Text.Quote(form["key"])} is not a UUID");
         await db.WriteAsync(sql => ApiKeyTable.RevokeAsync(sql, organization.Id, key, time.GetUtcNow()));

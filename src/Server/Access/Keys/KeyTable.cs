@@ -19,7 +19,18 @@ internal sealed record KeyRow(
 /// <param name="Only">Nothing but this one, where a key asks about itself.</param>
 internal sealed record KeyFilter(ResourceName? Name, string? Search, bool Revoked, Guid? Only)
 {
-    public static KeyFilter Of(Call call, Guid? only = null) => new(call.Query<ResourceName>("name"), call.Query("search"), call.QueryFlag("revoked"), only);
+    public static KeyFilter Of(Call call) =>
+        new(call.Query<ResourceName>("name"), call.Query("search"), call.QueryFlag("revoked"), Only: null);
+}
+
+/// <summary>What a list of keys can be asked for.</summary>
+internal sealed record KeyList(Page Page, KeyFilter Filter)
+{
+    public static KeyList Of(Call call)
+    {
+        Page.Sort(call, "name");
+        return new(Page.Of(call), KeyFilter.Of(call));
+    }
 }
 
 /// <summary>The keys of users, or those of projects: two tables that differ in whose a key is.</summary>

@@ -7,34 +7,39 @@ using Paddock.Server.Ground.Http;
 namespace Paddock.Server.Access.Keys;
 
 /// <summary>Users' keys. A caller that uses one may do with it what it likes, and nothing with any other.</summary>
-internal sealed class UserKeyEndpoints(Db db, UserAccess access, RateLimiters limits, TimeProvider time)
+internal sealed class UserKeyEndpoints(Db db, RateLimiters limits, TimeProvider time)
 {
+    private static readonly AccessRule<UserGrant> OnKey = new AccessRule<UserAccess, UserGrant>(
+        "the user or an administrator; a user key only for itself; 403 for others", Credentials.User, async (access, call) =>
+        {
+            var granted = await access.SelfOrAdminAsync(call);
+            return granted.Caller.UserKey is not { } own || own == call.PathUuid("key") ? granted : throw OnlyItself();
+        });
+
     private readonly KeyTable table = KeyTable.OfUsers;
 
     public static void Map(IEndpointRouteBuilder routes)
     {
         var keys = ActivatorUtilities.CreateInstance<UserKeyEndpoints>(routes.ServiceProvider);
-        routes.Get("/v0/users/{user}/keys", keys.ListAsync).GivesList<UserKey>();
-        routes.Post("/v0/users/{user}/keys", keys.CreateAsync).Takes<NewKey>().Gives<NewUserKey>(201);
-        routes.Get("/v0/users/{user}/keys/{key}", keys.ViewAsync).Gives<UserKey>();
-        routes.Patch("/v0/users/{user}/keys/{key}", keys.UpdateAsync).Takes<KeyPatch>().Gives<UserKey>();
-        routes.Delete("/v0/users/{user}/keys/{key}", keys.DeleteAsync).GivesNothing();
+        routes.Get("/v0/users/{user}/keys", KeyList.Of, OnUser.SelfOrAdmin, keys.ListAsync).GivesList<UserKey>();
+        routes.Post("/v0/users/{user}/keys", OnUser.SelfOrAdmin, keys.CreateAsync).Takes<NewKey>().Gives<NewUserKey>(201);
+        routes.Get("/v0/users/{user}/keys/{key}", Input.Uuid("key"), OnKey, keys.ViewAsync).Gives<UserKey>();
+        routes.Patch("/v0/users/{user}/keys/{key}", Input.Uuid("key"), OnKey, keys.UpdateAsync).Takes<KeyPatch>().Gives<UserKey>();
+        routes.Delete("/v0/users/{user}/keys/{key}", Input.Uuid("key"), OnKey, keys.DeleteAsync).GivesNothing();
     }
 
-    private async Task<Answer> ListAsync(Call call)
+    private async Task<Answer> ListAsync(Call call, UserGrant granted, KeyList asked)
     {
-        var page = Page.Of(call);
-        Page.Sort(call, "name");
-        var (user, caller) = await access.SelfOrAdminAsync(call);
+        var (user, caller) = granted;
         if (caller.UserKey is not null && caller.User.Id != user.Id) throw OnlyItself();
-        var filter = KeyFilter.Of(call, only: caller.UserKey);
+        var (page, filter) = (asked.Page, asked.Filter with { Only = caller.UserKey });
         var (rows, total) = await db.ReadAsync(sql => table.ListAsync(sql, user.Id, filter, page, call.Aborted), call.Aborted);
         return Answer.List(rows.ConvertAll(row => row.ToWire(user)), total, Wire.Default.IReadOnlyListUserKey);
     }
 
-    private async Task<Answer> CreateAsync(Call call)
+    private async Task<Answer> CreateAsync(Call call, UserGrant granted)
     {
-        var (user, caller) = await access.SelfOrAdminAsync(call);
+        var (user, caller) = granted;
         if (caller.UserKey is not null) throw Refusal.NotAllowed("A key cannot make keys; sign in and use the session's token.");
         limits.Credential(caller.User);
         var body = await call.BodyAsync(Wire.Default.NewKey);
@@ -42,34 +47,28 @@ internal sealed class UserKeyEndpoints(Db db, UserAccess access, RateLimiters li
         return Answer.Created(new NewUserKey(key.Uuid, user.Uuid, key.Name, text, key.Creation, key.Expiration), Wire.Default.NewUserKey);
     }
 
-    private async Task<Answer> ViewAsync(Call call)
+    private async Task<Answer> ViewAsync(Call call, UserGrant granted, Guid key)
     {
-        var (user, key) = await KeyAsync(call);
+        var user = granted.User;
         var row = await db.ReadAsync(sql => table.GetAsync(sql, user.Id, key, call.Aborted), call.Aborted);
         return Answer.Ok(row.ToWire(user), Wire.Default.UserKey);
     }
 
-    private async Task<Answer> UpdateAsync(Call call)
+    private async Task<Answer> UpdateAsync(Call call, UserGrant granted, Guid key)
     {
-        var (user, key) = await KeyAsync(call);
+        var user = granted.User;
         var patch = await call.BodyAsync(Wire.Default.KeyPatch);
         var row = await db.WriteAsync(sql => table.RenameAsync(sql, user.Id, key, patch));
         return Answer.Ok(row.ToWire(user), Wire.Default.UserKey);
     }
 
-    private async Task<Answer> DeleteAsync(Call call)
+    private async Task<Answer> DeleteAsync(Call call, UserGrant granted, Guid key)
     {
-        var (user, key) = await KeyAsync(call);
+        var user = granted.User;
         await db.WriteAsync(sql => table.RevokeAsync(sql, user.Id, key, time.GetUtcNow()));
         return Answer.Deleted;
     }
 
-    private async Task<(UserRow User, Guid Key)> KeyAsync(Call call)
-    {
-        var key = call.PathUuid("key");
-        var (user, caller) = await access.SelfOrAdminAsync(call);
-        return caller.UserKey is null || caller.UserKey == key ? (user, key) : throw OnlyItself();
-    }
 
     private static Refusal OnlyItself() => Refusal.NotAllowed("A key may only be asked about itself; sign in and use the session's token.");
 }

@@ -9,30 +9,38 @@ using Paddock.Server.Ground.Mail;
 
 namespace Paddock.Server.Access.Organizations;
 
-internal sealed class MemberEndpoints(Db db, OrganizationAccess access, Jwt jwt, MailText text, LogMailer mailer, RateLimiters limits, TimeProvider time)
+/// <summary>What a list of members or users can be asked for.</summary>
+internal sealed record MemberList(Page Page, UserName? Name, string? Search)
+{
+    public static MemberList Of(Call call)
+    {
+        Page.Sort(call, "name");
+        return new(Page.Of(call), call.Query<UserName>("name"), call.Query("search"));
+    }
+}
+
+internal sealed class MemberEndpoints(Db db, Jwt jwt, MailText text, LogMailer mailer, RateLimiters limits, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
         var members = ActivatorUtilities.CreateInstance<MemberEndpoints>(routes.ServiceProvider);
-        routes.Get("/v0/organizations/{organization}/members", members.ListAsync).GivesList<Member>();
-        routes.Post("/v0/organizations/{organization}/members", members.InviteAsync).Takes<NewMember>().Gives<AuthAck>(202);
-        routes.Get("/v0/organizations/{organization}/members/{user}", members.ViewAsync).Gives<Member>();
-        routes.Patch("/v0/organizations/{organization}/members/{user}", members.UpdateAsync).Takes<MemberPatch>().Gives<Member>();
-        routes.Delete("/v0/organizations/{organization}/members/{user}", members.DeleteAsync).GivesNothing();
+        routes.Get("/v0/organizations/{organization}/members", MemberList.Of, OnOrganization.Hidden, members.ListAsync).GivesList<Member>();
+        routes.Post("/v0/organizations/{organization}/members", OnOrganization.Open(Permission.CreateRole), members.InviteAsync).Takes<NewMember>().Gives<AuthAck>(202);
+        routes.Get("/v0/organizations/{organization}/members/{user}", Input.Id("user"), OnOrganization.Hidden, members.ViewAsync).Gives<Member>();
+        routes.Patch("/v0/organizations/{organization}/members/{user}", Input.Id("user"), OnOrganization.Hidden, members.UpdateAsync).Takes<MemberPatch>().Gives<Member>();
+        routes.Delete("/v0/organizations/{organization}/members/{user}", Input.Id("user"), OnOrganization.Hidden, members.DeleteAsync).GivesNothing();
     }
 
-    private async Task<Answer> ListAsync(Call call)
+    private async Task<Answer> ListAsync(Call call, OrganizationGrant granted, MemberList asked)
     {
-        var (page, name, search) = (Page.Of(call), call.Query<UserName>("name"), call.Query("search"));
-        Page.Sort(call, "name");
-        var (organization, _) = await access.HiddenAsync(call);
+        var ((page, name, search), organization) = (asked, granted.Organization);
         var (rows, total) = await db.ReadAsync(sql => MemberTable.ListAsync(sql, organization.Id, name, search, page, call.Aborted), call.Aborted);
         return Answer.List(rows, total, Wire.Default.IReadOnlyListMember);
     }
 
-    private async Task<Answer> InviteAsync(Call call)
+    private async Task<Answer> InviteAsync(Call call, OrganizationGrant granted)
     {
-        var (organization, caller) = await access.OpenAsync(call, Permission.CreateRole);
+        var (organization, caller) = granted;
         limits.Invite(caller.User);
         var invited = await call.BodyAsync(Wire.Default.NewMember);
         var email = invited.Email.Value;
@@ -45,27 +53,24 @@ internal sealed class MemberEndpoints(Db db, OrganizationAccess access, Jwt jwt,
         return Answer.Accepted(new AuthAck(email), Wire.Default.AuthAck);
     }
 
-    private async Task<Answer> ViewAsync(Call call)
+    private async Task<Answer> ViewAsync(Call call, OrganizationGrant granted, ResourceId user)
     {
-        var user = call.Path<ResourceId>("user");
-        var (organization, _) = await access.HiddenAsync(call);
+        var organization = granted.Organization;
         var member = await db.ReadAsync(sql => MemberTable.FindAsync(sql, organization.Id, user, call.Aborted), call.Aborted) ?? throw Refusal.NotFound("member", user);
         return Answer.Ok(member, Wire.Default.Member);
     }
 
-    private async Task<Answer> UpdateAsync(Call call)
+    private async Task<Answer> UpdateAsync(Call call, OrganizationGrant granted, ResourceId user)
     {
-        var user = call.Path<ResourceId>("user");
-        var (organization, _) = await access.HiddenAsync(call);
+        var organization = granted.Organization;
         var patch = await call.BodyAsync(Wire.Default.MemberPatch);
         var member = await db.WriteAsync(sql => MemberTable.UpdateAsync(sql, organization.Id, user, patch, time.GetUtcNow()));
         return Answer.Ok(member, Wire.Default.Member);
     }
 
-    private async Task<Answer> DeleteAsync(Call call)
+    private async Task<Answer> DeleteAsync(Call call, OrganizationGrant granted, ResourceId user)
     {
-        var user = call.Path<ResourceId>("user");
-        var (organization, _) = await access.HiddenAsync(call);
+        var organization = granted.Organization;
         await db.WriteAsync(sql => MemberTable.DeleteAsync(sql, organization, user, time.GetUtcNow()));
         return Answer.Deleted;
     }

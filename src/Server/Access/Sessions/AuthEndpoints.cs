@@ -10,29 +10,27 @@ namespace Paddock.Server.Access.Sessions;
 
 /// <summary>Signing up and in: whoever can read the mail to an address is its user.</summary>
 internal sealed class AuthEndpoints(
-    Db db, Callers callers, SignUp signUp, FirstAdmin firstAdmin, AddressChange address, Invitation invitation, TokenOwners owners, Jwt jwt, MailText text, LogMailer mailer,
+    Db db, SignUp signUp, FirstAdmin firstAdmin, AddressChange address, Invitation invitation, TokenOwners owners, Jwt jwt, MailText text, LogMailer mailer,
     RateLimiters limits, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
         var auth = ActivatorUtilities.CreateInstance<AuthEndpoints>(routes.ServiceProvider);
-        routes.Post("/v0/auth/signup", auth.SignupAsync).Takes<Signup>().Gives<AuthAck>(202);
-        routes.Post("/v0/auth/login", auth.LoginAsync).Takes<Login>().Gives<AuthAck>(202);
-        routes.Post("/v0/auth/confirm", auth.ConfirmAsync).Takes<Confirm>().Gives<Session>();
-        routes.Post("/v0/auth/setup", auth.SetupAsync).Takes<Setup>().Gives<Session>(201);
-        routes.Post("/v0/auth/email", auth.AddressAsync).Takes<Confirm>().Gives<Session>();
-        routes.Post("/v0/auth/accept", auth.AcceptAsync).Takes<Accept>().Gives<AuthAck>(202);
+        routes.Post("/v0/auth/signup", By.Attempt, auth.SignupAsync).Takes<Signup>().Gives<AuthAck>(202);
+        routes.Post("/v0/auth/login", By.Attempt, auth.LoginAsync).Takes<Login>().Gives<AuthAck>(202);
+        routes.Post("/v0/auth/confirm", By.Attempt, auth.ConfirmAsync).Takes<Confirm>().Gives<Session>();
+        routes.Post("/v0/auth/setup", By.Attempt, auth.SetupAsync).Takes<Setup>().Gives<Session>(201);
+        routes.Post("/v0/auth/email", By.SessionAttempt, auth.AddressAsync).Takes<Confirm>().Gives<Session>();
+        routes.Post("/v0/auth/accept", By.User, auth.AcceptAsync).Takes<Accept>().Gives<AuthAck>(202);
     }
 
-    private async Task<Answer> SignupAsync(Call call)
+    private async Task<Answer> SignupAsync(Call call, Caller nobody)
     {
-        limits.PublicAttempt(call);
         return Ack(await signUp.RunAsync(await call.BodyAsync(Wire.Default.Signup)));
     }
 
-    private async Task<Answer> LoginAsync(Call call)
+    private async Task<Answer> LoginAsync(Call call, Caller nobody)
     {
-        limits.PublicAttempt(call);
         var login = await call.BodyAsync(Wire.Default.Login);
         var email = login.Email.Value;
         var user = await db.ReadAsync(sql => UserTable.ByEmailAsync(sql, email, call.Aborted), call.Aborted) ?? throw Refusal.NotFound("user", email);
@@ -43,9 +41,8 @@ internal sealed class AuthEndpoints(
         return Ack(user);
     }
 
-    private async Task<Answer> ConfirmAsync(Call call)
+    private async Task<Answer> ConfirmAsync(Call call, Caller nobody)
     {
-        limits.PublicAttempt(call);
         var confirm = await call.BodyAsync(Wire.Default.Confirm);
         if (!Jwt.LooksLikeOne(confirm.Token)) throw Refusal.BadInput("token: not of the form of a token, three parts with dots between them");
         var claims = jwt.Check(confirm.Token, Audience.Auth) ?? throw Refusal.NotSignedIn("token: not a confirmation of this server, or expired");
@@ -53,24 +50,20 @@ internal sealed class AuthEndpoints(
         return Answer.Ok(SessionOf(user), Wire.Default.Session);
     }
 
-    private async Task<Answer> SetupAsync(Call call)
+    private async Task<Answer> SetupAsync(Call call, Caller nobody)
     {
-        limits.PublicAttempt(call);
         return Answer.Created(SessionOf(await firstAdmin.RunAsync(await call.BodyAsync(Wire.Default.Setup))), Wire.Default.Session);
     }
 
     // Every session ends with the old address, so the answer holds a new one.
-    private async Task<Answer> AddressAsync(Call call)
+    private async Task<Answer> AddressAsync(Call call, UserCaller caller)
     {
-        limits.PublicAttempt(call);
-        var caller = UserAccess.Session(await callers.UserAsync(call));
         var confirm = await call.BodyAsync(Wire.Default.Confirm);
         return Answer.Ok(SessionOf(await address.ConfirmAsync(confirm.Token, caller)), Wire.Default.Session);
     }
 
-    private async Task<Answer> AcceptAsync(Call call)
+    private async Task<Answer> AcceptAsync(Call call, UserCaller caller)
     {
-        var caller = await callers.UserAsync(call);
         var accept = await call.BodyAsync(Wire.Default.Accept);
         await JoinAsync(invitation.Check(accept.Invite, caller.User.Email), caller.User);
         return Ack(caller.User);

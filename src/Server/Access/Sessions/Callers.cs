@@ -53,6 +53,13 @@ internal sealed class Callers(Db db, Jwt jwt, TokenOwners owners, BrowserSession
         return user;
     }
 
+    /// <summary>A user who tries to confirm something; the try counts for the address.</summary>
+    public Task<UserCaller> AttemptAsync(Call call)
+    {
+        limits.PublicAttempt(call);
+        return UserAsync(call);
+    }
+
     public async Task<UserCaller> AdminAsync(Call call)
     {
         var caller = await UserAsync(call);

@@ -15,7 +15,7 @@ namespace Paddock.Server.Access.Sessions;
 public sealed record SignInView(string Next, string? Token = null, string? Problem = null, string? Proof = null);
 
 /// <summary>Signing in and out with a browser, by a user's key or by the token that came by mail.</summary>
-internal sealed class SignInPages(Db db, Callers callers, BrowserSession browser, TokenOwners owners, Jwt jwt, RateLimiters limits)
+internal sealed class SignInPages(Db db, Callers callers, BrowserSession browser, TokenOwners owners, Jwt jwt)
 {
     private const string NextField = "next";
     private static readonly string[] NextRoots = [ProjectPaths.PublicRoot, "/console/", AccountPaths.SignUp + "?", AddressPages.Path + "?"];
@@ -23,24 +23,20 @@ internal sealed class SignInPages(Db db, Callers callers, BrowserSession browser
     public static void Map(IEndpointRouteBuilder routes)
     {
         var pages = ActivatorUtilities.CreateInstance<SignInPages>(routes.ServiceProvider);
-        routes.Page(AccountPaths.SignIn, pages.ViewAsync);
-        routes.Page("/auth/confirm", pages.ConfirmAsync);
-        routes.Form(AccountPaths.SignIn, pages.SignInAsync);
-        routes.Form("/auth/logout", pages.SignOutAsync);
+        routes.Page(AccountPaths.SignIn, By.Browser, pages.ViewAsync);
+        routes.Page("/auth/confirm", By.Browser, ConfirmAsync);
+        routes.Form(AccountPaths.SignIn, By.Attempt, pages.SignInAsync);
+        routes.Form("/auth/logout", By.Browser, pages.SignOutAsync);
     }
 
-    private async Task<Answer> ViewAsync(Call call)
-    {
-        var user = await callers.BrowserAsync(call);
-        return Pages.Show<SignInPage>(new SignInView(Next(call), Proof: user is null ? null : browser.Proof(call)));
-    }
+    private Task<Answer> ViewAsync(Call call, UserCaller? user) => Task.FromResult(
+        Pages.Show<SignInPage>(new SignInView(Next(call), Proof: user is null ? null : browser.Proof(call))));
 
     // Who opens the link has to say so once more: programs that look into mail open links too, and another's link must not sign anybody in unasked.
-    private Task<Answer> ConfirmAsync(Call call) => Task.FromResult(Pages.Show<SignInPage>(new SignInView(Next: "", Token: call.Query("token"))));
+    private static Task<Answer> ConfirmAsync(Call call, UserCaller? user) => Task.FromResult(Pages.Show<SignInPage>(new SignInView(Next: "", Token: call.Query("token"))));
 
-    private async Task<Answer> SignInAsync(Call call, IFormCollection form)
+    private async Task<Answer> SignInAsync(Call call, Caller nobody, IFormCollection form)
     {
-        limits.PublicAttempt(call);
         var next = LocalPath(form[NextField]);
         try { browser.Open(call, await UserAsync(form["secret"].ToString().Trim(), call.Aborted)); }
         catch (Refusal refusal) when (refusal.Because != Because.TooMany)
@@ -50,7 +46,7 @@ internal sealed class SignInPages(Db db, Callers callers, BrowserSession browser
         return Pages.After(next.Length > 0 ? next : AccountPaths.SignIn);
     }
 
-    private async Task<Answer> SignOutAsync(Call call, IFormCollection form)
+    private async Task<Answer> SignOutAsync(Call call, UserCaller? user, IFormCollection form)
     {
         browser.Check(call, form["proof"]);
         await browser.CloseAsync(call);

@@ -10,27 +10,22 @@ namespace Paddock.Server.Access.Users;
 public sealed record AddressView(string Token, string? Proof = null, string? Problem = null, string? Address = null);
 
 /// <summary>Where the link leads that a new e-mail address gets. It has to be confirmed once more, since programs open links too.</summary>
-internal sealed class AddressPages(Callers callers, AddressChange change, BrowserSession browser, RateLimiters limits)
+internal sealed class AddressPages(AddressChange change, BrowserSession browser)
 {
     public const string Path = "/auth/email";
 
     public static void Map(IEndpointRouteBuilder routes)
     {
         var pages = ActivatorUtilities.CreateInstance<AddressPages>(routes.ServiceProvider);
-        routes.Page(Path, pages.ViewAsync);
-        routes.Form(Path, pages.ConfirmAsync);
+        routes.Page(Path, By.User, pages.ViewAsync);
+        routes.Form(Path, By.UserAttempt, pages.ConfirmAsync);
     }
 
-    private async Task<Answer> ViewAsync(Call call)
-    {
-        await callers.UserAsync(call);
-        return Pages.Show<AddressPage>(new AddressView(call.Query("token") ?? "", browser.Proof(call)));
-    }
+    private Task<Answer> ViewAsync(Call call, UserCaller caller) => Task.FromResult(
+        Pages.Show<AddressPage>(new AddressView(call.Query("token") ?? "", browser.Proof(call))));
 
-    private async Task<Answer> ConfirmAsync(Call call, IFormCollection form)
+    private async Task<Answer> ConfirmAsync(Call call, UserCaller caller, IFormCollection form)
     {
-        limits.PublicAttempt(call);
-        var caller = await callers.UserAsync(call);
         browser.Check(call, form["proof"]);
         var view = new AddressView(form["token"].ToString(), browser.Proof(call));
         try

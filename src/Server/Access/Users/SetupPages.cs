@@ -11,26 +11,22 @@ namespace Paddock.Server.Access.Users;
 public sealed record SetupView(string Token = "", string Name = "", string Email = "", string? Problem = null);
 
 /// <summary>Where the operator of a new server becomes its administrator, with the token from its log.</summary>
-internal sealed class SetupPages(FirstAdmin firstAdmin, BrowserSession browser, RateLimiters limits)
+internal sealed class SetupPages(FirstAdmin firstAdmin, BrowserSession browser)
 {
     public const string Path = "/auth/setup";
 
     public static void Map(IEndpointRouteBuilder routes)
     {
         var pages = ActivatorUtilities.CreateInstance<SetupPages>(routes.ServiceProvider);
-        routes.Page(Path, pages.ViewAsync);
-        routes.Form(Path, pages.SetUpAsync);
+        routes.Page(Path, By.Nobody, ViewAsync);
+        routes.Form(Path, By.Attempt, pages.SetUpAsync);
     }
 
-    private Task<Answer> ViewAsync(Call call)
-    {
-        limits.PublicRequest(call);
-        return Task.FromResult(Pages.Show<SetupPage>(new SetupView()));
-    }
+    private static Task<Answer> ViewAsync(Call call, Caller nobody) =>
+        Task.FromResult(Pages.Show<SetupPage>(new SetupView()));
 
-    private async Task<Answer> SetUpAsync(Call call, IFormCollection form)
+    private async Task<Answer> SetUpAsync(Call call, Caller nobody, IFormCollection form)
     {
-        limits.PublicAttempt(call);
         var view = new SetupView(form["token"].ToString().Trim(), form["name"].ToString().Trim(), form["email"].ToString().Trim());
         try { browser.Open(call, new UserCaller(await firstAdmin.RunAsync(Read(view)), UserKey: null)); }
         catch (Refusal refusal) when (refusal.Because != Because.TooMany) { return Pages.Show<SetupPage>(view with { Problem = refusal.Message }, ApiMiddleware.Status(refusal.Because)); }

@@ -1,5 +1,6 @@
 using Paddock.Core.Names;
 using Paddock.Core.Wire;
+using Paddock.Server.Access.Organizations;
 using Paddock.Server.Access.RateLimits;
 using Paddock.Server.Access.Sessions;
 using Paddock.Server.Ground.Database;
@@ -8,32 +9,29 @@ using Paddock.Server.Ground.Http;
 namespace Paddock.Server.Access.Users;
 
 internal sealed class UserEndpoints(
-    Db db, Callers callers, UserAccess access, AddressChange address, RateLimiters limits, TimeProvider time)
+    Db db, AddressChange address, RateLimiters limits, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
         var users = ActivatorUtilities.CreateInstance<UserEndpoints>(routes.ServiceProvider);
-        routes.Get("/v0/users", users.ListAsync).GivesList<User>();
-        routes.Get("/v0/users/{user}", users.ViewAsync).Gives<User>();
-        routes.Patch("/v0/users/{user}", users.UpdateAsync).Takes<UserPatch>().Gives<User>();
+        routes.Get("/v0/users", MemberList.Of, By.Admin, users.ListAsync).GivesList<User>();
+        routes.Get("/v0/users/{user}", OnUser.SelfOrAdmin, ViewAsync).Gives<User>();
+        routes.Patch("/v0/users/{user}", Input.Id("user"), OnUser.Session, users.UpdateAsync).Takes<UserPatch>().Gives<User>();
     }
 
-    private async Task<Answer> ListAsync(Call call)
+    private async Task<Answer> ListAsync(Call call, UserCaller admin, MemberList asked)
     {
-        var (page, name, search) = (Page.Of(call), call.Query<UserName>("name"), call.Query("search"));
-        Page.Sort(call, "name");
-        await callers.AdminAsync(call);
+        var (page, name, search) = asked;
         var (rows, total) = await db.ReadAsync(sql => UserTable.ListAsync(sql, name, search, page, call.Aborted), call.Aborted);
         return Answer.List(rows.ConvertAll(row => row.ToWire()), total, Wire.Default.IReadOnlyListUser);
     }
 
-    private async Task<Answer> ViewAsync(Call call) => Answer.Ok((await access.SelfOrAdminAsync(call)).User.ToWire(), Wire.Default.User);
+    private static Task<Answer> ViewAsync(Call call, UserGrant granted) =>
+        Task.FromResult(Answer.Ok(granted.User.ToWire(), Wire.Default.User));
 
-    private async Task<Answer> UpdateAsync(Call call)
+    private async Task<Answer> UpdateAsync(Call call, UserGrant granted, ResourceId id)
     {
-        var id = call.Path<ResourceId>("user");
-        var (_, caller) = await access.SelfOrAdminAsync(call);
-        UserAccess.Session(caller);
+        var caller = granted.Caller;
         var patch = await call.BodyAsync(Wire.Default.UserPatch);
         if (patch is not { Admin: null, Locked: null } && !caller.User.Admin)
             throw Refusal.NotAllowed("admin, locked: only an administrator of this server may set these");

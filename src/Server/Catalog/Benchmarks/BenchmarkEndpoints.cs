@@ -6,57 +6,51 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Catalog.Benchmarks;
 
-internal sealed class BenchmarkEndpoints(Db db, ProjectAccess access, TimeProvider time)
+internal sealed class BenchmarkEndpoints(Db db, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
         var benchmarks = ActivatorUtilities.CreateInstance<BenchmarkEndpoints>(routes.ServiceProvider);
-        routes.Get("/v0/projects/{project}/benchmarks", benchmarks.ListAsync).GivesList<Benchmark>();
-        routes.Post("/v0/projects/{project}/benchmarks", benchmarks.CreateAsync).Takes<NewBenchmark>().Gives<Benchmark>(201);
-        routes.Get("/v0/projects/{project}/benchmarks/{benchmark}", benchmarks.ViewAsync).Gives<Benchmark>();
-        routes.Patch("/v0/projects/{project}/benchmarks/{benchmark}", benchmarks.UpdateAsync).Takes<BenchmarkPatch>().Gives<Benchmark>();
-        routes.Delete("/v0/projects/{project}/benchmarks/{benchmark}", benchmarks.DeleteAsync).GivesNothing();
+        routes.Get("/v0/projects/{project}/benchmarks", NamedList.Of<BenchmarkName>, OnProject.View, benchmarks.ListAsync).GivesList<Benchmark>();
+        routes.Post("/v0/projects/{project}/benchmarks", OnProject.May(Permission.Create), benchmarks.CreateAsync).Takes<NewBenchmark>().Gives<Benchmark>(201);
+        routes.Get("/v0/projects/{project}/benchmarks/{benchmark}", Input.Id("benchmark"), OnProject.View, benchmarks.ViewAsync).Gives<Benchmark>();
+        routes.Patch("/v0/projects/{project}/benchmarks/{benchmark}", Input.Id("benchmark"), OnProject.May(Permission.Edit), benchmarks.UpdateAsync).Takes<BenchmarkPatch>().Gives<Benchmark>();
+        routes.Delete("/v0/projects/{project}/benchmarks/{benchmark}", Input.Id("benchmark"), OnProject.UserMay(Permission.Delete), benchmarks.DeleteAsync).GivesNothing();
     }
 
-    private async Task<Answer> ListAsync(Call call)
+    private async Task<Answer> ListAsync(Call call, ProjectRow project, NamedList asked)
     {
-        var (page, filter) = (Page.Of(call), NamedFilter.Of<BenchmarkName>(call));
-        Page.Sort(call, "name");
-        var project = await access.ViewAsync(call);
+        var (page, filter) = asked;
         var (rows, total) = await db.ReadAsync(sql => NamedTable.ListAsync<BenchmarkRow>(sql, project, filter, page, call.Aborted), call.Aborted);
         return Answer.List(rows.ConvertAll(row => row.ToWire(project)), total, Wire.Default.IReadOnlyListBenchmark);
     }
 
-    private async Task<Answer> CreateAsync(Call call)
+    private async Task<Answer> CreateAsync(Call call, ProjectGrant granted)
     {
-        var project = await access.AnyAsync(call, Permission.Create);
+        var project = granted.Project;
         var benchmark = await call.BodyAsync(Wire.Default.NewBenchmark);
         var row = await db.WriteAsync(sql => BenchmarkTable.CreateAsync(sql, project, benchmark, time.GetUtcNow()));
         return Answer.Created(row.ToWire(project), Wire.Default.Benchmark);
     }
 
-    private async Task<Answer> ViewAsync(Call call)
+    private async Task<Answer> ViewAsync(Call call, ProjectRow project, ResourceId id)
     {
-        var id = call.Path<ResourceId>("benchmark");
-        var project = await access.ViewAsync(call);
         var row = await db.ReadAsync(sql => NamedTable.FindAsync<BenchmarkRow>(sql, project, id, call.Aborted), call.Aborted) ?? throw Refusal.NotFound(BenchmarkRow.Noun, id);
         return Answer.Ok(row.ToWire(project), Wire.Default.Benchmark);
     }
 
-    private async Task<Answer> UpdateAsync(Call call)
+    private async Task<Answer> UpdateAsync(Call call, ProjectGrant granted, ResourceId id)
     {
-        var id = call.Path<ResourceId>("benchmark");
-        var (project, caller) = await access.CallerAsync(call, Permission.Edit);
+        var (project, caller) = granted;
         var patch = await call.BodyAsync(Wire.Default.BenchmarkPatch);
         ProjectAccess.RefuseRename(caller, BenchmarkRow.Noun, renames: patch.Name is not null || patch.Slug is not null);
         var row = await db.WriteAsync(sql => BenchmarkTable.UpdateAsync(sql, project, id, patch, time.GetUtcNow()));
         return Answer.Ok(row.ToWire(project), Wire.Default.Benchmark);
     }
 
-    private async Task<Answer> DeleteAsync(Call call)
+    private async Task<Answer> DeleteAsync(Call call, ProjectByUser granted, ResourceId id)
     {
-        var id = call.Path<ResourceId>("benchmark");
-        var (project, _) = await access.UserAsync(call, Permission.Delete);
+        var project = granted.Project;
         await db.WriteAsync(sql => BenchmarkTable.DeleteAsync(sql, project, id));
         return Answer.Deleted;
     }

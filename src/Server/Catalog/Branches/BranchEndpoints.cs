@@ -6,30 +6,28 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Catalog.Branches;
 
-internal sealed class BranchEndpoints(Db db, ProjectAccess access, ITakenFromStartPoint others, TimeProvider time)
+internal sealed class BranchEndpoints(Db db, ITakenFromStartPoint others, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
         var branches = ActivatorUtilities.CreateInstance<BranchEndpoints>(routes.ServiceProvider);
-        routes.Get("/v0/projects/{project}/branches", branches.ListAsync).GivesList<Branch>();
-        routes.Post("/v0/projects/{project}/branches", branches.CreateAsync).Takes<NewBranch>().Gives<Branch>(201);
-        routes.Get("/v0/projects/{project}/branches/{branch}", branches.ViewAsync).Gives<Branch>();
-        routes.Patch("/v0/projects/{project}/branches/{branch}", branches.PatchAsync).Takes<BranchPatch>().Gives<Branch>();
-        routes.Delete("/v0/projects/{project}/branches/{branch}", branches.DeleteAsync).GivesNothing();
+        routes.Get("/v0/projects/{project}/branches", NamedList.Of<BranchName>, OnProject.View, branches.ListAsync).GivesList<Branch>();
+        routes.Post("/v0/projects/{project}/branches", OnProject.May(Permission.Create), branches.CreateAsync).Takes<NewBranch>().Gives<Branch>(201);
+        routes.Get("/v0/projects/{project}/branches/{branch}", call => (call.Path<ResourceId>("branch"), call.QueryUuid("head")), OnProject.View, branches.ViewAsync).Gives<Branch>();
+        routes.Patch("/v0/projects/{project}/branches/{branch}", Input.Id("branch"), OnProject.May(Permission.Edit), branches.PatchAsync).Takes<BranchPatch>().Gives<Branch>();
+        routes.Delete("/v0/projects/{project}/branches/{branch}", Input.Id("branch"), OnProject.UserMay(Permission.Delete), branches.DeleteAsync).GivesNothing();
     }
 
-    private async Task<Answer> ListAsync(Call call)
+    private async Task<Answer> ListAsync(Call call, ProjectRow project, NamedList asked)
     {
-        var project = await access.ViewAsync(call);
-        Page.Sort(call, "name");
-        var (page, name, archived) = (Page.Of(call), call.Query<BranchName>("name")?.Value, call.QueryFlag("archived"));
-        var (rows, total) = await db.ReadAsync(sql => BranchTable.ListAsync(sql, project.Id, name, call.Query("search"), archived, page, call.Aborted), call.Aborted);
+        var (page, (name, search, archived)) = asked;
+        var (rows, total) = await db.ReadAsync(sql => BranchTable.ListAsync(sql, project.Id, name, search, archived, page, call.Aborted), call.Aborted);
         return Answer.List([.. rows.Select(row => row.Branch.ToWire(project, row.Head))], total, Wire.Default.IReadOnlyListBranch);
     }
 
-    private async Task<Answer> CreateAsync(Call call)
+    private async Task<Answer> CreateAsync(Call call, ProjectGrant granted)
     {
-        var project = await access.AnyAsync(call, Permission.Create);
+        var project = granted.Project;
         var body = await call.BodyAsync(Wire.Default.NewBranch);
         if (body.StartPoint is { Branch: null }) throw Refusal.BadInput("unable to parse JSON body: start_point: missing required \"branch\"");
         var now = time.GetUtcNow();
@@ -38,10 +36,9 @@ internal sealed class BranchEndpoints(Db db, ProjectAccess access, ITakenFromSta
         return Answer.Created(branch.ToWire(project, head, notice: notice), Wire.Default.Branch);
     }
 
-    private async Task<Answer> ViewAsync(Call call)
+    private async Task<Answer> ViewAsync(Call call, ProjectRow project, (ResourceId Id, Guid? Head) asked)
     {
-        var project = await access.ViewAsync(call);
-        var (id, headUuid) = (call.Path<ResourceId>("branch"), call.QueryUuid("head"));
+        var (id, headUuid) = asked;
         return await db.ReadAsync(async sql =>
         {
             var (branch, head) = await FindAsync(sql, project, id, call.Aborted);
@@ -50,10 +47,10 @@ internal sealed class BranchEndpoints(Db db, ProjectAccess access, ITakenFromSta
         }, call.Aborted);
     }
 
-    private async Task<Answer> PatchAsync(Call call)
+    private async Task<Answer> PatchAsync(Call call, ProjectGrant granted, ResourceId id)
     {
-        var (project, caller) = await access.CallerAsync(call, Permission.Edit);
-        var (id, patch, now) = (call.Path<ResourceId>("branch"), await call.BodyAsync(Wire.Default.BranchPatch), time.GetUtcNow());
+        var (project, caller) = granted;
+        var (patch, now) = (await call.BodyAsync(Wire.Default.BranchPatch), time.GetUtcNow());
         ProjectAccess.RefuseRename(caller, "branch", patch.Name is not null || patch.Slug is not null);
         return await db.WriteAsync(async sql =>
         {
@@ -77,10 +74,9 @@ internal sealed class BranchEndpoints(Db db, ProjectAccess access, ITakenFromSta
         });
     }
 
-    private async Task<Answer> DeleteAsync(Call call)
+    private async Task<Answer> DeleteAsync(Call call, ProjectByUser granted, ResourceId id)
     {
-        var (project, _) = await access.UserAsync(call, Permission.Delete);
-        var id = call.Path<ResourceId>("branch");
+        var project = granted.Project;
         await db.WriteAsync(async sql =>
         {
             var (branch, _) = await FindAsync(sql, project, id);

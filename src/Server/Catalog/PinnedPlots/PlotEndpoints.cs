@@ -7,57 +7,54 @@ using Paddock.Server.Ground.Http;
 namespace Paddock.Server.Catalog.PinnedPlots;
 
 /// <summary>The plots that a project has pinned. Whoever may read the project sees them; only users change them.</summary>
-internal sealed class PlotEndpoints(Db db, ProjectAccess access, TimeProvider time)
+internal sealed class PlotEndpoints(Db db, TimeProvider time)
 {
     private const byte IndexMax = 64;
 
     public static void Map(IEndpointRouteBuilder routes)
     {
         var plots = ActivatorUtilities.CreateInstance<PlotEndpoints>(routes.ServiceProvider);
-        routes.Get("/v0/projects/{project}/plots", plots.ListAsync).GivesList<Plot>();
-        routes.Post("/v0/projects/{project}/plots", plots.CreateAsync).Takes<NewPlot>().Gives<Plot>(201);
-        routes.Get("/v0/projects/{project}/plots/{plot}", plots.ViewAsync).Gives<Plot>();
-        routes.Patch("/v0/projects/{project}/plots/{plot}", plots.UpdateAsync).Takes<PlotPatch>().Gives<Plot>();
-        routes.Delete("/v0/projects/{project}/plots/{plot}", plots.DeleteAsync).GivesNothing();
+        routes.Get("/v0/projects/{project}/plots", ReadList, OnProject.View, plots.ListAsync).GivesList<Plot>();
+        routes.Post("/v0/projects/{project}/plots", OnProject.UserMay(Permission.Create), plots.CreateAsync).Takes<NewPlot>().Gives<Plot>(201);
+        routes.Get("/v0/projects/{project}/plots/{plot}", Input.Uuid("plot"), OnProject.View, plots.ViewAsync).Gives<Plot>();
+        routes.Patch("/v0/projects/{project}/plots/{plot}", Input.Uuid("plot"), OnProject.UserMay(Permission.Edit), plots.UpdateAsync).Takes<PlotPatch>().Gives<Plot>();
+        routes.Delete("/v0/projects/{project}/plots/{plot}", Input.Uuid("plot"), OnProject.UserMay(Permission.Delete), plots.DeleteAsync).GivesNothing();
     }
 
-    private async Task<Answer> ListAsync(Call call)
+    private static (Page Page, PlotFilter Filter) ReadList(Call call) => (Page.Of(call), new(
+        call.Query<ResourceName>("title")?.Value, call.Query("search"), Page.Sort(call, "index", "title") == "title"));
+
+    private async Task<Answer> ListAsync(Call call, ProjectRow project, (Page Page, PlotFilter Filter) asked)
     {
-        var page = Page.Of(call);
-        var filter = new PlotFilter(call.Query<ResourceName>("title")?.Value, call.Query("search"), Page.Sort(call, "index", "title") == "title");
-        var project = await access.ViewAsync(call);
+        var (page, filter) = asked;
         var (plots, total) = await db.ReadAsync(sql => PlotTable.ListAsync(sql, project, filter, page, call.Aborted), call.Aborted);
         return Answer.List(plots, total, Wire.Default.IReadOnlyListPlot);
     }
 
-    private async Task<Answer> CreateAsync(Call call)
+    private async Task<Answer> CreateAsync(Call call, ProjectByUser granted)
     {
-        var (project, _) = await access.UserAsync(call, Permission.Create);
+        var project = granted.Project;
         var plot = await call.BodyAsync(Wire.Default.NewPlot);
         Check(plot.Index, plot.Window);
         return Answer.Created(await db.WriteAsync(sql => PlotTable.CreateAsync(sql, project, plot, time.GetUtcNow())), Wire.Default.Plot);
     }
 
-    private async Task<Answer> ViewAsync(Call call)
+    private async Task<Answer> ViewAsync(Call call, ProjectRow project, Guid uuid)
     {
-        var uuid = call.PathUuid("plot");
-        var project = await access.ViewAsync(call);
         return Answer.Ok(await db.ReadAsync(sql => PlotTable.ViewAsync(sql, project, uuid, call.Aborted), call.Aborted), Wire.Default.Plot);
     }
 
-    private async Task<Answer> UpdateAsync(Call call)
+    private async Task<Answer> UpdateAsync(Call call, ProjectByUser granted, Guid uuid)
     {
-        var uuid = call.PathUuid("plot");
-        var (project, _) = await access.UserAsync(call, Permission.Edit);
+        var project = granted.Project;
         var patch = await call.BodyAsync(Wire.Default.PlotPatch);
         Check(patch.Index.IsSet ? patch.Index.Value : null, patch.Window.IsSet ? patch.Window.Value : null);
         return Answer.Ok(await db.WriteAsync(sql => PlotTable.UpdateAsync(sql, project, uuid, patch, time.GetUtcNow())), Wire.Default.Plot);
     }
 
-    private async Task<Answer> DeleteAsync(Call call)
+    private async Task<Answer> DeleteAsync(Call call, ProjectByUser granted, Guid uuid)
     {
-        var uuid = call.PathUuid("plot");
-        var (project, _) = await access.UserAsync(call, Permission.Delete);
+        var project = granted.Project;
         await db.WriteAsync(sql => PlotTable.DeleteAsync(sql, project, uuid));
         return Answer.Deleted;
     }

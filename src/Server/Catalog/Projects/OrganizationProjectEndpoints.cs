@@ -7,28 +7,26 @@ using Paddock.Server.Ground.Http;
 namespace Paddock.Server.Catalog.Projects;
 
 /// <summary>The projects of one organization.</summary>
-internal sealed class OrganizationProjectEndpoints(Db db, OrganizationAccess access, TimeProvider time)
+internal sealed class OrganizationProjectEndpoints(Db db, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
         var projects = ActivatorUtilities.CreateInstance<OrganizationProjectEndpoints>(routes.ServiceProvider);
-        routes.Get("/v0/organizations/{organization}/projects", projects.ListAsync).GivesList<Project>();
-        routes.Post("/v0/organizations/{organization}/projects", projects.CreateAsync).Takes<NewProject>().Gives<Project>(201);
+        routes.Get("/v0/organizations/{organization}/projects", OrganizationList.Of, OnOrganization.Hidden, projects.ListAsync).GivesList<Project>();
+        routes.Post("/v0/organizations/{organization}/projects", OnOrganization.Open(Permission.Create), projects.CreateAsync).Takes<NewProject>().Gives<Project>(201);
     }
 
-    private async Task<Answer> ListAsync(Call call)
+    private async Task<Answer> ListAsync(Call call, OrganizationGrant granted, OrganizationList asked)
     {
-        var (page, name, search) = (Page.Of(call), call.Query<ResourceName>("name"), call.Query("search"));
-        Page.Sort(call, "name");
-        var (organization, _) = await access.HiddenAsync(call);
+        var ((page, name, search), organization) = (asked, granted.Organization);
         var (rows, total) = await db.ReadAsync(
             sql => ProjectTable.ListAsync(sql, SqlText.Of($"projects.organization_id = {organization.Id}"), name, search, page, call.Aborted), call.Aborted);
         return Answer.List(rows.ConvertAll(row => row.ToWire()), total, Wire.Default.IReadOnlyListProject);
     }
 
-    private async Task<Answer> CreateAsync(Call call)
+    private async Task<Answer> CreateAsync(Call call, OrganizationGrant granted)
     {
-        var (organization, caller) = await access.OpenAsync(call, Permission.Create);
+        var (organization, caller) = granted;
         var body = await call.BodyAsync(Wire.Default.NewProject);
         var now = time.GetUtcNow();
         var made = await db.WriteAsync(async sql =>

@@ -9,6 +9,40 @@ using Paddock.Server.Ground.Pages;
 
 namespace Paddock.Server.Catalog.Projects;
 
+/// <summary>The project of a route, and the caller who may work on it.</summary>
+internal sealed record ProjectGrant(ProjectRow Project, Caller Caller);
+
+/// <inheritdoc cref="ProjectGrant"/>
+internal sealed record ProjectByUser(ProjectRow Project, UserCaller Caller);
+
+/// <summary>Rules of routes that are about a project.</summary>
+internal static class OnProject
+{
+    private const Credentials Reading =
+        Credentials.Anonymous | Credentials.User | Credentials.ProjectKey | Credentials.ApiKey;
+    private const Credentials Writing = Credentials.User | Credentials.ProjectKey | Credentials.ApiKey;
+
+    /// <summary>For whoever may read the project.</summary>
+    public static AccessRule<ProjectRow> View { get; } = new AccessRule<ProjectAccess, ProjectRow>(
+        "View on the project; 404 for others", Reading, (access, call) => access.ViewAsync(call));
+
+    /// <inheritdoc cref="View"/>
+    public static AccessRule<ProjectGrant> ViewAs { get; } = new AccessRule<ProjectAccess, ProjectGrant>(
+        View.Who, Reading, (access, call) => access.CallerAsync(call, Permission.View));
+
+    /// <summary>For users with the permission and keys of the project; keys of its organization as far as their
+    /// scopes go.</summary>
+    public static AccessRule<ProjectGrant> May(Permission permission) => new AccessRule<ProjectAccess, ProjectGrant>(
+        $"{permission} on the project, its keys included", Writing,
+        (access, call) => access.CallerAsync(call, permission));
+
+    /// <summary>For users with the permission, and no keys of projects or organizations.</summary>
+    public static AccessRule<ProjectByUser> UserMay(Permission permission) =>
+        new AccessRule<ProjectAccess, ProjectByUser>(
+            $"{permission} on the project, users only", Credentials.User,
+            (access, call) => access.UserAsync(call, permission));
+}
+
 /// <summary>
 /// Who may do what in a project. A private project is not there for outsiders; a public one can be read by all.
 /// Project keys may read and record in their own project, whatever the permission asked for; the routes that they may not use take users only. Keys of an
@@ -17,24 +51,22 @@ namespace Paddock.Server.Catalog.Projects;
 internal sealed class ProjectAccess(Db db, Callers callers, RateLimiters limits)
 {
     /// <summary>The project of the route, for whoever may read it.</summary>
-    public Task<ProjectRow> ViewAsync(Call call) => AnyAsync(call, Permission.View);
+    public async Task<ProjectRow> ViewAsync(Call call) => (await CallerAsync(call, Permission.View)).Project;
 
     /// <summary>The project and the caller, for routes that project keys may use too.</summary>
-    public async Task<(ProjectRow Project, Caller Caller)> CallerAsync(Call call, Permission permission)
+    public async Task<ProjectGrant> CallerAsync(Call call, Permission permission)
     {
         var id = call.Path<ResourceId>("project");
         var caller = await callers.AnyAsync(call);
-        return (await CheckAsync(call, id, caller, permission), caller);
+        return new(await CheckAsync(call, id, caller, permission), caller);
     }
 
-    public async Task<ProjectRow> AnyAsync(Call call, Permission permission) => (await CallerAsync(call, permission)).Project;
-
     /// <summary>The project, for routes that only users may call.</summary>
-    public async Task<(ProjectRow Project, UserCaller Caller)> UserAsync(Call call, Permission permission)
+    public async Task<ProjectByUser> UserAsync(Call call, Permission permission)
     {
         var id = call.Path<ResourceId>("project");
         var caller = await callers.UserAsync(call);
-        return (await CheckAsync(call, id, caller, permission), caller);
+        return new(await CheckAsync(call, id, caller, permission), caller);
     }
 
     /// <summary>Refuses a project key that would change what things are called: history is found by names.</summary>

@@ -7,59 +7,55 @@ using Paddock.Server.Ground.Http;
 namespace Paddock.Server.Catalog.Projects;
 
 /// <summary>Projects' keys, which only users manage.</summary>
-internal sealed class ProjectKeyEndpoints(Db db, ProjectAccess access, RateLimiters limits, TimeProvider time)
+internal sealed class ProjectKeyEndpoints(Db db, RateLimiters limits, TimeProvider time)
 {
     private readonly KeyTable table = KeyTable.OfProjects;
 
     public static void Map(IEndpointRouteBuilder routes)
     {
         var keys = ActivatorUtilities.CreateInstance<ProjectKeyEndpoints>(routes.ServiceProvider);
-        routes.Get("/v0/projects/{project}/keys", keys.ListAsync).GivesList<ProjectKey>();
-        routes.Post("/v0/projects/{project}/keys", keys.CreateAsync).Takes<NewKey>().Gives<NewProjectKey>(201);
-        routes.Get("/v0/projects/{project}/keys/{key}", keys.ViewAsync).Gives<ProjectKey>();
-        routes.Patch("/v0/projects/{project}/keys/{key}", keys.UpdateAsync).Takes<KeyPatch>().Gives<ProjectKey>();
-        routes.Delete("/v0/projects/{project}/keys/{key}", keys.DeleteAsync).GivesNothing();
+        routes.Get("/v0/projects/{project}/keys", KeyList.Of, OnProject.UserMay(Permission.Manage), keys.ListAsync).GivesList<ProjectKey>();
+        routes.Post("/v0/projects/{project}/keys", OnProject.UserMay(Permission.Manage), keys.CreateAsync).Takes<NewKey>().Gives<NewProjectKey>(201);
+        routes.Get("/v0/projects/{project}/keys/{key}", Input.Uuid("key"), OnProject.UserMay(Permission.Manage), keys.ViewAsync).Gives<ProjectKey>();
+        routes.Patch("/v0/projects/{project}/keys/{key}", Input.Uuid("key"), OnProject.UserMay(Permission.Manage), keys.UpdateAsync).Takes<KeyPatch>().Gives<ProjectKey>();
+        routes.Delete("/v0/projects/{project}/keys/{key}", Input.Uuid("key"), OnProject.UserMay(Permission.Manage), keys.DeleteAsync).GivesNothing();
     }
 
-    private async Task<Answer> ListAsync(Call call)
+    private async Task<Answer> ListAsync(Call call, ProjectByUser granted, KeyList asked)
     {
-        var (page, filter) = (Page.Of(call), KeyFilter.Of(call));
-        Page.Sort(call, "name");
-        var (project, _) = await access.UserAsync(call, Permission.Manage);
+        var project = granted.Project;
+        var (page, filter) = asked;
         var (rows, total) = await db.ReadAsync(sql => table.ListAsync(sql, project.Id, filter, page, call.Aborted), call.Aborted);
         return Answer.List(rows.ConvertAll(row => row.ToProjectKey(project.Uuid)), total, Wire.Default.IReadOnlyListProjectKey);
     }
 
-    private async Task<Answer> CreateAsync(Call call)
+    private async Task<Answer> CreateAsync(Call call, ProjectByUser granted)
     {
-        var (project, caller) = await access.UserAsync(call, Permission.Manage);
+        var (project, caller) = granted;
         limits.Credential(caller.User);
         var body = await call.BodyAsync(Wire.Default.NewKey);
         var (key, text) = await db.WriteAsync(sql => table.InsertAsync(sql, project.Id, caller.User.Id, body, time.GetUtcNow()));
         return Answer.Created(new NewProjectKey(key.Uuid, project.Uuid, key.Name, text, key.Creation, key.Expiration), Wire.Default.NewProjectKey);
     }
 
-    private async Task<Answer> ViewAsync(Call call)
+    private async Task<Answer> ViewAsync(Call call, ProjectByUser granted, Guid key)
     {
-        var key = call.PathUuid("key");
-        var (project, _) = await access.UserAsync(call, Permission.Manage);
+        var project = granted.Project;
         var row = await db.ReadAsync(sql => table.GetAsync(sql, project.Id, key, call.Aborted), call.Aborted);
         return Answer.Ok(row.ToProjectKey(project.Uuid), Wire.Default.ProjectKey);
     }
 
-    private async Task<Answer> UpdateAsync(Call call)
+    private async Task<Answer> UpdateAsync(Call call, ProjectByUser granted, Guid key)
     {
-        var key = call.PathUuid("key");
-        var (project, _) = await access.UserAsync(call, Permission.Manage);
+        var project = granted.Project;
         var patch = await call.BodyAsync(Wire.Default.KeyPatch);
         var row = await db.WriteAsync(sql => table.RenameAsync(sql, project.Id, key, patch));
         return Answer.Ok(row.ToProjectKey(project.Uuid), Wire.Default.ProjectKey);
     }
 
-    private async Task<Answer> DeleteAsync(Call call)
+    private async Task<Answer> DeleteAsync(Call call, ProjectByUser granted, Guid key)
     {
-        var key = call.PathUuid("key");
-        var (project, _) = await access.UserAsync(call, Permission.Manage);
+        var project = granted.Project;
         await db.WriteAsync(sql => table.RevokeAsync(sql, project.Id, key, time.GetUtcNow()));
         return Answer.Deleted;
     }

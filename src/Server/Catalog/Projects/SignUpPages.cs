@@ -28,7 +28,7 @@ public sealed record SignUpView(ClaimableView? Claim, string? Invite = null, str
 /// <summary>
 /// Becoming a user with a browser, and where the link leads that a run by nobody prints: its project gets an owner, who signs up for that or is signed in.
 /// </summary>
-internal sealed class SignUpPages(Db db, Callers callers, SignUp signUp, BrowserSession browser, RateLimiters limits, TimeProvider time)
+internal sealed class SignUpPages(Db db, SignUp signUp, BrowserSession browser, RateLimiters limits, TimeProvider time)
 {
     private const string ClaimField = "claim";
     private static readonly Page FirstProjects = new(Offset: 0, Size: 8, Descending: false);
@@ -36,23 +36,21 @@ internal sealed class SignUpPages(Db db, Callers callers, SignUp signUp, Browser
     public static void Map(IEndpointRouteBuilder routes)
     {
         var pages = ActivatorUtilities.CreateInstance<SignUpPages>(routes.ServiceProvider);
-        routes.Page(AccountPaths.SignUp, pages.ViewAsync);
-        routes.Form(AccountPaths.SignUp, pages.SignUpAsync);
-        routes.Form(AccountPaths.Claim, pages.ClaimAsync);
+        routes.Page(AccountPaths.SignUp, By.Browser, pages.ViewAsync);
+        routes.Form(AccountPaths.SignUp, By.Attempt, pages.SignUpAsync);
+        routes.Form(AccountPaths.Claim, By.User, pages.ClaimAsync);
     }
 
-    private async Task<Answer> ViewAsync(Call call)
+    private async Task<Answer> ViewAsync(Call call, UserCaller? viewer)
     {
-        var viewer = await callers.BrowserAsync(call);
         if (viewer is null) limits.PublicRequest(call);
         var claim = Claimed(call.Query(ClaimField)) is { } organization ? await FindAsync(organization, call.Aborted) : null;
         var view = new SignUpView(claim, call.Query("invite"), Proof: viewer is null ? null : browser.Proof(call));
         return Pages.Show<SignUpPage>(view, asksAgain: viewer is null && Pages.IsLinkFromElsewhere(call.Http.Request));
     }
 
-    private async Task<Answer> SignUpAsync(Call call, IFormCollection form)
+    private async Task<Answer> SignUpAsync(Call call, Caller nobody, IFormCollection form)
     {
-        limits.PublicAttempt(call);
         var claim = Claimed(form[ClaimField]) is { } organization ? await FindAsync(organization, call.Aborted) : null;
         var view = new SignUpView(claim, Text(form, "invite"), form["name"].ToString(), form["email"].ToString());
         try
@@ -63,9 +61,8 @@ internal sealed class SignUpPages(Db db, Callers callers, SignUp signUp, Browser
         catch (Refusal refusal) when (refusal.Because != Because.TooMany) { return Pages.Show<SignUpPage>(view with { Problem = refusal.Message }, ApiMiddleware.Status(refusal.Because)); }
     }
 
-    private async Task<Answer> ClaimAsync(Call call, IFormCollection form)
+    private async Task<Answer> ClaimAsync(Call call, UserCaller caller, IFormCollection form)
     {
-        var caller = await callers.UserAsync(call);
         browser.Check(call, form["proof"]);
         var organization = Claimed(form[ClaimField]) ?? throw Refusal.BadInput("claim: is missing");
         var claim = await FindAsync(organization, call.Aborted);

@@ -24,21 +24,20 @@ internal sealed class StartPages(Db db, Callers callers, BaseOptions options)
     public static void Map(IEndpointRouteBuilder routes)
     {
         var pages = ActivatorUtilities.CreateInstance<StartPages>(routes.ServiceProvider);
-        routes.Get("/", pages.RootAsync);
-        routes.Page("/perf", pages.ViewAsync);
-        routes.Page("/console", pages.ViewAsync);
-        routes.Page("/console/projects", pages.ViewAsync);
+        routes.MapUnguarded("GET", "/", pages.RootAsync).Declares(By.Anyone); // A page or JSON, by what is asked for.
+        routes.Page("/perf", By.Anyone, pages.ViewAsync);
+        routes.Page("/console", By.Anyone, pages.ViewAsync);
+        routes.Page("/console/projects", By.Anyone, pages.ViewAsync);
     }
 
     private Task<Answer> RootAsync(Call call)
     {
         call.Http.Response.Headers.Vary = "Accept";
-        return Pages.IsWanted(call.Http.Request) ? Pages.AnswerAsync(call, ViewAsync) : Task.FromResult(Answer.Ok(JsonElement.Parse("null"), Wire.Default.JsonElement));
+        return Pages.IsWanted(call.Http.Request) ? Pages.AnswerAsync(call, async page => await ViewAsync(page, await callers.AnyAsync(page))) : Task.FromResult(Answer.Ok(JsonElement.Parse("null"), Wire.Default.JsonElement));
     }
 
-    private async Task<Answer> ViewAsync(Call call)
+    private async Task<Answer> ViewAsync(Call call, Caller caller)
     {
-        var caller = await callers.AnyAsync(call);
         var (rows, total) = await db.ReadAsync(
             sql => ProjectTable.ListAsync(sql, ProjectAccess.Visible(caller), name: null, search: null, new Page(0, ProjectsMax, Descending: null), call.Aborted), call.Aborted);
         var projects = rows.ConvertAll(row => new StartProject(

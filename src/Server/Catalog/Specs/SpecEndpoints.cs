@@ -9,60 +9,51 @@ using Paddock.Server.Ground.Http;
 namespace Paddock.Server.Catalog.Specs;
 
 /// <summary>The hardware that testbeds and jobs demand: for administrators.</summary>
-internal sealed class SpecEndpoints(Db db, Callers callers, TimeProvider time)
+internal sealed class SpecEndpoints(Db db, TimeProvider time)
 {
     private const string Microvm = Sandboxes.MicrovmInSpec;
 
     public static void Map(IEndpointRouteBuilder routes)
     {
         var specs = ActivatorUtilities.CreateInstance<SpecEndpoints>(routes.ServiceProvider);
-        routes.Get("/v0/specs", specs.ListAsync).GivesList<Spec>();
-        routes.Post("/v0/specs", specs.CreateAsync).Takes<NewSpec>().Gives<Spec>(201);
-        routes.Get("/v0/specs/{spec}", specs.ViewAsync).Gives<Spec>();
-        routes.Patch("/v0/specs/{spec}", specs.UpdateAsync).Takes<SpecPatch>().Gives<Spec>();
-        routes.Delete("/v0/specs/{spec}", specs.DeleteAsync).GivesNothing();
+        routes.Get("/v0/specs", CreatedList.Of, By.Admin, specs.ListAsync).GivesList<Spec>();
+        routes.Post("/v0/specs", By.Admin, specs.CreateAsync).Takes<NewSpec>().Gives<Spec>(201);
+        routes.Get("/v0/specs/{spec}", Input.Id("spec"), By.Admin, specs.ViewAsync).Gives<Spec>();
+        routes.Patch("/v0/specs/{spec}", Input.Id("spec"), By.Admin, specs.UpdateAsync).Takes<SpecPatch>().Gives<Spec>();
+        routes.Delete("/v0/specs/{spec}", Input.Id("spec"), By.Admin, specs.DeleteAsync).GivesNothing();
     }
 
-    private async Task<Answer> ListAsync(Call call)
+    private async Task<Answer> ListAsync(Call call, UserCaller admin, CreatedList asked)
     {
-        var (page, filter) = (Page.Of(call), NamedFilter.Of<ResourceName>(call));
-        var byCreation = Page.Sort(call, "name", "created") == "created";
-        await callers.AdminAsync(call);
+        var (page, filter, byCreation) = asked;
         var (rows, total) = await db.ReadAsync(sql => SpecTable.ListAsync(sql, filter, byCreation, page, call.Aborted), call.Aborted);
         return Answer.List(rows.ConvertAll(row => row.ToWire()), total, Wire.Default.IReadOnlyListSpec);
     }
 
-    private async Task<Answer> CreateAsync(Call call)
+    private async Task<Answer> CreateAsync(Call call, UserCaller admin)
     {
-        await callers.AdminAsync(call);
         var spec = await call.BodyAsync(Wire.Default.NewSpec);
         if (Problem(spec) is { } problem) throw Refusal.BadInput("unable to parse JSON body: " + problem);
         var row = await db.WriteAsync(sql => SpecTable.CreateAsync(sql, spec, time.GetUtcNow()));
         return Answer.Created(row.ToWire(), Wire.Default.Spec);
     }
 
-    private async Task<Answer> ViewAsync(Call call)
+    private async Task<Answer> ViewAsync(Call call, UserCaller admin, ResourceId id)
     {
-        var id = call.Path<ResourceId>("spec");
-        await callers.AdminAsync(call);
         var row = await db.ReadAsync(sql => SpecTable.GetAsync(sql, id), call.Aborted);
         return Answer.Ok(row.ToWire(), Wire.Default.Spec);
     }
 
-    private async Task<Answer> UpdateAsync(Call call)
+    private async Task<Answer> UpdateAsync(Call call, UserCaller admin, ResourceId id)
     {
-        var id = call.Path<ResourceId>("spec");
-        await callers.AdminAsync(call);
         var patch = await call.BodyAsync(Wire.Default.SpecPatch);
         if (TooFew("timeout_max", patch.TimeoutMax.Value ?? 1, int.MaxValue) is { } problem) throw Refusal.BadInput("unable to parse JSON body: " + problem);
         var row = await db.WriteAsync(sql => SpecTable.UpdateAsync(sql, id, patch, time.GetUtcNow()));
         return Answer.Ok(row.ToWire(), Wire.Default.Spec);
     }
 
-    private async Task<Answer> DeleteAsync(Call call)
+    private async Task<Answer> DeleteAsync(Call call, UserCaller admin, ResourceId id)
     {
-        var id = call.Path<ResourceId>("spec");
-        await callers.AdminAsync(call);
         await db.WriteAsync(sql => SpecTable.DeleteAsync(sql, id));
         return Answer.Deleted;
     }

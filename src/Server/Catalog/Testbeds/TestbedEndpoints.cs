@@ -7,23 +7,21 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Catalog.Testbeds;
 
-internal sealed class TestbedEndpoints(Db db, ProjectAccess access, TimeProvider time)
+internal sealed class TestbedEndpoints(Db db, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
         var testbeds = ActivatorUtilities.CreateInstance<TestbedEndpoints>(routes.ServiceProvider);
-        routes.Get("/v0/projects/{project}/testbeds", testbeds.ListAsync).GivesList<Testbed>();
-        routes.Post("/v0/projects/{project}/testbeds", testbeds.CreateAsync).Takes<NewTestbed>().Gives<Testbed>(201);
-        routes.Get("/v0/projects/{project}/testbeds/{testbed}", testbeds.ViewAsync).Gives<Testbed>();
-        routes.Patch("/v0/projects/{project}/testbeds/{testbed}", testbeds.UpdateAsync).Takes<TestbedPatch>().Gives<Testbed>();
-        routes.Delete("/v0/projects/{project}/testbeds/{testbed}", testbeds.DeleteAsync).GivesNothing();
+        routes.Get("/v0/projects/{project}/testbeds", NamedList.Of<ResourceName>, OnProject.View, testbeds.ListAsync).GivesList<Testbed>();
+        routes.Post("/v0/projects/{project}/testbeds", OnProject.May(Permission.Create), testbeds.CreateAsync).Takes<NewTestbed>().Gives<Testbed>(201);
+        routes.Get("/v0/projects/{project}/testbeds/{testbed}", call => (call.Path<ResourceId>("testbed"), call.QueryUuid("spec")), OnProject.View, testbeds.ViewAsync).Gives<Testbed>();
+        routes.Patch("/v0/projects/{project}/testbeds/{testbed}", Input.Id("testbed"), OnProject.May(Permission.Edit), testbeds.UpdateAsync).Takes<TestbedPatch>().Gives<Testbed>();
+        routes.Delete("/v0/projects/{project}/testbeds/{testbed}", Input.Id("testbed"), OnProject.UserMay(Permission.Delete), testbeds.DeleteAsync).GivesNothing();
     }
 
-    private async Task<Answer> ListAsync(Call call)
+    private async Task<Answer> ListAsync(Call call, ProjectRow project, NamedList asked)
     {
-        var (page, filter) = (Page.Of(call), NamedFilter.Of<ResourceName>(call));
-        Page.Sort(call, "name");
-        var project = await access.ViewAsync(call);
+        var (page, filter) = asked;
         var (testbeds, total) = await db.ReadAsync(async sql =>
         {
             var (rows, count) = await NamedTable.ListAsync<TestbedRow>(sql, project, filter, page, call.Aborted);
@@ -33,20 +31,18 @@ internal sealed class TestbedEndpoints(Db db, ProjectAccess access, TimeProvider
         return Answer.List(testbeds, total, Wire.Default.IReadOnlyListTestbed);
     }
 
-    private async Task<Answer> CreateAsync(Call call)
+    private async Task<Answer> CreateAsync(Call call, ProjectGrant granted)
     {
-        var project = await access.AnyAsync(call, Permission.Create);
+        var project = granted.Project;
         var testbed = await call.BodyAsync(Wire.Default.NewTestbed);
         var (row, spec) = await db.WriteAsync(sql => TestbedTable.CreateAsync(sql, project, testbed, time.GetUtcNow()));
         return Answer.Created(row.ToWire(project, spec), Wire.Default.Testbed);
     }
 
     // With a spec given, the testbed is shown as it was, or would be, with that one.
-    private async Task<Answer> ViewAsync(Call call)
+    private async Task<Answer> ViewAsync(Call call, ProjectRow project, (ResourceId Id, Guid? Spec) asked)
     {
-        var id = call.Path<ResourceId>("testbed");
-        var specUuid = call.QueryUuid("spec");
-        var project = await access.ViewAsync(call);
+        var (id, specUuid) = asked;
         var testbed = await db.ReadAsync(async sql =>
         {
             var row = await NamedTable.FindAsync<TestbedRow>(sql, project, id, call.Aborted) ?? throw Refusal.NotFound(TestbedRow.Noun, id);
@@ -56,20 +52,18 @@ internal sealed class TestbedEndpoints(Db db, ProjectAccess access, TimeProvider
         return Answer.Ok(testbed, Wire.Default.Testbed);
     }
 
-    private async Task<Answer> UpdateAsync(Call call)
+    private async Task<Answer> UpdateAsync(Call call, ProjectGrant granted, ResourceId id)
     {
-        var id = call.Path<ResourceId>("testbed");
-        var (project, caller) = await access.CallerAsync(call, Permission.Edit);
+        var (project, caller) = granted;
         var patch = await call.BodyAsync(Wire.Default.TestbedPatch);
         ProjectAccess.RefuseRename(caller, TestbedRow.Noun, renames: patch.Name.IsSet || patch.Slug.IsSet);
         var (row, spec) = await db.WriteAsync(sql => TestbedTable.UpdateAsync(sql, project, id, patch, time.GetUtcNow()));
         return Answer.Ok(row.ToWire(project, spec), Wire.Default.Testbed);
     }
 
-    private async Task<Answer> DeleteAsync(Call call)
+    private async Task<Answer> DeleteAsync(Call call, ProjectByUser granted, ResourceId id)
     {
-        var id = call.Path<ResourceId>("testbed");
-        var (project, _) = await access.UserAsync(call, Permission.Delete);
+        var project = granted.Project;
         await db.WriteAsync(sql => TestbedTable.DeleteAsync(sql, project, id));
         return Answer.Deleted;
     }

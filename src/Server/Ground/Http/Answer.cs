@@ -20,6 +20,9 @@ internal abstract class Answer
     public static Answer List<T>(IReadOnlyList<T> page, long total, JsonTypeInfo<IReadOnlyList<T>> type) =>
         new JsonAnswer<IReadOnlyList<T>>(StatusCodes.Status200OK, page, type, total);
 
+    /// <summary>For endpoints that have answered already, as those of WebSockets.</summary>
+    public static Answer None { get; } = new NoAnswer();
+
     public static Answer Deleted { get; } = new DeletedAnswer();
 
     private sealed class JsonAnswer<T>(int status, T value, JsonTypeInfo<T> type, long total) : Answer
@@ -33,6 +36,11 @@ internal abstract class Answer
                 JsonSerializer.Serialize(json, value, type);
             await http.Response.BodyWriter.FlushAsync(http.RequestAborted);
         }
+    }
+
+    private sealed class NoAnswer : Answer
+    {
+        public override Task WriteAsync(HttpContext http) => Task.CompletedTask;
     }
 
     private sealed class DeletedAnswer : Answer

@@ -22,6 +22,16 @@ internal sealed class Call(HttpContext http, bool isPage = false, object? body =
     /// <summary>Ends when the client goes away. Only for reads: work that was begun is finished.</summary>
     public CancellationToken Aborted => http.RequestAborted;
 
+    /// <summary>Checks the route's access rule once more: for streams, which outlive a permission.</summary>
+    public Func<Task> AdmitAgainAsync { get; private set; } = () => Task.CompletedTask;
+
+    /// <summary>Passes the route's access rule.</summary>
+    public Task<T> PassAsync<T>(Func<Call, Task<T>> admit)
+    {
+        AdmitAgainAsync = () => admit(this);
+        return admit(this);
+    }
+
     public T Path<T>(string name) where T : IText<T>
     {
         var text = (string?)http.GetRouteValue(name);
@@ -58,6 +68,24 @@ internal sealed class Call(HttpContext http, bool isPage = false, object? body =
         Query(name) is not { } text ? null
         : UuidText.TryParse(text, out var uuid) ? uuid
         : throw BadQuery(name, $"{Text.Quote(text)} is not a UUID");
+
+    /// <summary>One or more UUIDs, separated by commas, encoded twice as above.</summary>
+    public Guid[] QueryUuids(string name)
+    {
+        if (Query(name) is not { Length: > 0 } text)
+            throw BadQuery(name, "missing; it takes one or more UUIDs, separated by commas");
+        return Array.ConvertAll(Uri.UnescapeDataString(text).Split(','), part => UuidOf(name, part));
+    }
+
+    /// <summary>The same, where each place may be empty, and all may be missing.</summary>
+    public Guid?[] QueryOptionalUuids(string name) =>
+        Query(name) is not { Length: > 0 } text
+            ? []
+            : Array.ConvertAll(
+                Uri.UnescapeDataString(text).Split(','), part => part.Length == 0 ? (Guid?)null : UuidOf(name, part));
+
+    private static Guid UuidOf(string name, string text) =>
+        UuidText.TryParse(text.Trim(), out var uuid) ? uuid : throw BadQuery(name, $"{Text.Quote(text)} is not a UUID");
 
     public bool QueryFlag(string name) => Query(name) switch
     {

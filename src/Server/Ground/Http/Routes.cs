@@ -9,14 +9,69 @@ internal sealed record RouteShape(
     Type? Takes = null, Type? Gives = null, bool List = false, int? Status = StatusCodes.Status200OK, string? Media = null, string? Path = null,
     bool IsWhole = false);
 
-/// <summary>How endpoints are mapped: a function from the call to the answer.</summary>
+/// <summary>What a route reads from path and query before it is known who calls.</summary>
+internal sealed record RouteInput(Action<Call> Read);
+
+/// <summary>
+/// How endpoints are mapped. A route states, in the order in which a request passes them: what it reads from path and
+/// query, who may call it, and the endpoint. The endpoint gets what the rule has found, so it cannot run without it.
+/// </summary>
 internal static class Routes
 {
-    public static IEndpointConventionBuilder Get(this IEndpointRouteBuilder routes, string path, Func<Call, Task<Answer>> endpoint) => Map(routes, path, "GET", endpoint);
-    public static IEndpointConventionBuilder Post(this IEndpointRouteBuilder routes, string path, Func<Call, Task<Answer>> endpoint) => Map(routes, path, "POST", endpoint);
-    public static IEndpointConventionBuilder Put(this IEndpointRouteBuilder routes, string path, Func<Call, Task<Answer>> endpoint) => Map(routes, path, "PUT", endpoint);
-    public static IEndpointConventionBuilder Patch(this IEndpointRouteBuilder routes, string path, Func<Call, Task<Answer>> endpoint) => Map(routes, path, "PATCH", endpoint);
-    public static IEndpointConventionBuilder Delete(this IEndpointRouteBuilder routes, string path, Func<Call, Task<Answer>> endpoint) => Map(routes, path, "DELETE", endpoint);
+    public static IEndpointConventionBuilder Get(this IEndpointRouteBuilder routes, string path, PublicRule rule,
+        Func<Call, Task<Answer>> endpoint) =>
+        Map(routes, "GET", path, rule, endpoint);
+    public static IEndpointConventionBuilder Get<T>(
+        this IEndpointRouteBuilder routes, string path, AccessRule<T> rule, Func<Call, T, Task<Answer>> endpoint) =>
+        Map(routes, "GET", path, rule, endpoint);
+    public static IEndpointConventionBuilder Get<TInput, T>(
+        this IEndpointRouteBuilder routes, string path, Func<Call, TInput> read, AccessRule<T> rule,
+        Func<Call, T, TInput, Task<Answer>> endpoint) =>
+        Map(routes, "GET", path, read, rule, endpoint);
+
+    public static IEndpointConventionBuilder Post(this IEndpointRouteBuilder routes, string path, PublicRule rule,
+        Func<Call, Task<Answer>> endpoint) =>
+        Map(routes, "POST", path, rule, endpoint);
+    public static IEndpointConventionBuilder Post<T>(
+        this IEndpointRouteBuilder routes, string path, AccessRule<T> rule, Func<Call, T, Task<Answer>> endpoint) =>
+        Map(routes, "POST", path, rule, endpoint);
+    public static IEndpointConventionBuilder Post<TInput, T>(
+        this IEndpointRouteBuilder routes, string path, Func<Call, TInput> read, AccessRule<T> rule,
+        Func<Call, T, TInput, Task<Answer>> endpoint) =>
+        Map(routes, "POST", path, read, rule, endpoint);
+
+    public static IEndpointConventionBuilder Put(this IEndpointRouteBuilder routes, string path, PublicRule rule,
+        Func<Call, Task<Answer>> endpoint) =>
+        Map(routes, "PUT", path, rule, endpoint);
+    public static IEndpointConventionBuilder Put<T>(
+        this IEndpointRouteBuilder routes, string path, AccessRule<T> rule, Func<Call, T, Task<Answer>> endpoint) =>
+        Map(routes, "PUT", path, rule, endpoint);
+    public static IEndpointConventionBuilder Put<TInput, T>(
+        this IEndpointRouteBuilder routes, string path, Func<Call, TInput> read, AccessRule<T> rule,
+        Func<Call, T, TInput, Task<Answer>> endpoint) =>
+        Map(routes, "PUT", path, read, rule, endpoint);
+
+    public static IEndpointConventionBuilder Patch(this IEndpointRouteBuilder routes, string path, PublicRule rule,
+        Func<Call, Task<Answer>> endpoint) =>
+        Map(routes, "PATCH", path, rule, endpoint);
+    public static IEndpointConventionBuilder Patch<T>(
+        this IEndpointRouteBuilder routes, string path, AccessRule<T> rule, Func<Call, T, Task<Answer>> endpoint) =>
+        Map(routes, "PATCH", path, rule, endpoint);
+    public static IEndpointConventionBuilder Patch<TInput, T>(
+        this IEndpointRouteBuilder routes, string path, Func<Call, TInput> read, AccessRule<T> rule,
+        Func<Call, T, TInput, Task<Answer>> endpoint) =>
+        Map(routes, "PATCH", path, read, rule, endpoint);
+
+    public static IEndpointConventionBuilder Delete(this IEndpointRouteBuilder routes, string path, PublicRule rule,
+        Func<Call, Task<Answer>> endpoint) =>
+        Map(routes, "DELETE", path, rule, endpoint);
+    public static IEndpointConventionBuilder Delete<T>(
+        this IEndpointRouteBuilder routes, string path, AccessRule<T> rule, Func<Call, T, Task<Answer>> endpoint) =>
+        Map(routes, "DELETE", path, rule, endpoint);
+    public static IEndpointConventionBuilder Delete<TInput, T>(
+        this IEndpointRouteBuilder routes, string path, Func<Call, TInput> read, AccessRule<T> rule,
+        Func<Call, T, TInput, Task<Answer>> endpoint) =>
+        Map(routes, "DELETE", path, read, rule, endpoint);
 
     public static IEndpointConventionBuilder Takes<T>(this IEndpointConventionBuilder route) => route.With(shape => shape with { Takes = typeof(T) });
     public static IEndpointConventionBuilder Gives<T>(this IEndpointConventionBuilder route, int status = StatusCodes.Status200OK) => route.With(shape => shape with { Gives = typeof(T), Status = status });
@@ -49,6 +104,57 @@ internal static class Routes
         return route;
     }
 
-    private static IEndpointConventionBuilder Map(IEndpointRouteBuilder routes, string path, string method, Func<Call, Task<Answer>> endpoint) =>
+    private static IEndpointConventionBuilder Map(
+        IEndpointRouteBuilder routes, string method, string path, PublicRule rule, Func<Call, Task<Answer>> endpoint) =>
+        routes.MapUnguarded(method, path, endpoint).Declares(rule);
+
+    /// <summary>For what enforces its rule itself, and declares it with <see cref="Declares"/>.</summary>
+    public static IEndpointConventionBuilder MapUnguarded(
+        this IEndpointRouteBuilder routes, string method, string path, Func<Call, Task<Answer>> endpoint) =>
         routes.MapMethods(path, [method], async http => await (await endpoint(new Call(http))).WriteAsync(http));
+
+    private static IEndpointConventionBuilder Map<T>(
+        IEndpointRouteBuilder routes, string method, string path, AccessRule<T> rule,
+        Func<Call, T, Task<Answer>> endpoint)
+    {
+        var admit = rule.On(routes.ServiceProvider);
+        return routes.MapMethods(path, [method], async http =>
+        {
+            var call = new Call(http);
+            var answer = await endpoint(call, await call.PassAsync(admit));
+            await answer.WriteAsync(http);
+        }).Declares(rule);
+    }
+
+    private static IEndpointConventionBuilder Map<TInput, T>(
+        IEndpointRouteBuilder routes, string method, string path, Func<Call, TInput> read, AccessRule<T> rule,
+        Func<Call, T, TInput, Task<Answer>> endpoint)
+    {
+        var admit = rule.On(routes.ServiceProvider);
+        return routes.MapMethods(path, [method], async http =>
+        {
+            var call = new Call(http);
+            var input = read(call); // As in v0, a request that cannot be read is refused before anybody asks whose it is.
+            var answer = await endpoint(call, await call.PassAsync(admit), input);
+            await answer.WriteAsync(http);
+        }).Declares(rule, call => read(call));
+    }
+
+    /// <summary>Adds the rule to the metadata of a route that enforces it.</summary>
+    public static IEndpointConventionBuilder Declares(
+        this IEndpointConventionBuilder route, AccessRule rule, Action<Call>? read = null) =>
+        route.WithMetadata(read is null ? [rule] : [rule, new RouteInput(read)]);
+
+    /// <exception cref="InvalidOperationException">A route does not say who may call it.</exception>
+    public static void RefuseUndeclared(this IEndpointRouteBuilder routes)
+    {
+        foreach (var route in routes.DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>())
+        {
+            if (route.Metadata.GetMetadata<AccessRule>() is not null) continue;
+            var methods = string.Join(", ", route.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? []);
+            throw new InvalidOperationException(
+                $"The route {methods} {route.RoutePattern.RawText} does not declare who may call it. Map it with an "
+                + "AccessRule, as docs/permissions.md describes.");
+        }
+    }
 }

@@ -36,7 +36,7 @@ internal sealed class Asset
 
     // Pages that were loaded before an upgrade ask for the former name: they get today's file, but do not keep it.
     private void Map(IEndpointRouteBuilder routes) => routes.Get(
-        $"/console/assets/{name}-{{hash}}.{extension}", call => Task.FromResult<Answer>(new AssetAnswer(this, isCurrent: call.Http.GetRouteValue("hash") as string == hash)));
+        $"/console/assets/{name}-{{hash}}.{extension}", AccessRule.Anybody, call => Task.FromResult<Answer>(new AssetAnswer(this, isCurrent: call.Http.GetRouteValue("hash") as string == hash)));
 
     private static string Read(string resource)
     {

@@ -9,18 +9,27 @@ internal static class Pages
 {
     private static readonly FormOptions FormLimits = new() { ValueCountLimit = 256, KeyLengthLimit = 64, ValueLengthLimit = 8 << 10, BufferBodyLengthLimit = 256 << 10 };
 
-    public static void Page(this IEndpointRouteBuilder routes, string path, Func<Call, Task<Answer>> page) =>
-        routes.Get(path, call => AnswerAsync(call, page));
+    public static void Page<T>(
+        this IEndpointRouteBuilder routes, string path, AccessRule<T> rule, Func<Call, T, Task<Answer>> page)
+    {
+        var admit = rule.On(routes.ServiceProvider);
+        routes.MapUnguarded("GET", path, call => AnswerAsync(call, async shown => await page(shown, await shown.PassAsync(admit))))
+            .Declares(rule);
+    }
 
     /// <summary>What a form of ours posts to. It is refused when it comes from a page of somebody else.</summary>
-    public static void Form(this IEndpointRouteBuilder routes, string path, Func<Call, IFormCollection, Task<Answer>> act)
+    public static void Form<T>(
+        this IEndpointRouteBuilder routes, string path, AccessRule<T> rule,
+        Func<Call, T, IFormCollection, Task<Answer>> act)
     {
         var options = routes.ServiceProvider.GetRequiredService<BaseOptions>();
-        routes.Post(path, call => AnswerAsync(call, async page =>
+        var admit = rule.On(routes.ServiceProvider);
+        routes.MapUnguarded("POST", path, call => AnswerAsync(call, async page =>
         {
-            if (!IsOwn(call.Http.Request, options)) throw Refusal.NotAllowed("This form did not come from a page of this server.");
-            return await act(page, await ReadAsync(call.Http.Request));
-        }));
+            if (!IsOwn(page.Http.Request, options)) throw Refusal.NotAllowed("This form did not come from a page of this server.");
+            var found = await page.PassAsync(admit);
+            return await act(page, found, await ReadAsync(page.Http.Request));
+        })).Declares(rule);
     }
 
     /// <param name="asksAgain">Whether the browser is to ask once more, from this page; see <see cref="IsLinkFromElsewhere"/>.</param>

@@ -6,24 +6,19 @@ using Paddock.Server.Ground.Http;
 namespace Paddock.Server.Machines.Fleet;
 
 /// <summary>The operator's picture of the fleet, for administrators.</summary>
-internal sealed class BoardEndpoints(Db db, Callers callers, FleetBoard board, BoardStream stream)
+internal sealed class BoardEndpoints(Db db, FleetBoard board, BoardStream stream)
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
         var fleet = ActivatorUtilities.CreateInstance<BoardEndpoints>(routes.ServiceProvider);
-        routes.Get("/v0/fleet", fleet.ViewAsync).Gives<Core.Wire.Fleet>();
-        routes.Get("/v0/fleet/events", fleet.FollowAsync).GivesEvents();
+        routes.Get("/v0/fleet", By.Admin, fleet.ViewAsync).Gives<Core.Wire.Fleet>();
+        routes.Get("/v0/fleet/events", By.Admin, fleet.FollowAsync).GivesEvents();
     }
 
-    private async Task<Answer> ViewAsync(Call call)
+    private async Task<Answer> ViewAsync(Call call, UserCaller admin)
     {
-        await callers.AdminAsync(call);
         return Answer.Ok(await db.ReadAsync(sql => board.ReadAsync(sql, call.Aborted), call.Aborted), Wire.Default.Fleet);
     }
 
-    private async Task<Answer> FollowAsync(Call call)
-    {
-        await callers.AdminAsync(call);
-        return stream.Open(call);
-    }
+    private Task<Answer> FollowAsync(Call call, UserCaller admin) => Task.FromResult(stream.Open(call));
 }

@@ -11,6 +11,30 @@ using Paddock.Server.Ground.RateLimits;
 
 namespace Paddock.Server.Machines.Fleet;
 
+/// <summary>Rules of the fleet API's routes.</summary>
+internal static class OnFleet
+{
+    /// <summary>For keys of an organization that have the scope. The key is looked up before the endpoint runs.</summary>
+    public static AccessRule<ApiKeyRow> Key(ApiScope scope) => new AccessRule<FleetAccess, ApiKeyRow>(
+        Says(scope), Credentials.ApiKey, (access, call) => access.KeyAsync(call, scope));
+
+    /// <summary>The same for endpoints that read what the key may see in the look-up of the key itself: they get a
+    /// function that does both.</summary>
+    public static AccessRule<FleetReader> Reading(ApiScope scope) => new AccessRule<FleetAccess, FleetReader>(
+        Says(scope), Credentials.ApiKey, (access, call) => Task.FromResult(new FleetReader(access, call, scope)));
+
+    private static string Says(ApiScope scope) => $"an organization's key with the scope {ApiScopes.Of(scope)}";
+}
+
+/// <summary>What a route of the fleet API may read: nothing comes out before the key was found good.</summary>
+internal sealed class FleetReader(FleetAccess access, Call call, ApiScope scope)
+{
+    /// <inheritdoc cref="FleetAccess.ReadAsync"/>
+    public Task<T> ReadAsync<T>(
+        Func<Sql, ApiKeyRow, Task<T>> read, Func<SqlText, (SqlText Text, Action<Row> Read)>? along = null) =>
+        access.ReadAsync(call, scope, read, along);
+}
+
 /// <summary>Whose key a call of the fleet API bears, and whether it is good for that call. The key is looked up each time, so one that is revoked ends at once.</summary>
 internal sealed class FleetAccess(Db db, RateLimiters limits, ApiKeyUses uses, TimeProvider time)
 {

@@ -4,6 +4,7 @@ using System.Text.Json.Serialization.Metadata;
 using Paddock.Core.Jobs;
 using Paddock.Core.Names;
 using Paddock.Core.Wire;
+using Paddock.Server.Access.Keys;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
 using Paddock.Server.Machines.Dispatch;
@@ -15,7 +16,7 @@ namespace Paddock.Server.Machines.Fleet;
 /// Runners, and the pods on them, for whoever watches the machines. What is not for a key to see is not there. The organization is the key's; where the path
 /// names one, it must be the same.
 /// </summary>
-internal sealed class FleetEndpoints(Db db, FleetAccess access, FleetAnswers answers, Dispatcher dispatch, TimeProvider time)
+internal sealed class FleetEndpoints(Db db, FleetAnswers answers, Dispatcher dispatch, TimeProvider time)
 {
     private const int LimitMax = 200;
     private const int RunnerPodsLimit = 50;
@@ -26,37 +27,36 @@ internal sealed class FleetEndpoints(Db db, FleetAccess access, FleetAnswers ans
         var fleet = ActivatorUtilities.CreateInstance<FleetEndpoints>(routes.ServiceProvider);
         foreach (var prefix in FleetAccess.Prefixes)
         {
-            routes.Get(prefix + "/runners", fleet.ListAsync).Speaks(FleetErrors.Dialect).Gives<FleetRunners>();
-            routes.Get(prefix + "/runners/available", fleet.AvailableAsync).Speaks(FleetErrors.Dialect).Gives<FleetRunners>();
-            routes.Get(prefix + "/runners/{id}", fleet.ViewAsync).Speaks(FleetErrors.Dialect).Gives<OneFleetRunner>();
-            routes.Get(prefix + "/runners/{id}/pods", fleet.PodsOfAsync).Speaks(FleetErrors.Dialect).Gives<Pods>();
-            routes.Get(prefix + "/pods", fleet.PodsAsync).Speaks(FleetErrors.Dialect).Gives<Pods>();
-            routes.Get(prefix + "/pods/{key}", fleet.PodAsync).Speaks(FleetErrors.Dialect).Gives<OnePod>();
-            routes.Post(prefix + "/pods/{key}/terminate", fleet.TerminateAsync).Speaks(FleetErrors.Dialect).Gives<OnePod>();
+            routes.Get(prefix + "/runners", OnFleet.Reading(ApiScope.RunnersRead), fleet.ListAsync).Speaks(FleetErrors.Dialect).Gives<FleetRunners>();
+            routes.Get(prefix + "/runners/available", OnFleet.Reading(ApiScope.RunnersRead), fleet.AvailableAsync).Speaks(FleetErrors.Dialect).Gives<FleetRunners>();
+            routes.Get(prefix + "/runners/{id}", OnFleet.Reading(ApiScope.RunnersRead), fleet.ViewAsync).Speaks(FleetErrors.Dialect).Gives<OneFleetRunner>();
+            routes.Get(prefix + "/runners/{id}/pods", OnFleet.Key(ApiScope.RunnersRead), fleet.PodsOfAsync).Speaks(FleetErrors.Dialect).Gives<Pods>();
+            routes.Get(prefix + "/pods", OnFleet.Key(ApiScope.PodsRead), fleet.PodsAsync).Speaks(FleetErrors.Dialect).Gives<Pods>();
+            routes.Get(prefix + "/pods/{key}", OnFleet.Key(ApiScope.PodsRead), fleet.PodAsync).Speaks(FleetErrors.Dialect).Gives<OnePod>();
+            routes.Post(prefix + "/pods/{key}/terminate", OnFleet.Key(ApiScope.PodsWrite), fleet.TerminateAsync).Speaks(FleetErrors.Dialect).Gives<OnePod>();
         }
     }
 
-    private Task<Answer> ListAsync(Call call) => ListAsync(call, onlyAvailable: false);
+    private Task<Answer> ListAsync(Call call, FleetReader reader) => ListAsync(call, reader, onlyAvailable: false);
 
-    private Task<Answer> AvailableAsync(Call call) => ListAsync(call, onlyAvailable: true);
+    private Task<Answer> AvailableAsync(Call call, FleetReader reader) => ListAsync(call, reader, onlyAvailable: true);
 
-    private Task<Answer> ListAsync(Call call, bool onlyAvailable)
+    private Task<Answer> ListAsync(Call call, FleetReader reader, bool onlyAvailable)
     {
         var (state, seenSince) = ("", dispatch.SeenSince);
-        return access.ReadAsync(
-            call, ApiScope.RunnersRead, (sql, key) => answers.RunnersAsync(sql, call, key.OrganizationId, onlyAvailable, state, seenSince),
+        return reader.ReadAsync(
+            (sql, key) => answers.RunnersAsync(sql, call, key.OrganizationId, onlyAvailable, state, seenSince),
             along: organization => (FleetTable.StateOf(SqlText.Of($"{FleetTable.VisibleTo(organization)} AND {FleetTable.InUse}"), seenSince), row => state = FleetTable.ReadState(row)));
     }
 
-    private async Task<Answer> ViewAsync(Call call)
+    private async Task<Answer> ViewAsync(Call call, FleetReader reader)
     {
-        var runner = await access.ReadAsync(call, ApiScope.RunnersRead, (sql, key) => FindAsync(sql, key.OrganizationId, Id(call), call.Aborted));
+        var runner = await reader.ReadAsync((sql, key) => FindAsync(sql, key.OrganizationId, Id(call), call.Aborted));
         return Json(call, new OneFleetRunner(runner), Wire.Default.OneFleetRunner);
     }
 
-    private async Task<Answer> PodsOfAsync(Call call)
+    private async Task<Answer> PodsOfAsync(Call call, ApiKeyRow key)
     {
-        var key = await access.KeyAsync(call, ApiScope.RunnersRead);
         var (id, statuses, limit, offset) = (Id(call), Statuses(call), Limit(call, RunnerPodsLimit), Offset(call));
         var whole = key.Scopes.Include(ApiScope.PodsRead);
         var (pods, total) = await db.ReadAsync(async sql =>
@@ -67,25 +67,24 @@ internal sealed class FleetEndpoints(Db db, FleetAccess access, FleetAnswers ans
         return Json(call, new Pods(pods, total, limit, offset), Wire.Default.Pods);
     }
 
-    private async Task<Answer> PodsAsync(Call call)
+    private async Task<Answer> PodsAsync(Call call, ApiKeyRow key)
     {
-        var key = await access.KeyAsync(call, ApiScope.PodsRead);
         var (statuses, limit, offset) = (Statuses(call), Limit(call, PodsLimit), Offset(call));
         var (pods, total) = await db.ReadAsync(sql => PodTable.ListAsync(sql, new(key.OrganizationId, RunnerId: null, statuses), limit, offset, whole: true, call.Aborted), call.Aborted);
         return Json(call, new Pods(pods, total, limit, offset), Wire.Default.Pods);
     }
 
-    private async Task<Answer> PodAsync(Call call)
+    private async Task<Answer> PodAsync(Call call, ApiKeyRow key)
     {
-        var (key, name) = (await access.KeyAsync(call, ApiScope.PodsRead), (string)call.Http.GetRouteValue("key")!);
+        var name = (string)call.Http.GetRouteValue("key")!;
         var pod = await db.ReadAsync(sql => PodTable.FindAsync(sql, key.OrganizationId, name, call.Aborted), call.Aborted) ?? throw Refusal.NotFound("pod", name);
         return Json(call, new OnePod(pod), Wire.Default.OnePod);
     }
 
     // Said twice it is as if said once: what has ended stays as it is.
-    private async Task<Answer> TerminateAsync(Call call)
+    private async Task<Answer> TerminateAsync(Call call, ApiKeyRow key)
     {
-        var (key, name) = (await access.KeyAsync(call, ApiScope.PodsWrite), (string)call.Http.GetRouteValue("key")!);
+        var name = (string)call.Http.GetRouteValue("key")!;
         var (pod, wasHeld) = await db.WriteAsync(async sql =>
         {
             var before = await PodTable.FindAsync(sql, key.OrganizationId, name) ?? throw Refusal.NotFound("pod", name);

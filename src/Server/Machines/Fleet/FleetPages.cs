@@ -20,47 +20,42 @@ public sealed record FleetPageView(Core.Wire.Fleet Fleet, string State, string? 
 }
 
 /// <summary>The operator's page: what every machine does, why each job waits; drain, resume and cancel by forms.</summary>
-internal sealed class FleetPages(Db db, Callers callers, BrowserSession browser, FleetBoard board, BoardStream stream, TimeProvider time)
+internal sealed class FleetPages(Db db, BrowserSession browser, FleetBoard board, BoardStream stream, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
         var pages = ActivatorUtilities.CreateInstance<FleetPages>(routes.ServiceProvider);
-        routes.Page(AdminPaths.Fleet, pages.ViewAsync);
-        routes.Page(AdminPaths.Fleet + "/events", pages.FollowAsync);
-        routes.Form(AdminPaths.Fleet + "/drain", pages.DrainAsync);
-        routes.Form(AdminPaths.Fleet + "/resume", pages.ResumeAsync);
-        routes.Form(AdminPaths.Fleet + "/cancel", pages.CancelAsync);
+        routes.Page(AdminPaths.Fleet, By.Admin, pages.ViewAsync);
+        routes.Page(AdminPaths.Fleet + "/events", By.Admin, pages.FollowAsync);
+        routes.Form(AdminPaths.Fleet + "/drain", By.Admin, pages.DrainAsync);
+        routes.Form(AdminPaths.Fleet + "/resume", By.Admin, pages.ResumeAsync);
+        routes.Form(AdminPaths.Fleet + "/cancel", By.Admin, pages.CancelAsync);
     }
 
-    private async Task<Answer> ViewAsync(Call call)
+    private async Task<Answer> ViewAsync(Call call, UserCaller admin)
     {
-        await callers.AdminAsync(call);
         var (fleet, state) = await db.ReadAsync(async sql => (await board.ReadAsync(sql, call.Aborted), await board.StateAsync(sql, call.Aborted)), call.Aborted);
         return Pages.ShowLive<FleetPage>(new FleetPageView(fleet, PageState.Of(state), browser.Proof(call), time.GetUtcNow()));
     }
 
-    private async Task<Answer> FollowAsync(Call call)
-    {
-        await callers.AdminAsync(call);
-        return stream.Open(call);
-    }
+    private Task<Answer> FollowAsync(Call call, UserCaller admin) => Task.FromResult(stream.Open(call));
 
-    private Task<Answer> DrainAsync(Call call, IFormCollection form) => PatchAsync(call, form, new(form["reason"].ToString().Trim()));
+    private Task<Answer> DrainAsync(Call call, UserCaller admin, IFormCollection form) => PatchAsync(call, form, new(form["reason"].ToString().Trim()));
 
-    private Task<Answer> ResumeAsync(Call call, IFormCollection form) => PatchAsync(call, form, null);
+    private Task<Answer> ResumeAsync(Call call, UserCaller admin, IFormCollection form) => PatchAsync(call, form, null);
 
     private async Task<Answer> PatchAsync(Call call, IFormCollection form, Maintenance? maintenance)
     {
-        await AdmitAsync(call, form);
+        browser.Check(call, form["proof"]);
         var patch = new RunnerPatch { Maintenance = new(maintenance) };
         RunnerEndpoints.Check(patch);
         await db.WriteAsync(sql => RunnerTable.UpdateAsync(sql, Id(form["runner"], "runner"), patch, time.GetUtcNow()));
         return Pages.After(AdminPaths.Fleet);
     }
 
-    private async Task<Answer> CancelAsync(Call call, IFormCollection form)
+    private async Task<Answer> CancelAsync(Call call, UserCaller admin, IFormCollection form)
     {
-        await AdmitAsync(call, form);
+        browser.Check(call, form["proof"]);
         var uuid = UuidText.TryParse(form["job"], out var given) ? given : throw Refusal.BadInput($"job: {Text.Quote(form["job"])} is not a UUID");
         await db.WriteAsync(async sql =>
         {
@@ -69,12 +64,6 @@ internal sealed class FleetPages(Db db, Callers callers, BrowserSession browser,
                 throw Refusal.Conflict($"The job has ended already; its status is {Words<JobStatus>.Of(job.Status)}.");
         });
         return Pages.After(AdminPaths.Fleet);
-    }
-
-    private async Task AdmitAsync(Call call, IFormCollection form)
-    {
-        await callers.AdminAsync(call);
-        browser.Check(call, form["proof"]);
     }
 
     private static ResourceId Id(StringValues text, string field) => ResourceId.TryParse(text, out var id) ? id : throw Refusal.BadInput($"{field}: {Text.Refusal<ResourceId>(text)}");

@@ -8,20 +8,19 @@ using Paddock.Server.Machines.Dispatch;
 namespace Paddock.Server.Machines.Fleet;
 
 /// <summary>Runners as server-sent events: first all of them, then those that have changed, as the list would show them; and the numbers of those that are gone.</summary>
-internal sealed class FleetStream(Db db, FleetAccess access, FleetWatch watch, Dispatcher dispatch)
+internal sealed class FleetStream(Db db, FleetWatch watch, Dispatcher dispatch)
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
         var stream = ActivatorUtilities.CreateInstance<FleetStream>(routes.ServiceProvider);
         foreach (var prefix in FleetAccess.Prefixes)
-            routes.Get(prefix + "/runners/events", stream.OpenAsync).Speaks(FleetErrors.Dialect).GivesEvents();
+            routes.Get(prefix + "/runners/events", OnFleet.Key(ApiScope.RunnersRead), stream.OpenAsync).Speaks(FleetErrors.Dialect).GivesEvents();
     }
 
-    private async Task<Answer> OpenAsync(Call call)
+    private Task<Answer> OpenAsync(Call call, ApiKeyRow key)
     {
-        var key = await access.KeyAsync(call, ApiScope.RunnersRead);
         var watcher = watch.Open(key);
-        return new EventStream(EventsAsync(key, watcher, call.Aborted), watcher);
+        return Task.FromResult<Answer>(new EventStream(EventsAsync(key, watcher, call.Aborted), watcher));
     }
 
     private async IAsyncEnumerable<StreamEvent> EventsAsync(ApiKeyRow key, FleetWatcher watcher, [EnumeratorCancellation] CancellationToken ct)

@@ -6,42 +6,42 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Machines.Jobs;
 
+/// <summary>What a list of jobs can be asked for.</summary>
+internal sealed record JobList(Page Page, JobStatus? Status)
+{
+    public static JobList Of(Call call)
+    {
+        Page.Sort(call, "created");
+        return new(Page.Of(call), call.QueryWord<JobStatus>("status"));
+    }
+}
+
 /// <summary>The jobs of a project, and for administrators those of all.</summary>
-internal sealed class JobEndpoints(Db db, Callers callers, ProjectAccess access, SeeJob see, TimeProvider time)
+internal sealed class JobEndpoints(Db db, SeeJob see, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
         var jobs = ActivatorUtilities.CreateInstance<JobEndpoints>(routes.ServiceProvider);
-        routes.Get("/v0/jobs", jobs.ListAllAsync).GivesList<Job>();
-        routes.Get("/v0/projects/{project}/jobs", jobs.ListAsync).GivesList<Job>();
-        routes.Get("/v0/projects/{project}/jobs/{job}", jobs.ViewAsync).Gives<Job>();
-        routes.Post("/v0/projects/{project}/jobs/{job}/cancel", jobs.CancelAsync).Gives<Job>();
+        routes.Get("/v0/jobs", JobList.Of, By.Admin, (call, admin, asked) => jobs.ListAsync(call, asked, projectId: null)).GivesList<Job>();
+        routes.Get("/v0/projects/{project}/jobs", JobList.Of, OnProject.View, (call, project, asked) => jobs.ListAsync(call, asked, project.Id)).GivesList<Job>();
+        routes.Get("/v0/projects/{project}/jobs/{job}", Input.Uuid("job"), OnProject.ViewAs, jobs.ViewAsync).Gives<Job>();
+        routes.Post("/v0/projects/{project}/jobs/{job}/cancel", Input.Uuid("job"), OnProject.May(Permission.Edit), jobs.CancelAsync).Gives<Job>();
     }
 
-    private async Task<Answer> ListAllAsync(Call call)
+    private async Task<Answer> ListAsync(Call call, JobList asked, long? projectId)
     {
-        await callers.AdminAsync(call);
-        return await ListAsync(call, projectId: null);
-    }
-
-    private async Task<Answer> ListAsync(Call call) => await ListAsync(call, (await access.ViewAsync(call)).Id);
-
-    private async Task<Answer> ListAsync(Call call, long? projectId)
-    {
-        Page.Sort(call, "created");
-        var (page, filter) = (Page.Of(call), new JobFilter(projectId, call.QueryWord<JobStatus>("status")));
+        var (page, filter) = (asked.Page, new JobFilter(projectId, asked.Status));
         var (rows, total) = await db.ReadAsync(sql => JobTable.ListAsync(sql, filter, page, call.Aborted), call.Aborted);
         return Answer.List(rows.ConvertAll(row => row.ToWire()), total, Wire.Default.IReadOnlyListJob);
     }
 
-    private async Task<Answer> ViewAsync(Call call) => await see.AnswerAsync(await see.FindAsync(call));
+    private async Task<Answer> ViewAsync(Call call, ProjectGrant granted, Guid job) =>
+        await see.AnswerAsync(await see.GetAsync(granted, job, call.Aborted));
 
-    private async Task<Answer> CancelAsync(Call call)
+    private async Task<Answer> CancelAsync(Call call, ProjectGrant granted, Guid uuid)
     {
-        var (project, caller) = await access.CallerAsync(call, Permission.Edit);
-        var uuid = call.PathUuid("job");
+        var project = granted.Project;
         await db.WriteAsync(sql => SeeJob.CancelAsync(sql, project, uuid, time.GetUtcNow()));
-        var seen = await see.FindAsync(project, caller, uuid, CancellationToken.None) ?? throw Refusal.NotFound(JobTable.Noun, uuid);
-        return await see.AnswerAsync(seen);
+        return await see.AnswerAsync(await see.GetAsync(granted, uuid, CancellationToken.None));
     }
 }

@@ -11,7 +11,7 @@ using Paddock.Server.Ground.Signals;
 namespace Paddock.Server.Machines.Jobs;
 
 /// <summary>A project's jobs, and each of them, with the streams that keep the pages up to date.</summary>
-internal sealed class JobPages(Db db, ProjectAccess access, SeeJob see, JobWatch watch, BrowserSession browser, TimeProvider time)
+internal sealed class JobPages(Db db, SeeJob see, JobWatch watch, BrowserSession browser, TimeProvider time)
 {
     private static readonly TimeSpan LookAgainAfter = TimeSpan.FromSeconds(15); // Runners come and go without a word about the job.
     private static readonly Raw NewestFirst = new("jobs.created DESC, jobs.id DESC");
@@ -21,18 +21,18 @@ internal sealed class JobPages(Db db, ProjectAccess access, SeeJob see, JobWatch
         var pages = ActivatorUtilities.CreateInstance<JobPages>(routes.ServiceProvider);
         foreach (var root in (string[])[ProjectPaths.PublicRoot, ProjectPaths.ConsoleRoot])
         {
-            routes.Page(root + "{project}/jobs", pages.ListAsync);
-            routes.Page(root + "{project}/jobs/events", pages.FollowListAsync);
-            routes.Page(root + "{project}/jobs/{job}", pages.ViewAsync);
-            routes.Page(root + "{project}/jobs/{job}/events", pages.FollowAsync);
-            routes.Page(root + "{project}/jobs/{job}/output", pages.OutputAsync);
-            routes.Form(root + "{project}/jobs/{job}/cancel", pages.CancelAsync);
+            routes.Page(root + "{project}/jobs", OnProject.ViewAs, pages.ListAsync);
+            routes.Page(root + "{project}/jobs/events", OnProject.View, pages.FollowListAsync);
+            routes.Page(root + "{project}/jobs/{job}", OnProject.ViewAs, pages.ViewAsync);
+            routes.Page(root + "{project}/jobs/{job}/events", OnProject.ViewAs, pages.FollowAsync);
+            routes.Page(root + "{project}/jobs/{job}/output", OnProject.ViewAs, pages.OutputAsync);
+            routes.Form(root + "{project}/jobs/{job}/cancel", OnProject.UserMay(Permission.Edit), pages.CancelAsync);
         }
     }
 
-    private async Task<Answer> ListAsync(Call call)
+    private async Task<Answer> ListAsync(Call call, ProjectGrant granted)
     {
-        var (project, caller) = await access.CallerAsync(call, Permission.View);
+        var (project, caller) = granted;
         var status = call.QueryWord<JobStatus>("status");
         var (lines, total, isMember) = await db.ReadAsync(async sql =>
         {
@@ -44,15 +44,14 @@ internal sealed class JobPages(Db db, ProjectAccess access, SeeJob see, JobWatch
         return Pages.ShowLive<JobsPage>(new JobsView(paths, project.Name, status, lines, part, isMember, $"{paths.Jobs}/events{call.Http.Request.QueryString}", time.GetUtcNow()));
     }
 
-    private async Task<Answer> FollowListAsync(Call call)
+    private Task<Answer> FollowListAsync(Call call, ProjectRow project)
     {
-        var project = await access.ViewAsync(call);
         call.QueryWord<JobStatus>("status");
-        return PageState.Stream(call, watch.Open(job => job.ProjectId == project.Id), LookAgainAfter, () => access.ViewAsync(call), async () =>
+        return Task.FromResult(PageState.Stream(call, watch.Open(job => job.ProjectId == project.Id), LookAgainAfter, call.AdmitAgainAsync, async () =>
         {
             var (lines, total) = await db.ReadAsync(sql => LinesAsync(sql, call, project), call.Aborted);
             return (JobsView.StateOf(lines, total), false);
-        });
+        }));
     }
 
     private static Task<(List<JobLine> Lines, long Total)> LinesAsync(Sql sql, Call call, ProjectRow project)
@@ -62,27 +61,27 @@ internal sealed class JobPages(Db db, ProjectAccess access, SeeJob see, JobWatch
         return JobLine.ListAsync(sql, where, NewestFirst, ListPart.PageOf(call), call.Aborted);
     }
 
-    private async Task<Answer> ViewAsync(Call call)
+    private async Task<Answer> ViewAsync(Call call, ProjectGrant granted)
     {
-        var seen = await see.FindAsync(call);
+        var seen = await see.GetAsync(granted, call.PathUuid("job"), call.Aborted);
         var job = await see.WithOutputAsync(seen);
         var line = await db.ReadAsync(sql => JobLine.FindAsync(sql, seen.Row.Id, call.Aborted), call.Aborted) ?? throw Refusal.NotFound(JobTable.Noun, seen.Row.Uuid);
         var view = JobView.Of(seen, job, line, ProjectPaths.Of(call, seen.Project.Slug), call.Http.Features.Get<Viewer>(), browser.Proof(call), time.GetUtcNow());
         return JobView.IsLast(job) ? Pages.Show<JobPage>(view) : Pages.ShowLive<JobPage>(view);
     }
 
-    private async Task<Answer> FollowAsync(Call call)
+    private async Task<Answer> FollowAsync(Call call, ProjectGrant granted)
     {
-        var seen = await see.FindAsync(call);
+        var seen = await see.GetAsync(granted, call.PathUuid("job"), call.Aborted);
         var (uuid, specId) = (seen.Row.Uuid, seen.Row.Spec.Id);
-        return PageState.Stream(call, watch.Open(job => job.Uuid == uuid || job.SpecId == specId), LookAgainAfter, () => access.ViewAsync(call), async () =>
+        return PageState.Stream(call, watch.Open(job => job.Uuid == uuid || job.SpecId == specId), LookAgainAfter, call.AdmitAgainAsync, async () =>
             await see.FindAsync(seen.Project, seen.Caller, uuid, call.Aborted) is { } now ? (JobView.StateOf(now.Job), JobView.IsLast(now.Job)) : null);
     }
 
     /// <summary>One of its texts, whole and as it was written.</summary>
-    private async Task<Answer> OutputAsync(Call call)
+    private async Task<Answer> OutputAsync(Call call, ProjectGrant granted)
     {
-        var seen = await see.FindAsync(call);
+        var seen = await see.GetAsync(granted, call.PathUuid("job"), call.Aborted);
         if (seen.Caller is AnonymousCaller) throw Refusal.NotSignedIn("Sign in to see what jobs wrote.");
         var output = (await see.WithOutputAsync(seen)).Output ?? throw Refusal.NotFound("output", seen.Row.Uuid);
         var text = OutputView.Find(output, call.QueryNumber("iteration", standard: 0, max: int.MaxValue), call.Query("part") ?? OutputView.StandardOutput, call.Query("file"));
@@ -90,9 +89,9 @@ internal sealed class JobPages(Db db, ProjectAccess access, SeeJob see, JobWatch
     }
 
     // The session's cookie alone is not enough: only a form that was made for this session cancels.
-    private async Task<Answer> CancelAsync(Call call, IFormCollection form)
+    private async Task<Answer> CancelAsync(Call call, ProjectByUser granted, IFormCollection form)
     {
-        var (project, _) = await access.UserAsync(call, Permission.Edit);
+        var project = granted.Project;
         var uuid = call.PathUuid("job");
         browser.Check(call, form["proof"]);
         await db.WriteAsync(sql => SeeJob.CancelAsync(sql, project, uuid, time.GetUtcNow()));

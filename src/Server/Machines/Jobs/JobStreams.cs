@@ -14,7 +14,7 @@ namespace Paddock.Server.Machines.Jobs;
 /// Jobs as server-sent events. Those of a project say which job has come to which status, and cost no query; those of one job carry the job, with its place
 /// in the queue while it waits, and end with it.
 /// </summary>
-internal sealed class JobStreams(Db db, ProjectAccess access, JobWatch watch, JobQueue queue, TimeProvider time)
+internal sealed class JobStreams(Db db, JobWatch watch, JobQueue queue, TimeProvider time)
 {
     private static readonly TimeSpan SignOfLifeEvery = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan OpenMax = TimeSpan.FromMinutes(30);
@@ -23,25 +23,23 @@ internal sealed class JobStreams(Db db, ProjectAccess access, JobWatch watch, Jo
     public static void Map(IEndpointRouteBuilder routes)
     {
         var streams = ActivatorUtilities.CreateInstance<JobStreams>(routes.ServiceProvider);
-        routes.Get("/v0/projects/{project}/jobs/events", streams.OfProjectAsync).GivesEvents();
-        routes.Get("/v0/projects/{project}/jobs/{job}/events", streams.OfJobAsync).GivesEvents();
+        routes.Get("/v0/projects/{project}/jobs/events", OnProject.View, streams.OfProjectAsync).GivesEvents();
+        routes.Get("/v0/projects/{project}/jobs/{job}/events", Input.Uuid("job"), OnProject.View, streams.OfJobAsync).GivesEvents();
     }
 
-    private async Task<Answer> OfProjectAsync(Call call)
+    private Task<Answer> OfProjectAsync(Call call, ProjectRow project)
     {
-        var project = await access.ViewAsync(call);
         var watcher = watch.Open(job => job.ProjectId == project.Id);
-        return new EventStream(ChangesAsync(watcher, call.Aborted), watcher, () => access.ViewAsync(call));
+        return Task.FromResult<Answer>(
+            new EventStream(ChangesAsync(watcher, call.Aborted), watcher, call.AdmitAgainAsync));
     }
 
-    private async Task<Answer> OfJobAsync(Call call)
+    private async Task<Answer> OfJobAsync(Call call, ProjectRow project, Guid uuid)
     {
-        var project = await access.ViewAsync(call);
-        var uuid = call.PathUuid("job");
         var row = await db.ReadAsync(sql => JobTable.FindAsync(sql, project.Id, uuid, call.Aborted), call.Aborted) ?? throw Refusal.NotFound(JobTable.Noun, uuid);
         var specId = row.Spec.Id;
         var watcher = watch.Open(job => job.Uuid == uuid || job.SpecId == specId);
-        return new EventStream(JobAsync(watcher, project.Id, uuid, call.Aborted), watcher, () => access.ViewAsync(call));
+        return new EventStream(JobAsync(watcher, project.Id, uuid, call.Aborted), watcher, call.AdmitAgainAsync);
     }
 
     private async IAsyncEnumerable<StreamEvent> ChangesAsync(Watcher watcher, [EnumeratorCancellation] CancellationToken ct)

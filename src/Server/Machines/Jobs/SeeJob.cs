@@ -16,17 +16,14 @@ namespace Paddock.Server.Machines.Jobs;
 internal sealed record SeenJob(ProjectRow Project, Caller Caller, JobRow Row, Job Job, bool IsMember, bool MayCancel);
 
 /// <summary>Who sees what of a job: what it wrote is for whoever is signed in, what it was asked to do for members.</summary>
-internal sealed class SeeJob(Db db, ProjectAccess access, JobOutputs outputs, JobQueue queue)
+internal sealed class SeeJob(Db db, JobOutputs outputs, JobQueue queue)
 {
     private const int CopiedAtOnce = 32 << 10;
     private const int EndLength = 2;
 
-    /// <summary>The job of the route, without what it wrote.</summary>
-    public async Task<SeenJob> FindAsync(Call call)
-    {
-        var (project, caller) = await access.CallerAsync(call, Permission.View);
-        return await FindAsync(project, caller, call.PathUuid("job"), call.Aborted) ?? throw Refusal.NotFound(JobTable.Noun, call.PathUuid("job"));
-    }
+    /// <summary>A job of the route's project, without what it wrote.</summary>
+    public async Task<SeenJob> GetAsync(ProjectGrant granted, Guid job, CancellationToken ct) =>
+        await FindAsync(granted.Project, granted.Caller, job, ct) ?? throw Refusal.NotFound(JobTable.Noun, job);
 
     public Task<SeenJob?> FindAsync(ProjectRow project, Caller caller, Guid uuid, CancellationToken ct) => db.ReadAsync(async sql =>
     {

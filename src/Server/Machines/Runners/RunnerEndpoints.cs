@@ -9,7 +9,7 @@ using Paddock.Server.Machines.Dispatch;
 namespace Paddock.Server.Machines.Runners;
 
 /// <summary>The machines that carry jobs out: for administrators. Their own way in is <see cref="ChannelEndpoint"/>.</summary>
-internal sealed class RunnerEndpoints(Db db, Callers callers, Dispatcher dispatch, TimeProvider time)
+internal sealed class RunnerEndpoints(Db db, Dispatcher dispatch, TimeProvider time)
 {
 
     private const int ReasonMax = 200;
@@ -19,46 +19,39 @@ internal sealed class RunnerEndpoints(Db db, Callers callers, Dispatcher dispatc
     public static void Map(IEndpointRouteBuilder routes)
     {
         var runners = ActivatorUtilities.CreateInstance<RunnerEndpoints>(routes.ServiceProvider);
-        routes.Get("/v0/runners", runners.ListAsync).GivesList<Runner>();
-        routes.Post("/v0/runners", runners.CreateAsync).Takes<NewRunner>().Gives<RunnerKey>(201);
-        routes.Get("/v0/runners/{runner}", runners.ViewAsync).Gives<Runner>();
-        routes.Patch("/v0/runners/{runner}", runners.UpdateAsync).Takes<RunnerPatch>().Gives<Runner>();
-        routes.Delete("/v0/runners/{runner}", runners.DeleteAsync).GivesNothing();
-        routes.Post("/v0/runners/{runner}/key", runners.RotateAsync).Gives<RunnerKey>(201);
-        routes.Get("/v0/runners/{runner}/specs", runners.SpecsAsync).GivesAll<Spec>();
-        routes.Post("/v0/runners/{runner}/specs", runners.AddSpecAsync).Takes<NewRunnerSpec>().Gives<Spec>(201);
-        routes.Delete("/v0/runners/{runner}/specs/{spec}", runners.RemoveSpecAsync).GivesNothing();
+        routes.Get("/v0/runners", CreatedList.Of, By.Admin, runners.ListAsync).GivesList<Runner>();
+        routes.Post("/v0/runners", By.Admin, runners.CreateAsync).Takes<NewRunner>().Gives<RunnerKey>(201);
+        routes.Get("/v0/runners/{runner}", Input.Id("runner"), By.Admin, runners.ViewAsync).Gives<Runner>();
+        routes.Patch("/v0/runners/{runner}", Input.Id("runner"), By.Admin, runners.UpdateAsync).Takes<RunnerPatch>().Gives<Runner>();
+        routes.Delete("/v0/runners/{runner}", Input.Id("runner"), By.Admin, runners.DeleteAsync).GivesNothing();
+        routes.Post("/v0/runners/{runner}/key", Input.Id("runner"), By.Admin, runners.RotateAsync).Gives<RunnerKey>(201);
+        routes.Get("/v0/runners/{runner}/specs", Input.Id("runner"), By.Admin, runners.SpecsAsync).GivesAll<Spec>();
+        routes.Post("/v0/runners/{runner}/specs", Input.Id("runner"), By.Admin, runners.AddSpecAsync).Takes<NewRunnerSpec>().Gives<Spec>(201);
+        routes.Delete("/v0/runners/{runner}/specs/{spec}", call => (call.Path<ResourceId>("runner"), call.Path<ResourceId>("spec")), By.Admin, runners.RemoveSpecAsync).GivesNothing();
     }
 
-    private async Task<Answer> ListAsync(Call call)
+    private async Task<Answer> ListAsync(Call call, UserCaller admin, CreatedList asked)
     {
-        var (page, filter) = (Page.Of(call), NamedFilter.Of<ResourceName>(call));
-        var byCreation = Page.Sort(call, "name", "created") == "created";
-        await callers.AdminAsync(call);
+        var (page, filter, byCreation) = asked;
         var (rows, total) = await db.ReadAsync(sql => RunnerTable.ListAsync(sql, filter, byCreation, page, call.Aborted), call.Aborted);
         return Answer.List(rows.ConvertAll(row => row.ToWire(dispatch.SeenSince)), total, Wire.Default.IReadOnlyListRunner);
     }
 
-    private async Task<Answer> CreateAsync(Call call)
+    private async Task<Answer> CreateAsync(Call call, UserCaller admin)
     {
-        await callers.AdminAsync(call);
         var runner = await call.BodyAsync(Wire.Default.NewRunner);
         var (uuid, key) = await db.WriteAsync(sql => RunnerTable.CreateAsync(sql, runner, time.GetUtcNow()));
         return Answer.Created(new RunnerKey(uuid, key), Wire.Default.RunnerKey);
     }
 
-    private async Task<Answer> ViewAsync(Call call)
+    private async Task<Answer> ViewAsync(Call call, UserCaller admin, ResourceId id)
     {
-        var id = call.Path<ResourceId>("runner");
-        await callers.AdminAsync(call);
         var view = await db.ReadAsync(async sql => await RunnerTable.ViewAsync(sql, await RunnerTable.GetAsync(sql, id, call.Aborted), call.Aborted), call.Aborted);
         return Answer.Ok(view.ToWire(dispatch.SeenSince), Wire.Default.Runner);
     }
 
-    private async Task<Answer> UpdateAsync(Call call)
+    private async Task<Answer> UpdateAsync(Call call, UserCaller admin, ResourceId id)
     {
-        var id = call.Path<ResourceId>("runner");
-        await callers.AdminAsync(call);
         var patch = await call.BodyAsync(Wire.Default.RunnerPatch);
         Check(patch);
         var view = await db.WriteAsync(async sql => await RunnerTable.ViewAsync(sql, await RunnerTable.UpdateAsync(sql, id, patch, time.GetUtcNow())));
@@ -80,44 +73,35 @@ internal sealed class RunnerEndpoints(Db db, Callers callers, Dispatcher dispatc
 
     private static bool IsLine(string? text, int max) => text is { Length: > 0 } && text.Length <= max && text.Trim() == text && !text.Any(char.IsControl);
 
-    private async Task<Answer> DeleteAsync(Call call)
+    private async Task<Answer> DeleteAsync(Call call, UserCaller admin, ResourceId id)
     {
-        var id = call.Path<ResourceId>("runner");
-        await callers.AdminAsync(call);
         await db.WriteAsync(sql => RunnerTable.DeleteAsync(sql, id));
         return Answer.Deleted;
     }
 
-    private async Task<Answer> RotateAsync(Call call)
+    private async Task<Answer> RotateAsync(Call call, UserCaller admin, ResourceId id)
     {
-        var id = call.Path<ResourceId>("runner");
-        await callers.AdminAsync(call);
         var (uuid, key) = await db.WriteAsync(sql => RunnerTable.RotateAsync(sql, id, time.GetUtcNow()));
         return Answer.Created(new RunnerKey(uuid, key), Wire.Default.RunnerKey);
     }
 
     // Of them there are few, so the list has no pages; in v0 its total is 1, as of anything that is no page of a list.
-    private async Task<Answer> SpecsAsync(Call call)
+    private async Task<Answer> SpecsAsync(Call call, UserCaller admin, ResourceId id)
     {
-        var id = call.Path<ResourceId>("runner");
-        await callers.AdminAsync(call);
         var specs = await db.ReadAsync(async sql => await RunnerTable.SpecsAsync(sql, (await RunnerTable.GetAsync(sql, id, call.Aborted)).Id, call.Aborted), call.Aborted);
         return Answer.Ok<IReadOnlyList<Spec>>(specs.ConvertAll(spec => spec.ToWire()), Wire.Default.IReadOnlyListSpec);
     }
 
-    private async Task<Answer> AddSpecAsync(Call call)
+    private async Task<Answer> AddSpecAsync(Call call, UserCaller admin, ResourceId id)
     {
-        var id = call.Path<ResourceId>("runner");
-        await callers.AdminAsync(call);
         var body = await call.BodyAsync(Wire.Default.NewRunnerSpec);
         var spec = await db.WriteAsync(sql => RunnerTable.AddSpecAsync(sql, id, body.Spec));
         return Answer.Created(spec.ToWire(), Wire.Default.Spec);
     }
 
-    private async Task<Answer> RemoveSpecAsync(Call call)
+    private async Task<Answer> RemoveSpecAsync(Call call, UserCaller admin, (ResourceId Runner, ResourceId Spec) asked)
     {
-        var (id, spec) = (call.Path<ResourceId>("runner"), call.Path<ResourceId>("spec"));
-        await callers.AdminAsync(call);
+        var (id, spec) = asked;
         await db.WriteAsync(sql => RunnerTable.RemoveSpecAsync(sql, id, spec));
         return Answer.Deleted;
     }

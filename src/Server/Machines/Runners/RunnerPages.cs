@@ -12,7 +12,7 @@ using Paddock.Server.Machines.Jobs;
 namespace Paddock.Server.Machines.Runners;
 
 /// <summary>The machines that carry jobs out, for administrators, with the streams that keep the pages up to date.</summary>
-internal sealed class RunnerPages(Db db, Callers callers, Dispatcher dispatch, JobWatch watch, TimeProvider time)
+internal sealed class RunnerPages(Db db, Dispatcher dispatch, JobWatch watch, TimeProvider time)
 {
     private static readonly TimeSpan LookAgainAfter = TimeSpan.FromSeconds(5); // A runner connects and goes silent without a word about a job.
     private static readonly TimeSpan Day = TimeSpan.FromDays(1);
@@ -21,26 +21,24 @@ internal sealed class RunnerPages(Db db, Callers callers, Dispatcher dispatch, J
     public static void Map(IEndpointRouteBuilder routes)
     {
         var pages = ActivatorUtilities.CreateInstance<RunnerPages>(routes.ServiceProvider);
-        routes.Page(AdminPaths.Runners, pages.ListAsync);
-        routes.Page(AdminPaths.Runners + "/events", pages.FollowListAsync);
-        routes.Page(AdminPaths.Runners + "/{runner}", pages.ViewAsync);
-        routes.Page(AdminPaths.Runners + "/{runner}/events", pages.FollowAsync);
+        routes.Page(AdminPaths.Runners, By.Admin, pages.ListAsync);
+        routes.Page(AdminPaths.Runners + "/events", By.Admin, pages.FollowListAsync);
+        routes.Page(AdminPaths.Runners + "/{runner}", By.Admin, pages.ViewAsync);
+        routes.Page(AdminPaths.Runners + "/{runner}/events", By.Admin, pages.FollowAsync);
     }
 
-    private async Task<Answer> ListAsync(Call call)
+    private async Task<Answer> ListAsync(Call call, UserCaller admin)
     {
-        await callers.AdminAsync(call);
         var (rows, total) = await db.ReadAsync(sql => LinesAsync(sql, call), call.Aborted);
         var archived = call.QueryFlag("archived");
         var part = ListPart.Of(call, AdminPaths.Runners, total, KeyValuePair.Create("archived", archived ? "true" : null));
         return Pages.ShowLive<RunnersPage>(new RunnersView(rows, part, archived, $"{AdminPaths.Runners}/events{call.Http.Request.QueryString}", time.GetUtcNow()));
     }
 
-    private async Task<Answer> FollowListAsync(Call call)
+    private async Task<Answer> FollowListAsync(Call call, UserCaller admin)
     {
-        await callers.AdminAsync(call);
         call.QueryFlag("archived");
-        return PageState.Stream(call, watch.Open(_ => true), LookAgainAfter, () => callers.AdminAsync(call), async () =>
+        return PageState.Stream(call, watch.Open(_ => true), LookAgainAfter, call.AdmitAgainAsync, async () =>
         {
             var (rows, total) = await db.ReadAsync(sql => LinesAsync(sql, call), call.Aborted);
             return (RunnersView.StateOf(rows, total), false);
@@ -64,10 +62,9 @@ internal sealed class RunnerPages(Db db, Callers callers, Dispatcher dispatch, J
         return (views.ConvertAll(view => new RunnerLine(view.ToWire(seen), [.. specs[view.Runner.Id]], [.. jobs[view.Runner.Id]])), total);
     }
 
-    private async Task<Answer> ViewAsync(Call call)
+    private async Task<Answer> ViewAsync(Call call, UserCaller admin)
     {
         var id = call.Path<ResourceId>("runner");
-        await callers.AdminAsync(call);
         var now = time.GetUtcNow();
         return Pages.ShowLive<RunnerPage>(await db.ReadAsync(async sql =>
         {
@@ -81,12 +78,11 @@ internal sealed class RunnerPages(Db db, Callers callers, Dispatcher dispatch, J
         }, call.Aborted));
     }
 
-    private async Task<Answer> FollowAsync(Call call)
+    private async Task<Answer> FollowAsync(Call call, UserCaller admin)
     {
         var id = call.Path<ResourceId>("runner");
-        await callers.AdminAsync(call);
         var row = await db.ReadAsync(sql => RunnerTable.GetAsync(sql, id, call.Aborted), call.Aborted);
-        return PageState.Stream(call, watch.Open(job => job.RunnerId == row.Id), LookAgainAfter, () => callers.AdminAsync(call), () => db.ReadAsync<(string, bool)?>(async sql =>
+        return PageState.Stream(call, watch.Open(job => job.RunnerId == row.Id), LookAgainAfter, call.AdmitAgainAsync, () => db.ReadAsync<(string, bool)?>(async sql =>
         {
             if (await RunnerTable.FindAsync(sql, row.Id, call.Aborted) is not { } now) return null;
             var runner = (await RunnerTable.ViewAsync(sql, now, call.Aborted)).ToWire(dispatch.SeenSince);

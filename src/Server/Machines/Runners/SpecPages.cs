@@ -24,31 +24,29 @@ public sealed record SpecsView(IReadOnlyList<SpecLine> Specs, ListPart Part, boo
 }
 
 /// <summary>What jobs can ask for, for administrators.</summary>
-internal sealed class SpecPages(Db db, Callers callers, Dispatcher dispatch, JobWatch watch, TimeProvider time)
+internal sealed class SpecPages(Db db, Dispatcher dispatch, JobWatch watch, TimeProvider time)
 {
     private static readonly TimeSpan LookAgainAfter = TimeSpan.FromSeconds(5); // A runner connects and goes silent without a word about a job.
 
     public static void Map(IEndpointRouteBuilder routes)
     {
         var pages = ActivatorUtilities.CreateInstance<SpecPages>(routes.ServiceProvider);
-        routes.Page(AdminPaths.Specs, pages.ListAsync);
-        routes.Page(AdminPaths.Specs + "/events", pages.FollowAsync);
+        routes.Page(AdminPaths.Specs, By.Admin, pages.ListAsync);
+        routes.Page(AdminPaths.Specs + "/events", By.Admin, pages.FollowAsync);
     }
 
-    private async Task<Answer> ListAsync(Call call)
+    private async Task<Answer> ListAsync(Call call, UserCaller admin)
     {
-        await callers.AdminAsync(call);
         var (lines, total) = await LinesAsync(call);
         var archived = call.QueryFlag("archived");
         var part = ListPart.Of(call, AdminPaths.Specs, total, KeyValuePair.Create("archived", archived ? "true" : null));
         return Pages.ShowLive<SpecsPage>(new SpecsView(lines, part, archived, $"{AdminPaths.Specs}/events{call.Http.Request.QueryString}", time.GetUtcNow()));
     }
 
-    private async Task<Answer> FollowAsync(Call call)
+    private async Task<Answer> FollowAsync(Call call, UserCaller admin)
     {
-        await callers.AdminAsync(call);
         call.QueryFlag("archived");
-        return PageState.Stream(call, watch.Open(_ => true), LookAgainAfter, () => callers.AdminAsync(call), async () =>
+        return PageState.Stream(call, watch.Open(_ => true), LookAgainAfter, call.AdmitAgainAsync, async () =>
         {
             var (lines, total) = await LinesAsync(call);
             return (SpecsView.StateOf(lines, total), false);

@@ -37,8 +37,8 @@ internal sealed class McpEndpoint(Callers callers, BaseOptions server, McpOption
         var services = routes.ServiceProvider;
         var rest = ActivatorUtilities.CreateInstance<RestCalls>(services, routes);
         var mcp = ActivatorUtilities.CreateInstance<McpEndpoint>(services, rest);
-        routes.Post(ApiRoots.Mcp, mcp.PostAsync);
-        routes.MapMethods(ApiRoots.Mcp, [HttpMethods.Options], Preflight);
+        routes.Post(ApiRoots.Mcp, mcp.RefuseForeignPages, By.Sender, mcp.PostAsync);
+        routes.MapMethods(ApiRoots.Mcp, [HttpMethods.Options], Preflight).Declares(AccessRule.Anybody);
     }
 
     private static Task Preflight(HttpContext http)
@@ -49,10 +49,8 @@ internal sealed class McpEndpoint(Callers callers, BaseOptions server, McpOption
         return Task.CompletedTask;
     }
 
-    private async Task<Answer> PostAsync(Call call)
+    private async Task<Answer> PostAsync(Call call, Caller caller, HttpRequest request)
     {
-        if (!BrowserCheck.MayPass(call.Http.Request, server.ConsoleUrl)) throw BrowserCheck.Refused(call.Http.Request);
-        var caller = await callers.SenderAsync(call);
         if (call.Http.Request.Headers[VersionHeader] is [{ } version, ..] && !Versions.Contains(version))
             throw BadVersion(version);
         call.DemandJson();
@@ -63,6 +61,9 @@ internal sealed class McpEndpoint(Callers callers, BaseOptions server, McpOption
         callers.Count(call, caller, isWrite: false);
         return Reply(message);
     }
+
+    private HttpRequest RefuseForeignPages(Call call) =>
+        BrowserCheck.MayPass(call.Http.Request, server.ConsoleUrl) ? call.Http.Request : throw BrowserCheck.Refused(call.Http.Request);
 
     private static McpReply Reply(McpMessage message)
     {

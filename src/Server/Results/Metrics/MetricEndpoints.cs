@@ -6,18 +6,16 @@ using Paddock.Server.Results.Reports;
 
 namespace Paddock.Server.Results.Metrics;
 
-internal sealed class MetricEndpoints(Db db, ProjectAccess access)
+internal sealed class MetricEndpoints(Db db)
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
         var metrics = ActivatorUtilities.CreateInstance<MetricEndpoints>(routes.ServiceProvider);
-        routes.Get("/v0/projects/{project}/metrics/{metric}", metrics.ViewAsync).Gives<OneMetric>();
+        routes.Get("/v0/projects/{project}/metrics/{metric}", Input.Uuid("metric"), OnProject.View, metrics.ViewAsync).Gives<OneMetric>();
     }
 
-    private async Task<Answer> ViewAsync(Call call)
+    private async Task<Answer> ViewAsync(Call call, ProjectRow project, Guid uuid)
     {
-        var project = await access.ViewAsync(call);
-        var uuid = call.PathUuid("metric");
         var key = MetricKey.FromUuid(uuid) ?? throw Refusal.NotFound("metric", uuid);
         return await db.ReadAsync(async sql =>
         {

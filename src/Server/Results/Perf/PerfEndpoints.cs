@@ -7,18 +7,13 @@ using Paddock.Server.Results.Perf.Drawing;
 
 namespace Paddock.Server.Results.Perf;
 
-internal sealed class PerfEndpoints(Db db, ProjectAccess access, Shares shares, LimitOptions limits, TimeProvider time)
+/// <summary>What a plot's data can be asked for.</summary>
+/// <param name="Compact">The numbers alone, in columns, instead of v0's JSON.</param>
+/// <param name="Reports">Whether the compact form names the report of each point.</param>
+internal sealed record PerfRequest(PerfQuery Query, bool Compact, bool Reports)
 {
-    public static void Map(IEndpointRouteBuilder routes)
+    public static PerfRequest Of(Call call)
     {
-        var perf = ActivatorUtilities.CreateInstance<PerfEndpoints>(routes.ServiceProvider);
-        routes.Get("/v0/projects/{project}/perf", perf.QueryAsync).Gives<Core.Wire.Perf>();
-        routes.Get("/v0/projects/{project}/perf/img", perf.ImageAsync).GivesMedia("image/svg+xml");
-    }
-
-    private async Task<Answer> QueryAsync(Call call)
-    {
-        var project = await access.ViewAsync(call);
         var query = PerfQuery.Of(call);
         var compact = call.Query("format") switch
         {
@@ -26,12 +21,28 @@ internal sealed class PerfEndpoints(Db db, ProjectAccess access, Shares shares, 
             "compact" => true,
             var other => throw Call.BadQuery("format", $"{Text.Quote(other)} is neither v0 nor compact"),
         };
-        var reports = !compact || call.Query("reports") switch
+        var reports = call.Query("reports") switch
         {
             null or "" or "true" => true,
-            "false" => false,
-            var other => throw Call.BadQuery("reports", $"{Text.Quote(other)} is neither true nor false"),
+            "false" => !compact,
+            var other => !compact ? true : throw Call.BadQuery("reports", $"{Text.Quote(other)} is neither true nor false"),
         };
+        return new(query, compact, reports);
+    }
+}
+
+internal sealed class PerfEndpoints(Db db, Shares shares, LimitOptions limits, TimeProvider time)
+{
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        var perf = ActivatorUtilities.CreateInstance<PerfEndpoints>(routes.ServiceProvider);
+        routes.Get("/v0/projects/{project}/perf", PerfRequest.Of, OnProject.View, perf.QueryAsync).Gives<Core.Wire.Perf>();
+        routes.Get("/v0/projects/{project}/perf/img", ReadImage, OnProject.View, perf.ImageAsync).GivesMedia("image/svg+xml");
+    }
+
+    private async Task<Answer> QueryAsync(Call call, ProjectRow project, PerfRequest asked)
+    {
+        var (query, compact, reports) = asked;
         var pointsMax = compact ? limits.PlotCompactPointsMax : limits.PlotPointsMax;
         return await HoldingPlaceAsync(call, async place =>
         {
@@ -44,11 +55,14 @@ internal sealed class PerfEndpoints(Db db, ProjectAccess access, Shares shares, 
         });
     }
 
-    private async Task<Answer> ImageAsync(Call call)
+    private static (PerfQuery Query, PerfDisplay Display, string? Title) ReadImage(Call call) =>
+        (PerfQuery.Of(call), PerfDisplay.Of(call), call.Query("title"));
+
+    private async Task<Answer> ImageAsync(
+        Call call, ProjectRow project, (PerfQuery Query, PerfDisplay Display, string? Title) asked)
     {
-        var project = await access.ViewAsync(call);
-        var (query, display) = (PerfQuery.Of(call), PerfDisplay.Of(call));
-        var title = call.Query("title") is { Length: > 0 } given ? given : project.Name;
+        var (query, display, wanted) = asked;
+        var title = string.IsNullOrEmpty(wanted) ? project.Name : wanted;
         return await HoldingPlaceAsync(call, async place =>
         {
             var data = await db.ReadAsync(sql =>

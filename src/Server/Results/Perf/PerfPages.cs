@@ -8,7 +8,7 @@ using Paddock.Server.Results.Reports;
 
 namespace Paddock.Server.Results.Perf;
 
-internal sealed class PerfPages(Db db, ProjectAccess access, Shares shares, LimitOptions limits, TimeProvider time)
+internal sealed class PerfPages(Db db, Shares shares, LimitOptions limits, TimeProvider time)
 {
     private const int OpeningBenchmarksMax = 10;
     private static readonly ReportFilter AnyReport = new(Branch: null, Testbed: null, StartTime: null, EndTime: null, Archived: false);
@@ -16,18 +16,18 @@ internal sealed class PerfPages(Db db, ProjectAccess access, Shares shares, Limi
     public static void Map(IEndpointRouteBuilder routes)
     {
         var pages = ActivatorUtilities.CreateInstance<PerfPages>(routes.ServiceProvider);
-        routes.Page(ProjectPaths.PublicRoot + "{project}", pages.ViewAsync);
-        routes.Page(ProjectPaths.ConsoleRoot + "{project}/perf", pages.ViewAsync);
-        routes.Page(ProjectPaths.PublicRoot + "{project}/explore", pages.ViewAsync);
-        routes.Page(ProjectPaths.ConsoleRoot + "{project}/explore", pages.ViewAsync);
-        routes.Page(ProjectPaths.ConsoleRoot + "{project}", pages.OpenAsync);
+        routes.Page(ProjectPaths.PublicRoot + "{project}", OnProject.View, pages.ViewAsync);
+        routes.Page(ProjectPaths.ConsoleRoot + "{project}/perf", OnProject.View, pages.ViewAsync);
+        routes.Page(ProjectPaths.PublicRoot + "{project}/explore", OnProject.View, pages.ViewAsync);
+        routes.Page(ProjectPaths.ConsoleRoot + "{project}/explore", OnProject.View, pages.ViewAsync);
+        routes.Page(ProjectPaths.ConsoleRoot + "{project}", OnProject.View, OpenAsync);
     }
 
-    private async Task<Answer> OpenAsync(Call call) => Pages.Redirect(ProjectPaths.Of(call, (await access.ViewAsync(call)).Slug).Plot);
+    private static Task<Answer> OpenAsync(Call call, ProjectRow project) =>
+        Task.FromResult(Pages.Redirect(ProjectPaths.Of(call, project.Slug).Plot));
 
-    private async Task<Answer> ViewAsync(Call call)
+    private async Task<Answer> ViewAsync(Call call, ProjectRow project)
     {
-        var project = await access.ViewAsync(call);
         var paths = ProjectPaths.Of(call, project.Slug);
         if (PerfForm.IsSent(call))
         {

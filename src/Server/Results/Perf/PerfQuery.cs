@@ -1,4 +1,3 @@
-using Paddock.Core.Names;
 using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Results.Perf;
@@ -14,31 +13,17 @@ internal sealed record PerfQuery(
     public const int SeriesMax = 255;
 
     public static PerfQuery Of(Call call) => new(
-        Uuids(call, "branches"), OptionalUuids(call, "heads"), Uuids(call, "testbeds"), OptionalUuids(call, "specs"),
-        Uuids(call, "benchmarks"), Uuids(call, "measures"), call.QueryMilliseconds("start_time"), call.QueryMilliseconds("end_time"));
+        call.QueryUuids("branches"), call.QueryOptionalUuids("heads"), call.QueryUuids("testbeds"), call.QueryOptionalUuids("specs"),
+        call.QueryUuids("benchmarks"), call.QueryUuids("measures"), call.QueryMilliseconds("start_time"), call.QueryMilliseconds("end_time"));
 
     /// <summary>As <see cref="Of"/>, for a page where somebody is still choosing: a dimension that is not there is empty.</summary>
     public static PerfQuery OfUnfinished(Call call) => new(
-        OptionalUuids(call, "branches").OfType<Guid>().ToList(), OptionalUuids(call, "heads"), OptionalUuids(call, "testbeds").OfType<Guid>().ToList(),
-        OptionalUuids(call, "specs"), OptionalUuids(call, "benchmarks").OfType<Guid>().ToList(), OptionalUuids(call, "measures").OfType<Guid>().ToList(),
+        call.QueryOptionalUuids("branches").OfType<Guid>().ToList(), call.QueryOptionalUuids("heads"), call.QueryOptionalUuids("testbeds").OfType<Guid>().ToList(),
+        call.QueryOptionalUuids("specs"), call.QueryOptionalUuids("benchmarks").OfType<Guid>().ToList(), call.QueryOptionalUuids("measures").OfType<Guid>().ToList(),
         call.QueryMilliseconds("start_time"), call.QueryMilliseconds("end_time"));
 
     /// <summary>Whether each of the four dimensions has something in it, so that there can be a line.</summary>
     public bool IsComplete => Branches.Count > 0 && Testbeds.Count > 0 && Benchmarks.Count > 0 && Measures.Count > 0;
 
     public bool IsEmpty => Branches.Count == 0 && Testbeds.Count == 0 && Benchmarks.Count == 0 && Measures.Count == 0;
-
-    private static Guid[] Uuids(Call call, string name)
-    {
-        if (call.Query(name) is not { Length: > 0 } text) throw Call.BadQuery(name, "missing; it takes one or more UUIDs, separated by commas");
-        return Array.ConvertAll(Uri.UnescapeDataString(text).Split(','), part => Uuid(name, part));
-    }
-
-    private static Guid?[] OptionalUuids(Call call, string name) =>
-        call.Query(name) is not { Length: > 0 } text
-            ? []
-            : Array.ConvertAll(Uri.UnescapeDataString(text).Split(','), part => part.Length == 0 ? (Guid?)null : Uuid(name, part));
-
-    private static Guid Uuid(string name, string text) =>
-        UuidText.TryParse(text.Trim(), out var uuid) ? uuid : throw Call.BadQuery(name, $"{Text.Quote(text)} is not a UUID");
 }

@@ -10,7 +10,7 @@ namespace Paddock.Server.Results.Perf;
 /// Addresses that clients print for things that have no page of their own yet: branches, testbeds, benchmarks, measures and thresholds lead to
 /// the plot that shows them.
 /// </summary>
-internal sealed class PlotRedirects(Db db, ProjectAccess access)
+internal sealed class PlotRedirects(Db db)
 {
     private const int BenchmarksMax = 10;
 
@@ -21,22 +21,22 @@ internal sealed class PlotRedirects(Db db, ProjectAccess access)
         var redirects = ActivatorUtilities.CreateInstance<PlotRedirects>(routes.ServiceProvider);
         foreach (var root in (string[])[ProjectPaths.PublicRoot, ProjectPaths.ConsoleRoot])
         {
-            foreach (var plural in (string[])["branches", "testbeds", "benchmarks", "measures", "thresholds"]) routes.Page($"{root}{{project}}/{plural}", redirects.PlotAsync);
-            routes.Page(root + "{project}/branches/{branch}", call => redirects.NamedAsync(call, "branches", "branch", "heads.branch_id", isOne: false));
-            routes.Page(root + "{project}/testbeds/{testbed}", call => redirects.NamedAsync(call, "testbeds", "testbed", "series.testbed_id", isOne: false));
-            routes.Page(root + "{project}/benchmarks/{benchmark}", call => redirects.NamedAsync(call, "benchmarks", "benchmark", "series.benchmark_id", isOne: true));
-            routes.Page(root + "{project}/measures/{measure}", call => redirects.NamedAsync(call, "measures", "measure", "series.measure_id", isOne: false));
-            routes.Page(root + "{project}/thresholds/add", redirects.PlotAsync);
-            routes.Page(root + "{project}/thresholds/{threshold}", redirects.ThresholdAsync);
+            foreach (var plural in (string[])["branches", "testbeds", "benchmarks", "measures", "thresholds"]) routes.Page($"{root}{{project}}/{plural}", OnProject.View, PlotAsync);
+            routes.Page(root + "{project}/branches/{branch}", OnProject.View, (call, project) => redirects.NamedAsync(call, project, "branches", "branch", "heads.branch_id", isOne: false));
+            routes.Page(root + "{project}/testbeds/{testbed}", OnProject.View, (call, project) => redirects.NamedAsync(call, project, "testbeds", "testbed", "series.testbed_id", isOne: false));
+            routes.Page(root + "{project}/benchmarks/{benchmark}", OnProject.View, (call, project) => redirects.NamedAsync(call, project, "benchmarks", "benchmark", "series.benchmark_id", isOne: true));
+            routes.Page(root + "{project}/measures/{measure}", OnProject.View, (call, project) => redirects.NamedAsync(call, project, "measures", "measure", "series.measure_id", isOne: false));
+            routes.Page(root + "{project}/thresholds/add", OnProject.View, PlotAsync);
+            routes.Page(root + "{project}/thresholds/{threshold}", OnProject.View, redirects.ThresholdAsync);
         }
     }
 
-    private async Task<Answer> PlotAsync(Call call) => Pages.Redirect(ProjectPaths.Of(call, (await access.ViewAsync(call)).Slug).Plot);
+    private static Task<Answer> PlotAsync(Call call, ProjectRow project) =>
+        Task.FromResult(Pages.Redirect(ProjectPaths.Of(call, project.Slug).Plot));
 
     /// <param name="isOne">Whether only the benchmark of the newest series is drawn, and not others beside it.</param>
-    private async Task<Answer> NamedAsync(Call call, string table, string noun, string column, bool isOne)
+    private async Task<Answer> NamedAsync(Call call, ProjectRow project, string table, string noun, string column, bool isOne)
     {
-        var project = await access.ViewAsync(call);
         var (id, head, spec) = (call.Path<ResourceId>(noun), noun == "branch" ? call.QueryUuid("head") : null, noun == "testbed" ? call.QueryUuid("spec") : null);
         return await db.ReadAsync(async sql =>
         {
@@ -49,9 +49,8 @@ internal sealed class PlotRedirects(Db db, ProjectAccess access)
         }, call.Aborted);
     }
 
-    private async Task<Answer> ThresholdAsync(Call call)
+    private async Task<Answer> ThresholdAsync(Call call, ProjectRow project)
     {
-        var project = await access.ViewAsync(call);
         var uuid = call.PathUuid("threshold");
         return await db.ReadAsync(async sql =>
         {

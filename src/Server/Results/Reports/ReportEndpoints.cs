@@ -14,7 +14,7 @@ using Paddock.Server.Results.Verdicts;
 namespace Paddock.Server.Results.Reports;
 
 internal sealed class ReportEndpoints(
-    Db db, ProjectAccess access, RateLimiters limits, Shares shares, NamesAhead ahead, IEnumerable<IEndsWithReport> followers,
+    Db db, RateLimiters limits, Shares shares, NamesAhead ahead, IEnumerable<IEndsWithReport> followers,
     BaseOptions server, TimeProvider time)
 {
     private const string Json = "application/json";
@@ -22,16 +22,16 @@ internal sealed class ReportEndpoints(
     public static void Map(IEndpointRouteBuilder routes)
     {
         var reports = ActivatorUtilities.CreateInstance<ReportEndpoints>(routes.ServiceProvider);
-        routes.Get("/v0/projects/{project}/reports", reports.ListAsync).GivesList<Report>();
-        routes.Post("/v0/projects/{project}/reports", reports.CreateAsync).Takes<NewReport>().Gives<Report>(201);
-        routes.Get("/v0/projects/{project}/reports/{report}", reports.ViewAsync).Gives<Report>();
-        routes.Post("/v0/projects/{project}/reports/{report}/reruns", reports.RerunAsync).Takes<NewReruns>().Gives<Report>();
-        routes.Delete("/v0/projects/{project}/reports/{report}", reports.DeleteAsync).GivesNothing();
+        routes.Get("/v0/projects/{project}/reports", ReadList, OnProject.View, reports.ListAsync).GivesList<Report>();
+        routes.Post("/v0/projects/{project}/reports", OnProject.May(Permission.Create), reports.CreateAsync).Takes<NewReport>().Gives<Report>(201);
+        routes.Get("/v0/projects/{project}/reports/{report}", Input.Uuid("report"), OnProject.View, reports.ViewAsync).Gives<Report>();
+        routes.Post("/v0/projects/{project}/reports/{report}/reruns", Input.Uuid("report"), OnProject.May(Permission.Create), reports.RerunAsync).Takes<NewReruns>().Gives<Report>();
+        routes.Delete("/v0/projects/{project}/reports/{report}", Input.Uuid("report"), OnProject.UserMay(Permission.Delete), reports.DeleteAsync).GivesNothing();
     }
 
-    private async Task<Answer> CreateAsync(Call call)
+    private async Task<Answer> CreateAsync(Call call, ProjectGrant granted)
     {
-        var (project, caller) = await access.CallerAsync(call, Permission.Create);
+        var (project, caller) = granted;
         limits.ProjectRun(project.Id);
         var body = await call.BodyAsync(Wire.Default.NewReport);
         RunIntake.RefuseBadModels(body.Thresholds);
@@ -57,14 +57,19 @@ internal sealed class ReportEndpoints(
         return ReportJson.Answer(StatusCodes.Status201Created, ReportWire.Full(project, report));
     }
 
-    private async Task<Answer> ListAsync(Call call)
+    private static (Page Page, ReportFilter Filter, bool Expand) ReadList(Call call)
     {
-        var project = await access.ViewAsync(call);
         Page.Sort(call, "date_time");
         var filter = new ReportFilter(
-            call.QueryNameId<BranchName>("branch"), call.QueryNameId<ResourceName>("testbed"), call.QueryMilliseconds("start_time"),
-            call.QueryMilliseconds("end_time"), call.QueryFlag("archived"));
-        var (expand, page) = (call.QueryFlag("expand"), Page.Of(call));
+            call.QueryNameId<BranchName>("branch"), call.QueryNameId<ResourceName>("testbed"),
+            call.QueryMilliseconds("start_time"), call.QueryMilliseconds("end_time"), call.QueryFlag("archived"));
+        return (Page.Of(call), filter, call.QueryFlag("expand"));
+    }
+
+    private async Task<Answer> ListAsync(
+        Call call, ProjectRow project, (Page Page, ReportFilter Filter, bool Expand) asked)
+    {
+        var (page, filter, expand) = asked;
         return await db.ReadAsync<Answer>(async sql =>
         {
             var (reports, total) = await ReportTable.ListAsync(sql, project, filter, expand, page, call.Aborted);
@@ -77,19 +82,16 @@ internal sealed class ReportEndpoints(
         }, call.Aborted);
     }
 
-    private async Task<Answer> ViewAsync(Call call)
+    private async Task<Answer> ViewAsync(Call call, ProjectRow project, Guid uuid)
     {
-        var project = await access.ViewAsync(call);
-        var uuid = call.PathUuid("report");
         var report = await db.ReadAsync(sql => ReportTable.FindAsync(sql, project, uuid, call.Aborted), call.Aborted) ?? throw Refusal.NotFound("report", uuid);
         return ReportJson.Answer(StatusCodes.Status200OK, ReportWire.Full(project, report));
     }
 
     // Running the benchmark again in place: whether what was suspected is there again.
-    private async Task<Answer> RerunAsync(Call call)
+    private async Task<Answer> RerunAsync(Call call, ProjectGrant granted, Guid uuid)
     {
-        var uuid = call.PathUuid("report");
-        var (project, _) = await access.CallerAsync(call, Permission.Create);
+        var project = granted.Project;
         limits.ProjectRun(project.Id);
         var body = await call.BodyAsync(Wire.Default.NewReruns);
         if (body.Runs.Count is < ReportJudge.RerunsLeast or > ReportJudge.RerunsMost)
@@ -107,10 +109,9 @@ internal sealed class ReportEndpoints(
         return ReportJson.Answer(StatusCodes.Status200OK, ReportWire.Full(project, report));
     }
 
-    private async Task<Answer> DeleteAsync(Call call)
+    private async Task<Answer> DeleteAsync(Call call, ProjectByUser granted, Guid uuid)
     {
-        var (project, _) = await access.UserAsync(call, Permission.Delete);
-        var uuid = call.PathUuid("report");
+        var project = granted.Project;
         return await db.WriteAsync(sql => ReportTable.DeleteAsync(sql, project, uuid, followers)) ? Answer.Deleted : throw Refusal.NotFound("report", uuid);
     }
 }

@@ -6,18 +6,17 @@ using Paddock.Server.Ground.Pages;
 
 namespace Paddock.Server.Results.Reports;
 
-internal sealed class ReportPages(Db db, ProjectAccess access)
+internal sealed class ReportPages(Db db)
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
         var pages = ActivatorUtilities.CreateInstance<ReportPages>(routes.ServiceProvider);
-        routes.Page(ProjectPaths.PublicRoot + "{project}/reports/{report}", pages.ViewAsync);
-        routes.Page(ProjectPaths.ConsoleRoot + "{project}/reports/{report}", pages.ViewAsync);
+        routes.Page(ProjectPaths.PublicRoot + "{project}/reports/{report}", OnProject.View, pages.ViewAsync);
+        routes.Page(ProjectPaths.ConsoleRoot + "{project}/reports/{report}", OnProject.View, pages.ViewAsync);
     }
 
-    private async Task<Answer> ViewAsync(Call call)
+    private async Task<Answer> ViewAsync(Call call, ProjectRow project)
     {
-        var project = await access.ViewAsync(call);
         var uuid = call.PathUuid("report");
         var (report, startBranch) = await db.ReadAsync(async sql =>
         {

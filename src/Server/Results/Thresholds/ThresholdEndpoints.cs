@@ -6,52 +6,48 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Results.Thresholds;
 
-internal sealed class ThresholdEndpoints(Db db, ProjectAccess access, TimeProvider time)
+internal sealed class ThresholdEndpoints(Db db, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
         var thresholds = ActivatorUtilities.CreateInstance<ThresholdEndpoints>(routes.ServiceProvider);
-        routes.Get("/v0/projects/{project}/thresholds", thresholds.ListAsync).GivesList<Threshold>();
-        routes.Post("/v0/projects/{project}/thresholds", thresholds.CreateAsync).Takes<NewThreshold>().Gives<Threshold>(201);
-        routes.Get("/v0/projects/{project}/thresholds/{threshold}", thresholds.ViewAsync).Gives<Threshold>();
-        routes.Put("/v0/projects/{project}/thresholds/{threshold}", thresholds.UpdateAsync).Takes<ThresholdPut>().Gives<Threshold>();
-        routes.Delete("/v0/projects/{project}/thresholds/{threshold}", thresholds.DeleteAsync).GivesNothing();
+        routes.Get("/v0/projects/{project}/thresholds", call => (Page.Of(call), ThresholdFilter.Of(call)), OnProject.View, thresholds.ListAsync).GivesList<Threshold>();
+        routes.Post("/v0/projects/{project}/thresholds", OnProject.May(Permission.Create), thresholds.CreateAsync).Takes<NewThreshold>().Gives<Threshold>(201);
+        routes.Get("/v0/projects/{project}/thresholds/{threshold}", call => (call.PathUuid("threshold"), call.QueryUuid("model")), OnProject.View, thresholds.ViewAsync).Gives<Threshold>();
+        routes.Put("/v0/projects/{project}/thresholds/{threshold}", Input.Uuid("threshold"), OnProject.May(Permission.Edit), thresholds.UpdateAsync).Takes<ThresholdPut>().Gives<Threshold>();
+        routes.Delete("/v0/projects/{project}/thresholds/{threshold}", Input.Uuid("threshold"), OnProject.UserMay(Permission.Delete), thresholds.DeleteAsync).GivesNothing();
     }
 
-    private async Task<Answer> ListAsync(Call call)
+    private async Task<Answer> ListAsync(Call call, ProjectRow project, (Page Page, ThresholdFilter Filter) asked)
     {
-        var (page, filter) = (Page.Of(call), ThresholdFilter.Of(call));
-        var project = await access.ViewAsync(call);
+        var (page, filter) = asked;
         var (thresholds, total) = await db.ReadAsync(sql => ThresholdTable.ListAsync(sql, project, filter, page, call.Aborted), call.Aborted);
         return Answer.List(thresholds, total, Wire.Default.IReadOnlyListThreshold);
     }
 
-    private async Task<Answer> CreateAsync(Call call)
+    private async Task<Answer> CreateAsync(Call call, ProjectGrant granted)
     {
-        var project = await access.AnyAsync(call, Permission.Create);
+        var project = granted.Project;
         var threshold = await call.BodyAsync(Wire.Default.NewThreshold);
         return Answer.Created(await db.WriteAsync(sql => ThresholdTable.CreateAsync(sql, project, threshold, time.GetUtcNow())), Wire.Default.Threshold);
     }
 
-    private async Task<Answer> ViewAsync(Call call)
+    private async Task<Answer> ViewAsync(Call call, ProjectRow project, (Guid Threshold, Guid? Model) asked)
     {
-        var (uuid, model) = (call.PathUuid("threshold"), call.QueryUuid("model"));
-        var project = await access.ViewAsync(call);
+        var (uuid, model) = asked;
         return Answer.Ok(await db.ReadAsync(sql => ThresholdTable.ViewAsync(sql, project, uuid, model, call.Aborted), call.Aborted), Wire.Default.Threshold);
     }
 
-    private async Task<Answer> UpdateAsync(Call call)
+    private async Task<Answer> UpdateAsync(Call call, ProjectGrant granted, Guid uuid)
     {
-        var uuid = call.PathUuid("threshold");
-        var project = await access.AnyAsync(call, Permission.Edit);
+        var project = granted.Project;
         var model = ModelOf(await call.BodyAsync(Wire.Default.ThresholdPut));
         return Answer.Ok(await db.WriteAsync(sql => ThresholdTable.UpdateAsync(sql, project, uuid, model, time.GetUtcNow())), Wire.Default.Threshold);
     }
 
-    private async Task<Answer> DeleteAsync(Call call)
+    private async Task<Answer> DeleteAsync(Call call, ProjectByUser granted, Guid uuid)
     {
-        var uuid = call.PathUuid("threshold");
-        var (project, _) = await access.UserAsync(call, Permission.Delete);
+        var project = granted.Project;
         await db.WriteAsync(sql => ThresholdTable.DeleteAsync(sql, project, uuid));
         return Answer.Deleted;
     }
