@@ -1,112 +1,162 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using System.Text.Json.Schema;
-using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Routing.Patterns;
 using Paddock.Core.Wire;
+using Paddock.Server.Access.Keys;
 using Paddock.Server.Ground.Http;
-using Paddock.Server.Registry;
 
 namespace Paddock.Server.Installation;
 
 /// <summary>
-/// What this server can be asked, as OpenAPI 3.1: every route that is mapped, with its parameters, and the schema of everything that travels,
-/// both taken from the running program, so that neither can fall behind it.
+/// What this server can be asked, as OpenAPI 3.0 as v0 has it: every route of an API that is mapped, with its
+/// parameters, body, answers, errors and credentials. All of it is taken from the running program, from what routes
+/// declare, so that it cannot fall behind. docs/decisions/0021 says why no library writes it.
 /// </summary>
-internal static class OpenApiDocument
+internal sealed class OpenApiDocument
 {
-    private static readonly JsonSchemaExporterOptions Exporter = new() { TreatNullObliviousAsNonNullable = true };
+    private readonly OpenApiSchemas schemas = new();
 
-    public static JsonObject Of(IEnumerable<EndpointDataSource> sources) => new()
+    public static JsonObject Of(IEnumerable<EndpointDataSource> sources) =>
+        new OpenApiDocument().Document(sources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>());
+
+    private JsonObject Document(IEnumerable<RouteEndpoint> endpoints)
     {
-        ["openapi"] = "3.1.0",
-        ["info"] = new JsonObject { ["title"] = "Paddock", ["version"] = ServerEndpoints.ApiVersion, ["license"] = new JsonObject { ["name"] = "Apache-2.0" } },
-        ["paths"] = Paths(sources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>()),
-        ["components"] = new JsonObject
+        var paths = Paths(endpoints);
+        schemas.Of(typeof(Error));
+        return new()
         {
-            ["schemas"] = Schemas(),
-            ["securitySchemes"] = new JsonObject { ["bearer"] = new JsonObject { ["type"] = "http", ["scheme"] = "bearer" } },
-        },
-    };
+            ["openapi"] = "3.0.3",
+            ["info"] = new JsonObject
+            {
+                ["title"] = "Paddock",
+                ["version"] = ServerEndpoints.ApiVersion,
+                ["license"] = new JsonObject { ["name"] = "Apache-2.0" },
+            },
+            ["paths"] = paths,
+            ["components"] = new JsonObject { ["schemas"] = schemas.Components, ["securitySchemes"] = SecuritySchemes() },
+        };
+    }
 
-    private static JsonObject Paths(IEnumerable<RouteEndpoint> endpoints)
+    private JsonObject Paths(IEnumerable<RouteEndpoint> endpoints)
     {
         var paths = new JsonObject();
-        foreach (var path in endpoints.Where(e => e.RoutePattern.RawText is { } text && (text.StartsWith("/v0", StringComparison.Ordinal) || text.StartsWith("/v2", StringComparison.Ordinal)))
-            .GroupBy(DocumentedPath).OrderBy(g => g.Key, StringComparer.Ordinal))
+        foreach (var path in endpoints.Where(IsOfAnApi).GroupBy(DocumentedPath).OrderBy(g => g.Key, StringComparer.Ordinal))
         {
             var operations = new JsonObject();
             foreach (var endpoint in path)
                 foreach (var method in endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? [])
-                    operations[method.ToLowerInvariant()] = Operation(method, path.Key, endpoint.Metadata.GetMetadata<RouteShape>());
+                    operations[method.ToLowerInvariant()] = Operation(method, path.Key, endpoint);
             paths[path.Key] = operations;
         }
         return paths;
     }
 
+    // Pages and their forms are for people, and the MCP endpoint describes itself.
+    private static bool IsOfAnApi(RouteEndpoint endpoint) =>
+        endpoint.RoutePattern.RawText is { } path
+        && (path.StartsWith("/v0/", StringComparison.Ordinal) || path.StartsWith("/v2", StringComparison.Ordinal)
+            || endpoint.Metadata.GetMetadata<ErrorDialect>() is not null);
+
     private static string DocumentedPath(RouteEndpoint endpoint) => endpoint.Metadata.GetMetadata<RouteShape>()?.Path ?? endpoint.RoutePattern.RawText!;
 
-    private static JsonObject Operation(string method, string path, RouteShape? shape)
+    private JsonObject Operation(string method, string path, RouteEndpoint endpoint)
     {
-        var route = RoutePatternFactory.Parse(path);
+        var (route, shape) = (RoutePatternFactory.Parse(path), endpoint.Metadata.GetMetadata<RouteShape>());
+        var rule = endpoint.Metadata.GetRequiredMetadata<AccessRule>();
         var operation = new JsonObject
         {
             ["operationId"] = $"{method.ToLowerInvariant()}{string.Concat(route.PathSegments.Select(segment => "_" + Word(segment)))}",
-            ["security"] = new JsonArray(new JsonObject(), new JsonObject { ["bearer"] = new JsonArray() }),
-            ["parameters"] = new JsonArray([.. route.Parameters.Select(parameter => (JsonNode)new JsonObject
-            {
-                ["name"] = parameter.Name, ["in"] = "path", ["required"] = true, ["schema"] = new JsonObject { ["type"] = "string" },
-            })]),
-            ["responses"] = Responses(shape),
+            ["description"] = $"For {rule.Who}.",
+            ["tags"] = new JsonArray(Tag(path)),
+            ["security"] = Security(rule.Accepts),
+            ["parameters"] = Parameters(route, endpoint, shape),
+            ["responses"] = Responses(shape, endpoint.Metadata.GetMetadata<ErrorDialect>() ?? ErrorDialect.V0),
         };
-        if (shape?.Takes is { } body) operation["requestBody"] = new JsonObject { ["required"] = true, ["content"] = Json(Reference(body)) };
+        if (shape?.Takes is { } body)
+            operation["requestBody"] = new JsonObject { ["required"] = true, ["content"] = Json(schemas.Of(body)) };
         return operation;
+    }
+
+    private static JsonArray Parameters(RoutePattern route, RouteEndpoint endpoint, RouteShape? shape)
+    {
+        var read = ParameterNotes.Of(endpoint.Metadata.GetMetadata<RouteInput>()).All;
+        var path = route.Parameters.Select(parameter =>
+            read.FirstOrDefault(known => known.In == "path" && known.Name == parameter.Name)
+            ?? new Parameter(parameter.Name, "path", IsRequired: true, ParameterNotes.Type("string")));
+        var query = read.Where(known => known.In == "query").Concat(shape?.Asks ?? []);
+        return [.. path.Concat(query).Select(parameter => (JsonNode)new JsonObject
+        {
+            ["name"] = parameter.Name,
+            ["in"] = parameter.In,
+            ["required"] = parameter.IsRequired,
+            ["schema"] = parameter.Schema.DeepClone(),
+        })];
     }
 
     private static string Word(RoutePatternPathSegment segment) => segment.Parts[0] switch
     {
-        RoutePatternLiteralPart literal => literal.Content,
+        RoutePatternLiteralPart literal => literal.Content.Replace('-', '_'),
         RoutePatternParameterPart parameter => "by_" + parameter.Name,
         _ => "_",
     };
 
-    private static JsonObject Responses(RouteShape? shape)
+    // The last noun of the path: what the route is about.
+    private static string Tag(string path) =>
+        path.Split('/').LastOrDefault(part => part.Length > 0 && part[0] != '{' && part is not ("v0" or "v2" or "events")) ?? "registry";
+
+    private JsonObject Responses(RouteShape? shape, ErrorDialect dialect)
     {
         var responses = new JsonObject();
         if (shape is null) responses["2XX"] = Done(shape);
         else if (shape.Status is { } status) responses[status.ToString(CultureInfo.InvariantCulture)] = Done(shape);
-        responses["4XX"] = Refused("The request was refused; the message names the field and the rule.");
-        responses["5XX"] = Refused("The server failed; its log says more under the error code.");
+        responses["4XX"] = Refused(dialect, "The request was refused; the message names the field and the rule.");
+        responses["5XX"] = Refused(dialect, "The server failed; its log says more under the error code.");
         return responses;
     }
 
-    private static JsonObject Done(RouteShape? shape)
+    private JsonObject Done(RouteShape? shape)
     {
         var done = new JsonObject { ["description"] = "Done." };
-        if (shape?.Media is { } media) done["content"] = new JsonObject { [media] = new JsonObject { ["schema"] = new JsonObject { ["type"] = media == "application/json" ? "object" : "string" } } };
+        if (shape?.Media is { } media) done["content"] = new JsonObject { [media] = new JsonObject { ["schema"] = ParameterNotes.Type(media == "application/json" ? "object" : "string") } };
         if (shape?.Gives is not { } gives) return done;
-        done["content"] = Json(shape.List ? new JsonObject { ["type"] = "array", ["items"] = Reference(gives) } : Reference(gives));
+        done["content"] = Json(shape.List ? new JsonObject { ["type"] = "array", ["items"] = schemas.Of(gives) } : schemas.Of(gives));
         if (shape is { List: true, IsWhole: false })
             done["headers"] = new JsonObject
             {
-                ["X-Total-Count"] = new JsonObject { ["description"] = "How many there are on all pages.", ["schema"] = new JsonObject { ["type"] = "integer" } },
+                ["X-Total-Count"] = new JsonObject { ["description"] = "How many there are on all pages.", ["schema"] = ParameterNotes.Type("integer") },
             };
         return done;
     }
 
-    private static JsonObject Refused(string description) => new() { ["description"] = description, ["content"] = Json(Reference(typeof(Error))) };
+    private JsonObject Refused(ErrorDialect dialect, string description) =>
+        new() { ["description"] = description, ["content"] = Json(schemas.Of(dialect.Shape)) };
 
     private static JsonObject Json(JsonObject schema) => new() { ["application/json"] = new JsonObject { ["schema"] = schema } };
 
-    private static JsonObject Reference(Type type) => new() { ["$ref"] = $"#/components/schemas/{type.Name}" };
+    private static readonly (Credentials Kind, string Scheme, JsonObject Shape)[] Schemes =
+    [
+        (Credentials.User | Credentials.ProjectKey | Credentials.ApiKey | Credentials.ScrapeToken, "bearer",
+            Bearer("A session's token, a user's key, or a key of a project or an organization where the route takes one.")),
+        (Credentials.ApiKey, "apiKey", new()
+        {
+            ["type"] = "apiKey", ["in"] = "header", ["name"] = KeyText.Header, ["description"] = "A key of an organization.",
+        }),
+        (Credentials.RunnerKey, "runnerKey", Bearer("The key of the runner.")),
+        (Credentials.RegistryToken, "registryToken", Bearer("A token of /v0/auth/oci/token.")),
+    ];
 
-    private static JsonObject Schemas()
+    private static JsonArray Security(Credentials accepted)
     {
-        var schemas = new JsonObject();
-        foreach (var type in typeof(Error).Assembly.GetExportedTypes().Where(t => t.Namespace == typeof(Error).Namespace && !t.IsGenericType).OrderBy(t => t.Name, StringComparer.Ordinal))
-            if (Wire.Default.GetTypeInfo(type) is { Kind: JsonTypeInfoKind.Object } info) schemas[type.Name] = info.GetJsonSchemaAsNode(Exporter);
-        // What only registry clients are answered.
-        foreach (var info in (JsonTypeInfo[])[OciJson.Default.OciTokenAnswer, OciJson.Default.OciAccessTokenAnswer]) schemas[info.Type.Name] = info.GetJsonSchemaAsNode(Exporter);
-        return schemas;
+        var security = new JsonArray();
+        if (accepted.HasFlag(Credentials.Anonymous)) security.Add(new JsonObject());
+        foreach (var (kind, scheme, _) in Schemes)
+            if ((accepted & kind) != 0) security.Add(new JsonObject { [scheme] = new JsonArray() });
+        return security;
     }
+
+    private static JsonObject SecuritySchemes() =>
+        new(Schemes.Select(one => KeyValuePair.Create<string, JsonNode?>(one.Scheme, one.Shape.DeepClone())));
+
+    private static JsonObject Bearer(string description) =>
+        new() { ["type"] = "http", ["scheme"] = "bearer", ["description"] = description };
 }

@@ -3,12 +3,21 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Registry;
 
+/// <summary>One error of the registry protocol.</summary>
+/// <param name="Detail">The number under which the server's log says more.</param>
+internal sealed record OciProblem(string Code, string Message, string? Detail = null);
+
+/// <summary>The body of an answer that is an error of the registry protocol.</summary>
+internal sealed record OciErrorList(IReadOnlyList<OciProblem> Errors);
+
 /// <summary>Errors in the registry protocol's own shape.</summary>
 internal sealed class OciErrors : ErrorDialect
 {
     public static OciErrors Dialect { get; } = new();
 
     public override IReadOnlyList<PathString> Roots { get; } = ["/v2"];
+
+    public override Type Shape => typeof(OciErrorList);
 
     public override void Write(Utf8JsonWriter json, ApiError error)
     {

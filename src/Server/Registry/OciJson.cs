@@ -13,4 +13,5 @@ internal sealed record OciTagList(string Name, IReadOnlyList<string> Tags);
 [JsonSerializable(typeof(OciTokenAnswer))]
 [JsonSerializable(typeof(OciAccessTokenAnswer))]
 [JsonSerializable(typeof(OciTagList))]
+[JsonSerializable(typeof(OciErrorList))]
 internal sealed partial class OciJson : JsonSerializerContext;

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Paddock.Server.Ground.Http;
@@ -31,6 +32,7 @@ public sealed class DeclaredRouteTests
     private static WebApplication Empty()
     {
         var builder = WebApplication.CreateEmptyBuilder(new());
+        builder.WebHost.UseKestrelCore();
         builder.Services.AddRoutingCore();
         return builder.Build();
     }

@@ -11,6 +11,31 @@ internal static class SessionForms
     /// form again.
     /// </summary>
     /// <param name="again">The page of the form, with what was typed and what is wrong with it.</param>
+    public static void Form<T>(
+        this IEndpointRouteBuilder routes, string path, AccessRule<T> rule, Func<Call, T, FormFields, Task<Answer>> act,
+        Func<Call, T, FormState, Task<Answer>> again)
+    {
+        var browser = routes.ServiceProvider.GetRequiredService<BrowserSession>();
+        routes.Form(path, rule, (call, found, form) =>
+        {
+            browser.Check(call, form[FormFields.ProofField]);
+            return FormFields.TryAsync(form, fields => act(call, found, fields), state => again(call, found, state));
+        });
+    }
+
+    /// <summary>The same for a form without fields to fill in: what is refused is a page of its own.</summary>
+    public static void Act<T>(
+        this IEndpointRouteBuilder routes, string path, AccessRule<T> rule, Func<Call, T, FormFields, Task<Answer>> act)
+    {
+        var browser = routes.ServiceProvider.GetRequiredService<BrowserSession>();
+        routes.Form(path, rule, (call, found, form) =>
+        {
+            browser.Check(call, form[FormFields.ProofField]);
+            return act(call, found, new FormFields(form));
+        });
+    }
+
+    // Until every page declares its rule.
     public static void Form(this IEndpointRouteBuilder routes, string path, Func<Call, FormFields, Task<Answer>> act, Func<Call, FormState, Task<Answer>> again)
     {
         var browser = routes.ServiceProvider.GetRequiredService<BrowserSession>();
@@ -21,7 +46,6 @@ internal static class SessionForms
         });
     }
 
-    /// <summary>The same for a form without fields to fill in: what is refused is a page of its own.</summary>
     public static void Act(this IEndpointRouteBuilder routes, string path, Func<Call, FormFields, Task<Answer>> act)
     {
         var browser = routes.ServiceProvider.GetRequiredService<BrowserSession>();

@@ -12,6 +12,11 @@ namespace Paddock.Server.Ground.Http;
 /// <param name="body">What the form of a page has yielded, for an endpoint that is asked on its behalf; null where the request's own body counts.</param>
 internal sealed class Call(HttpContext http, bool isPage = false, object? body = null)
 {
+    private readonly ParameterNotes? notes;
+
+    /// <summary>A call that notes which parameters are read, and finds none of them.</summary>
+    public Call(HttpContext http, ParameterNotes notes) : this(http) => this.notes = notes;
+
     public bool IsPage => isPage;
 
     public HttpContext Http => http;
@@ -34,24 +39,50 @@ internal sealed class Call(HttpContext http, bool isPage = false, object? body =
 
     public T Path<T>(string name) where T : IText<T>
     {
+        if (notes is not null)
+        {
+            notes.Path(name, ParameterNotes.Type("string"));
+            return default!;
+        }
         var text = (string?)http.GetRouteValue(name);
         return T.TryParse(text, out var value) ? value : throw Refusal.BadInput($"bad parameter in URL path: {name}: {Text.Refusal<T>(text)}");
     }
 
     public Guid PathUuid(string name)
     {
+        if (notes is not null)
+        {
+            notes.Path(name, ParameterNotes.Type("string", "uuid"));
+            return default;
+        }
         var text = (string?)http.GetRouteValue(name);
         return UuidText.TryParse(text, out var uuid) ? uuid : throw Refusal.BadInput($"bad parameter in URL path: {name}: {Text.Quote(text)} is not a UUID");
     }
 
     public T PathWord<T>(string name) where T : struct, Enum
     {
+        if (notes is not null)
+        {
+            notes.Path(name, ParameterNotes.Words(Words<T>.All));
+            return default;
+        }
         var text = (string?)http.GetRouteValue(name);
         return Words<T>.TryParse(text, out var value) ? value : throw Refusal.BadInput($"bad parameter in URL path: {name}: {Words<T>.Refusal(text)}");
     }
 
     /// <summary>A query parameter, or null where it is absent. The last one counts.</summary>
-    public string? Query(string name) => http.Request.Query.TryGetValue(name, out var values) && values.Count > 0 ? values[^1] : null;
+    public string? Query(string name)
+    {
+        notes?.Query(name, ParameterNotes.Type("string"));
+        return http.Request.Query.TryGetValue(name, out var values) && values.Count > 0 ? values[^1] : null;
+    }
+
+    /// <summary>The same for one of a few words. The caller refuses others.</summary>
+    public string? Query(string name, ReadOnlySpan<string> words)
+    {
+        notes?.Query(name, ParameterNotes.Words(words.ToArray()));
+        return Query(name);
+    }
 
     public T? Query<T>(string name) where T : class, IText<T> =>
         Query(name) is not { } text ? null
@@ -65,13 +96,15 @@ internal sealed class Call(HttpContext http, bool isPage = false, object? body =
         : throw BadQuery(name, Text.Refusal<NameId<T>>(text));
 
     public Guid? QueryUuid(string name) =>
-        Query(name) is not { } text ? null
+        Noted(name, "string", "uuid") is not { } text ? null
         : UuidText.TryParse(text, out var uuid) ? uuid
         : throw BadQuery(name, $"{Text.Quote(text)} is not a UUID");
 
     /// <summary>One or more UUIDs, separated by commas, encoded twice as above.</summary>
     public Guid[] QueryUuids(string name)
     {
+        notes?.Query(name, ParameterNotes.Type("string"), isRequired: true);
+        if (notes is not null) return [];
         if (Query(name) is not { Length: > 0 } text)
             throw BadQuery(name, "missing; it takes one or more UUIDs, separated by commas");
         return Array.ConvertAll(Uri.UnescapeDataString(text).Split(','), part => UuidOf(name, part));
@@ -87,7 +120,7 @@ internal sealed class Call(HttpContext http, bool isPage = false, object? body =
     private static Guid UuidOf(string name, string text) =>
         UuidText.TryParse(text.Trim(), out var uuid) ? uuid : throw BadQuery(name, $"{Text.Quote(text)} is not a UUID");
 
-    public bool QueryFlag(string name) => Query(name) switch
+    public bool QueryFlag(string name) => Noted(name, "boolean") switch
     {
         null or "false" => false,
         "true" => true,
@@ -95,12 +128,13 @@ internal sealed class Call(HttpContext http, bool isPage = false, object? body =
     };
 
     public T? QueryWord<T>(string name) where T : struct, Enum =>
-        Query(name) is not { } text ? null
+        Query(name, notes is null ? [] : [.. Words<T>.All]) is not { } text ? null
         : Words<T>.TryParse(text, out var value) ? value
         : throw BadQuery(name, Words<T>.Refusal(text));
 
     public uint QueryNumber(string name, uint standard, uint max)
     {
+        notes?.Query(name, new() { ["type"] = "integer", ["minimum"] = 0, ["maximum"] = max, ["default"] = standard });
         if (Query(name) is not { } text) return standard;
         return uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= max
             ? number
@@ -110,10 +144,16 @@ internal sealed class Call(HttpContext http, bool isPage = false, object? body =
     /// <summary>A time given in milliseconds since 1970.</summary>
     public DateTimeOffset? QueryMilliseconds(string name)
     {
-        if (Query(name) is not { } text) return null;
+        if (Noted(name, "integer", "int64") is not { } text) return null;
         return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds) && milliseconds <= 253_402_300_799_999
             ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds)
             : throw BadQuery(name, $"{Text.Quote(text)} is not a time in milliseconds since 1970");
+    }
+
+    private string? Noted(string name, string type, string? format = null)
+    {
+        notes?.Query(name, ParameterNotes.Type(type, format));
+        return Query(name);
     }
 
     public static Refusal BadQuery(string name, string why) => Refusal.BadInput($"unable to parse query string: {name}: {why}");

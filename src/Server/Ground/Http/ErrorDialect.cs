@@ -23,11 +23,16 @@ internal abstract class ErrorDialect
     /// <summary>Request headers that pages of other sites may send, beside those that every API takes.</summary>
     public virtual string? MoreHeaders => null;
 
+    /// <summary>The type whose JSON the errors have.</summary>
+    public abstract Type Shape { get; }
+
     public abstract void Write(Utf8JsonWriter json, ApiError error);
 
     private sealed class V0Errors : ErrorDialect
     {
         public override IReadOnlyList<PathString> Roots { get; } = ["/v0"];
+
+        public override Type Shape => typeof(Error);
 
         public override void Write(Utf8JsonWriter json, ApiError error) =>
             JsonSerializer.Serialize(json, new Error(error.Request, error.Message, error.Code?.ToString()), Wire.Default.Error);

@@ -16,7 +16,7 @@ internal readonly record struct Page(long Offset, long Size, bool? Descending)
     {
         var number = Math.Max(1L, call.QueryNumber("page", standard: 1, max: uint.MaxValue));
         var size = call.QueryNumber("per_page", SizeStandard, SizeMax);
-        bool? descending = call.Query("direction") switch
+        bool? descending = call.Query("direction", ["asc", "desc"]) switch
         {
             null => null,
             "asc" => false,
@@ -35,7 +35,7 @@ internal readonly record struct Page(long Offset, long Size, bool? Descending)
     /// <returns>The word asked for, or the first one, which is the standard.</returns>
     public static string Sort(Call call, params ReadOnlySpan<string> allowed)
     {
-        if (call.Query("sort") is not { } word) return allowed[0];
+        if (call.Query("sort", allowed) is not { } word) return allowed[0];
         return allowed.Contains(word) ? word : throw Call.BadQuery("sort", $"{Core.Names.Text.Quote(word)} is not one of {string.Join(", ", allowed.ToArray())}");
     }
 

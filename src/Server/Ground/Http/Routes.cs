@@ -4,10 +4,11 @@ namespace Paddock.Server.Ground.Http;
 /// <param name="Status">Of the answer where all goes well; null where it never does.</param>
 /// <param name="Media">Of the answer, where that is no JSON.</param>
 /// <param name="IsWhole">Of a list: it has no pages, and no total.</param>
+/// <param name="Asks">Query parameters that the endpoint reads after the access rule; see <see cref="RouteInput"/> for the others.</param>
 /// <param name="Path">As the API's own document has it, where that differs from the route.</param>
 internal sealed record RouteShape(
     Type? Takes = null, Type? Gives = null, bool List = false, int? Status = StatusCodes.Status200OK, string? Media = null, string? Path = null,
-    bool IsWhole = false);
+    bool IsWhole = false, IReadOnlyList<Parameter>? Asks = null);
 
 /// <summary>What a route reads from path and query before it is known who calls.</summary>
 internal sealed record RouteInput(Action<Call> Read);
@@ -81,6 +82,13 @@ internal static class Routes
     public static IEndpointConventionBuilder GivesNothing(this IEndpointConventionBuilder route) => route.With(shape => shape with { Status = StatusCodes.Status204NoContent });
 
     public static IEndpointConventionBuilder GivesMedia(this IEndpointConventionBuilder route, string media, int status = StatusCodes.Status200OK) => route.With(shape => shape with { Media = media, Status = status });
+
+    /// <summary>A query parameter that the endpoint reads only after the access rule, as its protocol wants it.</summary>
+    public static IEndpointConventionBuilder Asks(this IEndpointConventionBuilder route, string name, string type = "string") =>
+        route.With(shape => shape with
+        {
+            Asks = [.. shape.Asks ?? [], new Parameter(name, "query", IsRequired: false, ParameterNotes.Type(type))],
+        });
 
     /// <summary>For routes whose parameters have other names in the API's document.</summary>
     public static IEndpointConventionBuilder DocumentedAs(this IEndpointConventionBuilder route, string path) => route.With(shape => shape with { Path = path });
@@ -157,4 +165,12 @@ internal static class Routes
                 + "AccessRule, as docs/permissions.md describes.");
         }
     }
+
+    // Until every route declares its rule; the endpoint checks its caller itself.
+    internal static readonly PublicRule Undeclared = new("checked by its endpoint");
+    public static IEndpointConventionBuilder Get(this IEndpointRouteBuilder routes, string path, Func<Call, Task<Answer>> endpoint) => Map(routes, "GET", path, Undeclared, endpoint);
+    public static IEndpointConventionBuilder Post(this IEndpointRouteBuilder routes, string path, Func<Call, Task<Answer>> endpoint) => Map(routes, "POST", path, Undeclared, endpoint);
+    public static IEndpointConventionBuilder Put(this IEndpointRouteBuilder routes, string path, Func<Call, Task<Answer>> endpoint) => Map(routes, "PUT", path, Undeclared, endpoint);
+    public static IEndpointConventionBuilder Patch(this IEndpointRouteBuilder routes, string path, Func<Call, Task<Answer>> endpoint) => Map(routes, "PATCH", path, Undeclared, endpoint);
+    public static IEndpointConventionBuilder Delete(this IEndpointRouteBuilder routes, string path, Func<Call, Task<Answer>> endpoint) => Map(routes, "DELETE", path, Undeclared, endpoint);
 }

@@ -30,8 +30,10 @@ internal sealed class FleetEndpoints(Db db, FleetAnswers answers, Dispatcher dis
             routes.Get(prefix + "/runners", OnFleet.Reading(ApiScope.RunnersRead), fleet.ListAsync).Speaks(FleetErrors.Dialect).Gives<FleetRunners>();
             routes.Get(prefix + "/runners/available", OnFleet.Reading(ApiScope.RunnersRead), fleet.AvailableAsync).Speaks(FleetErrors.Dialect).Gives<FleetRunners>();
             routes.Get(prefix + "/runners/{id}", OnFleet.Reading(ApiScope.RunnersRead), fleet.ViewAsync).Speaks(FleetErrors.Dialect).Gives<OneFleetRunner>();
-            routes.Get(prefix + "/runners/{id}/pods", OnFleet.Key(ApiScope.RunnersRead), fleet.PodsOfAsync).Speaks(FleetErrors.Dialect).Gives<Pods>();
-            routes.Get(prefix + "/pods", OnFleet.Key(ApiScope.PodsRead), fleet.PodsAsync).Speaks(FleetErrors.Dialect).Gives<Pods>();
+            routes.Get(prefix + "/runners/{id}/pods", OnFleet.Key(ApiScope.RunnersRead), fleet.PodsOfAsync)
+                .Speaks(FleetErrors.Dialect).Asks("status").Asks("limit", "integer").Asks("offset", "integer").Gives<Pods>();
+            routes.Get(prefix + "/pods", OnFleet.Key(ApiScope.PodsRead), fleet.PodsAsync)
+                .Speaks(FleetErrors.Dialect).Asks("status").Asks("limit", "integer").Asks("offset", "integer").Gives<Pods>();
             routes.Get(prefix + "/pods/{key}", OnFleet.Key(ApiScope.PodsRead), fleet.PodAsync).Speaks(FleetErrors.Dialect).Gives<OnePod>();
             routes.Post(prefix + "/pods/{key}/terminate", OnFleet.Key(ApiScope.PodsWrite), fleet.TerminateAsync).Speaks(FleetErrors.Dialect).Gives<OnePod>();
         }

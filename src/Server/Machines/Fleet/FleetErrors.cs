@@ -11,6 +11,8 @@ internal sealed class FleetErrors : ErrorDialect
 
     public override IReadOnlyList<PathString> Roots { get; } = ["/runners", "/pods", "/api/v1/ext"];
 
+    public override Type Shape => typeof(FleetProblem);
+
     public override string MoreHeaders => "X-API-Key, If-None-Match";
 
     public override void Write(Utf8JsonWriter json, ApiError error) => JsonSerializer.Serialize(

@@ -15,13 +15,13 @@ internal sealed record PerfRequest(PerfQuery Query, bool Compact, bool Reports)
     public static PerfRequest Of(Call call)
     {
         var query = PerfQuery.Of(call);
-        var compact = call.Query("format") switch
+        var compact = call.Query("format", ["v0", "compact"]) switch
         {
             null or "" or "v0" => false,
             "compact" => true,
             var other => throw Call.BadQuery("format", $"{Text.Quote(other)} is neither v0 nor compact"),
         };
-        var reports = call.Query("reports") switch
+        var reports = call.Query("reports", ["true", "false"]) switch
         {
             null or "" or "true" => true,
             "false" => !compact,

@@ -1,0 +1,49 @@
+using System.Text.Json.Nodes;
+
+namespace Paddock.Server.Ground.Http;
+
+/// <summary>A parameter of a route, as the OpenAPI document names it.</summary>
+/// <param name="Schema">Its JSON schema.</param>
+internal sealed record Parameter(string Name, string In, bool IsRequired, JsonObject Schema);
+
+/// <summary>
+/// Which parameters a route reads. The document gets them by running the route's own reading once with a
+/// <see cref="Call"/> that notes each parameter instead of parsing it, so it cannot name others than are read.
+/// </summary>
+internal sealed class ParameterNotes
+{
+    private readonly List<Parameter> all = [];
+
+    public IReadOnlyList<Parameter> All => all;
+
+    public static ParameterNotes Of(RouteInput? input)
+    {
+        var notes = new ParameterNotes();
+        try { input?.Read(new Call(new DefaultHttpContext(), notes)); }
+        catch (Refusal) { } // It reads headers too, which are not there.
+        return notes;
+    }
+
+    public void Path(string name, JsonObject schema) => Add(new(name, "path", IsRequired: true, schema));
+
+    public void Query(string name, JsonObject schema, bool isRequired = false) =>
+        Add(new(name, "query", isRequired, schema));
+
+    public static JsonObject Type(string type, string? format = null)
+    {
+        var schema = new JsonObject { ["type"] = type };
+        if (format is not null) schema["format"] = format;
+        return schema;
+    }
+
+    public static JsonObject Words(IEnumerable<string> words) => new()
+    {
+        ["type"] = "string",
+        ["enum"] = new JsonArray([.. words.Select(word => (JsonNode)word)]),
+    };
+
+    private void Add(Parameter parameter)
+    {
+        if (!all.Exists(known => known.Name == parameter.Name && known.In == parameter.In)) all.Add(parameter);
+    }
+}
