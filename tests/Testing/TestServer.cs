@@ -10,6 +10,7 @@ using Paddock.Server.Access;
 using Paddock.Server.Access.Sessions;
 using Paddock.Server.Access.Users;
 using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Http;
 using Paddock.Server.Ground.Mail;
 using Paddock.Server.Installation;
 
@@ -58,6 +59,14 @@ public sealed class TestServer : Client, IAsyncDisposable
     [
         .. ((IEndpointRouteBuilder)app).DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>()
             .SelectMany(endpoint => endpoint.Metadata.GetRequiredMetadata<HttpMethodMetadata>().HttpMethods.Select(method => $"{method} {endpoint.RoutePattern.RawText}")),
+    ];
+
+    /// <summary>The rule of each endpoint, by its name as in <see cref="Endpoints"/>.</summary>
+    internal IReadOnlyList<(string Route, AccessRule Rule)> Rules =>
+    [
+        .. ((IEndpointRouteBuilder)app).DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>()
+            .SelectMany(endpoint => endpoint.Metadata.GetRequiredMetadata<HttpMethodMetadata>().HttpMethods
+                .Select(method => ($"{method} {endpoint.RoutePattern.RawText}", endpoint.Metadata.GetRequiredMetadata<AccessRule>()))),
     ];
 
     internal Db Database => app.Services.GetRequiredService<Db>();

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Paddock.Core.Names;
 using Paddock.Core.Wire;
@@ -20,7 +21,7 @@ internal sealed class OpenApiSchemas
     public JsonObject Of(Type type, bool isNullable = false)
     {
         if (Nullable.GetUnderlyingType(type) is { } inner) return Of(inner, isNullable: true);
-        if (Generic(type, typeof(Optional<>)) is { } optional) return Of(optional, isNullable: true);
+        if (Generic(type, typeof(Optional<>)) is { } optional) return Of(optional, isNullable);
         return Scalar(type) is { } scalar ? Nullably(scalar, isNullable) : Structure(TypeInfo(type), isNullable);
     }
 
@@ -79,13 +80,22 @@ internal sealed class OpenApiSchemas
         foreach (var property in info.Properties)
         {
             if (property.Get is null && property.Set is null && property.AssociatedParameter is null) continue;
-            properties[property.Name] = Of(property.PropertyType, property.IsGetNullable && !property.PropertyType.IsValueType);
-            if (property.IsRequired || property.AssociatedParameter is { HasDefaultValue: false }) required.Add(property.Name);
+            properties[property.Name] = Of(property.PropertyType, IsNullable(property));
+            var isAlways = property.IsRequired || property.AssociatedParameter is { HasDefaultValue: false };
+            if (isAlways && Attribute<JsonIgnoreAttribute>(property) is null) required.Add(property.Name);
         }
         var schema = new JsonObject { ["type"] = "object", ["properties"] = properties };
         if (required.Count > 0) schema["required"] = required;
         return schema;
     }
+
+    private static bool IsNullable(JsonPropertyInfo property) =>
+        Generic(property.PropertyType, typeof(Optional<>)) is not null
+            ? Attribute<JsonConverterAttribute>(property)?.ConverterType?.GetGenericTypeDefinition() == typeof(NullableOptionalConverter<>)
+            : property.IsGetNullable && !property.PropertyType.IsValueType;
+
+    private static T? Attribute<T>(JsonPropertyInfo property) where T : Attribute =>
+        property.AttributeProvider?.GetCustomAttributes(typeof(T), inherit: false).OfType<T>().FirstOrDefault();
 
     private static JsonTypeInfo TypeInfo(Type type) =>
         Wire.Default.GetTypeInfo(type) ?? OciJson.Default.GetTypeInfo(type)
@@ -93,7 +103,7 @@ internal sealed class OpenApiSchemas
 
     private static JsonObject? Scalar(Type type)
     {
-        if (type.IsEnum) return ParameterWords(type);
+        if (type.IsEnum) return WordsOf(type);
         if (IsText(type) || type == typeof(string) || type == typeof(Utf8Text)) return Type("string");
         if (type == typeof(Guid)) return Type("string", "uuid");
         if (type == typeof(DateTimeOffset)) return Type("string", "date-time");
@@ -104,10 +114,11 @@ internal sealed class OpenApiSchemas
         return type == typeof(JsonElement) || type == typeof(JsonObject) || type == typeof(object) ? [] : null;
     }
 
-    // The words come from the converter itself: it is the one thing that knows how a value is written.
-    private static JsonObject ParameterWords(Type type) => Ground.Http.ParameterNotes.Words(
-        Enum.GetValuesAsUnderlyingType(type).Cast<object>().Select(value =>
-            JsonSerializer.SerializeToElement(Enum.ToObject(type, value), TypeInfo(type)).GetString()!));
+    // Scopes have a converter of their own, with a colon; all other enums are written as their words.
+    private static JsonObject WordsOf(Type type) => Ground.Http.ParameterNotes.Words(
+        type == typeof(ApiScope)
+            ? ApiScopes.All
+            : (IReadOnlyList<string>)typeof(Words<>).MakeGenericType(type).GetProperty(nameof(Words<ApiScope>.All))!.GetValue(null)!);
 
     private static bool IsText(Type type) => Array.Exists(
         type.GetInterfaces(), face => face.IsGenericType && face.GetGenericTypeDefinition() == typeof(IText<>));

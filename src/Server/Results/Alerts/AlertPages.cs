@@ -14,24 +14,24 @@ using Paddock.Server.Results.Perf;
 namespace Paddock.Server.Results.Alerts;
 
 /// <summary>A project's alerts, and each of them, with the forms that dismiss and reopen them.</summary>
-internal sealed class AlertPages(Db db, ProjectAccess access, BrowserSession browser, Shares shares, LimitOptions limits, TimeProvider time)
+internal sealed class AlertPages(Db db, BrowserSession browser, Shares shares, LimitOptions limits, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
         var pages = ActivatorUtilities.CreateInstance<AlertPages>(routes.ServiceProvider);
         foreach (var root in (string[])[ProjectPaths.PublicRoot, ProjectPaths.ConsoleRoot])
         {
-            routes.Page(root + "{project}/alerts", pages.ListAsync);
-            routes.Form(root + "{project}/alerts", pages.DecideManyAsync);
-            routes.Form(root + "{project}/alerts/undo", pages.UndoAsync);
-            routes.Page(root + "{project}/alerts/{alert}", pages.ViewAsync);
-            routes.Form(root + "{project}/alerts/{alert}", pages.DecideAsync);
+            routes.Page(root + "{project}/alerts", OnProject.ViewAs, pages.ListAsync);
+            routes.Form(root + "{project}/alerts", OnProject.UserMay(Permission.Edit), pages.DecideManyAsync);
+            routes.Form(root + "{project}/alerts/undo", OnProject.UserMay(Permission.Edit), pages.UndoAsync);
+            routes.Page(root + "{project}/alerts/{alert}", OnProject.ViewAs, pages.ViewAsync);
+            routes.Form(root + "{project}/alerts/{alert}", OnProject.UserMay(Permission.Edit), pages.DecideAsync);
         }
     }
 
-    private async Task<Answer> ListAsync(Call call)
+    private async Task<Answer> ListAsync(Call call, ProjectGrant granted)
     {
-        var (project, caller) = await access.CallerAsync(call, Permission.View);
+        var (project, caller) = granted;
         var status = call.QueryWord<AlertStatus>("status");
         var (found, total, active, mayDecide) = await db.ReadAsync(async sql =>
         {
@@ -45,9 +45,9 @@ internal sealed class AlertPages(Db db, ProjectAccess access, BrowserSession bro
             mayDecide ? DoneOf(call) : null));
     }
 
-    private async Task<Answer> ViewAsync(Call call)
+    private async Task<Answer> ViewAsync(Call call, ProjectGrant granted)
     {
-        var (project, caller) = await access.CallerAsync(call, Permission.View);
+        var (project, caller) = granted;
         var uuid = call.PathUuid("alert");
         var paths = ProjectPaths.Of(call, project.Slug);
         using var place = await shares.PlotAsync(call.Aborted);
@@ -67,9 +67,9 @@ internal sealed class AlertPages(Db db, ProjectAccess access, BrowserSession bro
         }, call.Aborted);
     }
 
-    private async Task<Answer> DecideAsync(Call call, IFormCollection form)
+    private async Task<Answer> DecideAsync(Call call, ProjectByUser granted, IFormCollection form)
     {
-        var (project, _) = await access.UserAsync(call, Permission.Edit);
+        var project = granted.Project;
         var uuid = call.PathUuid("alert");
         browser.Check(call, form["proof"]);
         var status = StatusOf(form["decision"]);
@@ -77,9 +77,9 @@ internal sealed class AlertPages(Db db, ProjectAccess access, BrowserSession bro
         return Pages.After(ProjectPaths.Of(call, project.Slug).Alert(uuid));
     }
 
-    private async Task<Answer> DecideManyAsync(Call call, IFormCollection form)
+    private async Task<Answer> DecideManyAsync(Call call, ProjectByUser granted, IFormCollection form)
     {
-        var (project, _) = await access.UserAsync(call, Permission.Edit);
+        var project = granted.Project;
         browser.Check(call, form["proof"]);
         var (paths, listed, now) = (ProjectPaths.Of(call, project.Slug), call.QueryWord<AlertStatus>("status"), time.GetUtcNow());
         if (form["decision"] == "every")
@@ -103,9 +103,9 @@ internal sealed class AlertPages(Db db, ProjectAccess access, BrowserSession bro
         }));
     }
 
-    private async Task<Answer> UndoAsync(Call call, IFormCollection form)
+    private async Task<Answer> UndoAsync(Call call, ProjectByUser granted, IFormCollection form)
     {
-        var (project, _) = await access.UserAsync(call, Permission.Edit);
+        var project = granted.Project;
         browser.Check(call, form["proof"]);
         var now = time.GetUtcNow();
         if (form.ContainsKey("every"))

@@ -12,7 +12,7 @@ using Paddock.Server.Results.Perf;
 namespace Paddock.Server.Results.Changes;
 
 /// <summary>A project's changes, and each of them, with the forms that decide them.</summary>
-internal sealed class ChangePages(Db db, ProjectAccess access, BrowserSession browser, Shares shares, LimitOptions limits, TimeProvider time)
+internal sealed class ChangePages(Db db, BrowserSession browser, Shares shares, LimitOptions limits, TimeProvider time)
 {
     private const string Undo = "undo";
 
@@ -21,17 +21,17 @@ internal sealed class ChangePages(Db db, ProjectAccess access, BrowserSession br
         var pages = ActivatorUtilities.CreateInstance<ChangePages>(routes.ServiceProvider);
         foreach (var root in (string[])[ProjectPaths.PublicRoot, ProjectPaths.ConsoleRoot])
         {
-            routes.Page(root + "{project}/changes", pages.ListAsync);
-            routes.Form(root + "{project}/changes", pages.DecideManyAsync);
-            routes.Form(root + "{project}/changes/undo", pages.UndoAsync);
-            routes.Page(root + "{project}/changes/{change}", pages.ViewAsync);
-            routes.Form(root + "{project}/changes/{change}", pages.DecideAsync);
+            routes.Page(root + "{project}/changes", OnProject.ViewAs, pages.ListAsync);
+            routes.Form(root + "{project}/changes", OnProject.UserMay(Permission.Edit), pages.DecideManyAsync);
+            routes.Form(root + "{project}/changes/undo", OnProject.UserMay(Permission.Edit), pages.UndoAsync);
+            routes.Page(root + "{project}/changes/{change}", OnProject.ViewAs, pages.ViewAsync);
+            routes.Form(root + "{project}/changes/{change}", OnProject.UserMay(Permission.Edit), pages.DecideAsync);
         }
     }
 
-    private async Task<Answer> ListAsync(Call call)
+    private async Task<Answer> ListAsync(Call call, ProjectGrant granted)
     {
-        var (project, caller) = await access.CallerAsync(call, Permission.View);
+        var (project, caller) = granted;
         var search = SearchOf(call);
         var (found, total, ranges, mayDecide) = await db.ReadAsync(async sql =>
         {
@@ -45,9 +45,9 @@ internal sealed class ChangePages(Db db, ProjectAccess access, BrowserSession br
             mayDecide ? DoneOf(call) : null));
     }
 
-    private async Task<Answer> ViewAsync(Call call)
+    private async Task<Answer> ViewAsync(Call call, ProjectGrant granted)
     {
-        var (project, caller) = await access.CallerAsync(call, Permission.View);
+        var (project, caller) = granted;
         var uuid = call.PathUuid("change");
         var shown = Math.Max(1, call.QueryNumber("series", standard: 1, max: ChangeView.SeriesMax));
         var paths = ProjectPaths.Of(call, project.Slug);
@@ -61,9 +61,9 @@ internal sealed class ChangePages(Db db, ProjectAccess access, BrowserSession br
         }, call.Aborted);
     }
 
-    private async Task<Answer> DecideAsync(Call call, IFormCollection form)
+    private async Task<Answer> DecideAsync(Call call, ProjectByUser granted, IFormCollection form)
     {
-        var (project, caller) = await access.UserAsync(call, Permission.Edit);
+        var (project, caller) = granted;
         var uuid = call.PathUuid("change");
         browser.Check(call, form["proof"]);
         var (patch, now) = (PatchOf(form), time.GetUtcNow());
@@ -72,9 +72,9 @@ internal sealed class ChangePages(Db db, ProjectAccess access, BrowserSession br
     }
 
     // Each is decided by itself, since the states of its series follow; a page has no more than fifty.
-    private async Task<Answer> DecideManyAsync(Call call, IFormCollection form)
+    private async Task<Answer> DecideManyAsync(Call call, ProjectByUser granted, IFormCollection form)
     {
-        var (project, caller) = await access.UserAsync(call, Permission.Edit);
+        var (project, caller) = granted;
         browser.Check(call, form["proof"]);
         var (chosen, patch, now) = (BulkForm.Chosen(form, "change"), PatchOf(form), time.GetUtcNow());
         var before = await db.WriteAsync(async sql =>
@@ -92,9 +92,9 @@ internal sealed class ChangePages(Db db, ProjectAccess access, BrowserSession br
         }));
     }
 
-    private async Task<Answer> UndoAsync(Call call, IFormCollection form)
+    private async Task<Answer> UndoAsync(Call call, ProjectByUser granted, IFormCollection form)
     {
-        var (project, caller) = await access.UserAsync(call, Permission.Edit);
+        var (project, caller) = granted;
         browser.Check(call, form["proof"]);
         var (back, now) = (form["back"].Select(text => BackOf(text ?? "") ?? throw Refusal.BadInput($"back: {Text.Quote(text)} is no UUID with a state")).ToList(), time.GetUtcNow());
         if (back.Count > ListPart.Size) throw Refusal.BadInput($"back: has {back.Count} values; allowed: {ListPart.Size} at most");
