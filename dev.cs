@@ -73,6 +73,7 @@ int Build() => Run("dotnet", ["build", "Paddock.slnx", "-v", "q", "-clp:NoSummar
 // Quickly: for programs that are only held against something.
 int Publish(bool quickly = false)
 {
+    Need("a linker for native code", "g++", () => OnPath("gcc"));
     foreach (var project in new[] { "Cli", "Server", "Runner" })
         if (Run("dotnet", ["publish", $"src/{project}", "-c", "Release", "-r", "linux-x64", "-o", "artifacts/publish", $"-p:PublishQuickly={quickly}", "-v", "q", "-clp:NoSummary", "--nologo"]) is var code and not 0)
             return code;
