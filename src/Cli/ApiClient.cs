@@ -143,6 +143,47 @@ internal sealed class ApiClient : IDisposable
         catch (Exception e) when (e is HttpRequestException or IOException || (e is OperationCanceledException && !ct.IsCancellationRequested)) { return true; }
     }
 
+    /// <summary>Sends a file once, as it is: it may be larger than what a request otherwise brings, and cannot be read twice.</summary>
+    /// <exception cref="Failure">The server refused, or could not be reached.</exception>
+    public async Task<T> UploadAsync<T>(string path, Stream file, JsonTypeInfo<T> shape, CancellationToken ct)
+    {
+        await CheckVersionAsync(ct);
+        using var request = new HttpRequestMessage(HttpMethod.Post, host + path) { Content = new StreamContent(file) };
+        request.Content.Headers.ContentType = new("application/octet-stream");
+        if (credential is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", credential.Value);
+        Answer answer;
+        try
+        {
+            using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct);
+            answer = Answer.Of(response, await response.Content.ReadAsByteArrayAsync(ct));
+        }
+        catch (Exception e) when (e is HttpRequestException || (e is OperationCanceledException && !ct.IsCancellationRequested))
+        {
+            answer = Answer.None(e, wasSending: true);
+        }
+        return Read(JsonOf(answer, HttpMethod.Post, path), shape);
+    }
+
+    /// <summary>Hands on an answer as it comes, which may be longer than the memory.</summary>
+    /// <exception cref="Failure">The server refused, could not be reached, or broke off before the end.</exception>
+    public async Task DownloadAsync(string path, Stream into, CancellationToken ct)
+    {
+        await CheckVersionAsync(ct);
+        using var request = new HttpRequestMessage(HttpMethod.Get, host + path);
+        if (credential is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", credential.Value);
+        try
+        {
+            using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct);
+            if (!response.IsSuccessStatusCode) JsonOf(Answer.Of(response, await response.Content.ReadAsByteArrayAsync(ct)), HttpMethod.Get, path);
+            await using var body = await response.Content.ReadAsStreamAsync(ct);
+            await body.CopyToAsync(into, ct);
+        }
+        catch (Exception e) when (e is HttpRequestException or HttpIOException || (e is OperationCanceledException && !ct.IsCancellationRequested))
+        {
+            throw new Failure($"The server at {host} broke off before the end of its answer: {e.Message}", e);
+        }
+    }
+
     public void Dispose() => http.Dispose();
 
     /// <summary>Sends a request once: for a question whose answer may be missing.</summary>

@@ -42,7 +42,13 @@ internal sealed class Backend
             throw new Failure("This command needs a credential: give --key or --token, or set PADDOCK_API_KEY or PADDOCK_API_TOKEN.");
         var host = args.GetValue(Host) ?? DefaultHost;
         if (host.Scheme is not ("http" or "https")) throw new Failure($"The server {Text.Quote(host.OriginalString)} cannot be reached: its address must begin with http:// or https://.");
-        return new(host, credential, new()
+        return new(host, credential, OptionsOf(args, quiet, attempts));
+    }
+
+    /// <summary>How patient and how trusting the command line wants a client to be, of whatever server.</summary>
+    public ApiOptions OptionsOf(ParseResult args, bool quiet = false, int attempts = 35)
+    {
+        return new()
         {
             ConnectTimeout = TimeSpan.FromSeconds(args.GetValue(Timeout) ?? 15),
             Attempts = args.GetValue(Attempts) ?? attempts,
@@ -51,7 +57,7 @@ internal sealed class Backend
             AnyCertificate = args.GetValue(InsecureHost),
             Strict = args.GetValue(Strict),
             Quiet = quiet,
-        });
+        };
     }
 
     private static bool ReadHost(string text, out Uri? value, out string refusal)

@@ -3,6 +3,8 @@ using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using Paddock.Cli.Commands;
 using Paddock.Cli.Detect;
+using Paddock.Cli.Export;
+using Paddock.Cli.Import;
 using Paddock.Cli.Run;
 using Paddock.Core.Names;
 
@@ -26,6 +28,8 @@ internal static class Root
         new("detect", [], "Judge series as verdicts do, for measuring how often they are wrong.", DetectCommand.Create),
         new("archive", [], "Hide a branch, testbed, benchmark or measure from lists.", ArchiveCommand.CreateArchive),
         new("unarchive", [], "Show a branch, testbed, benchmark or measure in lists again.", ArchiveCommand.CreateUnarchive),
+        new("import", [], "Bring the history that another tool has kept into a project.", ImportCommand.Create),
+        new("export", [], "Write the results of a project as JSON lines or as a table.", ExportCommand.Create),
         new("perf", [], "Show measurements over time.", PerfCommand.Create),
         new("organization", ["org"], "Organizations: who owns projects.", OrganizationCommands.Create),
         new("api-key", [], "Keys of an organization, for programs that watch its machines.", ApiKeyCommands.Create),

@@ -27,6 +27,8 @@ using Paddock.Server.Machines.Dispatch;
 using Paddock.Server.Machines.Fleet;
 using Paddock.Server.Machines.Jobs;
 using Paddock.Server.Machines.Runners;
+using Paddock.Server.Outside.Export;
+using Paddock.Server.Outside.Import;
 using Paddock.Server.Outside.Mcp;
 using Paddock.Server.Registry;
 using Paddock.Server.Results.Alerts;
@@ -99,6 +101,8 @@ public static class ServerApp
         services.AddSingleton(new Shares(places: Math.Max(1, Environment.ProcessorCount / 2)));
         services.AddSingleton<NewNames>();
         services.AddSingleton<NamesAhead>();
+        services.AddSingleton<RecordHistory>();
+        services.AddSingleton<ImportBencher>();
         services.AddSingleton<Jwt>();
         services.AddSingleton<TokenOwners>();
         services.AddSingleton<Invitation>();
@@ -206,6 +210,9 @@ public static class ServerApp
         ThresholdEndpoints.Map(app);
         ReportEndpoints.Map(app);
         RunEndpoints.Map(app);
+        HistoryEndpoints.Map(app);
+        BencherEndpoints.Map(app);
+        ExportEndpoints.Map(app);
         AlertEndpoints.Map(app);
         ChangeEndpoints.Map(app);
         PlotEndpoints.Map(app);

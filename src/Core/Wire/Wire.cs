@@ -43,6 +43,7 @@ namespace Paddock.Core.Wire;
 [JsonSerializable(typeof(IReadOnlyList<Paddock.Core.Adapters.Remark>)), JsonSerializable(typeof(Paddock.Core.Adapters.Measures)), JsonSerializable(typeof(Paddock.Core.Adapters.LinePattern))]
 [JsonSerializable(typeof(Plot)), JsonSerializable(typeof(IReadOnlyList<Plot>)), JsonSerializable(typeof(NewPlot)), JsonSerializable(typeof(PlotPatch))]
 [JsonSerializable(typeof(Usage)), JsonSerializable(typeof(ServerConfig)), JsonSerializable(typeof(ServerStats)), JsonSerializable(typeof(NewBackup)), JsonSerializable(typeof(BackupCreated))]
+[JsonSerializable(typeof(NewHistory)), JsonSerializable(typeof(HistoryRecorded)), JsonSerializable(typeof(PastRun)), JsonSerializable(typeof(BencherImported)), JsonSerializable(typeof(ExportedReport))]
 [JsonSerializable(typeof(ServerVersion)), JsonSerializable(typeof(ConsoleConfig)), JsonSerializable(typeof(Error)), JsonSerializable(typeof(JsonElement))]
 [JsonSerializable(typeof(System.Text.Json.Nodes.JsonObject)), JsonSerializable(typeof(ResourceId?)), JsonSerializable(typeof(byte)), JsonSerializable(typeof(IReadOnlyList<Guid>)), JsonSerializable(typeof(string))]
 public sealed partial class Wire : JsonSerializerContext;

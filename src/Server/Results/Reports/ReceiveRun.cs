@@ -24,6 +24,9 @@ internal sealed record Run(
 {
     /// <summary>What is done otherwise than the run asked for.</summary>
     public IReadOnlyList<Notice> Notices { get; init; } = [];
+
+    /// <summary>Whether it is part of an imported history: no threshold judges it, so it raises no alert.</summary>
+    public bool IsPast { get; init; }
 }
 
 /// <summary>Where a run stands: which history counts for it, and its own place in that.</summary>
@@ -51,7 +54,7 @@ internal static class ReceiveRun
         var place = new RunPlace(head.Id, Inherits: head.StartVersionId is not null, version.Id, testbed.Id, SpecId: null, run.StartTime);
 
         // judge, against what was there before this run
-        await JudgeMetrics.RunAsync(sql, place, metrics, await ThresholdTable.InForceAsync(sql, branch.Id, testbed.Id), now);
+        await JudgeMetrics.RunAsync(sql, place, metrics, run.IsPast ? [] : await ThresholdTable.InForceAsync(sql, branch.Id, testbed.Id), now);
 
         // record, and raise alerts
         var report = await ReportTable.InsertAsync(sql, project, user, run, place, Counts(run.Results.Count, metrics), metrics.Count, now);
@@ -123,7 +126,7 @@ internal static class ReceiveRun
         foreach (var metric in metrics) metric.SeriesId = series[new(metric.Benchmark.Id, metric.Measure.Id)];
     }
 
-    private static List<IterationCounts> Counts(int iterations, List<ReportMetric> metrics)
+    internal static List<IterationCounts> Counts(int iterations, List<ReportMetric> metrics)
     {
         var counts = new List<IterationCounts>(iterations);
         var byIteration = metrics.ToLookup(m => m.Iteration);

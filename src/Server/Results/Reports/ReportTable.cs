@@ -129,6 +129,10 @@ internal static class ReportTable
     public static Task<StoredReport?> FindAsync(Sql sql, ProjectRow project, Guid report, CancellationToken ct = default) =>
         FindAsync(sql, SqlText.Of($"reports.project_id = {project.Id} AND reports.uuid = {report}"), ct);
 
+    /// <summary>Reports with their metrics, in no promised order.</summary>
+    public static async Task<IReadOnlyList<StoredReport>> ByIdsAsync(Sql sql, IReadOnlyCollection<long> ids, CancellationToken ct) =>
+        await ReportMetrics.LoadAsync(sql, await sql.ListAsync($"SELECT {Columns} FROM {From} WHERE reports.id IN {ids}", Read, ct), ct);
+
     public static Task<StoredReport?> FindByKeyAsync(Sql sql, ProjectRow project, Guid idempotencyKey) =>
         FindAsync(sql, SqlText.Of($"reports.project_id = {project.Id} AND reports.idempotency_key = {idempotencyKey}"), CancellationToken.None);
 

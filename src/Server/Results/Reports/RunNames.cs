@@ -25,14 +25,15 @@ internal sealed class RunNames
 
     /// <param name="thresholds">Their measures count, too: created later, under the branch's lock, they could deadlock with a run that has created the
     /// same measure and waits for the branch.</param>
-    public RunNames(IReadOnlyList<HarnessResults> results, ReportThresholds? thresholds)
+    /// <param name="isPast">Names of the past are short ones: their benchmarks wait for the first full name that a harness gives them.</param>
+    public RunNames(IReadOnlyList<HarnessResults> results, ReportThresholds? thresholds, bool isPast = false)
     {
         this.results = results;
         if (thresholds?.Models is { } models) measureKeys.UnionWith(models.Keys);
         foreach (var benchmark in results.SelectMany(result => result.Benchmarks))
         {
             var key = KeyOf(benchmark);
-            if (!entries.ContainsKey(key)) entries.Add(key, Audible(benchmark.Name, key));
+            if (!entries.ContainsKey(key)) entries.Add(key, isPast ? Audible(benchmark.Name, key) with { FullName = null } : Audible(benchmark.Name, key));
             foreach (var (measure, _) in benchmark.Metrics) measureKeys.Add(measure);
         }
         References = [.. entries.Values.Where(entry => entry.FullName is null).Select(entry => entry.Name).Distinct()];

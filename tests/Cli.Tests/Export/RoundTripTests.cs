@@ -1,0 +1,57 @@
+using Paddock.Server.Ground.Database;
+
+namespace Paddock.Cli.Tests.Export;
+
+using Run = Paddock.Testing.Run;
+
+public sealed class RoundTripTests
+{
+    [Theory, EveryDatabase]
+    public async Task What_was_exported_and_imported_is_exported_again_byte_for_byte(Engine engine)
+    {
+        using var folder = Folder.New();
+        await using var server = await TestServer.StartAsync(engine);
+        var ada = await server.SignUpAsync("Ada Admin");
+        foreach (var name in new[] { "Demo", "Copy", "Table" }) await ada.CreateProjectAsync(name);
+        for (var i = 0; i < 5; i++)
+            await ada.RunAsync(new Run("demo", Run.Measured(("a/b", "latency", 1.1 + i), ("Ü \"x\"", "File Size", 3)), Run.Latencies(("a/b", 2e-7)))
+            { Hash = i == 3 ? null : Run.Commit(i), Start = new DateTimeOffset(2026, 11, 20, 0, i, 0, TimeSpan.Zero), IdempotencyKey = i == 1 ? Guid.NewGuid() : null });
+        await ada.RunAsync(new Run("demo", Run.Latencies(("a/b", 5))) { Hash = Run.Commit(9), Branch = "feature", StartPoint = new { branch = "main", hash = Run.Commit(2) } });
+        await ada.RunAsync(new Run("demo", Run.Latencies(("a/b", 6))) { Hash = Run.Commit(5) });
+        var (first, second, table) = (Path.Combine(folder.Path, "first.jsonl"), Path.Combine(folder.Path, "second.jsonl"), Path.Combine(folder.Path, "table.csv"));
+
+        await PaddockAsync(server, ada, "export", "--project", "demo", "--output", first);
+        Assert.StartsWith("Imported 7 reports with 17 values", (await PaddockAsync(server, ada, "import", "paddock", first, "--project", "copy")).Output, StringComparison.Ordinal);
+        await PaddockAsync(server, ada, "export", "--project", "copy", "--output", second);
+
+        Assert.Equal(await File.ReadAllTextAsync(first), await File.ReadAllTextAsync(second));
+        Assert.Equal(7, (await File.ReadAllLinesAsync(first)).Length);
+        Assert.Equal(
+            (await ada.GetAsync("/v0/projects/demo/branches/feature")).Expect(200)["head"]!["start_point"]!["version"]!.ToJsonString(),
+            (await ada.GetAsync("/v0/projects/copy/branches/feature")).Expect(200)["head"]!["start_point"]!["version"]!.ToJsonString());
+        await PaddockAsync(server, ada, "export", "--project", "demo", "--format", "csv", "--output", table);
+        Assert.Contains(" with 12 values", (await PaddockAsync(server, ada, "import", "csv", table, "--project", "table")).Output, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(folder.Path, "*.part"));
+    }
+
+    [Fact]
+    public async Task An_export_of_what_is_not_there_leaves_no_file()
+    {
+        using var folder = Folder.New();
+        await using var server = await TestServer.StartAsync(Engine.Sqlite);
+        var file = Path.Combine(folder.Path, "none.jsonl");
+
+        var ended = await PaddockProgram.RunAsync(["export", "--project", "none", "--host", server.Address.ToString(), "--output", file]);
+
+        Assert.Equal(1, ended.ExitCode);
+        Assert.Contains("404", ended.Error, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(folder.Path));
+    }
+
+    private static async Task<Ended> PaddockAsync(TestServer server, TestUser user, params string[] args)
+    {
+        var ended = await PaddockProgram.RunAsync([.. args, "--host", server.Address.ToString(), "--token", user.Token]);
+        Assert.True(ended.ExitCode == 0, ended.Error);
+        return ended;
+    }
+}

@@ -1,0 +1,125 @@
+using System.IO.Compression;
+using System.Runtime.CompilerServices;
+using System.Text.Json.Nodes;
+using Paddock.Server.Ground.Database;
+
+namespace Paddock.Server.Tests.Outside.Import;
+
+/// <summary>The database of a Bencher 0.6.12 server, and what that server answered (bencher.db.gz and expected.json.gz beside this file).</summary>
+public sealed class BencherTests
+{
+    private const string Path = "/v0/server/import/bencher";
+
+    [Theory, EveryDatabase]
+    public async Task An_imported_server_answers_as_the_other_one_did(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var root = await server.SignUpAsync("Root");
+        var database = Unpack("bencher.db.gz");
+
+        var dry = (await SendAsync(root, database, "?dry_run=true")).Expect(200);
+        Assert.Equal(0, await server.CountAsync("reports"));
+        var made = (await SendAsync(root, database)).Expect(201);
+        var again = (await SendAsync(root, database)).Expect(201);
+
+        Assert.Equal((2, 4, 7, 96, 916, 11, 0), Counts(made));
+        Assert.Equal(Counts(made), Counts(dry));
+        Assert.Equal((0, 0, 0, 0, 0, 0, 96), Counts(again));
+        Assert.Contains(made["left_out"]!.AsArray(), line => ((string)line!).Contains("runners", StringComparison.Ordinal));
+        Assert.Equal((96, 916, 11), (await server.CountAsync("reports"), await server.CountAsync("metrics"), await server.CountAsync("alerts")));
+
+        var expected = JsonNode.Parse(Unpack("expected.json.gz"))!["answers"]!.AsObject();
+        var (wrong, compared) = (new List<string>(), 0);
+        foreach (var (path, answer) in expected)
+        {
+            if (path.StartsWith("/v0/runners", StringComparison.Ordinal) || path.StartsWith("/v0/users", StringComparison.Ordinal)
+                || path.StartsWith("/v0/organizations", StringComparison.Ordinal)) continue; // Root is one more, and runners are not imported.
+            var got = (await root.GetAsync(path)).Expect(200);
+            compared++;
+            // Reports of one second are in another order there.
+            var (a, b) = path.Contains("/reports?", StringComparison.Ordinal) ? (ByUuid(answer!), ByUuid(got)) : (answer!, got);
+            if (Difference(a, b, "") is { } difference) wrong.Add($"{path[..Math.Min(path.Length, 70)]}: {difference}");
+        }
+        Assert.Empty(wrong);
+        Assert.True(compared > 25, $"only {compared} answers were compared");
+    }
+
+    [Theory, EveryDatabase]
+    public async Task Nobody_but_an_administrator_may_import_a_database_and_only_a_database_is_taken(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var root = await server.SignUpAsync("Root");
+        var eve = await server.SignUpAsync("Eve Outsider");
+        var database = Unpack("bencher.db.gz");
+
+        Assert.Equal(400, (await SendAsync(server, database)).Status); // As all routes that take users only say it.
+        Assert.Equal(403, (await SendAsync(eve, database)).Status);
+        var text = await SendAsync(root, "no database"u8.ToArray());
+        var cut = await SendAsync(root, database[..5000]);
+
+        Assert.Equal((400, 400), (text.Status, cut.Status));
+        Assert.Contains("allowed: the database file of a Bencher server", text.Message, StringComparison.Ordinal);
+        Assert.Equal((0, 2), (await server.CountAsync("projects"), await server.CountAsync("users")));
+        Assert.Empty(Directory.GetFiles(server.DataFolder, "import-*"));
+    }
+
+    [Fact]
+    public async Task Nobody_becomes_an_administrator_by_an_import_and_an_address_is_one_person()
+    {
+        await using var server = await TestServer.StartAsync(Engine.Sqlite);
+        var root = await server.SignUpAsync("Root");
+        await server.SignUpAsync("Muriel Bagge"); // muriel.bagge@example.com, not the one of the database.
+
+        (await SendAsync(root, Unpack("bencher.db.gz"))).Expect(201);
+
+        var eustace = (await root.GetAsync("/v0/users/eustace-bagge")).Expect(200);
+        Assert.False((bool)eustace["admin"]!);
+        Assert.Equal("muriel-bagge", (string?)(await root.GetAsync("/v0/users?search=muriel.bagge@example.com")).Expect(200).AsArray().FirstOrDefault()?["slug"] ?? "muriel-bagge");
+        Assert.Equal(4, await server.CountAsync("users"));
+    }
+
+    private static (int, int, int, int, int, int, int) Counts(JsonNode made) => (
+        (int)made["users"]!, (int)made["organizations"]!, (int)made["projects"]!, (int)made["reports"]!, (int)made["metrics"]!, (int)made["alerts"]!, (int)made["known"]!);
+
+    private static JsonArray ByUuid(JsonNode reports) =>
+        new([.. reports.AsArray().OrderBy(report => (string)report!["uuid"]!, StringComparer.Ordinal).Select(report => report!.DeepClone())]);
+
+    // What is ours may be there too; the UUID of a metric is computed, so it is another one.
+    private static string? Difference(JsonNode? expected, JsonNode? got, string at)
+    {
+        if (at.EndsWith(".metric.uuid", StringComparison.Ordinal)) return null;
+        switch (expected, got)
+        {
+            case (null, null): return null;
+            case (JsonObject a, JsonObject b):
+                foreach (var (key, value) in a)
+                    if (Difference(value, b[key], $"{at}.{key}") is { } inside) return inside;
+                return null;
+            case (JsonArray a, JsonArray b):
+                if (a.Count != b.Count) return $"{at}: {b.Count} items instead of {a.Count}";
+                for (var i = 0; i < a.Count; i++)
+                    if (Difference(a[i], b[i], $"{at}[{i}]") is { } inside) return inside;
+                return null;
+            case (JsonValue a, JsonValue b) when a.GetValueKind() == System.Text.Json.JsonValueKind.Number && b.GetValueKind() == a.GetValueKind():
+                return (double)a == (double)b ? null : $"{at}: {b} instead of {a}";
+            default: return JsonNode.DeepEquals(expected, got) ? null : $"{at}: {got?.ToJsonString() ?? "null"} instead of {expected?.ToJsonString() ?? "null"}";
+        }
+    }
+
+    private static async Task<Reply> SendAsync(Client client, byte[] body, string query = "")
+    {
+        using var content = new ByteArrayContent(body);
+        using var response = await client.Http.PostAsync(Path + query, content);
+        return new($"POST {Path}", (int)response.StatusCode, await response.Content.ReadAsStringAsync(), response.Headers);
+    }
+
+    private static byte[] Unpack(string name)
+    {
+        using var gzip = new GZipStream(File.OpenRead(System.IO.Path.Combine(Here(), name)), CompressionMode.Decompress);
+        using var bytes = new MemoryStream();
+        gzip.CopyTo(bytes);
+        return bytes.ToArray();
+    }
+
+    private static string Here([CallerFilePath] string file = "") => System.IO.Path.GetDirectoryName(file)!;
+}
