@@ -8,7 +8,7 @@ namespace Paddock.Runner.Native;
 internal static partial class Linux
 {
     public const int ReadOnly = 0, WriteOnly = 1, Create = 0x40, Exclusive = 0x80, NonBlock = 0x800, Directory = 0x10000, NoFollow = 0x20000, CloseOnExec = 0x80000, PathOnly = 0x200000;
-    public const int ENOENT = 2, EAGAIN = 11, EEXIST = 17, ENOTDIR = 20, EISDIR = 21, EINVAL = 22, ELOOP = 40, EBUSY = 16, ENODATA = 61, EINTR = 4;
+    public const int ENOENT = 2, EAGAIN = 11, EEXIST = 17, ENOTDIR = 20, EISDIR = 21, EINVAL = 22, ELOOP = 40, EBUSY = 16, ENODATA = 61, EINTR = 4, ENXIO = 6, EPIPE = 32;
 
     private const int AtSymlinkNoFollow = 0x100, AtRemoveDir = 0x200, UnmountNoFollow = 8, IdlePatienceMs = 5000;
     private const ulong ResolveNoMagicLinks = 0x02, ResolveInRoot = 0x10;
@@ -26,6 +26,24 @@ internal static partial class Linux
     {
         var fd = open(path, flags | CloseOnExec, mode);
         return fd >= 0 ? new(fd, ownsHandle: true) : throw new LinuxException($"opening {path}");
+    }
+
+    /// <summary>The other end of a pipe that somebody has open to read; null where nobody has.</summary>
+    public static SafeFileHandle? OpenToWrite(string pipe)
+    {
+        var fd = open(pipe, WriteOnly | NonBlock | CloseOnExec, 0);
+        if (fd >= 0) return new(fd, ownsHandle: true);
+        return Marshal.GetLastPInvokeError() == ENXIO ? null : throw new LinuxException($"opening {pipe}");
+    }
+
+    /// <returns>False where nobody reads the pipe any more.</returns>
+    public static bool WriteByte(SafeFileHandle pipe)
+    {
+        while (true)
+        {
+            if (write(Fd(pipe), [0], 1) == 1) return true;
+            if (Marshal.GetLastPInvokeError() is var error && error != EINTR) return error == EPIPE ? false : throw new LinuxException("writing to a pipe", error);
+        }
     }
 
     public static SafeFileHandle OpenFolder(string path) => Open(path, PathOnly | Directory);
@@ -181,6 +199,8 @@ internal static partial class Linux
     private static partial int umount2(string target, int flags);
     [LibraryImport("libc", SetLastError = true)]
     private static partial long lseek(int fd, long offset, int whence);
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial nint write(int fd, ReadOnlySpan<byte> bytes, nuint count);
     [LibraryImport("libc", SetLastError = true)]
     private static partial int syncfs(int fd);
     [LibraryImport("libc", SetLastError = true)]

@@ -18,21 +18,27 @@ internal sealed class RunnerProcess : IAsyncDisposable
     private System.Threading.Channels.Channel<string> lines = System.Threading.Channels.Channel.CreateUnbounded<string>();
     private Process? process;
 
-    public RunnerProcess(Uri server, string runner, string key, params string[] arguments)
+    public RunnerProcess(Uri server, string runner, string key, params string[] arguments) : this([], server, runner, key, arguments) { }
+
+    /// <param name="within">A program and its arguments that becomes the runner.</param>
+    public RunnerProcess(string[] within, Uri server, string runner, string key, params string[] arguments)
     {
+        Within = within;
         environment = new() { ["PADDOCK_HOST"] = server.ToString(), ["PADDOCK_RUNNER"] = runner, ["PADDOCK_RUNNER_KEY"] = key, ["PADDOCK_RUNNER_DATA"] = Folder };
         this.arguments = arguments;
         Start();
     }
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("paddock-runner-").FullName;
+    private string[] Within { get; }
     public string Log => log.ToString();
     public int Id => process!.Id;
 
     public void Start()
     {
         lines = System.Threading.Channels.Channel.CreateUnbounded<string>();
-        var start = new ProcessStartInfo(BuiltProgram.Runner, ["up", "--no-tuning", "--noise-duration", "0", .. arguments]) { RedirectStandardError = true };
+        string[] program = [.. Within, BuiltProgram.Runner];
+        var start = new ProcessStartInfo(program[0], [.. program[1..], "up", "--no-tuning", "--noise-duration", "0", .. arguments]) { RedirectStandardError = true };
         foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("PADDOCK_", StringComparison.Ordinal)).ToList()) start.Environment.Remove(name);
         foreach (var (name, value) in environment) start.Environment[name] = value;
         process = Process.Start(start)!;

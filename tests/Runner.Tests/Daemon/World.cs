@@ -19,11 +19,14 @@ internal sealed class World : IAsyncDisposable
     public Uri Address => server.Address;
     public const string Project = "app";
 
-    public static async Task<World> MakeAsync(Engine engine = Engine.Sqlite, IReadOnlyDictionary<string, string>? settings = null)
+    /// <summary>A program and its arguments that becomes each runner.</summary>
+    public string[] RunnersWithin { get; init; } = [];
+
+    public static async Task<World> MakeAsync(Engine engine = Engine.Sqlite, IReadOnlyDictionary<string, string>? settings = null, params string[] runnersWithin)
     {
         var server = await ServerProcess.StartAsync(engine, settings);
         using var anybody = new Client(server.Address, token: null);
-        var world = new World(server, await anybody.SignUpAsync("Ada Admin", server.Tokens));
+        var world = new World(server, await anybody.SignUpAsync("Ada Admin", server.Tokens)) { RunnersWithin = runnersWithin };
         await world.admin.CreateProjectAsync("App");
         await world.CreateSpecAsync("Fast Box");
         return world;
@@ -49,7 +52,7 @@ internal sealed class World : IAsyncDisposable
     {
         var made = (await admin.PostAsync("/v0/runners", new { name })).Expect(201);
         (await admin.PostAsync($"/v0/runners/{(string)made["uuid"]!}/specs", new { spec })).Expect(201);
-        runners.Add(new(channel, (string)made["uuid"]!, (string)made["key"]!, arguments));
+        runners.Add(new(RunnersWithin, channel, (string)made["uuid"]!, (string)made["key"]!, arguments));
         return runners[^1];
     }
 

@@ -26,7 +26,9 @@ public sealed class OrganizationNeighborTests
 
     private static async Task AttackAsync(string kind, int iterations, int seconds, params string[] arguments)
     {
-        await using var world = await World.MakeAsync();
+        // Crun refuses machines where cgroup v2 has controllers beside v1: it sees only v1.
+        await using var world = await World.MakeAsync(runnersWithin: arguments.Contains("crun") && ControlGroups.MixedFor("crun") is not null
+            ? ["unshare", "-m", "sh", "-c", "umount /sys/fs/cgroup/unified && exec \"$0\" \"$@\""] : []);
         using var stranger = new Client(world.Address, token: null);
         using var eve = await stranger.SignUpAsync("Eve Evil", world.Server.Tokens);
         var evil = await eve.CreateProjectAsync("Evil");
@@ -92,13 +94,12 @@ public sealed class OrganizationNeighborTests
         catch (IOException) { return ""; }
     });
 
-    /// <summary>A test that needs crun, and a kernel that crun works on.</summary>
+    /// <summary>A test that needs crun.</summary>
     private sealed class CrunFactAttribute : FactAttribute
     {
         public CrunFactAttribute()
         {
-            var isThere = Environment.GetEnvironmentVariable("PATH")!.Split(':').Any(folder => File.Exists($"{folder}/crun"));
-            Skip = !isThere ? "crun is not installed" : ControlGroups.MixedFor("crun") is { } why ? $"crun: {why}; tests/Runner.Tests/CgroupV2/run.sh tries the same on cgroup v2" : null!;
+            if (!Environment.GetEnvironmentVariable("PATH")!.Split(':').Any(folder => File.Exists($"{folder}/crun"))) Skip = "crun is not installed (Debian: crun)";
         }
     }
 }

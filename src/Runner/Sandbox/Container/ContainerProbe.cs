@@ -49,7 +49,8 @@ internal static class ContainerProbe
     // This very program is the only one that is known to be here; what it needs is bound into the container from the host.
     private static async Task<SandboxResult> TryAsync(ContainerSandbox sandbox, CancellationToken ct)
     {
-        var scratch = Directory.CreateTempSubdirectory("paddock-probe-").FullName;
+        // Where layers lie, too: whether owners can be translated depends on the file system.
+        var scratch = Directory.CreateDirectory(Path.Combine(sandbox.Cache, $"probe-{Guid.NewGuid():n}"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute).FullName;
         try
         {
             var (image, work) = (Directory.CreateDirectory(Path.Combine(scratch, "image")).FullName, Directory.CreateDirectory(Path.Combine(scratch, "work")).FullName);

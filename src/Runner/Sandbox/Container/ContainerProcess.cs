@@ -25,10 +25,15 @@ internal sealed class ContainerProcess : IDisposable
     // It inherited the cores of this daemon, and each of its threads may be the one that becomes the command.
     public void StayOn(IReadOnlyList<int> cores) => Processes.AllStayOn(pid, cores);
 
-    /// <summary>Lets it become the command: it waits until its pipe is read, which is what the runtime's own start does.</summary>
+    /// <summary>
+    /// Lets it become the command, as the runtime's own start does: a container of runc waits until its pipe is read, one of crun until its pipe
+    /// is written to. Only crun's has opened the pipe by now to read it.
+    /// </summary>
     public bool Begin(string pipe)
     {
         began = Stopwatch.GetTimestamp(); // Before the pipe is open: a short command may have ended when that returns.
+        using (var waiting = Linux.OpenToWrite(pipe))
+            if (waiting is not null) return Linux.WriteByte(waiting);
         using var open = Linux.Open(pipe, Linux.ReadOnly | Linux.NonBlock);
         return Processes.Readable(open, Patience) && RandomAccessRead(open);
     }

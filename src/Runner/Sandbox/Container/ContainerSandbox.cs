@@ -28,12 +28,16 @@ internal sealed class ContainerSandbox : ISandbox, IDisposable
     public ContainerSandbox(string runtime, string version, string? init, string cache, string group)
     {
         (this.runtime, Runtime, this.init, groups, disks) = (runtime, version, init, new(group), new(cache, Path.Combine(cache, Path.GetFileName(runtime))));
+        Cache = cache;
         (roots, WithoutUsers) = ($"{Host}/roots/{group}", IdRange.Missing());
         Processes.AdoptOrphans();
     }
 
     public string Name => "container";
     public string Runtime { get; }
+
+    /// <summary>A folder that outlives runs, on the disk of the layers.</summary>
+    public string Cache { get; }
 
     /// <summary>Why containers have the users of this machine, and not those of a user namespace; null where they have one.</summary>
     public string? WithoutUsers { get; set; }
