@@ -82,32 +82,10 @@ int Publish(bool quickly = false)
 
 int Test(string? filter)
 {
-    Need("git", "git", () => OnPath("git"));
-    Need("hyperfine", "hyperfine", () => OnPath("hyperfine"));
-    Need("wrk", "wrk", () => OnPath("wrk"));
-    Need("ruby", "ruby", () => OnPath("ruby"));
-    Need("benchmark-ips", "ruby-benchmark-ips", () => File.Exists("/usr/lib/ruby/vendor_ruby/benchmark/ips.rb"));
-    Need("Go", "golang-go", () => OnPath("go"));
-    Need("Cargo", "cargo", () => OnPath("cargo"));
-    Need("Google Benchmark", "libbenchmark-dev", () => File.Exists("/usr/include/benchmark/benchmark.h"));
-    Need("Catch2", "catch2", () => File.Exists("/usr/include/catch2/catch.hpp"));
-    Need("a C++ compiler", "g++", () => OnPath("g++"));
-    Need("pytest-benchmark", "python3-pytest-benchmark", () => Directory.Exists("/usr/lib/python3/dist-packages/pytest_benchmark"));
-    Need("a PostgreSQL server", "postgresql", () => Directory.Exists("/usr/lib/postgresql"));
-    Need("a browser", "chromium", () => File.Exists("/usr/bin/chromium"));
-    Need("skopeo", "skopeo", () => OnPath("skopeo"));
-    Need("QEMU", "qemu-system-x86", () => OnPath("qemu-system-x86_64"));
-    Need("a kernel for micro VMs", "linux-image-cloud-amd64", () => Directory.Exists("/boot") && Directory.GetFiles("/boot", "vmlinuz-*").Length > 0);
-    Need("a static busybox", "busybox-static", () => Directory.Exists("/usr/share/doc/busybox-static"));
-    Need("mkfs.ext4", "e2fsprogs", () => OnPath("mkfs.ext4") || File.Exists("/sbin/mkfs.ext4"));
-    Need("an OCI runtime", "runc", () => OnPath("runc") || File.Exists("/usr/sbin/runc"));
-    Want("another OCI runtime", "crun", () => OnPath("crun"));
-    Need("perl", "perl-base", () => OnPath("perl"));
-    Need("zstd", "zstd", () => OnPath("zstd"));
-    Need("npm", "npm", () => OnPath("npm"));
-    if (!Packages("tests/S3")) return Fail("test: the S3 server that the tests use could not be installed: npm ci --prefix tests/S3");
-    if (!Packages("tests/Mcp")) return Fail("test: the conformance program of MCP could not be installed: npm ci --prefix tests/Mcp");
-    if (Build() is var built and not 0) return built;
+    var projects = TestProjects(filter);
+    if (projects.Count == 0) return Fail($"no test's name contains {filter}");
+    foreach (var project in projects) NeedFor(Path.GetFileNameWithoutExtension(project));
+    if (filter is null ? Build() is var built and not 0 : BuildEach(projects) is var each and not 0) return 1;
 
     // The whole suite runs what people run, which starts ten times as fast as what was built.
     if (filter is null)
@@ -117,16 +95,93 @@ int Test(string? filter)
     }
 
     // Two at a time, for all wait more than they work; those that start runners after each other, for a machine has one runner.
-    var projects = Directory.GetFiles("tests", "*.Tests.csproj", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
-        .ToLookup(project => Path.GetFileNameWithoutExtension(project) is "Cli.Tests" or "Runner.Tests");
-    var beside = Task.Run(() => TestEach(projects[true], filter));
-    List<TestRun> runs = [.. TestEach(projects[false], filter), .. beside.Result];
+    var chains = projects.ToLookup(project => Path.GetFileNameWithoutExtension(project) is "Cli.Tests" or "Runner.Tests");
+    var beside = Task.Run(() => TestEach(chains[true], filter));
+    List<TestRun> runs = [.. TestEach(chains[false], filter), .. beside.Result];
     var sum = runs.Aggregate(new Tally(0, 0), (all, run) => all + run.Tally);
     if (filter is null && sum.Failed is > 0 and <= AgainMax) sum = Again(runs, sum);
     if (filter is null) sum += Recordings.AreHere ? Held(filter: "", update: false).Kept : Recordings.Missing();
     if (filter is not null && sum == new Tally(0, 0)) return Fail($"no test's name contains {filter}");
     Console.WriteLine(sum);
     return sum.Failed == 0 ? 0 : 1;
+}
+
+// Those that may have a test whose full name contains the text: all its words stand in the path and text of one file.
+static List<string> TestProjects(string? filter)
+{
+    var all = Directory.GetFiles("tests", "*.Tests.csproj", SearchOption.AllDirectories).Order(StringComparer.Ordinal);
+    if (filter is null) return [.. all];
+    string[] words = [.. filter.Split('.', StringSplitOptions.RemoveEmptyEntries).Where(word => word != "Paddock")];
+    return [.. all.Where(project => Directory.EnumerateFiles(Path.GetDirectoryName(project)!, "*.cs", SearchOption.AllDirectories)
+        .Any(file => (file + File.ReadAllText(file)) is var text && words.All(word => text.Contains(word, StringComparison.Ordinal))))];
+}
+
+// What the programs are tested with, beside the project itself: tests of the command line and of runners start all three.
+int BuildEach(List<string> projects)
+{
+    string[] programs = projects.TrueForAll(project => Path.GetFileNameWithoutExtension(project) is "Core.Tests" or "Server.Tests" or "Console.Tests")
+        ? []
+        : ["src/Cli", "src/Server", "src/Runner"];
+    foreach (var project in programs.Concat(projects))
+        if (Run("dotnet", ["build", project, "-v", "q", "-clp:NoSummary", "--nologo"]) is var code and not 0) return code;
+    return 0;
+}
+
+static void NeedFor(string tests)
+{
+    switch (tests)
+    {
+        case "Cli.Tests":
+            Need("git", "git", () => OnPath("git"));
+            Need("hyperfine", "hyperfine", () => OnPath("hyperfine"));
+            Need("wrk", "wrk", () => OnPath("wrk"));
+            Need("ruby", "ruby", () => OnPath("ruby"));
+            Need("benchmark-ips", "ruby-benchmark-ips", () => File.Exists("/usr/lib/ruby/vendor_ruby/benchmark/ips.rb"));
+            Need("Go", "golang-go", () => OnPath("go"));
+            Need("Cargo", "cargo", () => OnPath("cargo"));
+            Need("Google Benchmark", "libbenchmark-dev", () => File.Exists("/usr/include/benchmark/benchmark.h"));
+            Need("Catch2", "catch2", () => File.Exists("/usr/include/catch2/catch.hpp"));
+            Need("a C++ compiler", "g++", () => OnPath("g++"));
+            Need("pytest-benchmark", "python3-pytest-benchmark", () => Directory.Exists("/usr/lib/python3/dist-packages/pytest_benchmark"));
+            Need("npm", "npm", () => OnPath("npm"));
+            NeedMachine();
+            break;
+        case "Console.Tests":
+            Need("a browser", "chromium", () => File.Exists("/usr/bin/chromium"));
+            break;
+        case "Runner.Tests":
+            NeedMachine();
+            break;
+        case "Server.Tests":
+            Need("a PostgreSQL server", "postgresql", () => Directory.Exists("/usr/lib/postgresql"));
+            Need("skopeo", "skopeo", () => OnPath("skopeo"));
+            Need("zstd", "zstd", () => OnPath("zstd"));
+            Need("npm", "npm", () => OnPath("npm"));
+            if (!Packages("tests/S3")) Exit("the S3 server that the tests use could not be installed: npm ci --prefix tests/S3");
+            if (!Packages("tests/Mcp")) Exit("the conformance program of MCP could not be installed: npm ci --prefix tests/Mcp");
+            break;
+    }
+}
+
+// What a runner carries jobs out with, and what the tests do to it.
+static void NeedMachine()
+{
+    Need("skopeo", "skopeo", () => OnPath("skopeo"));
+    Need("QEMU", "qemu-system-x86", () => OnPath("qemu-system-x86_64"));
+    Need("a kernel for micro VMs", "linux-image-cloud-amd64", () => Directory.Exists("/boot") && Directory.GetFiles("/boot", "vmlinuz-*").Length > 0);
+    Need("a static busybox", "busybox-static", () => Directory.Exists("/usr/share/doc/busybox-static"));
+    Need("mkfs.ext4", "e2fsprogs", () => OnPath("mkfs.ext4") || File.Exists("/sbin/mkfs.ext4"));
+    Need("an OCI runtime", "runc", () => OnPath("runc") || File.Exists("/usr/sbin/runc"));
+    Want("another OCI runtime", "crun", () => OnPath("crun"));
+    Need("perl", "perl-base", () => OnPath("perl"));
+    Need("zstd", "zstd", () => OnPath("zstd"));
+    Need("a PostgreSQL server", "postgresql", () => Directory.Exists("/usr/lib/postgresql"));
+}
+
+static void Exit(string message)
+{
+    Fail(message);
+    Environment.Exit(1);
 }
 
 static IEnumerable<TestRun> TestEach(IEnumerable<string> projects, string? filter) =>
@@ -198,9 +253,7 @@ int Golden(string filter, bool update)
 // A program of the distribution that is missing on this machine is installed, where we may.
 static void Need(string what, string package, Func<bool> isHere)
 {
-    if (Want(what, package, isHere)) return;
-    Fail($"{what} is needed: install it (Debian: apt-get install {package}) and try again");
-    Environment.Exit(1);
+    if (!Want(what, package, isHere)) Exit($"{what} is needed: install it (Debian: apt-get install {package}) and try again");
 }
 
 // The packages that a folder's lock file names, from npm, where they are not there yet or others are.
