@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using Paddock.Cli.Commands;
+using Paddock.Cli.Compare;
 using Paddock.Cli.Detect;
 using Paddock.Cli.Export;
 using Paddock.Cli.Import;
@@ -22,6 +23,7 @@ internal static class Root
     private static readonly Entry[] Entries =
     [
         new("run", [], "Run a benchmark and report what it yields.", RunCommand.Create),
+        new("compare", [], "Run two versions in turns, and say whether one is slower.", CompareCommand.Create),
         new("parse", [], "Show what a run would record of a harness's output.", ParseCommand.Create),
         new("mock", [], "Print results of benchmarks that do not exist.", MockCommand.Create),
         new("noise", [], "Measure how much this machine disturbs benchmarks.", NoiseCommand.Create),

@@ -57,7 +57,7 @@ internal sealed class ReportHtml(Report report, Links links, bool onlyThresholds
         if (report.Changes is { } changes) html.Append($"<p>{Sign(changes)}<b>{Escape(changes.Sentence)}</b></p>");
         if (headline.Worse.Count == 0) html.Append(alerts);
         html.Append($"<table><tr><td>Project</td><td>{Anchor(links.Project, report.Project.Name)}</td></tr>")
-            .Append($"<tr><td>Branch</td><td>{Anchor(links.Branch, report.Branch.Name)}</td></tr>")
+            .Append($"<tr><td>Branch</td><td>{Anchor(links.Branch, report.Branch.Name)}{Escape(ReportTable.From(report))}</td></tr>")
             .Append($"<tr><td>Testbed</td><td>{Anchor(links.Testbed, report.Testbed.Name)}</td></tr></table>");
         if (iterations.All(i => i.Count == 0)) html.Append(Warning("This report holds no benchmark."));
         foreach (var notice in report.Notices ?? []) html.Append(Warning(Escape(notice.Text)));

@@ -31,7 +31,7 @@ internal static class ReportTable
         // A threshold's alert is news whatever the verdicts say.
         if (report.Changes is not null && new Headline(report) is { Worse.Count: > 0 } alerts) yield return Terminal.Plain($"{alerts.Title}.");
         if (report.Changes is { } changes) yield return Terminal.Plain(changes.Sentence);
-        yield return $"{Terminal.Plain(report.Project.Name)} · {Terminal.Plain(report.Branch.Name)} · {Terminal.Plain(report.Testbed.Name)}";
+        yield return $"{Terminal.Plain(report.Project.Name)} · {Terminal.Plain(report.Branch.Name)}{From(report)} · {Terminal.Plain(report.Testbed.Name)}";
         // Without a threshold the first line says it all.
         if (report.Changes is null || rows.Exists(row => row.Threshold is not null)) yield return Verdict(rows, hasJob: report.Job is not null);
         foreach (var notice in report.Notices ?? []) yield return $"Note: {Terminal.Plain(notice.Text)}";
@@ -63,6 +63,10 @@ internal static class ReportTable
                 yield return $"Alert of {Terminal.Plain(row.Benchmark.Name)}: {links.Alert(row.Alert!)}";
         if (links.Claim is { } claim) yield return $"Claim this project: {claim}";
     }
+
+    /// <summary>Where the branch began: what it is judged against.</summary>
+    internal static string From(Report report) =>
+        report.Branch.Head.StartPoint is { Version: var start } ? $" (begins at {Core.VerdictWords.Of(start)})" : "";
 
     private static double Change(Row row) =>
         row.Boundary.Baseline is { } baseline && double.IsNormal(baseline) && double.IsFinite(row.Value / baseline)

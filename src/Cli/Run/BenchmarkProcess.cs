@@ -15,9 +15,13 @@ internal sealed record Execution(int ExitCode, byte[] Output, byte[] Error, Time
 internal static class BenchmarkProcess
 {
     /// <exception cref="Failure">The command could not be started, or printed without end.</exception>
-    public static async Task<Execution> RunAsync(CommandLine command, string what, bool quiet, CancellationToken ct)
+    /// <param name="folder">Where it runs; here unless given.</param>
+    public static async Task<Execution> RunAsync(CommandLine command, string what, bool quiet, CancellationToken ct, string? folder = null)
     {
-        var start = new ProcessStartInfo(command.Program, command.Arguments) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        var start = new ProcessStartInfo(command.Program, command.Arguments)
+        {
+            RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false, WorkingDirectory = folder ?? "",
+        };
         using var heartbeat = Heartbeat.Start(what, quiet);
         var clock = Stopwatch.StartNew();
         using var process = Start(start);

@@ -22,7 +22,8 @@ internal static partial class CiBranch
         string? Tag = null, string? Commit = null);
 
     /// <param name="Name">Null where the CI system knows that there is none: the job is for a tag, or another commit is checked out.</param>
-    internal sealed record Found(string System, BranchName? Name);
+    /// <param name="Target">The branch that a pull request wants to change; null in any other job.</param>
+    internal sealed record Found(string System, BranchName? Name, BranchName? Target = null);
 
     // The first row that has a variable decides. Systems that imitate others come first.
     internal static readonly Row[] Table =
@@ -80,7 +81,7 @@ internal static partial class CiBranch
             var isForks = source is not null && NameOf(source) == NameOf(variable(row.Target) ?? "")
                 && (number is not null || row.Number is null);
             if (isForks) source = (number ?? PullRequestOf(branch)) is { } pull ? $"pull/{pull}" : null;
-            return new(row.System, source is null ? null : NameOf(source));
+            return new(row.System, source is null ? null : NameOf(source), variable(row.Target) is { } target ? NameOf(target) : null);
         }
         if (branch is null) return null;
         var isOfAnother = commit is not null && GitHash.TryParse(variable(row.Commit), out var of)

@@ -42,6 +42,7 @@ internal sealed class OneRun(RunOptions options, ParseResult args, ApiClient api
     private readonly string? folder = WorkingFolder.Find();
     private readonly RunBranch branch = options.BranchOf(args);
     private readonly Guid key = Guid.NewGuid();
+    private PullRequestBase? pullRequest;
     private readonly bool isDryRun = args.GetValue(options.DryRun);
     private readonly bool allowEmpty = args.GetValue(options.AllowEmpty);
     private readonly bool buildTime = args.GetValue(options.BuildTime);
@@ -70,6 +71,7 @@ internal sealed class OneRun(RunOptions options, ParseResult args, ApiClient api
 
     private async Task<int> ReportAsync(Input input, ReportThresholds? thresholds, CiReport? ci, CancellationToken ct)
     {
+        await FindStartPointAsync(ct);
         var context = await Context.GatherAsync(folder, ct);
         // Outside of a repository a project of v0's scripts keeps the name that v0 gives it.
         if (project?.Slug is { } slug && (context.ContainsKey(RunContext.RepoName) || args.Has(options.Branch))) context.Add(RunContext.ProjectName, slug);
@@ -152,8 +154,20 @@ internal sealed class OneRun(RunOptions options, ParseResult args, ApiClient api
             : new(settings.Average, settings.Measures ?? Measures.Usual, settings.Pattern, LinePattern.Time(), folder));
     }
 
+    // Other servers are told no more than their users have said.
+    private async Task FindStartPointAsync(CancellationToken ct)
+    {
+        var isSaid = args.Has(options.StartPoint) || args.GetValue(options.StartPointReset) || args.GetValue(options.NoStartPoint);
+        if (isSaid || !api.IsOurs || backdate is not null) return;
+        pullRequest = await PullRequestBase.FindAsync(folder, Environment.GetEnvironmentVariable, ct);
+        if (pullRequest?.Branch.Value == branch.Name?.Value) pullRequest = null; // A fork's branch of the same name.
+        if (pullRequest is not null) Note(pullRequest.Sentence);
+    }
+
     private NewStartPoint? StartPoint()
     {
+        if (pullRequest is { } from)
+            return new(NameId<BranchName>.OfName(from.Branch), from.Hash, args.GetValue(options.StartPointMaxVersions) ?? 255, CloneThresholds: false, Reset: false);
         // What is no branch counts as nothing said: scripts pass on whatever their CI system has.
         NameId<BranchName>? branch = NameId<BranchName>.TryParse(args.GetValue(options.StartPoint), out var parsed) ? parsed : null;
         var reset = args.GetValue(options.StartPointReset);

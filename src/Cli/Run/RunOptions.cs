@@ -21,6 +21,7 @@ internal sealed class RunOptions
     public Option<uint?> StartPointMaxVersions { get; } = DomainOption.Number<uint>("--start-point-max-versions", "How many versions of history to take over (255).", 0, uint.MaxValue);
     public Option<bool> StartPointCloneThresholds { get; } = DomainOption.Flag("--start-point-clone-thresholds", "Take over the start point's thresholds.");
     public Option<bool> StartPointReset { get; } = DomainOption.Flag("--start-point-reset", "Begin the branch anew.", "--branch-reset");
+    public Option<bool> NoStartPoint { get; } = DomainOption.Flag("--no-start-point", "Do not begin a pull request's branch at the merge base with its base branch.");
     public Option<bool> Deprecated { get; } = new("--deprecated", "--else-branch", "--endif-branch", "--no-hash") { Arity = ArgumentArity.Zero, Hidden = true };
 
     public Option<NameId<ResourceName>> Testbed { get; } = DomainOption.Of<NameId<ResourceName>>("--testbed", "Testbed, by UUID, slug or name.", setting: "TESTBED", helpName: "testbed");
@@ -81,14 +82,14 @@ internal sealed class RunOptions
     private IEnumerable<Action<CommandResult>> Together =>
     [
         Rules.Needs(StartPointHash, StartPoint), Rules.Needs(StartPointMaxVersions, StartPoint),
-        Rules.Needs(StartPointCloneThresholds, StartPoint), Rules.Needs(SpecReset, Testbed), Rules.NotBoth(SpecReset, Images.Image), Rules.Needs(Fold, Iter), Rules.Needs(ErrorOnImprovement, ErrorOnAlert), Rules.NotBoth(Confirm, NoConfirm), Rules.NotBoth(BuildTime, File),
+        Rules.Needs(StartPointCloneThresholds, StartPoint), Rules.Needs(SpecReset, Testbed), Rules.NotBoth(SpecReset, Images.Image), Rules.Needs(Fold, Iter), Rules.Needs(ErrorOnImprovement, ErrorOnAlert), Rules.NotBoth(Confirm, NoConfirm), Rules.NotBoth(NoStartPoint, StartPoint), Rules.NotBoth(BuildTime, File),
         Rules.NotBoth(File, FileSize), Rules.NotBoth(Exec, Shell), Rules.NotBoth(Exec, ShellFlag), Rules.NotBoth(Html, Format), ExecNeedsCommand,
         Rules.PatternFor(Adapter, Pattern, isRequired: false), .. Thresholds.Together, .. Ci.Together, .. Images.Together,
     ];
 
     private IEnumerable<Option> All =>
     [
-        Project, CiOnTheFly, Branch, Hash, StartPoint, StartPointHash, StartPointMaxVersions, StartPointCloneThresholds, StartPointReset, Deprecated,
+        Project, CiOnTheFly, Branch, Hash, StartPoint, StartPointHash, StartPointMaxVersions, StartPointCloneThresholds, StartPointReset, NoStartPoint, Deprecated,
         Testbed, SpecReset, Adapter, Average, Measures, Pattern, Iter, Fold, Backdate, AllowFailure, AllowEmpty, .. Thresholds.All, ErrorOnAlert, ErrorOnImprovement, Confirm, NoConfirm, Format, Html, Quiet, .. Ci.All,
         BuildTime, File, FileSize, Shell, ShellFlag, Exec, DryRun, .. Images.All,
     ];

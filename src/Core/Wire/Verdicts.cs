@@ -70,6 +70,16 @@ public sealed record ReportChanges(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? Sees = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Reruns = null);
 
+/// <summary>What <c>paddock compare</c> found. Ours.</summary>
+/// <param name="Pairs">How often base and head ran.</param>
+/// <param name="Seed">Of the order within each pair.</param>
+public sealed record ComparisonReport(ReportChanges? Changes, int Pairs, int Seed, IReadOnlyList<ComparedSeries> Results);
+
+/// <summary>One benchmark and measure of a comparison, with the values of each pair; null where a run had none.</summary>
+/// <param name="P">Of the exact sign-flip test.</param>
+public sealed record ComparedSeries(
+    string Benchmark, string Measure, string Units, ResultVerdict Verdict, double P, IReadOnlyList<double?> Base, IReadOnlyList<double?> Head);
+
 /// <summary>Slower: the values got worse. Faster: they got better.</summary>
 [JsonConverter(typeof(WordConverter<ChangeVerdict>))]
 public enum ChangeVerdict { Slower, Faster }

@@ -1,0 +1,78 @@
+using Paddock.Core.Analysis;
+using Paddock.Core.Verdicts;
+
+namespace Paddock.Core.Tests.Verdicts;
+
+/// <summary>Base and head in turns, without a history.</summary>
+public sealed class ComparisonTests
+{
+    [Fact]
+    public void A_slowdown_of_five_percent_at_a_spread_of_one_is_found_and_its_size_is_right()
+    {
+        var found = Of(100, 105, new Random(1));
+
+        Assert.Equal(VerdictState.Slower, found.State);
+        Assert.InRange(found.Effect.Estimate, 0.04, 0.06);
+        Assert.InRange(found.P, 0, 0.00125);
+        Assert.InRange(found.Sees!.Value, 0.01, 0.05);
+    }
+
+    [Fact]
+    public void The_direction_of_the_measure_decides_what_is_slower()
+    {
+        Assert.Equal(VerdictState.Faster, Of(105, 100, new Random(2)).State);
+        Assert.Equal(VerdictState.Slower, Of(105, 100, new Random(2), direction: Direction.HigherIsBetter).State);
+        Assert.Equal(VerdictState.Slower, Of(105, 100, new Random(2), direction: Direction.Unknown).State);
+    }
+
+    [Fact]
+    public void Of_series_without_a_change_hardly_one_in_four_hundred_is_called_changed()
+    {
+        var random = new Random(3);
+        var wrong = Enumerable.Range(0, 8_000).Count(_ => Of(100, 100, random, effectMin: 0).State is VerdictState.Slower or VerdictState.Faster);
+
+        Assert.InRange(wrong, 1, 32); // 0.0025 of them would be 20; the attained level is a little less.
+    }
+
+    [Fact]
+    public void A_change_below_the_minimum_effect_is_none_however_sure_it_is()
+    {
+        Assert.Equal(VerdictState.Steady, Of(100, 101, new Random(4), spread: 0.0001, effectMin: 0.02).State);
+        Assert.Equal(VerdictState.Slower, Of(100, 101, new Random(4), spread: 0.0001, effectMin: 0.005).State);
+    }
+
+    [Fact]
+    public void Equal_counts_are_steady_and_other_ones_changed()
+    {
+        double[] counts = [.. Enumerable.Repeat(1_000_000.0, 12)];
+        var same = Comparison.Of(counts, counts, Direction.LowerIsBetter, 0.01);
+        Assert.Equal((VerdictState.Steady, 0.01), (same.State, same.Sees!.Value));
+        Assert.Equal(VerdictState.Slower, Comparison.Of(counts, [.. counts.Select(c => c + 20_000)], Direction.LowerIsBetter, 0.01).State);
+    }
+
+    [Fact]
+    public void A_pair_without_a_number_is_none_and_too_few_prove_nothing()
+    {
+        double[] @base = [.. Enumerable.Repeat(100.0, 12)], head = [.. Enumerable.Repeat(200.0, 12)];
+        (@base[0], head[1], head[2]) = (double.NaN, double.PositiveInfinity, double.NaN);
+
+        var found = Comparison.Of(@base, head, Direction.LowerIsBetter, 0.01);
+
+        Assert.Equal((VerdictState.Young, 9), (found.State, found.Pairs));
+        Assert.Equal((VerdictState.Young, 0), (Comparison.Of([], [], default, 0.01).State, Comparison.Of([], [], default, 0.01).Pairs));
+    }
+
+    [Fact]
+    public void Runs_that_spread_too_much_are_called_noisy()
+    {
+        Assert.Equal(VerdictState.Noisy, Of(100, 100, new Random(5), spread: 0.5).State);
+    }
+
+    private static Comparison Of(
+        double @base, double head, Random random, double spread = 0.01, double effectMin = 0.01, Direction direction = Direction.LowerIsBetter)
+    {
+        return Comparison.Of(Values(@base), Values(head), direction, effectMin);
+
+        double[] Values(double level) => [.. Enumerable.Range(0, 12).Select(_ => level * (1 + spread * Analysis.Noise.Normal(random)))];
+    }
+}
