@@ -1,4 +1,4 @@
-// Everything one does with a clone: dotnet run dev.cs -- demo | serve | test | check | golden | bench | publish
+// Everything one does with a clone: dotnet run dev.cs -- demo | serve | test | check | golden | bench | screens | publish
 #:property PublishAot=false
 #:property RestorePackagesWithLockFile=false
 using System.Diagnostics;
@@ -23,6 +23,7 @@ return args switch
     ["golden", .. var rest] when rest.Length <= 1 => Golden(rest.FirstOrDefault() ?? "", update: false),
     ["bench", .. var rest] => Publish() is var failed and not 0 ? failed : Run("dotnet", ["run", "-c", "Release", "--project", "bench", "--", .. rest]),
     ["publish"] => Publish(),
+    ["screens"] => Screens(),
     _ => Usage(),
 };
 
@@ -37,6 +38,7 @@ int Usage()
           check            formatting, a build without warnings, advisories about packages and their licences
           golden [TEXT]    the published programs against the recordings in ../shared; --update keeps what passes now
           bench [TEXT]     measures ingest, plots, adapters, the registry, starts and memory: a table, and artifacts/bench.json
+          screens          the pictures of the console in docs/images/console
           publish          artifacts/publish/paddock, paddock-server and paddock-runner, for linux-x64
         """);
     return 2;
@@ -66,6 +68,13 @@ int Check()
     var format = Run("dotnet", ["format", "whitespace", ".", "--folder", "--verify-no-changes", "--exclude", "artifacts"]);
     if (format != 0) return Fail("check: run `dotnet format whitespace . --folder --exclude artifacts` and look at what it changes");
     return Build() is var built and not 0 ? built : Run("dotnet", ["run", "tools/dependencies.cs", "--", "check"]);
+}
+
+int Screens()
+{
+    Need("a browser", "chromium", () => File.Exists("/usr/bin/chromium"));
+    Environment.SetEnvironmentVariable("PADDOCK_SCREENS", Path.GetFullPath("docs/images/console"));
+    return Run("dotnet", ["test", "tests/Console.Tests", "--nologo", "--filter", "FullyQualifiedName~Screens_are_drawn"]);
 }
 
 int Build() => Run("dotnet", ["build", "Paddock.slnx", "-v", "q", "-clp:NoSummary", "--nologo"]);

@@ -36,7 +36,7 @@ public sealed class ReadingTests(Browser browser) : IClassFixture<Browser>
         await SeedAsync(server);
         var page = await browser.OpenWithoutScriptAsync(server.Address);
 
-        await page.GotoAsync("/perf/demo");
+        await page.GotoAsync("/perf/demo/explore");
 
         await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToHaveTextAsync("Demo");
         await Assertions.Expect(page.Locator(".wide circle.point")).ToHaveCountAsync(2 * Versions - 1); // The alert has a triangle instead.
@@ -59,7 +59,7 @@ public sealed class ReadingTests(Browser browser) : IClassFixture<Browser>
         var report = await SeedAsync(server);
         var page = await browser.OpenWithoutScriptAsync(server.Address, width: 320);
 
-        foreach (var path in (string[])["/perf/demo", $"/perf/demo/reports/{report["uuid"]}"])
+        foreach (var path in (string[])["/perf/demo", "/perf/demo/explore", $"/perf/demo/reports/{report["uuid"]}"])
         {
             await page.GotoAsync(path);
             Assert.Equal(320, await page.EvaluateAsync<int>("document.documentElement.scrollWidth"));

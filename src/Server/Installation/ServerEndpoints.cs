@@ -44,7 +44,7 @@ internal sealed class ServerEndpoints(Db db, Backup backup, RateLimiters limits,
         return Answer.Ok(await db.ReadAsync(sql => Stats.ReadAsync(sql, time.GetUtcNow(), call.Aborted), call.Aborted), Wire.Default.ServerStats);
     }
 
-    private async Task<Answer> BackupAsync(Call call, UserCaller admin)
+    public async Task<Answer> BackupAsync(Call call, UserCaller admin)
     {
         var created = await backup.MakeAsync(await call.BodyAsync(Wire.Default.NewBackup));
         return Answer.Created(new BackupCreated(created), Wire.Default.BackupCreated);

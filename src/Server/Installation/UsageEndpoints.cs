@@ -17,18 +17,19 @@ internal sealed class UsageEndpoints(Db db, TimeProvider time)
         routes.Get("/v0/organizations/{organization}/usage", OnOrganization.Open(Permission.Manage), usage.ViewAsync).Gives<Usage>();
     }
 
-    private async Task<Answer> ViewAsync(Call call, OrganizationGrant granted)
+    private async Task<Answer> ViewAsync(Call call, OrganizationGrant granted) => Answer.Ok(await ReadAsync(call, granted.Organization), Wire.Default.Usage);
+
+    /// <summary>What an organization has used in the last 30 days.</summary>
+    public async Task<Usage> ReadAsync(Call call, OrganizationRow organization)
     {
-        var organization = granted.Organization;
         var end = time.GetUtcNow();
         var start = end - Period;
         var (metrics, seconds) = await db.ReadAsync(
             async sql => (await MetricsAsync(sql, organization.Id, start, end, call.Aborted), await JobTable.SecondsAsync(sql, organization.Id, start, end, call.Aborted)),
             call.Aborted);
-        var usage = new Usage(
+        return new(
             organization.Uuid, UsageKind.SelfHostedFree, Plan: null, License: null, start, end, (ulong)metrics, ActiveSeries: null,
             RunnerMinutes: (ulong)(seconds + 59) / 60);
-        return Answer.Ok(usage, Wire.Default.Usage);
     }
 
     /// <summary>How many metrics the reports have that ended in a span of time.</summary>

@@ -9,7 +9,7 @@ namespace Paddock.Server.Access.Keys;
 /// <summary>Users' keys. A caller that uses one may do with it what it likes, and nothing with any other.</summary>
 internal sealed class UserKeyEndpoints(Db db, RateLimiters limits, TimeProvider time)
 {
-    private static readonly AccessRule<UserGrant> OnKey = new AccessRule<UserAccess, UserGrant>(
+    public static readonly AccessRule<UserGrant> OnKey = new AccessRule<UserAccess, UserGrant>(
         "the user or an administrator; a user key only for itself; 403 for others", Credentials.User, async (access, call) =>
         {
             var granted = await access.SelfOrAdminAsync(call);
@@ -37,14 +37,17 @@ internal sealed class UserKeyEndpoints(Db db, RateLimiters limits, TimeProvider 
         return Answer.List(rows.ConvertAll(row => row.ToWire(user)), total, Wire.Default.IReadOnlyListUserKey);
     }
 
-    private async Task<Answer> CreateAsync(Call call, UserGrant granted)
+    private async Task<Answer> CreateAsync(Call call, UserGrant granted) => Answer.Created(await MakeAsync(call, granted), Wire.Default.NewUserKey);
+
+    /// <summary>Makes the key that the call asks for; its text can never be had again.</summary>
+    public async Task<NewUserKey> MakeAsync(Call call, UserGrant granted)
     {
         var (user, caller) = granted;
         if (caller.UserKey is not null) throw Refusal.NotAllowed("A key cannot make keys; sign in and use the session's token.");
         limits.Credential(caller.User);
         var body = await call.BodyAsync(Wire.Default.NewKey);
         var (key, text) = await db.WriteAsync(sql => table.InsertAsync(sql, user.Id, creatorId: null, body, time.GetUtcNow()));
-        return Answer.Created(new NewUserKey(key.Uuid, user.Uuid, key.Name, text, key.Creation, key.Expiration), Wire.Default.NewUserKey);
+        return new(key.Uuid, user.Uuid, key.Name, text, key.Creation, key.Expiration);
     }
 
     private async Task<Answer> ViewAsync(Call call, UserGrant granted, Guid key)
@@ -62,7 +65,7 @@ internal sealed class UserKeyEndpoints(Db db, RateLimiters limits, TimeProvider 
         return Answer.Ok(row.ToWire(user), Wire.Default.UserKey);
     }
 
-    private async Task<Answer> DeleteAsync(Call call, UserGrant granted, Guid key)
+    public async Task<Answer> DeleteAsync(Call call, UserGrant granted, Guid key)
     {
         var user = granted.User;
         await db.WriteAsync(sql => table.RevokeAsync(sql, user.Id, key, time.GetUtcNow()));

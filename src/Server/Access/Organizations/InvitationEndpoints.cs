@@ -27,7 +27,7 @@ internal sealed class InvitationEndpoints(Db db, TimeProvider time)
         return Answer.List(rows, total, Wire.Default.IReadOnlyListOpenInvitation);
     }
 
-    private async Task<Answer> RevokeAsync(Call call, OrganizationGrant granted, Guid invitation)
+    public async Task<Answer> RevokeAsync(Call call, OrganizationGrant granted, Guid invitation)
     {
         var organization = granted.Organization;
         await db.WriteAsync(sql => InvitationTable.RevokeAsync(sql, organization.Id, invitation, time.GetUtcNow()));

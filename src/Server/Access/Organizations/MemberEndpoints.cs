@@ -38,7 +38,7 @@ internal sealed class MemberEndpoints(Db db, Jwt jwt, MailText text, LogMailer m
         return Answer.List(rows, total, Wire.Default.IReadOnlyListMember);
     }
 
-    private async Task<Answer> InviteAsync(Call call, OrganizationGrant granted)
+    public async Task<Answer> InviteAsync(Call call, OrganizationGrant granted)
     {
         var (organization, caller) = granted;
         limits.Invite(caller.User);
@@ -68,7 +68,7 @@ internal sealed class MemberEndpoints(Db db, Jwt jwt, MailText text, LogMailer m
         return Answer.Ok(member, Wire.Default.Member);
     }
 
-    private async Task<Answer> DeleteAsync(Call call, OrganizationGrant granted, ResourceId user)
+    public async Task<Answer> DeleteAsync(Call call, OrganizationGrant granted, ResourceId user)
     {
         var organization = granted.Organization;
         await db.WriteAsync(sql => MemberTable.DeleteAsync(sql, organization, user, time.GetUtcNow()));

@@ -41,7 +41,7 @@ internal sealed class OrganizationEndpoints(
         return Answer.List(rows.ConvertAll(row => row.ToWire()), total, Wire.Default.IReadOnlyListOrganization);
     }
 
-    private async Task<Answer> CreateAsync(Call call, UserCaller caller)
+    public async Task<Answer> CreateAsync(Call call, UserCaller caller)
     {
         limits.Organization(caller.User);
         var body = await call.BodyAsync(Wire.Default.NewOrganization);
@@ -58,7 +58,7 @@ internal sealed class OrganizationEndpoints(
     private Task<Answer> ViewAsync(Call call, OrganizationGrant granted) =>
         Task.FromResult(Answer.Ok(granted.Organization.ToWire(), Wire.Default.Organization));
 
-    private async Task<Answer> UpdateAsync(Call call, OrganizationGrant granted)
+    public async Task<Answer> UpdateAsync(Call call, OrganizationGrant granted)
     {
         var organization = granted.Organization;
         var patch = await call.BodyAsync(Wire.Default.OrganizationPatch);
@@ -67,7 +67,7 @@ internal sealed class OrganizationEndpoints(
         return Answer.Ok(changed.ToWire(), Wire.Default.Organization);
     }
 
-    private async Task<Answer> DeleteAsync(Call call, OrganizationGrant? granted, Removal removal)
+    public async Task<Answer> DeleteAsync(Call call, OrganizationGrant? granted, Removal removal)
     {
         if (granted is null) await delete.EraseAsync(removal.Id);
         else await delete.RunAsync(granted.Organization.Id);

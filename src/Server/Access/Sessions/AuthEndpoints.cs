@@ -29,7 +29,7 @@ internal sealed class AuthEndpoints(
         return Ack(await signUp.RunAsync(await call.BodyAsync(Wire.Default.Signup)));
     }
 
-    private async Task<Answer> LoginAsync(Call call, Caller nobody)
+    public async Task<Answer> LoginAsync(Call call, Caller nobody)
     {
         var login = await call.BodyAsync(Wire.Default.Login);
         var email = login.Email.Value;
@@ -62,7 +62,7 @@ internal sealed class AuthEndpoints(
         return Answer.Ok(SessionOf(await address.ConfirmAsync(confirm.Token, caller)), Wire.Default.Session);
     }
 
-    private async Task<Answer> AcceptAsync(Call call, UserCaller caller)
+    public async Task<Answer> AcceptAsync(Call call, UserCaller caller)
     {
         var accept = await call.BodyAsync(Wire.Default.Accept);
         await JoinAsync(invitation.Check(accept.Invite, caller.User.Email), caller.User);

@@ -18,14 +18,34 @@ internal sealed class BrowserSession(Db db, Jwt jwt, BaseOptions options, TimePr
     private const string Audience = "console"; // No bearer token has it.
     private const string KeyClaim = "key";
     private const int CharsMax = 4096;
+    private const int AgentMax = 200;
+    private static readonly TimeSpan UseNotedEvery = TimeSpan.FromHours(1);
 
-    public void Open(Call call, UserCaller caller)
+    public async Task OpenAsync(Call call, UserCaller caller)
     {
-        (string, object) session = (JwtRegisteredClaimNames.Jti, Guid.NewGuid().ToString());
+        var (uuid, now) = (Guid.NewGuid(), time.GetUtcNow());
+        (string, object) session = (JwtRegisteredClaimNames.Jti, uuid.ToString());
         var subject = caller.User.Uuid.ToString();
         var (text, _, _) = caller.UserKey is { } key ? jwt.Sign(Audience, subject, Jwt.SessionFor, session, (KeyClaim, key.ToString())) : jwt.Sign(Audience, subject, Jwt.SessionFor, session);
+        var agent = call.Http.Request.Headers.UserAgent.ToString() is { Length: > 0 } told ? told[..Math.Min(told.Length, AgentMax)] : null;
+        await db.WriteAsync(async sql =>
+        {
+            await sql.ExecuteAsync($"DELETE FROM browser_sessions WHERE user_id = {caller.User.Id} AND expires < {now}");
+            await sql.ExecuteAsync(
+                $"""
+                INSERT INTO browser_sessions (uuid, user_id, agent, created, expires, last_used)
+                VALUES ({uuid}, {caller.User.Id}, {agent}, {now}, {now + Jwt.SessionFor}, {now})
+                """);
+        });
         call.Http.Response.Cookies.Append(Name(call), text, Cookie(call, Jwt.SessionFor));
     }
+
+    /// <summary>The session that the browser of this call has; null for none.</summary>
+    public Guid? SessionOf(Call call) => Token(call) is { } token && Guid.TryParse(token.Id, out var session) ? session : null;
+
+    /// <summary>Ends a session for whoever has its cookie.</summary>
+    public static Task EndAsync(Sql sql, Guid session, DateTimeOffset now) => sql.ExecuteAsync(
+        $"INSERT INTO ended_sessions (uuid, expires) VALUES ({session}, {now + Jwt.SessionFor}) ON CONFLICT DO NOTHING");
 
     /// <summary>Ends it for whoever has a copy of the cookie, too; and the browser forgets what it was shown.</summary>
     public async Task CloseAsync(Call call)
@@ -40,7 +60,7 @@ internal sealed class BrowserSession(Db db, Jwt jwt, BaseOptions options, TimePr
     {
         if (Token(call) is not { } token || !Guid.TryParse(token.Subject, out var uuid) || !Guid.TryParse(token.Id, out var session)) return null;
         Guid? key = token.TryGetPayloadValue<string>(KeyClaim, out var claim) && Guid.TryParse(claim, out var given) ? given : null;
-        return await db.ReadAsync(async sql =>
+        var found = await db.ReadAsync(async sql =>
         {
             var user = await sql.FirstAsync(
                 $"SELECT {UserRow.Columns} FROM users WHERE uuid = {uuid} AND locked = 0 AND email_since <= {new DateTimeOffset(token.IssuedAt, TimeSpan.Zero)} AND NOT EXISTS (SELECT 1 FROM ended_sessions WHERE ended_sessions.uuid = {session})", UserRow.Read, call.Aborted);
@@ -49,6 +69,16 @@ internal sealed class BrowserSession(Db db, Jwt jwt, BaseOptions options, TimePr
                 $"SELECT 1 FROM user_keys WHERE uuid = {id} AND user_id = {user.Id} AND revoked IS NULL AND expiration > {time.GetUtcNow()}", call.Aborted);
             return isGood ? new UserCaller(user, key) : null;
         }, call.Aborted);
+        if (found is not null) await NoteUseAsync(session, call.Aborted);
+        return found;
+    }
+
+    // Once an hour is enough to tell sessions apart, and costs no request anything.
+    private async Task NoteUseAsync(Guid session, CancellationToken ct)
+    {
+        var now = time.GetUtcNow();
+        if (!await db.ReadAsync(sql => sql.AnyAsync($"SELECT 1 FROM browser_sessions WHERE uuid = {session} AND last_used < {now - UseNotedEvery}", ct), ct)) return;
+        await db.WriteAsync(sql => sql.ExecuteAsync($"UPDATE browser_sessions SET last_used = {now} WHERE uuid = {session}"));
     }
 
     /// <summary>What a form carries that changes something, so that only a page made for this very session can have sent it.</summary>
@@ -67,6 +97,7 @@ internal sealed class BrowserSession(Db db, Jwt jwt, BaseOptions options, TimePr
     private Task EndAsync(Guid session, DateTimeOffset expires) => db.WriteAsync(async sql =>
     {
         await sql.ExecuteAsync($"INSERT INTO ended_sessions (uuid, expires) VALUES ({session}, {expires}) ON CONFLICT DO NOTHING");
+        await sql.ExecuteAsync($"DELETE FROM browser_sessions WHERE uuid = {session}");
         var now = time.GetUtcNow();
         if (await sql.AnyAsync($"SELECT 1 FROM ended_sessions WHERE expires < {now} LIMIT 1")) await sql.ExecuteAsync($"DELETE FROM ended_sessions WHERE expires < {now}");
     });

@@ -31,7 +31,7 @@ internal sealed class AddressPages(AddressChange change, BrowserSession browser)
         try
         {
             var user = await change.ConfirmAsync(view.Token, UserAccess.Session(caller));
-            browser.Open(call, new UserCaller(user, UserKey: null));
+            await browser.OpenAsync(call, new UserCaller(user, UserKey: null));
             return Pages.Show<AddressPage>(view with { Address = user.Email });
         }
         catch (Refusal refusal) when (refusal.Because != Because.TooMany) { return Pages.Show<AddressPage>(view with { Problem = refusal.Message }, ApiMiddleware.Status(refusal.Because)); }

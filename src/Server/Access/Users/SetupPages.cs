@@ -28,7 +28,7 @@ internal sealed class SetupPages(FirstAdmin firstAdmin, BrowserSession browser)
     private async Task<Answer> SetUpAsync(Call call, Caller nobody, IFormCollection form)
     {
         var view = new SetupView(form["token"].ToString().Trim(), form["name"].ToString().Trim(), form["email"].ToString().Trim());
-        try { browser.Open(call, new UserCaller(await firstAdmin.RunAsync(Read(view)), UserKey: null)); }
+        try { await browser.OpenAsync(call, new UserCaller(await firstAdmin.RunAsync(Read(view)), UserKey: null)); }
         catch (Refusal refusal) when (refusal.Because != Because.TooMany) { return Pages.Show<SetupPage>(view with { Problem = refusal.Message }, ApiMiddleware.Status(refusal.Because)); }
         return Pages.After(AccountPaths.SignIn);
     }

@@ -29,7 +29,7 @@ internal sealed class UserEndpoints(
     private static Task<Answer> ViewAsync(Call call, UserGrant granted) =>
         Task.FromResult(Answer.Ok(granted.User.ToWire(), Wire.Default.User));
 
-    private async Task<Answer> UpdateAsync(Call call, UserGrant granted, ResourceId id)
+    public async Task<Answer> UpdateAsync(Call call, UserGrant granted, ResourceId id)
     {
         var caller = granted.Caller;
         var patch = await call.BodyAsync(Wire.Default.UserPatch);

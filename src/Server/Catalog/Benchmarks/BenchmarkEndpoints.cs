@@ -39,7 +39,7 @@ internal sealed class BenchmarkEndpoints(Db db, TimeProvider time)
         return Answer.Ok(row.ToWire(project), Wire.Default.Benchmark);
     }
 
-    private async Task<Answer> UpdateAsync(Call call, ProjectGrant granted, ResourceId id)
+    public async Task<Answer> UpdateAsync(Call call, ProjectGrant granted, ResourceId id)
     {
         var (project, caller) = granted;
         var patch = await call.BodyAsync(Wire.Default.BenchmarkPatch);
@@ -48,7 +48,7 @@ internal sealed class BenchmarkEndpoints(Db db, TimeProvider time)
         return Answer.Ok(row.ToWire(project), Wire.Default.Benchmark);
     }
 
-    private async Task<Answer> DeleteAsync(Call call, ProjectByUser granted, ResourceId id)
+    public async Task<Answer> DeleteAsync(Call call, ProjectByUser granted, ResourceId id)
     {
         var project = granted.Project;
         await db.WriteAsync(sql => BenchmarkTable.DeleteAsync(sql, project, id));

@@ -25,7 +25,7 @@ internal sealed class BranchEndpoints(Db db, ITakenFromStartPoint others, TimePr
         return Answer.List([.. rows.Select(row => row.Branch.ToWire(project, row.Head))], total, Wire.Default.IReadOnlyListBranch);
     }
 
-    private async Task<Answer> CreateAsync(Call call, ProjectGrant granted)
+    public async Task<Answer> CreateAsync(Call call, ProjectGrant granted)
     {
         var project = granted.Project;
         var body = await call.BodyAsync(Wire.Default.NewBranch);
@@ -47,7 +47,7 @@ internal sealed class BranchEndpoints(Db db, ITakenFromStartPoint others, TimePr
         }, call.Aborted);
     }
 
-    private async Task<Answer> PatchAsync(Call call, ProjectGrant granted, ResourceId id)
+    public async Task<Answer> PatchAsync(Call call, ProjectGrant granted, ResourceId id)
     {
         var (project, caller) = granted;
         var (patch, now) = (await call.BodyAsync(Wire.Default.BranchPatch), time.GetUtcNow());
@@ -74,7 +74,7 @@ internal sealed class BranchEndpoints(Db db, ITakenFromStartPoint others, TimePr
         });
     }
 
-    private async Task<Answer> DeleteAsync(Call call, ProjectByUser granted, ResourceId id)
+    public async Task<Answer> DeleteAsync(Call call, ProjectByUser granted, ResourceId id)
     {
         var project = granted.Project;
         await db.WriteAsync(async sql =>

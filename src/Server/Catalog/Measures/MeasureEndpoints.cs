@@ -25,7 +25,7 @@ internal sealed class MeasureEndpoints(Db db, TimeProvider time)
         return Answer.List(rows.ConvertAll(row => row.ToWire(project)), total, Wire.Default.IReadOnlyListMeasure);
     }
 
-    private async Task<Answer> CreateAsync(Call call, ProjectGrant granted)
+    public async Task<Answer> CreateAsync(Call call, ProjectGrant granted)
     {
         var project = granted.Project;
         var measure = await call.BodyAsync(Wire.Default.NewMeasure);
@@ -39,7 +39,7 @@ internal sealed class MeasureEndpoints(Db db, TimeProvider time)
         return Answer.Ok(row.ToWire(project), Wire.Default.Measure);
     }
 
-    private async Task<Answer> UpdateAsync(Call call, ProjectGrant granted, ResourceId id)
+    public async Task<Answer> UpdateAsync(Call call, ProjectGrant granted, ResourceId id)
     {
         var (project, caller) = granted;
         var patch = await call.BodyAsync(Wire.Default.MeasurePatch);
@@ -48,7 +48,7 @@ internal sealed class MeasureEndpoints(Db db, TimeProvider time)
         return Answer.Ok(row.ToWire(project), Wire.Default.Measure);
     }
 
-    private async Task<Answer> DeleteAsync(Call call, ProjectByUser granted, ResourceId id)
+    public async Task<Answer> DeleteAsync(Call call, ProjectByUser granted, ResourceId id)
     {
         var project = granted.Project;
         await db.WriteAsync(sql => MeasureTable.DeleteAsync(sql, project, id));

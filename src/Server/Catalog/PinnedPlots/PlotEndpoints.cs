@@ -31,7 +31,7 @@ internal sealed class PlotEndpoints(Db db, TimeProvider time)
         return Answer.List(plots, total, Wire.Default.IReadOnlyListPlot);
     }
 
-    private async Task<Answer> CreateAsync(Call call, ProjectByUser granted)
+    public async Task<Answer> CreateAsync(Call call, ProjectByUser granted)
     {
         var project = granted.Project;
         var plot = await call.BodyAsync(Wire.Default.NewPlot);
@@ -44,7 +44,7 @@ internal sealed class PlotEndpoints(Db db, TimeProvider time)
         return Answer.Ok(await db.ReadAsync(sql => PlotTable.ViewAsync(sql, project, uuid, call.Aborted), call.Aborted), Wire.Default.Plot);
     }
 
-    private async Task<Answer> UpdateAsync(Call call, ProjectByUser granted, Guid uuid)
+    public async Task<Answer> UpdateAsync(Call call, ProjectByUser granted, Guid uuid)
     {
         var project = granted.Project;
         var patch = await call.BodyAsync(Wire.Default.PlotPatch);
@@ -52,7 +52,7 @@ internal sealed class PlotEndpoints(Db db, TimeProvider time)
         return Answer.Ok(await db.WriteAsync(sql => PlotTable.UpdateAsync(sql, project, uuid, patch, time.GetUtcNow())), Wire.Default.Plot);
     }
 
-    private async Task<Answer> DeleteAsync(Call call, ProjectByUser granted, Guid uuid)
+    public async Task<Answer> DeleteAsync(Call call, ProjectByUser granted, Guid uuid)
     {
         var project = granted.Project;
         await db.WriteAsync(sql => PlotTable.DeleteAsync(sql, project, uuid));

@@ -24,7 +24,7 @@ internal sealed class OrganizationProjectEndpoints(Db db, TimeProvider time)
         return Answer.List(rows.ConvertAll(row => row.ToWire()), total, Wire.Default.IReadOnlyListProject);
     }
 
-    private async Task<Answer> CreateAsync(Call call, OrganizationGrant granted)
+    public async Task<Answer> CreateAsync(Call call, OrganizationGrant granted)
     {
         var (organization, caller) = granted;
         var body = await call.BodyAsync(Wire.Default.NewProject);

@@ -29,7 +29,7 @@ internal sealed class ProjectEndpoints(Db db, DeleteProject delete, TimeProvider
     private static Task<Answer> ViewAsync(Call call, ProjectRow project) =>
         Task.FromResult(Answer.Ok(project.ToWire(), Wire.Default.Project));
 
-    private async Task<Answer> UpdateAsync(Call call, ProjectByUser granted)
+    public async Task<Answer> UpdateAsync(Call call, ProjectByUser granted)
     {
         var project = granted.Project;
         var patch = await call.BodyAsync(Wire.Default.ProjectPatch);
@@ -37,7 +37,7 @@ internal sealed class ProjectEndpoints(Db db, DeleteProject delete, TimeProvider
         return Answer.Ok(changed.ToWire(), Wire.Default.Project);
     }
 
-    private async Task<Answer> DeleteAsync(Call call, ProjectByUser? granted, Removal removal)
+    public async Task<Answer> DeleteAsync(Call call, ProjectByUser? granted, Removal removal)
     {
         if (granted is null) await delete.EraseAsync(removal.Id);
         else await delete.RunAsync(granted.Project.Id);

@@ -29,13 +29,17 @@ internal sealed class ProjectKeyEndpoints(Db db, RateLimiters limits, TimeProvid
         return Answer.List(rows.ConvertAll(row => row.ToProjectKey(project.Uuid)), total, Wire.Default.IReadOnlyListProjectKey);
     }
 
-    private async Task<Answer> CreateAsync(Call call, ProjectByUser granted)
+    private async Task<Answer> CreateAsync(Call call, ProjectByUser granted) =>
+        Answer.Created(await MakeAsync(call, granted), Wire.Default.NewProjectKey);
+
+    /// <summary>Makes the key that the call asks for; its text can never be had again.</summary>
+    public async Task<NewProjectKey> MakeAsync(Call call, ProjectByUser granted)
     {
         var (project, caller) = granted;
         limits.Credential(caller.User);
         var body = await call.BodyAsync(Wire.Default.NewKey);
         var (key, text) = await db.WriteAsync(sql => table.InsertAsync(sql, project.Id, caller.User.Id, body, time.GetUtcNow()));
-        return Answer.Created(new NewProjectKey(key.Uuid, project.Uuid, key.Name, text, key.Creation, key.Expiration), Wire.Default.NewProjectKey);
+        return new(key.Uuid, project.Uuid, key.Name, text, key.Creation, key.Expiration);
     }
 
     private async Task<Answer> ViewAsync(Call call, ProjectByUser granted, Guid key)
@@ -53,7 +57,7 @@ internal sealed class ProjectKeyEndpoints(Db db, RateLimiters limits, TimeProvid
         return Answer.Ok(row.ToProjectKey(project.Uuid), Wire.Default.ProjectKey);
     }
 
-    private async Task<Answer> DeleteAsync(Call call, ProjectByUser granted, Guid key)
+    public async Task<Answer> DeleteAsync(Call call, ProjectByUser granted, Guid key)
     {
         var project = granted.Project;
         await db.WriteAsync(sql => table.RevokeAsync(sql, project.Id, key, time.GetUtcNow()));

@@ -30,7 +30,7 @@ internal sealed class SpecEndpoints(Db db, TimeProvider time)
         return Answer.List(rows.ConvertAll(row => row.ToWire()), total, Wire.Default.IReadOnlyListSpec);
     }
 
-    private async Task<Answer> CreateAsync(Call call, UserCaller admin)
+    public async Task<Answer> CreateAsync(Call call, UserCaller admin)
     {
         var spec = await call.BodyAsync(Wire.Default.NewSpec);
         if (Problem(spec) is { } problem) throw Refusal.BadInput("unable to parse JSON body: " + problem);
@@ -44,7 +44,7 @@ internal sealed class SpecEndpoints(Db db, TimeProvider time)
         return Answer.Ok(row.ToWire(), Wire.Default.Spec);
     }
 
-    private async Task<Answer> UpdateAsync(Call call, UserCaller admin, ResourceId id)
+    public async Task<Answer> UpdateAsync(Call call, UserCaller admin, ResourceId id)
     {
         var patch = await call.BodyAsync(Wire.Default.SpecPatch);
         if (TooFew("timeout_max", patch.TimeoutMax.Value ?? 1, int.MaxValue) is { } problem) throw Refusal.BadInput("unable to parse JSON body: " + problem);
@@ -52,7 +52,7 @@ internal sealed class SpecEndpoints(Db db, TimeProvider time)
         return Answer.Ok(row.ToWire(), Wire.Default.Spec);
     }
 
-    private async Task<Answer> DeleteAsync(Call call, UserCaller admin, ResourceId id)
+    public async Task<Answer> DeleteAsync(Call call, UserCaller admin, ResourceId id)
     {
         await db.WriteAsync(sql => SpecTable.DeleteAsync(sql, id));
         return Answer.Deleted;

@@ -31,7 +31,7 @@ internal sealed class TestbedEndpoints(Db db, TimeProvider time)
         return Answer.List(testbeds, total, Wire.Default.IReadOnlyListTestbed);
     }
 
-    private async Task<Answer> CreateAsync(Call call, ProjectGrant granted)
+    public async Task<Answer> CreateAsync(Call call, ProjectGrant granted)
     {
         var project = granted.Project;
         var testbed = await call.BodyAsync(Wire.Default.NewTestbed);
@@ -52,7 +52,7 @@ internal sealed class TestbedEndpoints(Db db, TimeProvider time)
         return Answer.Ok(testbed, Wire.Default.Testbed);
     }
 
-    private async Task<Answer> UpdateAsync(Call call, ProjectGrant granted, ResourceId id)
+    public async Task<Answer> UpdateAsync(Call call, ProjectGrant granted, ResourceId id)
     {
         var (project, caller) = granted;
         var patch = await call.BodyAsync(Wire.Default.TestbedPatch);
@@ -61,7 +61,7 @@ internal sealed class TestbedEndpoints(Db db, TimeProvider time)
         return Answer.Ok(row.ToWire(project, spec), Wire.Default.Testbed);
     }
 
-    private async Task<Answer> DeleteAsync(Call call, ProjectByUser granted, ResourceId id)
+    public async Task<Answer> DeleteAsync(Call call, ProjectByUser granted, ResourceId id)
     {
         var project = granted.Project;
         await db.WriteAsync(sql => TestbedTable.DeleteAsync(sql, project, id));

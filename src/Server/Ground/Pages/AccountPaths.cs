@@ -7,7 +7,7 @@ internal static class AccountPaths
     public const string SignUp = "/auth/signup";
     public const string SignOut = "/auth/logout";
     public const string Claim = "/auth/claim";
-    public const string Account = "/console/account";
+    public const string Settings = "/console/users/settings";
     public const string Keys = "/console/users/keys";
     public const string Sessions = "/console/users/sessions";
 }

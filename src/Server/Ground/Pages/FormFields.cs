@@ -36,6 +36,12 @@ internal sealed partial class FormFields(IFormCollection form)
 
     public IReadOnlyList<string> All(string name) => [.. form[name].Where(value => value is not null).Select(value => value!)];
 
+    /// <summary>True once a field was found wrong.</summary>
+    public bool HasErrors => errors.Count > 0;
+
+    /// <summary>The form as it was sent, to be shown again without a fault.</summary>
+    public FormState Sent => State([], problem: null);
+
     public bool IsTicked(string name) => form.ContainsKey(name);
 
     /// <summary>The field's value; null, with an error kept for <see cref="Check"/>, where it is missing or breaks the rule.</summary>
@@ -79,6 +85,13 @@ internal sealed partial class FormFields(IFormCollection form)
         if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value)) return value;
         errors[name] = $"{Core.Names.Text.Quote(text)} is not a number.";
         return null;
+    }
+
+    /// <summary>Holds a deletion to its typed confirmation, the field "confirm"; then does as <see cref="Check"/>.</summary>
+    public void Confirm(string expected)
+    {
+        if (Text("confirm") != expected) errors["confirm"] = $"Type {expected} to confirm; nothing was deleted.";
+        Check();
     }
 
     public void Wrong(string name, string why) => errors[name] = why;

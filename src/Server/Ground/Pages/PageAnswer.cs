@@ -10,7 +10,7 @@ internal sealed class PageAnswer<TPage>(int status, Dictionary<string, object> v
 {
     // Should something slip through unencoded one day, it can still neither run nor load anything.
     private const string ContentPolicy =
-        "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'self'";
+        "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'self'";
 
     /// <summary>Whether the page follows something by <see cref="Asset.Live"/>; any other page comes without script.</summary>
     public bool IsLive { get; init; }

@@ -9,10 +9,14 @@ public static class PlotStyle
         $".paddock-plot{{{Variables(Light)}}}"
         + $"@media (prefers-color-scheme:dark){{:root:not([data-theme=light]) .paddock-plot{{{Variables(Dark)}}}}}"
         + $":root[data-theme=dark] .paddock-plot{{{Variables(Dark)}}}"
-        + Rules(name => $"var(--plot-{name})");
+        + Rules(name => $"var(--plot-{name})")
+        + string.Concat(Palette.Select((colour, place) => $".pill.c{place}{{background:{colour};color:{(IsDeep(place) ? "#fff" : "#17202a")}}}"));
 
     /// <summary>Tableau 10, in the order that v0's images use.</summary>
     public static string Colour(int line) => Palette[line % Palette.Length];
+
+    /// <summary>Which of the colours that is: pages have a class for each.</summary>
+    public static int Place(int line) => line % Palette.Length;
 
     /// <summary>Whether white is more legible on a line's colour than black.</summary>
     public static bool IsDeep(int line) => line % Palette.Length is 0 or 2 or 8;
@@ -24,7 +28,7 @@ public static class PlotStyle
         return Rules(name => colours.First(c => c.Name == name).Value);
     }
 
-    private static readonly string[] Palette =
+    private static string[] Palette =>
         ["#4e79a7", "#f28e2c", "#e15759", "#76b7b2", "#59a14f", "#edc949", "#af7aa1", "#ff9da7", "#9c755f", "#bab0ab"];
 
     private static (string Name, string Value)[] Light =>

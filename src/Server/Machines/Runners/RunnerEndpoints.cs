@@ -37,11 +37,14 @@ internal sealed class RunnerEndpoints(Db db, Dispatcher dispatch, TimeProvider t
         return Answer.List(rows.ConvertAll(row => row.ToWire(dispatch.SeenSince)), total, Wire.Default.IReadOnlyListRunner);
     }
 
-    private async Task<Answer> CreateAsync(Call call, UserCaller admin)
+    private async Task<Answer> CreateAsync(Call call, UserCaller admin) => Answer.Created(await MakeAsync(call), Wire.Default.RunnerKey);
+
+    /// <summary>Makes the runner that the call asks for. Its key can never be had again.</summary>
+    public async Task<RunnerKey> MakeAsync(Call call)
     {
         var runner = await call.BodyAsync(Wire.Default.NewRunner);
         var (uuid, key) = await db.WriteAsync(sql => RunnerTable.CreateAsync(sql, runner, time.GetUtcNow()));
-        return Answer.Created(new RunnerKey(uuid, key), Wire.Default.RunnerKey);
+        return new(uuid, key);
     }
 
     private async Task<Answer> ViewAsync(Call call, UserCaller admin, ResourceId id)
@@ -50,7 +53,7 @@ internal sealed class RunnerEndpoints(Db db, Dispatcher dispatch, TimeProvider t
         return Answer.Ok(view.ToWire(dispatch.SeenSince), Wire.Default.Runner);
     }
 
-    private async Task<Answer> UpdateAsync(Call call, UserCaller admin, ResourceId id)
+    public async Task<Answer> UpdateAsync(Call call, UserCaller admin, ResourceId id)
     {
         var patch = await call.BodyAsync(Wire.Default.RunnerPatch);
         Check(patch);
@@ -73,16 +76,19 @@ internal sealed class RunnerEndpoints(Db db, Dispatcher dispatch, TimeProvider t
 
     private static bool IsLine(string? text, int max) => text is { Length: > 0 } && text.Length <= max && text.Trim() == text && !text.Any(char.IsControl);
 
-    private async Task<Answer> DeleteAsync(Call call, UserCaller admin, ResourceId id)
+    public async Task<Answer> DeleteAsync(Call call, UserCaller admin, ResourceId id)
     {
         await db.WriteAsync(sql => RunnerTable.DeleteAsync(sql, id));
         return Answer.Deleted;
     }
 
-    private async Task<Answer> RotateAsync(Call call, UserCaller admin, ResourceId id)
+    private async Task<Answer> RotateAsync(Call call, UserCaller admin, ResourceId id) => Answer.Created(await RenewAsync(id), Wire.Default.RunnerKey);
+
+    /// <summary>Gives a runner another key; the former one is worthless from then on.</summary>
+    public async Task<RunnerKey> RenewAsync(ResourceId id)
     {
         var (uuid, key) = await db.WriteAsync(sql => RunnerTable.RotateAsync(sql, id, time.GetUtcNow()));
-        return Answer.Created(new RunnerKey(uuid, key), Wire.Default.RunnerKey);
+        return new(uuid, key);
     }
 
     // Of them there are few, so the list has no pages; in v0 its total is 1, as of anything that is no page of a list.
@@ -92,14 +98,14 @@ internal sealed class RunnerEndpoints(Db db, Dispatcher dispatch, TimeProvider t
         return Answer.Ok<IReadOnlyList<Spec>>(specs.ConvertAll(spec => spec.ToWire()), Wire.Default.IReadOnlyListSpec);
     }
 
-    private async Task<Answer> AddSpecAsync(Call call, UserCaller admin, ResourceId id)
+    public async Task<Answer> AddSpecAsync(Call call, UserCaller admin, ResourceId id)
     {
         var body = await call.BodyAsync(Wire.Default.NewRunnerSpec);
         var spec = await db.WriteAsync(sql => RunnerTable.AddSpecAsync(sql, id, body.Spec));
         return Answer.Created(spec.ToWire(), Wire.Default.Spec);
     }
 
-    private async Task<Answer> RemoveSpecAsync(Call call, UserCaller admin, (ResourceId Runner, ResourceId Spec) asked)
+    public async Task<Answer> RemoveSpecAsync(Call call, UserCaller admin, (ResourceId Runner, ResourceId Spec) asked)
     {
         var (id, spec) = asked;
         await db.WriteAsync(sql => RunnerTable.RemoveSpecAsync(sql, id, spec));

@@ -16,13 +16,7 @@ internal sealed class MetricEndpoints(Db db)
 
     private async Task<Answer> ViewAsync(Call call, ProjectRow project, Guid uuid)
     {
-        var key = MetricKey.FromUuid(uuid) ?? throw Refusal.NotFound("metric", uuid);
-        return await db.ReadAsync(async sql =>
-        {
-            var report = await sql.FirstAsync($"SELECT uuid FROM reports WHERE id = {key.ReportId} AND project_id = {project.Id}", row => row.UuidOrNull(), call.Aborted);
-            var stored = report is { } found ? await ReportTable.FindAsync(sql, project, found, call.Aborted) : null;
-            var metric = stored?.Metrics!.FirstOrDefault(m => m.SeriesId == key.SeriesId && m.Iteration == key.Iteration) ?? throw Refusal.NotFound("metric", uuid);
-            return Answer.Ok(ReportWire.One(project, stored!, metric), Wire.Default.OneMetric);
-        }, call.Aborted);
+        var (stored, metric) = await db.ReadAsync(sql => FindMetric.RunAsync(sql, project, uuid, call.Aborted), call.Aborted);
+        return Answer.Ok(ReportWire.One(project, stored, metric), Wire.Default.OneMetric);
     }
 }

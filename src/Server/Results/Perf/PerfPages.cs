@@ -3,6 +3,7 @@ using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
 using Paddock.Server.Ground.Pages;
 using Paddock.Server.Ground.RateLimits;
+using Paddock.Server.Results.Overview;
 using Paddock.Server.Results.Reports;
 
 
@@ -16,15 +17,14 @@ internal sealed class PerfPages(Db db, Shares shares, LimitOptions limits, TimeP
     public static void Map(IEndpointRouteBuilder routes)
     {
         var pages = ActivatorUtilities.CreateInstance<PerfPages>(routes.ServiceProvider);
-        routes.Page(ProjectPaths.PublicRoot + "{project}", OnProject.View, pages.ViewAsync);
+        var overview = OverviewPages.Of(routes.ServiceProvider);
+        // Clients print this address with a query for a plot, and without one for the project.
+        routes.Page(ProjectPaths.PublicRoot + "{project}", OnProject.View, (call, project) =>
+            call.Http.Request.Query.Count == 0 ? overview.ViewAsync(call, project) : pages.ViewAsync(call, project));
         routes.Page(ProjectPaths.ConsoleRoot + "{project}/perf", OnProject.View, pages.ViewAsync);
         routes.Page(ProjectPaths.PublicRoot + "{project}/explore", OnProject.View, pages.ViewAsync);
         routes.Page(ProjectPaths.ConsoleRoot + "{project}/explore", OnProject.View, pages.ViewAsync);
-        routes.Page(ProjectPaths.ConsoleRoot + "{project}", OnProject.View, OpenAsync);
     }
-
-    private static Task<Answer> OpenAsync(Call call, ProjectRow project) =>
-        Task.FromResult(Pages.Redirect(ProjectPaths.Of(call, project.Slug).Plot));
 
     private async Task<Answer> ViewAsync(Call call, ProjectRow project)
     {

@@ -7,8 +7,7 @@ using Paddock.Server.Ground.Pages;
 namespace Paddock.Server.Results.Perf;
 
 /// <summary>
-/// Addresses that clients print for things that have no page of their own yet: branches, testbeds, benchmarks, measures and thresholds lead to
-/// the plot that shows them.
+/// From the page of a branch, testbed, benchmark, measure or threshold to the plot of its newest results.
 /// </summary>
 internal sealed class PlotRedirects(Db db)
 {
@@ -21,18 +20,13 @@ internal sealed class PlotRedirects(Db db)
         var redirects = ActivatorUtilities.CreateInstance<PlotRedirects>(routes.ServiceProvider);
         foreach (var root in (string[])[ProjectPaths.PublicRoot, ProjectPaths.ConsoleRoot])
         {
-            foreach (var plural in (string[])["branches", "testbeds", "benchmarks", "measures", "thresholds"]) routes.Page($"{root}{{project}}/{plural}", OnProject.View, PlotAsync);
-            routes.Page(root + "{project}/branches/{branch}", OnProject.View, (call, project) => redirects.NamedAsync(call, project, "branches", "branch", "heads.branch_id", isOne: false));
-            routes.Page(root + "{project}/testbeds/{testbed}", OnProject.View, (call, project) => redirects.NamedAsync(call, project, "testbeds", "testbed", "series.testbed_id", isOne: false));
-            routes.Page(root + "{project}/benchmarks/{benchmark}", OnProject.View, (call, project) => redirects.NamedAsync(call, project, "benchmarks", "benchmark", "series.benchmark_id", isOne: true));
-            routes.Page(root + "{project}/measures/{measure}", OnProject.View, (call, project) => redirects.NamedAsync(call, project, "measures", "measure", "series.measure_id", isOne: false));
-            routes.Page(root + "{project}/thresholds/add", OnProject.View, PlotAsync);
-            routes.Page(root + "{project}/thresholds/{threshold}", OnProject.View, redirects.ThresholdAsync);
+            routes.Page(root + "{project}/branches/{branch}/plot", OnProject.View, (call, project) => redirects.NamedAsync(call, project, "branches", "branch", "heads.branch_id", isOne: false));
+            routes.Page(root + "{project}/testbeds/{testbed}/plot", OnProject.View, (call, project) => redirects.NamedAsync(call, project, "testbeds", "testbed", "series.testbed_id", isOne: false));
+            routes.Page(root + "{project}/benchmarks/{benchmark}/plot", OnProject.View, (call, project) => redirects.NamedAsync(call, project, "benchmarks", "benchmark", "series.benchmark_id", isOne: true));
+            routes.Page(root + "{project}/measures/{measure}/plot", OnProject.View, (call, project) => redirects.NamedAsync(call, project, "measures", "measure", "series.measure_id", isOne: false));
+            routes.Page(root + "{project}/thresholds/{threshold}/plot", OnProject.View, redirects.ThresholdAsync);
         }
     }
-
-    private static Task<Answer> PlotAsync(Call call, ProjectRow project) =>
-        Task.FromResult(Pages.Redirect(ProjectPaths.Of(call, project.Slug).Plot));
 
     /// <param name="isOne">Whether only the benchmark of the newest series is drawn, and not others beside it.</param>
     private async Task<Answer> NamedAsync(Call call, ProjectRow project, string table, string noun, string column, bool isOne)

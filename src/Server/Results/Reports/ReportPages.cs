@@ -1,4 +1,7 @@
+using System.Globalization;
+using Paddock.Core.Names;
 using Paddock.Server.Catalog.Projects;
+using Paddock.Server.Ground;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
 using Paddock.Server.Ground.Pages;
@@ -6,13 +9,54 @@ using Paddock.Server.Ground.Pages;
 
 namespace Paddock.Server.Results.Reports;
 
-internal sealed class ReportPages(Db db)
+/// <summary>What the list of a project's reports says.</summary>
+/// <param name="Branch">The branch that it is narrowed to.</param>
+/// <param name="From">The first day, as in 2026-11-20.</param>
+public sealed record ReportsView(
+    ProjectPaths Paths, string Project, IReadOnlyList<ReportLine> Reports, ListPart Part, string? Branch, string? Testbed, string? From,
+    string? To, bool Archived, string Host, DateTimeOffset Now)
+{
+    public bool IsNarrowed => Branch is not null || Testbed is not null || From is not null || To is not null || Archived;
+}
+
+internal sealed class ReportPages(Db db, BaseOptions options, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
         var pages = ActivatorUtilities.CreateInstance<ReportPages>(routes.ServiceProvider);
-        routes.Page(ProjectPaths.PublicRoot + "{project}/reports/{report}", OnProject.View, pages.ViewAsync);
-        routes.Page(ProjectPaths.ConsoleRoot + "{project}/reports/{report}", OnProject.View, pages.ViewAsync);
+        foreach (var root in (string[])[ProjectPaths.PublicRoot, ProjectPaths.ConsoleRoot])
+        {
+            routes.Page(root + "{project}/reports", OnProject.View, pages.ListAsync);
+            routes.Page(root + "{project}/reports/{report}", OnProject.View, pages.ViewAsync);
+        }
+    }
+
+    private async Task<Answer> ListAsync(Call call, ProjectRow project)
+    {
+        var paths = ProjectPaths.Of(call, project.Slug);
+        var (branch, testbed, archived) = (Given(call, "branch"), Given(call, "testbed"), call.QueryFlag("archived"));
+        var (from, to) = (Day(call, "from"), Day(call, "to"));
+        var filter = new ReportFilter(
+            branch is null ? null : call.QueryNameId<BranchName>("branch"), testbed is null ? null : call.QueryNameId<ResourceName>("testbed"),
+            from, to?.AddDays(1), archived);
+        var (lines, total) = await db.ReadAsync(sql => ReportLine.ListAsync(sql, project, filter, ListPart.PageOf(call), call.Aborted), call.Aborted);
+        var part = ListPart.Of(
+            call, paths.Reports, total, new("branch", branch), new("testbed", testbed), new("from", Given(call, "from")), new("to", Given(call, "to")),
+            new("archived", archived ? "true" : null));
+        return Pages.Show<ReportsPage>(new ReportsView(
+            paths, project.Name, lines, part, branch, testbed, Given(call, "from"), Given(call, "to"), archived, options.ConsoleUrl.TrimEnd('/'),
+            time.GetUtcNow()));
+    }
+
+    // A field of a form that was left empty is there all the same.
+    private static string? Given(Call call, string name) => call.Query(name) is { Length: > 0 } text ? text : null;
+
+    private static DateTimeOffset? Day(Call call, string name)
+    {
+        if (Given(call, name) is not { } text) return null;
+        return DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) && day.Year is >= 1970 and < 9999
+            ? new(day, TimeOnly.MinValue, TimeSpan.Zero)
+            : throw Call.BadQuery(name, $"{Text.Quote(text)} is not a day as in 2026-11-20");
     }
 
     private async Task<Answer> ViewAsync(Call call, ProjectRow project)

@@ -25,7 +25,7 @@ internal sealed class ThresholdEndpoints(Db db, TimeProvider time)
         return Answer.List(thresholds, total, Wire.Default.IReadOnlyListThreshold);
     }
 
-    private async Task<Answer> CreateAsync(Call call, ProjectGrant granted)
+    public async Task<Answer> CreateAsync(Call call, ProjectGrant granted)
     {
         var project = granted.Project;
         var threshold = await call.BodyAsync(Wire.Default.NewThreshold);
@@ -38,14 +38,14 @@ internal sealed class ThresholdEndpoints(Db db, TimeProvider time)
         return Answer.Ok(await db.ReadAsync(sql => ThresholdTable.ViewAsync(sql, project, uuid, model, call.Aborted), call.Aborted), Wire.Default.Threshold);
     }
 
-    private async Task<Answer> UpdateAsync(Call call, ProjectGrant granted, Guid uuid)
+    public async Task<Answer> UpdateAsync(Call call, ProjectGrant granted, Guid uuid)
     {
         var project = granted.Project;
         var model = ModelOf(await call.BodyAsync(Wire.Default.ThresholdPut));
         return Answer.Ok(await db.WriteAsync(sql => ThresholdTable.UpdateAsync(sql, project, uuid, model, time.GetUtcNow())), Wire.Default.Threshold);
     }
 
-    private async Task<Answer> DeleteAsync(Call call, ProjectByUser granted, Guid uuid)
+    public async Task<Answer> DeleteAsync(Call call, ProjectByUser granted, Guid uuid)
     {
         var project = granted.Project;
         await db.WriteAsync(sql => ThresholdTable.DeleteAsync(sql, project, uuid));

@@ -95,6 +95,13 @@ internal static class ThresholdTable
         return model is not null && threshold.Model is null ? throw Refusal.NotFound("model of this threshold", model) : threshold;
     }
 
+    /// <summary>All models that a threshold ever had, the newest first.</summary>
+    public static Task<List<ThresholdModel>> ModelsAsync(Sql sql, ProjectRow project, Guid uuid, CancellationToken ct) => sql.ListAsync(
+        $"""
+        SELECT {ModelRow.Columns} FROM models JOIN thresholds ON thresholds.id = models.threshold_id
+        WHERE thresholds.project_id = {project.Id} AND thresholds.uuid = {uuid} ORDER BY models.id DESC LIMIT 50
+        """, row => ModelRow.Read(row).ToWire(), ct);
+
     /// <exception cref="Refusal">The model makes no sense, or branch, testbed or measure is not there, or they have a threshold.</exception>
     public static async Task<Threshold> CreateAsync(Sql sql, ProjectRow project, NewThreshold threshold, DateTimeOffset now)
     {

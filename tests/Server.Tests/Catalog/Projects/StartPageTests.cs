@@ -38,7 +38,7 @@ public sealed class StartPageTests
 
         Assert.Contains("<a href=\"/perf/open-b\">Open &lt;b&gt;</a>", outside.Text, StringComparison.Ordinal);
         Assert.DoesNotContain("Hidden", outside.Text, StringComparison.Ordinal);
-        Assert.Contains("<a href=\"/console/projects/hidden/perf\">Hidden</a> (private)", inside.Text, StringComparison.Ordinal);
+        Assert.Contains("<a href=\"/console/projects/hidden\">Hidden</a> (private)", inside.Text, StringComparison.Ordinal);
         Assert.DoesNotContain("Sign up", inside.Text, StringComparison.Ordinal);
     }
 

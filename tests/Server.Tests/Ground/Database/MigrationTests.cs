@@ -37,6 +37,9 @@ public sealed class MigrationTests
         ("0053_reruns.sql",
             "96d606e10adaad9febf814d4da0d8f2a2291d247913492ccb7b332f9c406e4d4",
             "32bc30873a4d642fbacf91c23f9fe1593689dc565113ccc0586f1a2f7e49fe19"),
+        ("0054_browser_sessions.sql",
+            "7e445e1d96bf9d8e072b40a5c943e1a99133bfa33f0c467e7f89e31a93513a7e",
+            "d9e26848de8eba1a0333d1bdc02a9c2d45ffba8cac31e692d173c79254b7b74e"),
     ];
 
     [Theory, EveryDatabase]

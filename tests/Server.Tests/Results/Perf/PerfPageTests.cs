@@ -14,7 +14,7 @@ public sealed partial class PerfPageTests
         await using var server = await TestServer.StartAsync(engine);
         var (_, report) = await SeedAsync(server);
 
-        var page = await server.GetAsync("/perf/demo");
+        var page = await server.GetAsync("/perf/demo/explore");
 
         Assert.Equal(200, page.Status);
         Assert.Contains("The newest report", page.Text, StringComparison.Ordinal);
@@ -55,24 +55,12 @@ public sealed partial class PerfPageTests
         var user = await server.SignUpAsync("Ada Admin");
         await user.CreateProjectAsync("Demo");
 
-        Assert.Contains("no report yet", (await server.GetAsync("/perf/demo")).Text, StringComparison.Ordinal);
+        Assert.Contains("no report yet", (await server.GetAsync("/perf/demo/explore")).Text, StringComparison.Ordinal);
         Assert.Contains("Choose a testbed, a benchmark, a measure below", (await server.GetAsync($"/perf/demo?branches={Guid.Empty}")).Text, StringComparison.Ordinal);
         Assert.Contains("Choose a branch, a testbed", (await server.GetAsync("/perf/demo?view=1")).Text, StringComparison.Ordinal);
         Assert.Equal(400, (await server.GetAsync("/perf/demo?branches=main")).Status);
         Assert.Equal(400, (await server.GetAsync("/perf/demo?view=1&from=yesterday")).Status);
         Assert.Equal(400, (await server.GetAsync("/perf/demo?y_axis=round")).Status);
-    }
-
-    [Theory, EveryDatabase]
-    public async Task The_project_in_the_console_is_its_plot(Engine engine)
-    {
-        await using var server = await TestServer.StartAsync(engine);
-        await SeedAsync(server);
-
-        using var answer = await server.Http.GetAsync("/console/projects/demo");
-
-        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
-        Assert.Equal("/console/projects/demo/perf", answer.RequestMessage!.RequestUri!.AbsolutePath);
     }
 
     [Theory, EveryDatabase]

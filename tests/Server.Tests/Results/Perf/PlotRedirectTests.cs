@@ -3,11 +3,11 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Tests.Results.Perf;
 
-/// <summary>The addresses that clients print for things without a page of their own lead to the plot that shows them.</summary>
+/// <summary>From the page of a branch, testbed, benchmark, measure or threshold to the plot of its newest results.</summary>
 public sealed class PlotRedirectTests
 {
     [Theory, EveryDatabase]
-    public async Task Things_without_a_page_lead_to_their_plot(Engine engine)
+    public async Task Each_thing_leads_to_its_plot(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -29,10 +29,9 @@ public sealed class PlotRedirectTests
         }
 
         foreach (var path in (string[])
-            [$"/branches/main?head={branch["head"]!["uuid"]}", $"/branches/{branch["uuid"]}", "/testbeds/box", "/measures/latency", $"/thresholds/{alert["threshold"]!["uuid"]}?model=x"])
+            [$"/branches/main/plot?head={branch["head"]!["uuid"]}", $"/branches/{branch["uuid"]}/plot", "/testbeds/box/plot", "/measures/latency/plot", $"/thresholds/{alert["threshold"]!["uuid"]}/plot"])
             Assert.Contains($"branches={branch["uuid"]}&heads={branch["head"]!["uuid"]}&testbeds={report["testbed"]!["uuid"]}&benchmarks={benchmark},{other}&measures={measure}", await ToAsync(path), StringComparison.Ordinal);
-        Assert.Contains($"&benchmarks={benchmark}&", await ToAsync("/benchmarks/a"), StringComparison.Ordinal);
-        foreach (var path in (string[])["/thresholds/add", "/benchmarks"]) Assert.Equal($"/perf/{project}", await ToAsync(path));
+        Assert.Contains($"&benchmarks={benchmark}&", await ToAsync("/benchmarks/a/plot"), StringComparison.Ordinal);
     }
 
     [Theory, EveryDatabase]
@@ -45,8 +44,8 @@ public sealed class PlotRedirectTests
         (await ada.PostAsync($"/v0/projects/{project}/benchmarks", new { name = "unmeasured" })).Expect(201);
         using var reader = new PageReader(server.Address);
 
-        Assert.Equal($"/perf/{project}", (await reader.GetAsync($"/perf/{project}/benchmarks/unmeasured")).Headers.Location!.ToString());
-        foreach (var path in (string[])["/benchmarks/none", "/branches/none", $"/alerts/{Guid.NewGuid()}", $"/thresholds/{Guid.NewGuid()}"])
+        Assert.Equal($"/perf/{project}", (await reader.GetAsync($"/perf/{project}/benchmarks/unmeasured/plot")).Headers.Location!.ToString());
+        foreach (var path in (string[])["/benchmarks/none", "/benchmarks/none/plot", "/branches/none", $"/alerts/{Guid.NewGuid()}", $"/thresholds/{Guid.NewGuid()}"])
             Assert.Equal(404, (await reader.GetAsync($"/perf/{project}{path}")).Status);
         (await ada.PatchAsync($"/v0/projects/{project}", new { visibility = "private" })).Expect(200);
         Assert.Equal(404, (await reader.GetAsync($"/perf/{project}/benchmarks/a")).Status);

@@ -1,0 +1,16 @@
+namespace Paddock.Server.Ground.Pages;
+
+/// <summary>The menu of the pages that only administrators see.</summary>
+internal static class AdminMenu
+{
+    /// <param name="current">The address of the page that shows it.</param>
+    public static Menu Of(string current)
+    {
+        (string Name, string Address)[] all =
+        [
+            ("Server", AdminPaths.Server), ("Users", AdminPaths.Users), ("Fleet", AdminPaths.Fleet), ("Runners", AdminPaths.Runners),
+            ("Specs", AdminPaths.Specs),
+        ];
+        return new("Pages of the server", [.. all.Select(entry => new MenuEntry(entry.Name, entry.Address, entry.Address == current))]);
+    }
+}

@@ -1,0 +1,77 @@
+using Paddock.Core.Wire;
+using Paddock.Server.Catalog.Projects;
+using Paddock.Server.Ground;
+using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Http;
+using Paddock.Server.Ground.Pages;
+using Paddock.Server.Results.Changes;
+using Paddock.Server.Results.Reports;
+
+namespace Paddock.Server.Results.Overview;
+
+/// <summary>What a project's first page says: whether it is faster or slower, and how fresh that is.</summary>
+/// <param name="Line">The branch and the testbed that the indexes are of; null while there is no report.</param>
+/// <param name="Slower">The open changes to the worse, the newest first, as many as are shown.</param>
+/// <param name="SlowerTotal">How many there are.</param>
+/// <param name="Claim">Where somebody can make an unowned project theirs; null where it has an owner.</param>
+public sealed record OverviewView(
+    ProjectPaths Paths, string Project, string? Url, string Host, OverviewLine? Line, IReadOnlyList<MeasureIndex> Indexes,
+    IReadOnlyList<Change> Slower, long SlowerTotal, IReadOnlyList<Change> Faster, long FasterTotal, long Alerts,
+    IReadOnlyList<ReportLine> Reports, string? Claim, DateTimeOffset Now)
+{
+    /// <summary>The verdict in one sentence.</summary>
+    public string Headline => (SlowerTotal, FasterTotal, Alerts) switch
+    {
+        (0, 0, 0) => "Nothing is slower",
+        (0, 0, _) => $"{Many(Alerts, "active alert")}, no proven change",
+        (0, _, _) => $"Nothing is slower, {Many(FasterTotal, "change")} to the better",
+        (_, 0, _) => $"{Many(SlowerTotal, "change")} to the worse {(SlowerTotal == 1 ? "is" : "are")} open",
+        _ => $"{Many(SlowerTotal, "change")} to the worse {(SlowerTotal == 1 ? "is" : "are")} open, {FasterTotal} to the better",
+    };
+
+    private static string Many(long count, string noun) => $"{count} {noun}{(count == 1 ? "" : "s")}";
+}
+
+/// <summary>The branch and testbed that a page speaks about.</summary>
+public sealed record OverviewLine(string Branch, string BranchAddress, string Testbed, string TestbedAddress, int Runs);
+
+/// <summary>The first page of a project.</summary>
+internal sealed class OverviewPages(Db db, BaseOptions options, TimeProvider time)
+{
+    private const int ChangesMax = 5;
+    private const int ReportsMax = 5;
+
+    public static OverviewPages Of(IServiceProvider provider) => ActivatorUtilities.CreateInstance<OverviewPages>(provider);
+
+    public static void Map(IEndpointRouteBuilder routes) => 
+        routes.Page(ProjectPaths.ConsoleRoot + "{project}", OnProject.View, Of(routes.ServiceProvider).ViewAsync);
+
+    public async Task<Answer> ViewAsync(Call call, ProjectRow project)
+    {
+        var paths = ProjectPaths.Of(call, project.Slug);
+        var now = time.GetUtcNow();
+        return Pages.Show<OverviewPage>(await db.ReadAsync(async sql =>
+        {
+            var line = await HomeLine.FindAsync(sql, project, branch: null, testbed: null, call.Aborted);
+            var indexes = line is null ? [] : await MeasureIndex.LoadAsync(sql, line, call.Aborted);
+            var (slower, slowerTotal) = await ChangesAsync(sql, project, ChangeVerdict.Slower, call.Aborted);
+            var (faster, fasterTotal) = await ChangesAsync(sql, project, ChangeVerdict.Faster, call.Aborted);
+            var alerts = await sql.NumberAsync(
+                $"SELECT count(*) FROM alerts WHERE project_id = {project.Id} AND status = {AlertStatus.Active}", call.Aborted);
+            var (reports, _) = await ReportLine.ListAsync(
+                sql, project, ReportLine.Any, new Page(0, ReportsMax, Descending: null), call.Aborted);
+            return new OverviewView(
+                paths, project.Name, project.Url, options.ConsoleUrl.TrimEnd('/'),
+                line is null ? null : new(
+                    line.BranchName, paths.Branch(line.BranchSlug), line.TestbedName, paths.Testbed(line.TestbedSlug), line.Runs),
+                indexes, slower, slowerTotal, faster, fasterTotal, alerts, reports,
+                project.Claimed is null ? $"{AccountPaths.SignUp}?claim={project.Organization}" : null, now);
+        }, call.Aborted));
+    }
+
+    private static Task<(IReadOnlyList<Change> Changes, long Total)> ChangesAsync(
+        Sql sql, ProjectRow project, ChangeVerdict verdict, CancellationToken ct) =>
+        ReadChanges.ListAsync(
+            sql, project, new(Branch: null, Testbed: null, Benchmark: null, Measure: null, ChangeState.Open, verdict, ByCreation: true),
+            new Page(0, ChangesMax, Descending: null), ct);
+}
