@@ -24,7 +24,7 @@ internal sealed class UserSettingsPages(UserEndpoints endpoints)
     {
         var pages = ActivatorUtilities.CreateInstance<UserSettingsPages>(
             routes.ServiceProvider, ActivatorUtilities.CreateInstance<UserEndpoints>(routes.ServiceProvider));
-        foreach (var shortcut in (string[])[AccountPaths.Settings, AdminPaths.Users + "/help"]) 
+        foreach (var shortcut in (string[])[AccountPaths.Settings, AdminPaths.Users + "/help"])
             routes.Page(shortcut, By.User, (_, caller) => Task.FromResult(Pages.Redirect($"{AdminPaths.Users}/{caller.User.Slug}/settings")));
         routes.Page(
             Path, OnUser.SelfOrAdmin, (call, granted) => Show(granted, FormState.Empty, isSaved: call.Query("saved") is not null, wanted: null));

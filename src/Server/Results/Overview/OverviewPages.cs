@@ -43,7 +43,7 @@ internal sealed class OverviewPages(Db db, BaseOptions options, TimeProvider tim
 
     public static OverviewPages Of(IServiceProvider provider) => ActivatorUtilities.CreateInstance<OverviewPages>(provider);
 
-    public static void Map(IEndpointRouteBuilder routes) => 
+    public static void Map(IEndpointRouteBuilder routes) =>
         routes.Page(ProjectPaths.ConsoleRoot + "{project}", OnProject.View, Of(routes.ServiceProvider).ViewAsync);
 
     public async Task<Answer> ViewAsync(Call call, ProjectRow project)

@@ -41,7 +41,7 @@ public sealed class FormTests
     {
         await using var world = await World.MakeAsync(engine);
         foreach (var (plural, fields) in ((string, (string, string)[])[])
-            [("branches", [("name", "New one"), ("slug", "new-one")]), ("testbeds", [("name", "New one"), ("slug", "new-one")]),
+            [("branches", [("name", "new/one"), ("slug", "new-one")]), ("testbeds", [("name", "New one"), ("slug", "new-one")]),
             ("measures", [("name", "New one"), ("slug", "new-one"), ("units", "widgets (w)")])])
         {
             var (list, one) = ($"/perf/demo/{plural}", $"/perf/demo/{plural}/new-one");
