@@ -23,7 +23,7 @@ internal static class ImportSummary
         if (history.LeftOutCount > ListedMax) Output.Note("  …");
     }
 
-    private static void Print(string noun, IReadOnlyCollection<string> names)
+    private static void Print(string noun, HashSet<string> names)
     {
         var listed = string.Join(", ", names.Order(StringComparer.Ordinal).Take(ListedMax).Select(Terminal.Plain));
         Output.Note(string.Create(CultureInfo.InvariantCulture, $"  {names.Count} {noun}: {listed}") + (names.Count > ListedMax ? ", …" : ""));

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.Data.Sqlite;
 using Paddock.Core.Wire;
 using Paddock.Server.Access.Sessions;
@@ -11,6 +12,7 @@ namespace Paddock.Server.Outside.Import;
 /// <summary>
 /// Takes the database of a Bencher server as the body of a request. UUIDs are kept and users are created, so it is for administrators only.
 /// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "It lives as long as the server, and its semaphore has no handle.")]
 internal sealed class BencherEndpoints(DiskSpace disk, BaseOptions options, ImportBencher import)
 {
     /// <summary>No database of that product is known that is larger.</summary>
