@@ -64,7 +64,7 @@ public sealed class CompareTests : IDisposable
         Assert.Equal((1000, 1500), ((double)report["results"]![0]!["base"]![0]!, (double)report["results"]![0]!["head"]![11]!));
         Assert.Equal(0.5, (double)report["results"]![0]!["verdict"]!["effect"]!);
         Assert.Equal("", ended.Error);
-        Assert.Equal(1, (await GitAsync("worktree list")).Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+        Assert.Single((await GitAsync("worktree list")).Split('\n', StringSplitOptions.RemoveEmptyEntries));
         Assert.False(File.Exists(Path.Combine(folder, "built")));
     }
 

@@ -2,8 +2,6 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Cli.Tests.Export;
 
-using Run = Paddock.Testing.Run;
-
 public sealed class RoundTripTests
 {
     [Theory, EveryDatabase]
@@ -14,10 +12,10 @@ public sealed class RoundTripTests
         var ada = await server.SignUpAsync("Ada Admin");
         foreach (var name in new[] { "Demo", "Copy", "Table" }) await ada.CreateProjectAsync(name);
         for (var i = 0; i < 5; i++)
-            await ada.RunAsync(new Run("demo", Run.Measured(("a/b", "latency", 1.1 + i), ("Ü \"x\"", "File Size", 3)), Run.Latencies(("a/b", 2e-7)))
-            { Hash = i == 3 ? null : Run.Commit(i), Start = new DateTimeOffset(2026, 11, 20, 0, i, 0, TimeSpan.Zero), IdempotencyKey = i == 1 ? Guid.NewGuid() : null });
-        await ada.RunAsync(new Run("demo", Run.Latencies(("a/b", 5))) { Hash = Run.Commit(9), Branch = "feature", StartPoint = new { branch = "main", hash = Run.Commit(2) } });
-        await ada.RunAsync(new Run("demo", Run.Latencies(("a/b", 6))) { Hash = Run.Commit(5) });
+            await ada.RunAsync(new Testing.Run("demo", Testing.Run.Measured(("a/b", "latency", 1.1 + i), ("Ü \"x\"", "File Size", 3)), Testing.Run.Latencies(("a/b", 2e-7)))
+            { Hash = i == 3 ? null : Testing.Run.Commit(i), Start = new DateTimeOffset(2026, 11, 20, 0, i, 0, TimeSpan.Zero), IdempotencyKey = i == 1 ? Guid.NewGuid() : null });
+        await ada.RunAsync(new Testing.Run("demo", Testing.Run.Latencies(("a/b", 5))) { Hash = Testing.Run.Commit(9), Branch = "feature", StartPoint = new { branch = "main", hash = Testing.Run.Commit(2) } });
+        await ada.RunAsync(new Testing.Run("demo", Testing.Run.Latencies(("a/b", 6))) { Hash = Testing.Run.Commit(5) });
         var (first, second, table) = (Path.Combine(folder.Path, "first.jsonl"), Path.Combine(folder.Path, "second.jsonl"), Path.Combine(folder.Path, "table.csv"));
 
         await PaddockAsync(server, ada, "export", "--project", "demo", "--output", first);
