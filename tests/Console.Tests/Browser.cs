@@ -30,9 +30,12 @@ public sealed class Browser : IAsyncLifetime
 
     /// <summary>A window as most people have it. What a page's policy keeps from running, or what fails in a script, is an error of the test.</summary>
     /// <param name="errors">Filled with what the browser complains about.</param>
-    public async Task<IPage> OpenAsync(Uri server, List<string> errors, int width = 1280, ColorScheme scheme = ColorScheme.Light)
+    public async Task<IPage> OpenAsync(Uri server, List<string> errors, int width = 1280, ColorScheme scheme = ColorScheme.Light, float scale = 1)
     {
-        var window = await chromium!.NewContextAsync(new() { BaseURL = server.AbsoluteUri, ViewportSize = new() { Width = width, Height = 900 }, ColorScheme = scheme });
+        var window = await chromium!.NewContextAsync(new()
+        {
+            BaseURL = server.AbsoluteUri, ViewportSize = new() { Width = width, Height = 900 }, ColorScheme = scheme, DeviceScaleFactor = scale,
+        });
         var page = await window.NewPageAsync();
         page.Console += (_, message) => { if (message.Type == "error") errors.Add(message.Text); };
         page.PageError += (_, error) => errors.Add(error);

@@ -13,6 +13,7 @@ public sealed class EveryPageTests(Browser browser) : IClassFixture<Browser>
 {
     private const int HtmlBytesMax = 40_000;
     private const int StyleBytesMax = 14_000;
+    private const float ScreenScale = 0.6f; // Small enough to be kept in the repository, large enough to be read.
     private const string ScreensVariable = "PADDOCK_SCREENS";
 
     [Theory]
@@ -99,12 +100,12 @@ public sealed class EveryPageTests(Browser browser) : IClassFixture<Browser>
             if (suffix.Length > 0 && Environment.GetEnvironmentVariable(ScreensVariable + "_ALL") is null) continue;
             foreach (var group in pages.GroupBy(one => one.NeedsSignIn))
             {
-                var page = await browser.OpenAsync(server.Address, [], width, scheme);
+                var page = await browser.OpenAsync(server.Address, [], width, scheme, suffix.Length == 0 ? ScreenScale : 1);
                 if (group.Key) await page.SignInAsync(seed.Admin.Token, "/perf/demo/reports");
                 foreach (var one in group)
                 {
                     await page.GotoAsync(one.Path);
-                    await page.ScreenshotAsync(new() { Path = Path.Combine(folder, $"{one.Name}{suffix}.png"), Scale = ScreenshotScale.Css });
+                    await page.ScreenshotAsync(new() { Path = Path.Combine(folder, $"{one.Name}{suffix}.png"), Scale = ScreenshotScale.Device });
                 }
             }
         }

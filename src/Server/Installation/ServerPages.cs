@@ -21,7 +21,7 @@ public sealed record BackupFile(string Name, long Bytes, DateTimeOffset Made);
 /// <param name="Backups">The newest copies first.</param>
 public sealed record ServerView(
     string Version, DateTimeOffset Started, string Engine, long DatabaseBytes, long Waiting, long Running, long Users, long Projects, long Reports,
-    bool CanBackUp, IReadOnlyList<BackupFile> Backups, string Folder, string? Problem, DateTimeOffset Now);
+    bool CanBackUp, IReadOnlyList<BackupFile> Backups, string? Problem, DateTimeOffset Now);
 
 /// <summary>What the list of users says.</summary>
 public sealed record UsersView(IReadOnlyList<User> Users, ListPart Part, Guid Own, DateTimeOffset Now);
@@ -60,7 +60,7 @@ internal sealed class ServerPages(
                 await sql.NumberAsync($"SELECT count(*) FROM jobs WHERE status = {JobStatus.Pending}", call.Aborted),
                 await sql.NumberAsync($"SELECT count(*) FROM jobs WHERE status IN ('claimed', 'running')", call.Aborted),
                 await CountAsync("users", "1 = 1"), await CountAsync("projects", "deleted IS NULL"), await CountAsync("reports", "1 = 1"),
-                sql.Engine == Engine.Sqlite, Backups(), options.DataFolder, problem, time.GetUtcNow()), problem is null ? 200 : 400);
+                sql.Engine == Engine.Sqlite, Backups(), problem, time.GetUtcNow()), problem is null ? 200 : 400);
         }, call.Aborted);
     }
 

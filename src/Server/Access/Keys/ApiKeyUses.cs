@@ -10,7 +10,12 @@ internal sealed partial class ApiKeyUses(Db db, TimeProvider time, ILogger<ApiKe
 
     private readonly ConcurrentDictionary<long, DateTimeOffset> uses = []; // No more than there are keys.
 
+    private readonly ConcurrentDictionary<Guid, DateTimeOffset> userKeys = [];
+    private readonly ConcurrentDictionary<Guid, DateTimeOffset> projectKeys = [];
+
     public void Note(ApiKeyRow key) => uses[key.Id] = time.GetUtcNow();
+    public void NoteUserKey(Guid key) => userKeys[key] = time.GetUtcNow();
+    public void NoteProjectKey(Guid key) => projectKeys[key] = time.GetUtcNow();
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -26,15 +31,25 @@ internal sealed partial class ApiKeyUses(Db db, TimeProvider time, ILogger<ApiKe
     private async Task WriteAsync()
     {
         // A use that comes meanwhile stays for the next time.
-        var written = uses.ToArray();
-        if (written.Length == 0) return;
-        try { await db.WriteAsync(sql => ApiKeyTable.UsedAsync(sql, written)); }
+        var (written, ofUsers, ofProjects) = (uses.ToArray(), userKeys.ToArray(), projectKeys.ToArray());
+        if (written.Length + ofUsers.Length + ofProjects.Length == 0) return;
+        try
+        {
+            await db.WriteAsync(async sql =>
+            {
+                await ApiKeyTable.UsedAsync(sql, written);
+                await KeyTable.OfUsers.UsedAsync(sql, ofUsers);
+                await KeyTable.OfProjects.UsedAsync(sql, ofProjects);
+            });
+        }
         catch (Exception e) // Whatever it is, it must not end the server.
         {
             LogFailed(e);
             return;
         }
         foreach (var use in written) uses.TryRemove(use);
+        foreach (var use in ofUsers) userKeys.TryRemove(use);
+        foreach (var use in ofProjects) projectKeys.TryRemove(use);
     }
 
     [LoggerMessage(LogLevel.Warning, "When keys were used was not written down; the next minute tries again")]

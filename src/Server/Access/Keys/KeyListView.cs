@@ -4,7 +4,7 @@ using Paddock.Server.Ground.Pages;
 namespace Paddock.Server.Access.Keys;
 
 /// <summary>A key of a user or a project in a list.</summary>
-public sealed record KeyLine(Guid Uuid, string Name, DateTimeOffset Created, DateTimeOffset Expires, bool IsOver);
+public sealed record KeyLine(Guid Uuid, string Name, DateTimeOffset Created, DateTimeOffset Expires, bool IsOver, DateTimeOffset? LastUsed);
 
 /// <summary>A list of keys with the form that makes one.</summary>
 /// <param name="Address">Where the form posts to.</param>
@@ -18,7 +18,7 @@ public sealed record KeyListView(
     public static FormState Standard { get; } = FormState.Of(("days", "90"));
 
     internal static List<KeyLine> LinesOf(List<KeyRow> rows, DateTimeOffset now) =>
-        rows.ConvertAll(row => new KeyLine(row.Uuid, row.Name, row.Creation, row.Expiration, row.Expiration <= now));
+        rows.ConvertAll(row => new KeyLine(row.Uuid, row.Name, row.Creation, row.Expiration, row.Expiration <= now, row.LastUsed));
 }
 
 /// <summary>The form that makes a key.</summary>

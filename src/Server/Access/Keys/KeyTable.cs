@@ -7,8 +7,9 @@ using Paddock.Server.Ground.Http;
 namespace Paddock.Server.Access.Keys;
 
 /// <param name="Creator">The user who made it; only known for keys of projects.</param>
+/// <param name="LastUsed">To the minute before now; null where it never was, or not since that is kept.</param>
 internal sealed record KeyRow(
-    long Id, Guid Uuid, string Name, DateTimeOffset Creation, DateTimeOffset Expiration, DateTimeOffset? Revoked, Guid? Creator)
+    long Id, Guid Uuid, string Name, DateTimeOffset Creation, DateTimeOffset Expiration, DateTimeOffset? Revoked, Guid? Creator, DateTimeOffset? LastUsed)
 {
     public UserKey ToWire(Users.UserRow user) => new(Uuid, user.Uuid, Name, Creation, Expiration, Revoked);
     public ProjectKey ToProjectKey(Guid project) => new(Uuid, project, Name, Creator, Creation, Expiration, Revoked);
@@ -48,7 +49,7 @@ internal sealed class KeyTable
     private KeyTable(string prefix, string table, string owner, string creator)
     {
         (this.prefix, this.table, this.owner) = (prefix, new(table), new(owner));
-        columns = new($"keys.id, keys.uuid, keys.name, keys.creation, keys.expiration, keys.revoked, {creator}");
+        columns = new($"keys.id, keys.uuid, keys.name, keys.creation, keys.expiration, keys.revoked, {creator}, keys.last_used");
     }
 
     public async Task<(List<KeyRow> Rows, long Total)> ListAsync(Sql sql, long ownerId, KeyFilter filter, Page page, CancellationToken ct)
@@ -89,6 +90,18 @@ internal sealed class KeyTable
         return row with { Name = patch.Name.Value };
     }
 
+    /// <summary>Writes down when keys were used last.</summary>
+    public async Task UsedAsync(Sql sql, IEnumerable<KeyValuePair<Guid, DateTimeOffset>> uses)
+    {
+        // Those of the same second are one statement; another server may have seen a later use.
+        foreach (var second in uses.GroupBy(use => use.Value.ToUnixTimeSeconds()))
+        {
+            var at = DateTimeOffset.FromUnixTimeSeconds(second.Key);
+            Guid[] uuids = [.. second.Select(use => use.Key)];
+            await sql.ExecuteAsync($"UPDATE {table} SET last_used = {at} WHERE uuid IN {uuids} AND (last_used IS NULL OR last_used < {at})");
+        }
+    }
+
     /// <summary>Makes a key worthless, for good.</summary>
     public async Task RevokeAsync(Sql sql, long ownerId, Guid key, DateTimeOffset now)
     {
@@ -97,5 +110,5 @@ internal sealed class KeyTable
             throw Refusal.Conflict($"The key \"{key}\" has been revoked already.");
     }
 
-    private static KeyRow Read(Row row) => new(row.Long(), row.Uuid(), row.Text(), row.Time(), row.Time(), row.TimeOrNull(), row.UuidOrNull());
+    private static KeyRow Read(Row row) => new(row.Long(), row.Uuid(), row.Text(), row.Time(), row.Time(), row.TimeOrNull(), row.UuidOrNull(), row.TimeOrNull());
 }

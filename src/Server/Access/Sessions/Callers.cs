@@ -121,16 +121,22 @@ internal sealed class Callers(Db db, Jwt jwt, TokenOwners owners, BrowserSession
             SELECT user_keys.uuid, {UserRow.Columns} FROM user_keys JOIN users ON users.id = user_keys.user_id
             WHERE user_keys.hash = {KeyText.Hash(key)} AND user_keys.revoked IS NULL AND user_keys.expiration > {time.GetUtcNow()} AND users.locked = 0
             """, row => new { Key = row.Uuid(), User = UserRow.Read(row) }, ct), ct);
-        return found is null ? throw Refusal.NotSignedIn("Invalid user key") : new(found.User, found.Key);
+        if (found is null) throw Refusal.NotSignedIn("Invalid user key");
+        uses.NoteUserKey(found.Key);
+        return new(found.User, found.Key);
     }
 
-    private async Task<ProjectKeyCaller> ProjectKeyAsync(string key, CancellationToken ct) =>
-        await db.ReadAsync(sql => sql.FirstAsync(
+    private async Task<ProjectKeyCaller> ProjectKeyAsync(string key, CancellationToken ct)
+    {
+        var found = await db.ReadAsync(sql => sql.FirstAsync(
             $"""
             SELECT project_keys.project_id, project_keys.uuid FROM project_keys JOIN projects ON projects.id = project_keys.project_id
             WHERE project_keys.hash = {KeyText.Hash(key)} AND project_keys.revoked IS NULL AND project_keys.expiration > {time.GetUtcNow()}
               AND projects.deleted IS NULL
             """, row => new ProjectKeyCaller(row.Long(), row.Uuid()), ct), ct) ?? throw Refusal.NotSignedIn("Invalid project key");
+        uses.NoteProjectKey(found.Key);
+        return found;
+    }
 
     private async Task<ApiKeyCaller> ApiKeyAsync(string key, CancellationToken ct)
     {

@@ -13,6 +13,8 @@ namespace Paddock.Server.Results.Overview;
 /// <param name="Line">The branch and the testbed that the indexes are of; null while there is no report.</param>
 /// <param name="Slower">The open changes to the worse, the newest first, as many as are shown.</param>
 /// <param name="SlowerTotal">How many there are.</param>
+/// <param name="Faster">The newest changes to the better, those that were accepted included.</param>
+/// <param name="FasterTotal">How many of these are open.</param>
 /// <param name="Claim">Where somebody can make an unowned project theirs; null where it has an owner.</param>
 public sealed record OverviewView(
     ProjectPaths Paths, string Project, string? Url, string Host, OverviewLine? Line, IReadOnlyList<MeasureIndex> Indexes,
@@ -54,8 +56,11 @@ internal sealed class OverviewPages(Db db, BaseOptions options, TimeProvider tim
         {
             var line = await HomeLine.FindAsync(sql, project, branch: null, testbed: null, call.Aborted);
             var indexes = line is null ? [] : await MeasureIndex.LoadAsync(sql, line, call.Aborted);
-            var (slower, slowerTotal) = await ChangesAsync(sql, project, ChangeVerdict.Slower, call.Aborted);
-            var (faster, fasterTotal) = await ChangesAsync(sql, project, ChangeVerdict.Faster, call.Aborted);
+            var (slower, slowerTotal) = await ChangesAsync(sql, project, ChangeVerdict.Slower, ChangeState.Open, call.Aborted);
+            // What got better is often accepted by itself, and is worth to be seen all the same.
+            var (better, _) = await ChangesAsync(sql, project, ChangeVerdict.Faster, state: null, call.Aborted);
+            var faster = better.Where(change => change.State is ChangeState.Open or ChangeState.Accepted).ToList();
+            var fasterTotal = faster.Count(change => change.State == ChangeState.Open);
             var alerts = await sql.NumberAsync(
                 $"SELECT count(*) FROM alerts WHERE project_id = {project.Id} AND status = {AlertStatus.Active}", call.Aborted);
             var (reports, _) = await ReportLine.ListAsync(
@@ -70,8 +75,8 @@ internal sealed class OverviewPages(Db db, BaseOptions options, TimeProvider tim
     }
 
     private static Task<(IReadOnlyList<Change> Changes, long Total)> ChangesAsync(
-        Sql sql, ProjectRow project, ChangeVerdict verdict, CancellationToken ct) =>
+        Sql sql, ProjectRow project, ChangeVerdict verdict, ChangeState? state, CancellationToken ct) =>
         ReadChanges.ListAsync(
-            sql, project, new(Branch: null, Testbed: null, Benchmark: null, Measure: null, ChangeState.Open, verdict, ByCreation: true),
+            sql, project, new(Branch: null, Testbed: null, Benchmark: null, Measure: null, state, verdict, ByCreation: true),
             new Page(0, ChangesMax, Descending: null), ct);
 }

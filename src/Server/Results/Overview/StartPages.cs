@@ -21,10 +21,11 @@ public sealed record ProjectNews(string Name, ProjectPaths Paths, int Slower, in
 /// <summary>What the list of projects says.</summary>
 /// <param name="Host">This server, as commands name it.</param>
 /// <param name="IsAll">True where the list holds all that the reader may see, and not only the reader's own.</param>
+/// <param name="HasOwn">True where a role lets the reader into at least one project.</param>
 /// <param name="Since">When the reader was here before; null on a first visit and for those who have not signed in.</param>
 public sealed record StartView(
-    IReadOnlyList<ProjectLine> Projects, ListPart Part, string Host, string? Viewer, bool IsAll, DateTimeOffset? Since,
-    IReadOnlyList<ProjectNews> News, DateTimeOffset Now);
+    IReadOnlyList<ProjectLine> Projects, ListPart Part, string Host, string? Viewer, bool IsAll, bool HasOwn,
+    DateTimeOffset? Since, IReadOnlyList<ProjectNews> News, DateTimeOffset Now);
 
 /// <summary>Where a server's address leads: its projects, and what to type while it has none. Programs get what v0 answers there.</summary>
 internal sealed class StartPages(Db db, Callers callers, BaseOptions options, TimeProvider time)
@@ -56,15 +57,15 @@ internal sealed class StartPages(Db db, Callers callers, BaseOptions options, Ti
         return await db.ReadAsync(async sql =>
         {
             var own = user is null ? null : Own(user);
-            var isAll = own is null || user!.User.Admin || call.QueryFlag("all")
-                || !await sql.AnyAsync($"SELECT 1 FROM projects WHERE deleted IS NULL AND ({own})", call.Aborted);
+            var hasOwn = own is not null && await sql.AnyAsync($"SELECT 1 FROM projects WHERE deleted IS NULL AND ({own})", call.Aborted);
+            var isAll = !hasOwn || call.QueryFlag("all");
             var scope = isAll ? ProjectAccess.Visible(caller) : own!;
             var (rows, total) = await ProjectTable.ListAsync(sql, scope, name: null, search, ListPart.PageOf(call), call.Aborted);
             var part = ListPart.Of(
                 call, call.Http.Request.Path, total, new("search", search), new("all", call.QueryFlag("all") ? "true" : null));
-            var news = since is { } before ? await NewsAsync(sql, user!.User.Admin ? scope : own!, before, call.Aborted) : [];
+            var news = since is { } before ? await NewsAsync(sql, own!, before, call.Aborted) : [];
             return Pages.Show<StartPage>(new StartView(
-                await LinesAsync(sql, rows, call.Aborted), part, options.ConsoleUrl.TrimEnd('/'), user?.User.Name, isAll, since, news, now));
+                await LinesAsync(sql, rows, call.Aborted), part, options.ConsoleUrl.TrimEnd('/'), user?.User.Name, isAll, hasOwn, since, news, now));
         }, call.Aborted);
     }
 

@@ -40,6 +40,9 @@ public sealed class MigrationTests
         ("0054_browser_sessions.sql",
             "7e445e1d96bf9d8e072b40a5c943e1a99133bfa33f0c467e7f89e31a93513a7e",
             "d9e26848de8eba1a0333d1bdc02a9c2d45ffba8cac31e692d173c79254b7b74e"),
+        ("0055_key_uses.sql",
+            "8909b41d55372dc55870d4cb2e119f489ed9e733263959044ed741d4298bc46b",
+            "16c6274655092c5d3e258568492ce5d1e374cbd17f1a4b6ad6cbc7957df87545"),
     ];
 
     [Theory, EveryDatabase]

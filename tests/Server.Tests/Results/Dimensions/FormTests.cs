@@ -112,6 +112,7 @@ public sealed class FormTests
             var text = made.Text.Split("<pre class=\"output\">")[1].Split('<')[0];
             Assert.True(text.Length > 20, prefix);
             var list = await world.Member.GetAsync(path);
+            Assert.Contains("never", list.Text, StringComparison.Ordinal);
             Assert.DoesNotContain(text, list.Text, StringComparison.Ordinal);
             var revoke = path + "/" + list.Text.Split($"action=\"{path}/")[1].Split('"')[0];
             Assert.Equal(303, (await world.Member.SubmitAsync(path, revoke)).Status);
