@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Paddock.Server.Ground.Database;
+using Paddock.Server.Tests.OpenApi;
 
 namespace Paddock.Server.Tests;
 
@@ -76,11 +77,43 @@ public sealed class OpenApiTests
         foreach (var (path, methods) in ((string, string[])[])[("/v2/{name}/blobs/{ref}", ["get", "put", "post", "delete", "head"]), ("/v2/{name}/blobs/{ref}/{session_id}", ["get", "put", "delete", "patch"])])
             foreach (var method in methods)
             {
-                var named = paths[path]![method]!["parameters"]!.AsArray().Select(parameter => (string)parameter!["name"]!);
+                var named = paths[path]![method]!["parameters"]!.AsArray().Where(parameter => (string)parameter!["in"]! == "path").Select(parameter => (string)parameter!["name"]!);
                 Assert.Equal(path.Split('{').Skip(1).Select(part => part.Split('}')[0]), named);
             }
         Assert.DoesNotContain(paths.AsObject(), path => path.Key.Contains("uploads", StringComparison.Ordinal));
     }
+
+    [WithReference]
+    public async Task Every_operation_of_v0_that_is_here_names_every_parameter_of_v0()
+    {
+        var (own, reference) = (await DocumentAsync(), JsonNode.Parse(await File.ReadAllTextAsync(WithReferenceAttribute.File))!);
+        var (lacking, absent) = (new List<string>(), new List<string>());
+
+        foreach (var (path, operations) in reference["paths"]!.AsObject())
+            foreach (var (method, operation) in operations!.AsObject())
+            {
+                if (own["paths"]![path]?[method] is not { } here)
+                {
+                    absent.Add($"{method} {path}");
+                    continue;
+                }
+                var named = ParametersOf(here).ToHashSet();
+                lacking.AddRange(ParametersOf(operation!).Where(parameter => !named.Contains(parameter)).Select(parameter => $"{method} {path}: {parameter}"));
+            }
+
+        Assert.Empty(lacking);
+        Assert.Equal(
+            [
+                "post /", "get /v0/auth/github", "post /v0/auth/github", "get /v0/auth/google", "post /v0/auth/google", "post /v0/checkout",
+                "get /v0/organizations/{organization}/plan", "post /v0/organizations/{organization}/plan", "delete /v0/organizations/{organization}/plan",
+                "patch /v0/organizations/{organization}/plan", "get /v0/organizations/{organization}/sso/{sso}",
+                "delete /v0/organizations/{organization}/sso/{sso}", "post /v0/server/stats", "get /v0/server/stats/{server}",
+            ],
+            absent); // Plans, single sign-on and statistics of other servers are not ours to offer.
+    }
+
+    private static IEnumerable<string> ParametersOf(JsonNode operation) =>
+        operation["parameters"]?.AsArray().Select(one => $"{(string?)one!["in"]} {(string?)one["name"]}{((bool?)one["required"] == true ? ", required" : "")}") ?? [];
 
     private static IEnumerable<string> References(JsonNode node) => node switch
     {

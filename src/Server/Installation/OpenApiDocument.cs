@@ -54,7 +54,7 @@ internal sealed class OpenApiDocument
     // Pages and their forms are for people, and the MCP endpoint describes itself.
     private static bool IsOfAnApi(RouteEndpoint endpoint) =>
         endpoint.RoutePattern.RawText is { } path
-        && (path.StartsWith("/v0/", StringComparison.Ordinal) || path.StartsWith("/v2", StringComparison.Ordinal)
+        && (path == "/" || path.StartsWith("/v0/", StringComparison.Ordinal) || path.StartsWith("/v2", StringComparison.Ordinal)
             || endpoint.Metadata.GetMetadata<ErrorDialect>() is not null);
 
     private static string DocumentedPath(RouteEndpoint endpoint) => endpoint.Metadata.GetMetadata<RouteShape>()?.Path ?? endpoint.RoutePattern.RawText!;
@@ -77,7 +77,7 @@ internal sealed class OpenApiDocument
         return operation;
     }
 
-    private static JsonArray Parameters(RoutePattern route, RouteEndpoint endpoint, RouteShape? shape)
+    private JsonArray Parameters(RoutePattern route, RouteEndpoint endpoint, RouteShape? shape)
     {
         var read = ParameterNotes.Of(endpoint.Metadata.GetMetadata<RouteInput>()).All;
         var path = route.Parameters.Select(parameter =>
@@ -89,7 +89,7 @@ internal sealed class OpenApiDocument
             ["name"] = parameter.Name,
             ["in"] = parameter.In,
             ["required"] = parameter.IsRequired,
-            ["schema"] = parameter.Schema.DeepClone(),
+            ["schema"] = parameter.Words is { } words ? schemas.Of(words) : parameter.Schema.DeepClone(),
         })];
     }
 
@@ -107,10 +107,14 @@ internal sealed class OpenApiDocument
     private JsonObject Responses(RouteShape? shape, ErrorDialect dialect)
     {
         var responses = new JsonObject();
-        if (shape is null) responses["2XX"] = Done(shape);
+        if (shape is null) responses["200"] = Done(shape);
         else if (shape.Status is { } status) responses[status.ToString(CultureInfo.InvariantCulture)] = Done(shape);
-        responses["4XX"] = Refused(dialect, "The request was refused; the message names the field and the rule.");
-        responses["5XX"] = Refused(dialect, "The server failed; its log says more under the error code.");
+        // Not 4XX and 5XX: some generators of clients do not know them.
+        responses["default"] = new JsonObject
+        {
+            ["description"] = "The request was refused, and the message names the field and the rule; or the server failed, and its log says more under the error code.",
+            ["content"] = Json(schemas.Of(dialect.Shape)),
+        };
         return responses;
     }
 
@@ -127,9 +131,6 @@ internal sealed class OpenApiDocument
             };
         return done;
     }
-
-    private JsonObject Refused(ErrorDialect dialect, string description) =>
-        new() { ["description"] = description, ["content"] = Json(schemas.Of(dialect.Shape)) };
 
     private static JsonObject Json(JsonObject schema) => new() { ["application/json"] = new JsonObject { ["schema"] = schema } };
 

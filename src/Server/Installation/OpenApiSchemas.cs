@@ -22,6 +22,11 @@ internal sealed class OpenApiSchemas
     {
         if (Nullable.GetUnderlyingType(type) is { } inner) return Of(inner, isNullable: true);
         if (Generic(type, typeof(Optional<>)) is { } optional) return Of(optional, isNullable);
+        if (type.IsEnum)
+        {
+            components.TryAdd(type.Name, WordsOf(type));
+            return Reference(type.Name, isNullable);
+        }
         return Scalar(type) is { } scalar ? Nullably(scalar, isNullable) : Structure(TypeInfo(type), isNullable);
     }
 
@@ -34,11 +39,16 @@ internal sealed class OpenApiSchemas
             case JsonTypeInfoKind.Dictionary:
                 return Nullably(new() { ["type"] = "object", ["additionalProperties"] = Of(info.ElementType!) }, isNullable);
             case JsonTypeInfoKind.Object:
-                var reference = new JsonObject { ["$ref"] = $"#/components/schemas/{Component(info)}" };
-                return isNullable ? new() { ["nullable"] = true, ["allOf"] = new JsonArray(reference) } : reference;
+                return Reference(Component(info), isNullable);
             default:
                 return []; // Any JSON.
         }
+    }
+
+    private static JsonObject Reference(string component, bool isNullable)
+    {
+        var reference = new JsonObject { ["$ref"] = $"#/components/schemas/{component}" };
+        return isNullable ? new() { ["nullable"] = true, ["allOf"] = new JsonArray(reference) } : reference;
     }
 
     private string Component(JsonTypeInfo info)
@@ -81,7 +91,7 @@ internal sealed class OpenApiSchemas
         {
             if (property.Get is null && property.Set is null && property.AssociatedParameter is null) continue;
             properties[property.Name] = Of(property.PropertyType, IsNullable(property));
-            var isAlways = property.IsRequired || property.AssociatedParameter is { HasDefaultValue: false };
+            var isAlways = property.IsRequired || property.AssociatedParameter is { HasDefaultValue: false, IsMemberInitializer: false };
             if (isAlways && Attribute<JsonIgnoreAttribute>(property) is null) required.Add(property.Name);
         }
         var schema = new JsonObject { ["type"] = "object", ["properties"] = properties };
@@ -103,7 +113,6 @@ internal sealed class OpenApiSchemas
 
     private static JsonObject? Scalar(Type type)
     {
-        if (type.IsEnum) return WordsOf(type);
         if (IsText(type) || type == typeof(string) || type == typeof(Utf8Text)) return Type("string");
         if (type == typeof(Guid)) return Type("string", "uuid");
         if (type == typeof(DateTimeOffset)) return Type("string", "date-time");
@@ -136,7 +145,6 @@ internal sealed class OpenApiSchemas
     {
         if (!isNullable || schema.Count == 0) return schema;
         schema["nullable"] = true;
-        if (schema["enum"] is JsonArray words) words.Add(null);
         return schema;
     }
 }

@@ -18,7 +18,7 @@ internal sealed class BlobEndpoints(Db db, RegistryAccess access, IBlobStore sto
     {
         var blobs = routes.Create<BlobEndpoints>();
         routes.Pull(Blob, blobs.ViewAsync, Documented);
-        routes.Push("DELETE", Blob, blobs.DeleteAsync, Documented);
+        routes.Push("DELETE", Blob, blobs.DeleteAsync, Documented).GivesStatus(202);
     }
 
     private async Task<Answer> ViewAsync(Call call, OciToken token)

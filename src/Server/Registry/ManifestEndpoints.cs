@@ -18,8 +18,8 @@ internal sealed class ManifestEndpoints(Db db, RegistryAccess access, Quota quot
     {
         var manifests = routes.Create<ManifestEndpoints>();
         routes.Pull(Manifest, manifests.ViewAsync);
-        routes.Push("PUT", Manifest, manifests.PutAsync, first: manifests.RefuseDeclaredExcess); // First, as in v0.
-        routes.Push("DELETE", Manifest, manifests.DeleteAsync);
+        routes.Push("PUT", Manifest, manifests.PutAsync, first: manifests.RefuseDeclaredExcess).GivesStatus(201); // First, as in v0.
+        routes.Push("DELETE", Manifest, manifests.DeleteAsync).GivesStatus(202);
     }
 
     private async Task<Answer> ViewAsync(Call call, OciToken token)

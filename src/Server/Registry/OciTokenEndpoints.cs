@@ -28,7 +28,7 @@ internal sealed class OciTokenEndpoints(Db db, Callers callers, OciTokens tokens
     public static void Map(IEndpointRouteBuilder routes)
     {
         var token = ActivatorUtilities.CreateInstance<OciTokenEndpoints>(routes.ServiceProvider);
-        routes.Get(Path, Exchange, token.GetAsync).Gives<OciTokenAnswer>();
+        routes.Get(Path, Exchange, token.GetAsync).Gives<OciTokenAnswer>().Asks("service").Asks("scope");
         routes.Post(Path, Exchange, token.PostAsync).Gives<OciAccessTokenAnswer>();
     }
 

@@ -11,7 +11,7 @@ internal sealed class ReferrerEndpoints(Db db, RegistryAccess access)
     private const int SizeMax = 500;
     private const string Filter = "artifactType";
 
-    public static void Map(RegistryRoutes routes) => routes.Pull("/v2/{name}/referrers/{digest}", routes.Create<ReferrerEndpoints>().ListAsync);
+    public static void Map(RegistryRoutes routes) => routes.Pull("/v2/{name}/referrers/{digest}", routes.Create<ReferrerEndpoints>().ListAsync, asks: [Filter, "last"]);
 
     private async Task<Answer> ListAsync(Call call, OciToken token)
     {

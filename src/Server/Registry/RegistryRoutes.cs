@@ -16,24 +16,31 @@ internal sealed class RegistryRoutes(IEndpointRouteBuilder routes, BaseOptions s
 
     /// <summary>GET, and HEAD with the same headers.</summary>
     /// <param name="documented">The path in the API's document, where that is another.</param>
-    public void Pull(string path, Func<Call, OciToken, Task<Answer>> endpoint, string? documented = null)
+    /// <param name="asks">The query parameters that it reads.</param>
+    public void Pull(
+        string path, Func<Call, OciToken, Task<Answer>> endpoint, string? documented = null,
+        params ReadOnlySpan<string> asks)
     {
-        foreach (var method in Reading) Map(method, path, OciScope.PullWord, OnRepository.Pull, endpoint, documented);
+        foreach (var method in Reading)
+        {
+            var route = Map(method, path, OciScope.PullWord, OnRepository.Pull, endpoint, documented);
+            foreach (var name in asks) route.Asks(name);
+        }
     }
 
     /// <inheritdoc cref="Pull"/>
     /// <param name="first">Refuses what is refused whoever asks.</param>
-    public void Push(
+    public IEndpointConventionBuilder Push(
         string method, string path, Func<Call, OciToken, Task<Answer>> endpoint, string? documented = null,
         Action<Call>? first = null) =>
         Map(method, path, OciScope.PushWord, OnRepository.Push, endpoint, documented, first);
 
     /// <summary>For the requests of an upload that has begun.</summary>
-    public void Upload(string method, string path, Func<Call, Task<Answer>> endpoint, string documented) =>
+    public IEndpointConventionBuilder Upload(string method, string path, Func<Call, Task<Answer>> endpoint, string documented) =>
         Map(method, path, OciScope.PushWord, OnRepository.Upload, endpoint, documented);
 
     /// <summary>For what is answered alike whoever asks.</summary>
-    public void Refuse(string method, string path, Func<Call, Task<Answer>> endpoint, string documented) =>
+    public IEndpointConventionBuilder Refuse(string method, string path, Func<Call, Task<Answer>> endpoint, string documented) =>
         Map(method, path, OciScope.PushWord, AccessRule.Anybody, endpoint, documented);
 
     /// <summary>For what takes a token for no repository in particular.</summary>
@@ -45,19 +52,19 @@ internal sealed class RegistryRoutes(IEndpointRouteBuilder routes, BaseOptions s
     /// <summary>For bodies that are streamed and have a limit of their own.</summary>
     public static void AllowLargeBody(Call call) => call.Http.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = null;
 
-    private void Map<T>(
+    private IEndpointConventionBuilder Map<T>(
         string method, string path, string? action, AccessRule<T> rule, Func<Call, T, Task<Answer>> endpoint, string? documented,
         Action<Call>? first = null)
     {
         var admit = rule.On(routes.ServiceProvider);
-        Map(method, path, action, rule, async call =>
+        return Map(method, path, action, rule, async call =>
         {
             first?.Invoke(call);
             return await endpoint(call, await call.PassAsync(admit));
         }, documented);
     }
 
-    private void Map(
+    private IEndpointConventionBuilder Map(
         string method, string path, string? action, AccessRule rule, Func<Call, Task<Answer>> endpoint, string? documented)
     {
         var route = routes.MapMethods(path, [method], async http =>
@@ -71,6 +78,6 @@ internal sealed class RegistryRoutes(IEndpointRouteBuilder routes, BaseOptions s
             }
         });
         route.Speaks(OciErrors.Dialect).Declares(rule);
-        if (documented is not null) route.DocumentedAs(documented);
+        return documented is null ? route : route.DocumentedAs(documented);
     }
 }

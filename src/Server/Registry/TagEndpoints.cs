@@ -11,7 +11,7 @@ internal sealed class TagEndpoints(Db db, RegistryAccess access)
     private const int SizeStandard = 100;
     private const int SizeMax = 10_000;
 
-    public static void Map(RegistryRoutes routes) => routes.Pull("/v2/{name}/tags/list", routes.Create<TagEndpoints>().ListAsync);
+    public static void Map(RegistryRoutes routes) => routes.Pull("/v2/{name}/tags/list", routes.Create<TagEndpoints>().ListAsync, asks: ["n", "last"]);
 
     private async Task<Answer> ListAsync(Call call, OciToken token)
     {

@@ -16,13 +16,13 @@ internal sealed class UploadEndpoints(Db db, RegistryAccess access, ReceiveUploa
     public static void Map(RegistryRoutes routes)
     {
         var uploads = routes.Create<UploadEndpoints>();
-        routes.Push("POST", Uploads, uploads.BeginAsync, DocumentedUploads);
-        routes.Push("PUT", Uploads, uploads.WholeAsync, DocumentedUploads);
-        foreach (var method in new[] { "GET", "HEAD", "DELETE" }) routes.Refuse(method, Uploads, NotPossible, DocumentedUploads);
-        routes.Upload("GET", Session, uploads.StatusAsync, DocumentedSession);
-        routes.Upload("PATCH", Session, uploads.ChunkAsync, DocumentedSession);
-        routes.Upload("PUT", Session, uploads.CompleteAsync, DocumentedSession);
-        routes.Upload("DELETE", Session, uploads.CancelAsync, DocumentedSession);
+        routes.Push("POST", Uploads, uploads.BeginAsync, DocumentedUploads).GivesStatus(202).Asks("digest").Asks("mount").Asks("from");
+        routes.Push("PUT", Uploads, uploads.WholeAsync, DocumentedUploads).GivesStatus(201).Asks("digest", isRequired: true);
+        foreach (var method in new[] { "GET", "HEAD", "DELETE" }) routes.Refuse(method, Uploads, NotPossible, DocumentedUploads).OnlyRefuses();
+        routes.Upload("GET", Session, uploads.StatusAsync, DocumentedSession).GivesStatus(204);
+        routes.Upload("PATCH", Session, uploads.ChunkAsync, DocumentedSession).GivesStatus(202);
+        routes.Upload("PUT", Session, uploads.CompleteAsync, DocumentedSession).GivesStatus(201).Asks("digest", isRequired: true);
+        routes.Upload("DELETE", Session, uploads.CancelAsync, DocumentedSession).GivesStatus(202);
     }
 
     // With a digest the body is the whole blob; with one to mount, or one that comes from somewhere, there may be nothing to send at all.

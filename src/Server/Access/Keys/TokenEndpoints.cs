@@ -11,20 +11,14 @@ internal static class TokenEndpoints
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.Get("/v0/users/{user}/tokens", ReadPage, OnUser.SelfOrAdmin, ListAsync).GivesList<Token>();
+        routes.Get("/v0/users/{user}/tokens", KeyList.Of, OnUser.SelfOrAdmin, ListAsync).GivesList<Token>();
         routes.Post("/v0/users/{user}/tokens", OnUser.SelfOrAdmin, CreateAsync).OnlyRefuses();
         routes.Get("/v0/users/{user}/tokens/{token}", Input.Uuid("token"), OnUser.SelfOrAdmin, OneAsync).OnlyRefuses();
         routes.Patch("/v0/users/{user}/tokens/{token}", Input.Uuid("token"), OnUser.SelfOrAdmin, OneAsync).OnlyRefuses();
         routes.Delete("/v0/users/{user}/tokens/{token}", Input.Uuid("token"), OnUser.SelfOrAdmin, OneAsync).OnlyRefuses();
     }
 
-    private static Page ReadPage(Call call)
-    {
-        Page.Sort(call, "name");
-        return Page.Of(call);
-    }
-
-    private static Task<Answer> ListAsync(Call call, UserGrant granted, Page page) =>
+    private static Task<Answer> ListAsync(Call call, UserGrant granted, KeyList asked) =>
         Task.FromResult(Answer.List([], total: 0, Wire.Default.IReadOnlyListToken));
 
     private static Task<Answer> CreateAsync(Call call, UserGrant granted) =>

@@ -63,7 +63,7 @@ internal sealed class Call(HttpContext http, bool isPage = false, object? body =
     {
         if (notes is not null)
         {
-            notes.Path(name, ParameterNotes.Words(Words<T>.All));
+            notes.Path(name, ParameterNotes.Words(Words<T>.All), typeof(T));
             return default;
         }
         var text = (string?)http.GetRouteValue(name);
@@ -128,7 +128,7 @@ internal sealed class Call(HttpContext http, bool isPage = false, object? body =
     };
 
     public T? QueryWord<T>(string name) where T : struct, Enum =>
-        Query(name, notes is null ? [] : [.. Words<T>.All]) is not { } text ? null
+        NotedWords<T>(name) is not { } text ? null
         : Words<T>.TryParse(text, out var value) ? value
         : throw BadQuery(name, Words<T>.Refusal(text));
 
@@ -153,6 +153,12 @@ internal sealed class Call(HttpContext http, bool isPage = false, object? body =
     private string? Noted(string name, string type, string? format = null)
     {
         notes?.Query(name, ParameterNotes.Type(type, format));
+        return Query(name);
+    }
+
+    private string? NotedWords<T>(string name) where T : struct, Enum
+    {
+        notes?.Query(name, ParameterNotes.Words(Words<T>.All), words: typeof(T));
         return Query(name);
     }
 

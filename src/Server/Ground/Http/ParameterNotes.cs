@@ -4,7 +4,8 @@ namespace Paddock.Server.Ground.Http;
 
 /// <summary>A parameter of a route, as the OpenAPI document names it.</summary>
 /// <param name="Schema">Its JSON schema.</param>
-internal sealed record Parameter(string Name, string In, bool IsRequired, JsonObject Schema);
+/// <param name="Words">The enum whose words it takes, where that has a schema of its own.</param>
+internal sealed record Parameter(string Name, string In, bool IsRequired, JsonObject Schema, Type? Words = null);
 
 /// <summary>
 /// Which parameters a route reads. The document gets them by running the route's own reading once with a
@@ -24,10 +25,11 @@ internal sealed class ParameterNotes
         return notes;
     }
 
-    public void Path(string name, JsonObject schema) => Add(new(name, "path", IsRequired: true, schema));
+    public void Path(string name, JsonObject schema, Type? words = null) =>
+        Add(new(name, "path", IsRequired: true, schema, words));
 
-    public void Query(string name, JsonObject schema, bool isRequired = false) =>
-        Add(new(name, "query", isRequired, schema));
+    public void Query(string name, JsonObject schema, bool isRequired = false, Type? words = null) =>
+        Add(new(name, "query", isRequired, schema, words));
 
     public static JsonObject Type(string type, string? format = null)
     {

@@ -81,13 +81,18 @@ internal static class Routes
     public static IEndpointConventionBuilder GivesAll<T>(this IEndpointConventionBuilder route) => route.With(shape => shape with { Gives = typeof(T), List = true, IsWhole = true });
     public static IEndpointConventionBuilder GivesNothing(this IEndpointConventionBuilder route) => route.With(shape => shape with { Status = StatusCodes.Status204NoContent });
 
+    /// <summary>An answer without a body in JSON.</summary>
+    public static IEndpointConventionBuilder GivesStatus(this IEndpointConventionBuilder route, int status) =>
+        route.With(shape => shape with { Status = status });
+
     public static IEndpointConventionBuilder GivesMedia(this IEndpointConventionBuilder route, string media, int status = StatusCodes.Status200OK) => route.With(shape => shape with { Media = media, Status = status });
 
     /// <summary>A query parameter that the endpoint reads only after the access rule, as its protocol wants it.</summary>
-    public static IEndpointConventionBuilder Asks(this IEndpointConventionBuilder route, string name, string type = "string") =>
+    public static IEndpointConventionBuilder Asks(
+        this IEndpointConventionBuilder route, string name, string type = "string", bool isRequired = false) =>
         route.With(shape => shape with
         {
-            Asks = [.. shape.Asks ?? [], new Parameter(name, "query", IsRequired: false, ParameterNotes.Type(type))],
+            Asks = [.. shape.Asks ?? [], new Parameter(name, "query", isRequired, ParameterNotes.Type(type))],
         });
 
     /// <summary>For routes whose parameters have other names in the API's document.</summary>

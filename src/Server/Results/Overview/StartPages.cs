@@ -35,7 +35,7 @@ internal sealed class StartPages(Db db, Callers callers, BaseOptions options, Ti
     public static void Map(IEndpointRouteBuilder routes)
     {
         var pages = ActivatorUtilities.CreateInstance<StartPages>(routes.ServiceProvider);
-        routes.MapUnguarded("GET", "/", pages.RootAsync).Declares(By.Anyone); // A page or JSON, by what is asked for.
+        routes.MapUnguarded("GET", "/", pages.RootAsync).Declares(By.Anyone).GivesMedia("application/json"); // A page or JSON, by what is asked for.
         routes.Page("/perf", By.Anyone, pages.ViewAsync);
         routes.Page("/console", By.Anyone, pages.ViewAsync);
         routes.Page("/console/projects", By.Anyone, pages.ViewAsync);
