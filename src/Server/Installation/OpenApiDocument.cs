@@ -121,7 +121,11 @@ internal sealed class OpenApiDocument
     private JsonObject Done(RouteShape? shape)
     {
         var done = new JsonObject { ["description"] = "Done." };
-        if (shape?.Media is { } media) done["content"] = new JsonObject { [media] = new JsonObject { ["schema"] = ParameterNotes.Type(media == "application/json" ? "object" : "string") } };
+        if (shape?.Media is { } media)
+        {
+            var schema = media == "application/json" ? [] : ParameterNotes.Type("string"); // Any JSON, or a text.
+            done["content"] = new JsonObject { [media] = new JsonObject { ["schema"] = schema } };
+        }
         if (shape?.Gives is not { } gives) return done;
         done["content"] = Json(shape.List ? new JsonObject { ["type"] = "array", ["items"] = schemas.Of(gives) } : schemas.Of(gives));
         if (shape is { List: true, IsWhole: false })

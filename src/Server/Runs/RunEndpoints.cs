@@ -23,12 +23,11 @@ internal sealed class RunEndpoints(
     public static void Map(IEndpointRouteBuilder routes)
     {
         var runs = ActivatorUtilities.CreateInstance<RunEndpoints>(routes.ServiceProvider);
-        routes.Post("/v0/run", By.Anyone, runs.RunAsync).Takes<NewRun>().Gives<Report>(201);
+        routes.Post("/v0/run", By.Anyone.Spends("runs", (limits, call, caller) => limits.Run(call, caller)), runs.RunAsync).Takes<NewRun>().Gives<Report>(201);
     }
 
     private async Task<Answer> RunAsync(Call call, Caller caller)
     {
-        limits.Run(call, caller);
         if (caller is AnonymousCaller && !access.AnonymousRuns) throw Refusal.NotSignedIn("This server takes runs from users and keys only: send \"Authorization: Bearer KEY\".");
         var body = await call.BodyAsync(Wire.Default.NewRun);
         if (caller is AnonymousCaller && body.Job is not null && !access.AnonymousJobs)

@@ -73,6 +73,7 @@ public sealed class GeneratedClientTests
         var settings = new CSharpClientGeneratorSettings
         {
             ClassName = "PaddockClient", OperationNameGenerator = new SingleClientFromOperationIdOperationNameGenerator(), GenerateOptionalParameters = true,
+            UseBaseUrl = false,
         };
         settings.CSharpGeneratorSettings.Namespace = "Generated";
         settings.CSharpGeneratorSettings.JsonLibrary = CSharpJsonLibrary.SystemTextJson;

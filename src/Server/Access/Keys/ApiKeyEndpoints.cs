@@ -1,6 +1,5 @@
 using Paddock.Core.Wire;
 using Paddock.Server.Access.Organizations;
-using Paddock.Server.Access.RateLimits;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
 
@@ -17,13 +16,13 @@ internal sealed record ApiKeyList(Page Page, string? Search)
 }
 
 /// <summary>The keys of an organization, which its leaders manage. They belong to it and not to whoever made them.</summary>
-internal sealed class ApiKeyEndpoints(Db db, RateLimiters limits, TimeProvider time)
+internal sealed class ApiKeyEndpoints(Db db, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
         var keys = ActivatorUtilities.CreateInstance<ApiKeyEndpoints>(routes.ServiceProvider);
         routes.Get("/v0/organizations/{organization}/api-keys", ApiKeyList.Of, OnOrganization.Hidden, keys.ListAsync).GivesList<ApiKey>();
-        routes.Post("/v0/organizations/{organization}/api-keys", OnOrganization.Hidden, keys.CreateAsync).Takes<NewApiKey>().Gives<CreatedApiKey>(201);
+        routes.Post("/v0/organizations/{organization}/api-keys", OnOrganization.NewCredential, keys.CreateAsync).Takes<NewApiKey>().Gives<CreatedApiKey>(201);
         routes.Delete("/v0/organizations/{organization}/api-keys/{key}", Input.Uuid("key"), OnOrganization.Hidden, keys.RevokeAsync).GivesNothing();
     }
 
@@ -36,8 +35,7 @@ internal sealed class ApiKeyEndpoints(Db db, RateLimiters limits, TimeProvider t
 
     private async Task<Answer> CreateAsync(Call call, OrganizationGrant granted)
     {
-        var (organization, caller) = granted;
-        limits.Credential(caller.User);
+        var organization = granted.Organization;
         var body = await call.BodyAsync(Wire.Default.NewApiKey);
         Check(body);
         var (key, text) = await db.WriteAsync(sql => ApiKeyTable.InsertAsync(sql, organization.Id, body, time.GetUtcNow()));

@@ -2,7 +2,6 @@ using System.Globalization;
 using Paddock.Core.Names;
 using Paddock.Core.Wire;
 using Paddock.Server.Access.Organizations;
-using Paddock.Server.Access.RateLimits;
 using Paddock.Server.Access.Sessions;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
@@ -16,7 +15,7 @@ namespace Paddock.Server.Access.Keys;
 public sealed record ApiKeysView(string Organization, OrganizationPaths Paths, string Address, IReadOnlyList<ApiKey> Keys, long Total, string? Proof, DateTimeOffset Now, CreatedApiKey? Made = null, string? Problem = null);
 
 /// <summary>The keys of an organization in the browser, for its leaders.</summary>
-internal sealed class ApiKeyPages(Db db, BrowserSession browser, RateLimiters limits, TimeProvider time)
+internal sealed class ApiKeyPages(Db db, BrowserSession browser, TimeProvider time)
 {
     private const string Path = "/console/organizations/{organization}/api-keys";
     private const int DaysMax = 3660;
@@ -26,7 +25,7 @@ internal sealed class ApiKeyPages(Db db, BrowserSession browser, RateLimiters li
     {
         var pages = ActivatorUtilities.CreateInstance<ApiKeyPages>(routes.ServiceProvider);
         routes.Page(Path, OnOrganization.Hidden, pages.ViewAsync);
-        routes.Form(Path, OnOrganization.Hidden, pages.CreateAsync);
+        routes.Form(Path, OnOrganization.NewCredential, pages.CreateAsync);
         routes.Form(Path + "/revoke", OnOrganization.Hidden, pages.RevokeAsync);
     }
 
@@ -34,9 +33,8 @@ internal sealed class ApiKeyPages(Db db, BrowserSession browser, RateLimiters li
 
     private async Task<Answer> CreateAsync(Call call, OrganizationGrant granted, IFormCollection form)
     {
-        var (organization, caller) = granted;
+        var organization = granted.Organization;
         browser.Check(call, form["proof"]);
-        limits.Credential(caller.User);
         try
         {
             var key = Read(form);

@@ -7,7 +7,7 @@ using Paddock.Server.Ground.Http;
 namespace Paddock.Server.Access.Keys;
 
 /// <summary>Users' keys. A caller that uses one may do with it what it likes, and nothing with any other.</summary>
-internal sealed class UserKeyEndpoints(Db db, RateLimiters limits, TimeProvider time)
+internal sealed class UserKeyEndpoints(Db db, TimeProvider time)
 {
     public static readonly AccessRule<UserGrant> OnKey = new AccessRule<UserAccess, UserGrant>(
         "the user or an administrator; a user key only for itself; 403 for others", Credentials.User, async (access, call) =>
@@ -16,13 +16,20 @@ internal sealed class UserKeyEndpoints(Db db, RateLimiters limits, TimeProvider 
             return granted.Caller.UserKey is not { } own || own == call.PathUuid("key") ? granted : throw OnlyItself();
         });
 
+    private static readonly AccessRule<UserGrant> NewCredential = new AccessRule<UserAccess, UserGrant>(
+        "the user or an administrator, not with a key; 403 for others", Credentials.User, async (access, call) =>
+        {
+            var granted = await access.SelfOrAdminAsync(call);
+            return granted.Caller.UserKey is null ? granted : throw Refusal.NotAllowed("A key cannot make keys; sign in and use the session's token.");
+        }).Spends("credentials", (limits, _, granted) => limits.Credential(granted.Caller.User));
+
     private readonly KeyTable table = KeyTable.OfUsers;
 
     public static void Map(IEndpointRouteBuilder routes)
     {
         var keys = ActivatorUtilities.CreateInstance<UserKeyEndpoints>(routes.ServiceProvider);
         routes.Get("/v0/users/{user}/keys", KeyList.Of, OnUser.SelfOrAdmin, keys.ListAsync).GivesList<UserKey>();
-        routes.Post("/v0/users/{user}/keys", OnUser.SelfOrAdmin, keys.CreateAsync).Takes<NewKey>().Gives<NewUserKey>(201);
+        routes.Post("/v0/users/{user}/keys", NewCredential, keys.CreateAsync).Takes<NewKey>().Gives<NewUserKey>(201);
         routes.Get("/v0/users/{user}/keys/{key}", Input.Uuid("key"), OnKey, keys.ViewAsync).Gives<UserKey>();
         routes.Patch("/v0/users/{user}/keys/{key}", Input.Uuid("key"), OnKey, keys.UpdateAsync).Takes<KeyPatch>().Gives<UserKey>();
         routes.Delete("/v0/users/{user}/keys/{key}", Input.Uuid("key"), OnKey, keys.DeleteAsync).GivesNothing();
@@ -42,9 +49,7 @@ internal sealed class UserKeyEndpoints(Db db, RateLimiters limits, TimeProvider 
     /// <summary>Makes the key that the call asks for; its text can never be had again.</summary>
     public async Task<NewUserKey> MakeAsync(Call call, UserGrant granted)
     {
-        var (user, caller) = granted;
-        if (caller.UserKey is not null) throw Refusal.NotAllowed("A key cannot make keys; sign in and use the session's token.");
-        limits.Credential(caller.User);
+        var user = granted.User;
         var body = await call.BodyAsync(Wire.Default.NewKey);
         var (key, text) = await db.WriteAsync(sql => table.InsertAsync(sql, user.Id, creatorId: null, body, time.GetUtcNow()));
         return new(key.Uuid, user.Uuid, key.Name, text, key.Creation, key.Expiration);

@@ -19,13 +19,13 @@ internal sealed record MemberList(Page Page, UserName? Name, string? Search)
     }
 }
 
-internal sealed class MemberEndpoints(Db db, Jwt jwt, MailText text, LogMailer mailer, RateLimiters limits, TimeProvider time)
+internal sealed class MemberEndpoints(Db db, Jwt jwt, MailText text, LogMailer mailer, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
         var members = ActivatorUtilities.CreateInstance<MemberEndpoints>(routes.ServiceProvider);
         routes.Get("/v0/organizations/{organization}/members", MemberList.Of, OnOrganization.Hidden, members.ListAsync).GivesList<Member>();
-        routes.Post("/v0/organizations/{organization}/members", OnOrganization.Open(Permission.CreateRole), members.InviteAsync).Takes<NewMember>().Gives<AuthAck>(202);
+        routes.Post("/v0/organizations/{organization}/members", OnOrganization.Open(Permission.CreateRole).Spends("invites", (limits, _, granted) => limits.Invite(granted.Caller.User)), members.InviteAsync).Takes<NewMember>().Gives<AuthAck>(202);
         routes.Get("/v0/organizations/{organization}/members/{user}", Input.Id("user"), OnOrganization.Hidden, members.ViewAsync).Gives<Member>();
         routes.Patch("/v0/organizations/{organization}/members/{user}", Input.Id("user"), OnOrganization.Hidden, members.UpdateAsync).Takes<MemberPatch>().Gives<Member>();
         routes.Delete("/v0/organizations/{organization}/members/{user}", Input.Id("user"), OnOrganization.Hidden, members.DeleteAsync).GivesNothing();
@@ -41,7 +41,6 @@ internal sealed class MemberEndpoints(Db db, Jwt jwt, MailText text, LogMailer m
     public async Task<Answer> InviteAsync(Call call, OrganizationGrant granted)
     {
         var (organization, caller) = granted;
-        limits.Invite(caller.User);
         var invited = await call.BodyAsync(Wire.Default.NewMember);
         var email = invited.Email.Value;
         var (invitation, known) = await db.WriteAsync(async sql =>

@@ -1,5 +1,6 @@
 using Paddock.Core.Names;
 using Paddock.Core.Wire;
+using Paddock.Server.Access.RateLimits;
 using Paddock.Server.Access.Sessions;
 using Paddock.Server.Access.Users;
 using Paddock.Server.Ground.Database;
@@ -18,6 +19,10 @@ internal static class OnOrganization
     /// <summary>Others are answered that there is no such organization.</summary>
     public static AccessRule<OrganizationGrant> Hidden { get; } = new AccessRule<OrganizationAccess, OrganizationGrant>(
         $"{Members}; 404 for others", Credentials.User, (access, call) => access.HiddenAsync(call));
+
+    /// <summary>The same; each request counts as a credential that the caller makes.</summary>
+    public static AccessRule<OrganizationGrant> NewCredential { get; } =
+        Hidden.Spends("credentials", (limits, _, granted) => limits.Credential(granted.Caller.User));
 
     /// <summary>For administrators only, and only where the organization exists.</summary>
     public static AccessRule<OrganizationGrant> Admin { get; } = new AccessRule<OrganizationAccess, OrganizationGrant>(

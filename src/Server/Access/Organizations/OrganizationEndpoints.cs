@@ -18,13 +18,13 @@ internal sealed record OrganizationList(Page Page, ResourceName? Name, string? S
 }
 
 internal sealed class OrganizationEndpoints(
-    Db db, DeleteOrganization delete, RateLimiters limits, TimeProvider time)
+    Db db, DeleteOrganization delete, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
         var organizations = ActivatorUtilities.CreateInstance<OrganizationEndpoints>(routes.ServiceProvider);
         routes.Get("/v0/organizations", OrganizationList.Of, By.User, organizations.ListAsync).GivesList<Organization>();
-        routes.Post("/v0/organizations", By.User, organizations.CreateAsync).Takes<NewOrganization>().Gives<Organization>(201);
+        routes.Post("/v0/organizations", By.User.Spends("organizations", (limits, _, caller) => limits.Organization(caller.User)), organizations.CreateAsync).Takes<NewOrganization>().Gives<Organization>(201);
         routes.Get("/v0/organizations/{organization}", OnOrganization.Hidden, organizations.ViewAsync).Gives<Organization>();
         routes.Patch("/v0/organizations/{organization}", OnOrganization.Hidden, organizations.UpdateAsync).Takes<OrganizationPatch>().Gives<Organization>();
         routes.Delete("/v0/organizations/{organization}", Input.Removal("organization"), By.HardOr(OnOrganization.Hidden), organizations.DeleteAsync).GivesNothing();
@@ -43,7 +43,6 @@ internal sealed class OrganizationEndpoints(
 
     public async Task<Answer> CreateAsync(Call call, UserCaller caller)
     {
-        limits.Organization(caller.User);
         var body = await call.BodyAsync(Wire.Default.NewOrganization);
         var now = time.GetUtcNow();
         var made = await db.WriteAsync(async sql =>

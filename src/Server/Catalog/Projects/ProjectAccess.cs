@@ -36,6 +36,10 @@ internal static class OnProject
         $"{permission} on the project, its keys included", Writing,
         (access, call) => access.CallerAsync(call, permission));
 
+    /// <summary>For whoever may record results; each request counts as a run of the project.</summary>
+    public static AccessRule<ProjectGrant> Record { get; } =
+        May(Permission.Create).Spends("runs", (limits, _, granted) => limits.ProjectRun(granted.Project.Id));
+
     /// <summary>For users with the permission, and no keys of projects or organizations.</summary>
     public static AccessRule<ProjectByUser> UserMay(Permission permission) =>
         new AccessRule<ProjectAccess, ProjectByUser>(

@@ -7,7 +7,7 @@ using Paddock.Server.Ground.Http;
 namespace Paddock.Server.Catalog.Projects;
 
 /// <summary>Projects' keys, which only users manage.</summary>
-internal sealed class ProjectKeyEndpoints(Db db, RateLimiters limits, TimeProvider time)
+internal sealed class ProjectKeyEndpoints(Db db, TimeProvider time)
 {
     private readonly KeyTable table = KeyTable.OfProjects;
 
@@ -15,7 +15,7 @@ internal sealed class ProjectKeyEndpoints(Db db, RateLimiters limits, TimeProvid
     {
         var keys = ActivatorUtilities.CreateInstance<ProjectKeyEndpoints>(routes.ServiceProvider);
         routes.Get("/v0/projects/{project}/keys", KeyList.Of, OnProject.UserMay(Permission.Manage), keys.ListAsync).GivesList<ProjectKey>();
-        routes.Post("/v0/projects/{project}/keys", OnProject.UserMay(Permission.Manage), keys.CreateAsync).Takes<NewKey>().Gives<NewProjectKey>(201);
+        routes.Post("/v0/projects/{project}/keys", OnProject.UserMay(Permission.Manage).Spends("credentials", (limits, _, granted) => limits.Credential(granted.Caller.User)), keys.CreateAsync).Takes<NewKey>().Gives<NewProjectKey>(201);
         routes.Get("/v0/projects/{project}/keys/{key}", Input.Uuid("key"), OnProject.UserMay(Permission.Manage), keys.ViewAsync).Gives<ProjectKey>();
         routes.Patch("/v0/projects/{project}/keys/{key}", Input.Uuid("key"), OnProject.UserMay(Permission.Manage), keys.UpdateAsync).Takes<KeyPatch>().Gives<ProjectKey>();
         routes.Delete("/v0/projects/{project}/keys/{key}", Input.Uuid("key"), OnProject.UserMay(Permission.Manage), keys.DeleteAsync).GivesNothing();
@@ -36,7 +36,6 @@ internal sealed class ProjectKeyEndpoints(Db db, RateLimiters limits, TimeProvid
     public async Task<NewProjectKey> MakeAsync(Call call, ProjectByUser granted)
     {
         var (project, caller) = granted;
-        limits.Credential(caller.User);
         var body = await call.BodyAsync(Wire.Default.NewKey);
         var (key, text) = await db.WriteAsync(sql => table.InsertAsync(sql, project.Id, caller.User.Id, body, time.GetUtcNow()));
         return new(key.Uuid, project.Uuid, key.Name, text, key.Creation, key.Expiration);

@@ -1,5 +1,4 @@
 using Paddock.Core.Wire;
-using Paddock.Server.Access.RateLimits;
 using Paddock.Server.Access.Sessions;
 using Paddock.Server.Catalog.Projects;
 using Paddock.Server.Ground.Database;
@@ -11,7 +10,7 @@ namespace Paddock.Server.Outside.Import;
 
 /// <summary>Takes a part of a project's past. Whoever may create reports may send it.</summary>
 internal sealed class HistoryEndpoints(
-    Db db, RateLimiters limits, Shares shares, NamesAhead ahead, RecordHistory history, TimeProvider time)
+    Db db, Shares shares, NamesAhead ahead, RecordHistory history, TimeProvider time)
 {
     /// <summary>How many runs one request brings at most: they are one transaction.</summary>
     public const int RunsMax = 1000;
@@ -19,13 +18,12 @@ internal sealed class HistoryEndpoints(
     public static void Map(IEndpointRouteBuilder routes)
     {
         var history = ActivatorUtilities.CreateInstance<HistoryEndpoints>(routes.ServiceProvider);
-        routes.Post("/v0/projects/{project}/history", OnProject.May(Permission.Create), history.RecordAsync).Takes<NewHistory>().Gives<HistoryRecorded>(201);
+        routes.Post("/v0/projects/{project}/history", OnProject.Record, history.RecordAsync).Takes<NewHistory>().Gives<HistoryRecorded>(201);
     }
 
     private async Task<Answer> RecordAsync(Call call, ProjectGrant granted)
     {
         var (project, caller) = granted;
-        limits.ProjectRun(project.Id);
         var body = await call.BodyAsync(Wire.Default.NewHistory);
         if (body.Runs.Count > RunsMax)
             throw Refusal.BadInput($"runs: there are {body.Runs.Count} in this request; allowed: up to {RunsMax}, send the others in another one");

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using Paddock.Core.Names;
 using Paddock.Core.Verdicts;
 using Paddock.Core.Wire;
-using Paddock.Server.Access.RateLimits;
 using Paddock.Server.Access.Sessions;
 using Paddock.Server.Catalog.Projects;
 using Paddock.Server.Ground;
@@ -14,7 +13,7 @@ using Paddock.Server.Results.Verdicts;
 namespace Paddock.Server.Results.Reports;
 
 internal sealed class ReportEndpoints(
-    Db db, RateLimiters limits, Shares shares, NamesAhead ahead, IEnumerable<IEndsWithReport> followers,
+    Db db, Shares shares, NamesAhead ahead, IEnumerable<IEndsWithReport> followers,
     BaseOptions server, TimeProvider time)
 {
     private const string Json = "application/json";
@@ -23,16 +22,15 @@ internal sealed class ReportEndpoints(
     {
         var reports = ActivatorUtilities.CreateInstance<ReportEndpoints>(routes.ServiceProvider);
         routes.Get("/v0/projects/{project}/reports", ReadList, OnProject.View, reports.ListAsync).GivesList<Report>();
-        routes.Post("/v0/projects/{project}/reports", OnProject.May(Permission.Create), reports.CreateAsync).Takes<NewReport>().Gives<Report>(201);
+        routes.Post("/v0/projects/{project}/reports", OnProject.Record, reports.CreateAsync).Takes<NewReport>().Gives<Report>(201);
         routes.Get("/v0/projects/{project}/reports/{report}", Input.Uuid("report"), OnProject.View, reports.ViewAsync).Gives<Report>();
-        routes.Post("/v0/projects/{project}/reports/{report}/reruns", Input.Uuid("report"), OnProject.May(Permission.Create), reports.RerunAsync).Takes<NewReruns>().Gives<Report>();
+        routes.Post("/v0/projects/{project}/reports/{report}/reruns", Input.Uuid("report"), OnProject.Record, reports.RerunAsync).Takes<NewReruns>().Gives<Report>();
         routes.Delete("/v0/projects/{project}/reports/{report}", Input.Uuid("report"), OnProject.UserMay(Permission.Delete), reports.DeleteAsync).GivesNothing();
     }
 
     private async Task<Answer> CreateAsync(Call call, ProjectGrant granted)
     {
         var (project, caller) = granted;
-        limits.ProjectRun(project.Id);
         var body = await call.BodyAsync(Wire.Default.NewReport);
         RunIntake.RefuseBadModels(body.Thresholds);
         var read = await RunIntake.ReadAsync(shares, body.Settings, () =>
@@ -92,7 +90,6 @@ internal sealed class ReportEndpoints(
     private async Task<Answer> RerunAsync(Call call, ProjectGrant granted, Guid uuid)
     {
         var project = granted.Project;
-        limits.ProjectRun(project.Id);
         var body = await call.BodyAsync(Wire.Default.NewReruns);
         if (body.Runs.Count is < ReportJudge.RerunsLeast or > ReportJudge.RerunsMost)
             throw Refusal.BadInput($"runs: there are {body.Runs.Count}; allowed: {ReportJudge.RerunsLeast} to {ReportJudge.RerunsMost}, each the whole benchmark once more");
