@@ -49,7 +49,7 @@ public sealed class GeneratedClientTests
             public static async Task<string> FailAsync(HttpClient http)
             {
                 try { await new PaddockClient(http).Get_v0_projects_by_projectAsync("no-such-project"); }
-                catch (ApiException e) { return $"{e.StatusCode} {e.Response}"; }
+                catch (ApiException<Error> e) { return $"{e.StatusCode} {e.Result.Message}"; }
                 return "nothing";
             }
         }
@@ -64,7 +64,7 @@ public sealed class GeneratedClientTests
         var use = Compile(await GenerateAsync(server));
 
         Assert.Equal("42.5 0 Typed Runner", await CallAsync(use, "RunAsync", world.Admin.Http));
-        Assert.StartsWith("404 {\"request_id\":", await CallAsync(use, "FailAsync", world.Admin.Http), StringComparison.Ordinal);
+        Assert.StartsWith("404 There is no project \"no-such-project\"", await CallAsync(use, "FailAsync", world.Admin.Http), StringComparison.Ordinal);
     }
 
     private static async Task<string> GenerateAsync(TestServer server)

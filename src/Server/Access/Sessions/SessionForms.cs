@@ -34,25 +34,4 @@ internal static class SessionForms
             return act(call, found, new FormFields(form));
         });
     }
-
-    // Until every page declares its rule.
-    public static void Form(this IEndpointRouteBuilder routes, string path, Func<Call, FormFields, Task<Answer>> act, Func<Call, FormState, Task<Answer>> again)
-    {
-        var browser = routes.ServiceProvider.GetRequiredService<BrowserSession>();
-        routes.Form(path, (call, form) =>
-        {
-            browser.Check(call, form[FormFields.ProofField]);
-            return FormFields.TryAsync(form, fields => act(call, fields), state => again(call, state));
-        });
-    }
-
-    public static void Act(this IEndpointRouteBuilder routes, string path, Func<Call, FormFields, Task<Answer>> act)
-    {
-        var browser = routes.ServiceProvider.GetRequiredService<BrowserSession>();
-        routes.Form(path, (call, form) =>
-        {
-            browser.Check(call, form[FormFields.ProofField]);
-            return act(call, new FormFields(form));
-        });
-    }
 }

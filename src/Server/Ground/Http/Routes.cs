@@ -170,12 +170,4 @@ internal static class Routes
                 + "AccessRule, as docs/permissions.md describes.");
         }
     }
-
-    // Until every route declares its rule; the endpoint checks its caller itself.
-    internal static readonly PublicRule Undeclared = new("checked by its endpoint");
-    public static IEndpointConventionBuilder Get(this IEndpointRouteBuilder routes, string path, Func<Call, Task<Answer>> endpoint) => Map(routes, "GET", path, Undeclared, endpoint);
-    public static IEndpointConventionBuilder Post(this IEndpointRouteBuilder routes, string path, Func<Call, Task<Answer>> endpoint) => Map(routes, "POST", path, Undeclared, endpoint);
-    public static IEndpointConventionBuilder Put(this IEndpointRouteBuilder routes, string path, Func<Call, Task<Answer>> endpoint) => Map(routes, "PUT", path, Undeclared, endpoint);
-    public static IEndpointConventionBuilder Patch(this IEndpointRouteBuilder routes, string path, Func<Call, Task<Answer>> endpoint) => Map(routes, "PATCH", path, Undeclared, endpoint);
-    public static IEndpointConventionBuilder Delete(this IEndpointRouteBuilder routes, string path, Func<Call, Task<Answer>> endpoint) => Map(routes, "DELETE", path, Undeclared, endpoint);
 }

@@ -32,19 +32,6 @@ internal static class Pages
         })).Declares(rule);
     }
 
-    // Until every page declares its rule.
-    public static void Page(this IEndpointRouteBuilder routes, string path, Func<Call, Task<Answer>> page) =>
-        routes.Get(path, call => AnswerAsync(call, page));
-    public static void Form(this IEndpointRouteBuilder routes, string path, Func<Call, IFormCollection, Task<Answer>> act)
-    {
-        var options = routes.ServiceProvider.GetRequiredService<BaseOptions>();
-        routes.Post(path, call => AnswerAsync(call, async page =>
-        {
-            if (!IsOwn(call.Http.Request, options)) throw Refusal.NotAllowed("This form did not come from a page of this server.");
-            return await act(page, await ReadAsync(call.Http.Request));
-        }));
-    }
-
     /// <param name="asksAgain">Whether the browser is to ask once more, from this page; see <see cref="IsLinkFromElsewhere"/>.</param>
     public static Answer Show<TPage>(object view, int status = StatusCodes.Status200OK, bool asksAgain = false) where TPage : IComponent =>
         new PageAnswer<TPage>(status, new() { ["View"] = view }) { AsksAgain = asksAgain };

@@ -18,6 +18,7 @@ public sealed class AccountAccessTests
         ("GET /v0/server/config", 400, 403, 400, null),
         ("GET /v0/server/stats", 400, 403, 400, null),
         ("POST /v0/server/backup", 400, 403, 400, new { }),
+        ("POST /v0/server/import/bencher", 400, 403, 400, new { }),
 
         ("GET /v0/auth/oci/token", 200, 401, 401, null),
         ("POST /v0/auth/oci/token", 400, 400, 400, new { }),
