@@ -16,7 +16,7 @@ internal sealed class UserKeyEndpoints(Db db, TimeProvider time)
             return granted.Caller.UserKey is not { } own || own == call.PathUuid("key") ? granted : throw OnlyItself();
         });
 
-    private static readonly AccessRule<UserGrant> NewCredential = new AccessRule<UserAccess, UserGrant>(
+    public static readonly AccessRule<UserGrant> NewCredential = new AccessRule<UserAccess, UserGrant>(
         "the user or an administrator, not with a key; 403 for others", Credentials.User, async (access, call) =>
         {
             var granted = await access.SelfOrAdminAsync(call);

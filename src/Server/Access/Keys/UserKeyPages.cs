@@ -23,7 +23,7 @@ internal sealed class UserKeyPages(Db db, UserKeyEndpoints endpoints, TimeProvid
             routes.Page($"{AdminPaths.Users}/{shortcut}", By.User, (_, caller) => Task.FromResult(Pages.Redirect(Address(caller.User.Slug))));
         routes.Page(Path, OnUser.SelfOrAdmin, (call, granted) => pages.ViewAsync(call, granted, KeyListView.Standard));
         routes.Page(Path + "/add", OnUser.SelfOrAdmin, (call, granted) => pages.ViewAsync(call, granted, KeyListView.Standard));
-        routes.Form(Path, OnUser.SelfOrAdmin, pages.CreateAsync, pages.ViewAsync);
+        routes.Form(Path, UserKeyEndpoints.NewCredential, pages.CreateAsync, pages.ViewAsync);
         routes.Act(Path + "/{key}/revoke", UserKeyEndpoints.OnKey, pages.RevokeAsync);
     }
 
@@ -47,7 +47,7 @@ internal sealed class UserKeyPages(Db db, UserKeyEndpoints endpoints, TimeProvid
         var (address, revoked, now) = (Address(user.Slug), call.QueryFlag("revoked"), time.GetUtcNow());
         var (rows, total) = await db.ReadAsync(
             sql => KeyTable.OfUsers.ListAsync(
-                sql, user.Id, new(Name: null, Search: null, revoked, Only: null), ListPart.PageOf(call), call.Aborted), call.Aborted);
+                sql, user.Id, new(Name: null, Search: null, revoked, Only: granted.Caller.UserKey), ListPart.PageOf(call), call.Aborted), call.Aborted);
         var part = ListPart.Of(call, address, total, KeyValuePair.Create("revoked", revoked ? "true" : null));
         var keys = new KeyListView(address, KeyListView.LinesOf(rows, now), part, revoked, made, text, form, now);
         return Pages.Show<UserKeysPage>(new UserKeysView(user.Name, keys), form.IsRefused ? 400 : 200);

@@ -1,6 +1,5 @@
 using Paddock.Core.Names;
 using Paddock.Core.Wire;
-using Paddock.Server.Access.RateLimits;
 using Paddock.Server.Access.Sessions;
 using Paddock.Server.Access.Users;
 using Paddock.Server.Ground.Database;
@@ -25,7 +24,7 @@ internal sealed class MemberEndpoints(Db db, Jwt jwt, MailText text, LogMailer m
     {
         var members = ActivatorUtilities.CreateInstance<MemberEndpoints>(routes.ServiceProvider);
         routes.Get("/v0/organizations/{organization}/members", MemberList.Of, OnOrganization.Hidden, members.ListAsync).GivesList<Member>();
-        routes.Post("/v0/organizations/{organization}/members", OnOrganization.Open(Permission.CreateRole).Spends("invites", (limits, _, granted) => limits.Invite(granted.Caller.User)), members.InviteAsync).Takes<NewMember>().Gives<AuthAck>(202);
+        routes.Post("/v0/organizations/{organization}/members", OnOrganization.Inviting(OnOrganization.Open(Permission.CreateRole)), members.InviteAsync).Takes<NewMember>().Gives<AuthAck>(202);
         routes.Get("/v0/organizations/{organization}/members/{user}", Input.Id("user"), OnOrganization.Hidden, members.ViewAsync).Gives<Member>();
         routes.Patch("/v0/organizations/{organization}/members/{user}", Input.Id("user"), OnOrganization.Hidden, members.UpdateAsync).Takes<MemberPatch>().Gives<Member>();
         routes.Delete("/v0/organizations/{organization}/members/{user}", Input.Id("user"), OnOrganization.Hidden, members.DeleteAsync).GivesNothing();

@@ -24,6 +24,14 @@ internal static class OnOrganization
     public static AccessRule<OrganizationGrant> NewCredential { get; } =
         Hidden.Spends("credentials", (limits, _, granted) => limits.Credential(granted.Caller.User));
 
+    /// <summary>For users who make an organization.</summary>
+    public static AccessRule<UserCaller> New { get; } =
+        By.User.Spends("organizations", (limits, _, caller) => limits.Organization(caller.User));
+
+    /// <summary>The rule, for a route that sends mail to an address that anybody may have.</summary>
+    public static AccessRule<OrganizationGrant> Inviting(AccessRule<OrganizationGrant> rule) =>
+        rule.Spends("invites", (limits, _, granted) => limits.Invite(granted.Caller.User));
+
     /// <summary>For administrators only, and only where the organization exists.</summary>
     public static AccessRule<OrganizationGrant> Admin { get; } = new AccessRule<OrganizationAccess, OrganizationGrant>(
         "an administrator of the server", Credentials.User, (access, call) => access.AdminAsync(call));

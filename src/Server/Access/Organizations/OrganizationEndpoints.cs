@@ -1,6 +1,5 @@
 using Paddock.Core.Names;
 using Paddock.Core.Wire;
-using Paddock.Server.Access.RateLimits;
 using Paddock.Server.Access.Sessions;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
@@ -24,7 +23,7 @@ internal sealed class OrganizationEndpoints(
     {
         var organizations = ActivatorUtilities.CreateInstance<OrganizationEndpoints>(routes.ServiceProvider);
         routes.Get("/v0/organizations", OrganizationList.Of, By.User, organizations.ListAsync).GivesList<Organization>();
-        routes.Post("/v0/organizations", By.User.Spends("organizations", (limits, _, caller) => limits.Organization(caller.User)), organizations.CreateAsync).Takes<NewOrganization>().Gives<Organization>(201);
+        routes.Post("/v0/organizations", OnOrganization.New, organizations.CreateAsync).Takes<NewOrganization>().Gives<Organization>(201);
         routes.Get("/v0/organizations/{organization}", OnOrganization.Hidden, organizations.ViewAsync).Gives<Organization>();
         routes.Patch("/v0/organizations/{organization}", OnOrganization.Hidden, organizations.UpdateAsync).Takes<OrganizationPatch>().Gives<Organization>();
         routes.Delete("/v0/organizations/{organization}", Input.Removal("organization"), By.HardOr(OnOrganization.Hidden), organizations.DeleteAsync).GivesNothing();

@@ -36,11 +36,11 @@ internal sealed class OrganizationPages(
             ActivatorUtilities.CreateInstance<InvitationEndpoints>(provider));
         var rule = OnOrganization.Hidden;
         routes.Page(OrganizationPaths.All, By.User, (call, caller) => pages.ListAsync(call, caller, FormState.Empty));
-        routes.Form(OrganizationPaths.All, By.User, pages.CreateAsync, pages.ListAsync);
+        routes.Form(OrganizationPaths.All, OnOrganization.New, pages.CreateAsync, pages.ListAsync);
         routes.Page(One, rule, (_, granted) => Task.FromResult(Pages.Redirect(PathsOf(granted).Projects)));
         routes.Page(One + "/members", rule, (call, granted) => pages.MembersAsync(call, granted, FormState.Empty, invitedTo: null));
         routes.Page(One + "/members/invite", rule, (call, granted) => pages.MembersAsync(call, granted, FormState.Empty, invitedTo: null));
-        routes.Form(One + "/members", rule, pages.InviteAsync, (call, granted, state) => pages.MembersAsync(call, granted, state, invitedTo: null));
+        routes.Form(One + "/members", OnOrganization.Inviting(rule), pages.InviteAsync, (call, granted, state) => pages.MembersAsync(call, granted, state, invitedTo: null));
         routes.Form(
             One + "/members/{user}/remove", rule, pages.RemoveAsync,
             (call, granted, state) => pages.MembersAsync(call, granted, state, invitedTo: null));

@@ -45,6 +45,10 @@ internal static class OnProject
         new AccessRule<ProjectAccess, ProjectByUser>(
             $"{permission} on the project, users only", Credentials.User,
             (access, call) => access.UserAsync(call, permission));
+
+    /// <summary>For users who make keys of the project.</summary>
+    public static AccessRule<ProjectByUser> NewCredential { get; } =
+        UserMay(Permission.Manage).Spends("credentials", (limits, _, granted) => limits.Credential(granted.Caller.User));
 }
 
 /// <summary>

@@ -1,6 +1,5 @@
 using Paddock.Core.Wire;
 using Paddock.Server.Access.Keys;
-using Paddock.Server.Access.RateLimits;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
 
@@ -15,7 +14,7 @@ internal sealed class ProjectKeyEndpoints(Db db, TimeProvider time)
     {
         var keys = ActivatorUtilities.CreateInstance<ProjectKeyEndpoints>(routes.ServiceProvider);
         routes.Get("/v0/projects/{project}/keys", KeyList.Of, OnProject.UserMay(Permission.Manage), keys.ListAsync).GivesList<ProjectKey>();
-        routes.Post("/v0/projects/{project}/keys", OnProject.UserMay(Permission.Manage).Spends("credentials", (limits, _, granted) => limits.Credential(granted.Caller.User)), keys.CreateAsync).Takes<NewKey>().Gives<NewProjectKey>(201);
+        routes.Post("/v0/projects/{project}/keys", OnProject.NewCredential, keys.CreateAsync).Takes<NewKey>().Gives<NewProjectKey>(201);
         routes.Get("/v0/projects/{project}/keys/{key}", Input.Uuid("key"), OnProject.UserMay(Permission.Manage), keys.ViewAsync).Gives<ProjectKey>();
         routes.Patch("/v0/projects/{project}/keys/{key}", Input.Uuid("key"), OnProject.UserMay(Permission.Manage), keys.UpdateAsync).Takes<KeyPatch>().Gives<ProjectKey>();
         routes.Delete("/v0/projects/{project}/keys/{key}", Input.Uuid("key"), OnProject.UserMay(Permission.Manage), keys.DeleteAsync).GivesNothing();

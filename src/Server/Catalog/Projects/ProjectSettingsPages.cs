@@ -34,7 +34,7 @@ internal sealed class ProjectSettingsPages(Db db, ProjectEndpoints projects, Pro
             routes.Form(project + "/delete", OnProject.UserMay(Permission.Delete), pages.DeleteAsync, pages.SettingsAsync);
             routes.Page(project + "/keys", manages, (call, granted) => pages.KeysAsync(call, granted, KeyListView.Standard));
             routes.Page(project + "/keys/add", manages, (call, granted) => pages.KeysAsync(call, granted, KeyListView.Standard));
-            routes.Form(project + "/keys", manages, pages.MakeKeyAsync, pages.KeysAsync);
+            routes.Form(project + "/keys", OnProject.NewCredential, pages.MakeKeyAsync, pages.KeysAsync);
             routes.Act(project + "/keys/{key}/revoke", manages, pages.RevokeKeyAsync);
         }
     }
