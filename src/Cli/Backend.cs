@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Paddock.Cli.SignIn;
 using Paddock.Cli.Rest;
 using Paddock.Core.Names;
 
@@ -38,9 +39,10 @@ internal sealed class Backend
     public ApiClient Open(ParseResult args, Access access, bool quiet = false, int attempts = 35)
     {
         var credential = args.GetValue(Key) ?? args.GetValue(Token);
-        if (access == Access.Authenticated && credential is null)
-            throw new Failure("This command needs a credential: give --key or --token, or set PADDOCK_API_KEY or PADDOCK_API_TOKEN.");
         var host = args.GetValue(Host) ?? DefaultHost;
+        credential ??= CredentialFile.Find(host);
+        if (access == Access.Authenticated && credential is null)
+            throw new Failure("This command needs a credential: give --key or --token, set PADDOCK_API_KEY or PADDOCK_API_TOKEN, or keep a key with `paddock login`.");
         if (host.Scheme is not ("http" or "https")) throw new Failure($"The server {Text.Quote(host.OriginalString)} cannot be reached: its address must begin with http:// or https://.");
         return new(host, credential, OptionsOf(args, quiet, attempts));
     }
@@ -60,7 +62,7 @@ internal sealed class Backend
         };
     }
 
-    private static bool ReadHost(string text, out Uri? value, out string refusal)
+    internal static bool ReadHost(string text, out Uri? value, out string refusal)
     {
         refusal = $"{Text.Quote(text)} is not an address; allowed: an http or https URL";
         value = HasScheme(text) && Uri.TryCreate(text, UriKind.Absolute, out var uri) ? uri : null;

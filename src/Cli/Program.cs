@@ -10,6 +10,11 @@ internal static class Program
             Output.Line($"paddock {typeof(Program).Assembly.GetName().Version?.ToString(3)}");
             return Task.FromResult(Exit.Success);
         }
+        if (args is [Complete.Completions.Word, .. var words])
+        {
+            foreach (var word in Complete.Completions.Of(words)) Output.Line(word);
+            return Task.FromResult(Exit.Success);
+        }
         return Unexpected.GuardAsync(() => Root.InvokeAsync(args));
     }
 }

@@ -3,10 +3,14 @@ using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using Paddock.Cli.Commands;
 using Paddock.Cli.Compare;
+using Paddock.Cli.Complete;
 using Paddock.Cli.Detect;
 using Paddock.Cli.Export;
 using Paddock.Cli.Import;
+using Paddock.Cli.Init;
+using Paddock.Cli.LocalServer;
 using Paddock.Cli.Run;
+using Paddock.Cli.SignIn;
 using Paddock.Core.Names;
 
 namespace Paddock.Cli;
@@ -58,6 +62,13 @@ internal static class Root
         new("spec", [], "Specs: hardware that a job demands.", SpecCommands.Create),
         new("fleet", [], "The machines: what each does, why jobs wait, and what to do about it.", FleetCommands.Create),
         new("server", [], "The server itself.", ServerCommands.Create),
+        new("init", [], "Write paddock.toml and a CI file for a repository.", InitCommand.Create),
+        new("up", [], "Start a server on this machine.", LocalServerCommands.CreateUp),
+        new("logs", [], "Show the log of the server that up has started.", LocalServerCommands.CreateLogs),
+        new("down", [], "Stop the server that up has started.", LocalServerCommands.CreateDown),
+        new("login", [], "Keep a key for a server, so that commands need no --key.", LoginCommand.CreateLogin),
+        new("logout", [], "Forget the key that login has kept.", LoginCommand.CreateLogout),
+        new("completion", [], "Print what a shell needs to complete command lines.", CompletionCommand.Create),
     ];
 
     public static async Task<int> InvokeAsync(string[] args)

@@ -64,7 +64,7 @@ internal sealed class SplitArguments
             tokens.Add(command.Name);
         }
         else if (word == Help && !helpWord) helpWord = true; // `help run` is `run --help`.
-        else refusals.Add($"{Text.Quote(word)} is not a command of `{Name}`.");
+        else refusals.Add($"{Text.Quote(word)} is not a command of `{Name}`.{Suggestion.For(word, At.Subcommands.Where(c => !c.Hidden).Select(c => c.Name))}");
     }
 
     private void ReadOption(string word)
@@ -122,7 +122,7 @@ internal sealed class SplitArguments
     private Option? Find(string name) =>
         At.Options.Concat(path.SkipLast(1).SelectMany(above => above.Options.Where(o => o.Recursive))).FirstOrDefault(o => o.Name == name || o.Aliases.Contains(name));
 
-    private string Unknown(string option) => $"{Text.Quote(option)} is not an option of `{Name}`.";
+    private string Unknown(string option) => $"{Text.Quote(option)} is not an option of `{Name}`.{Suggestion.For(option, At.Options.Where(o => !o.Hidden).Select(o => o.Name))}";
 
     private string Name => path.Count == 1 ? "paddock" : $"paddock {string.Join(' ', path.Skip(1).Select(c => c.Name))}";
 }

@@ -19,13 +19,16 @@ internal sealed record RenderedReport(Report Report, string Title, Func<int, str
     /// <summary>What fits into a comment or a check.</summary>
     public string Body { get; } = Render(GitHubClient.BodyBytesMax);
 
+    /// <summary>Where the report is shown.</summary>
+    public Uri? Address { get; init; }
+
     public bool HasAlert => Report.Counts.Alerts.Total > 0;
 
     public bool HasThreshold => Report.Results?.Any(i => i.Any(r => r.Measures.Any(m => m.Threshold is not null))) is true;
 }
 
 /// <summary>One run's check, summary and comment on GitHub.</summary>
-internal sealed class CiReport : IDisposable
+internal sealed class CiReport : Forges.ICiReport
 {
     private const int SummaryBytesMax = 1 << 20; // GitHub shows none of a longer one.
 

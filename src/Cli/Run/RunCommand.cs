@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using Paddock.Cli.Forges;
 using Paddock.Cli.GitHub;
 using Paddock.Cli.Reports;
 using Paddock.Core.Adapters;
@@ -56,7 +57,7 @@ internal sealed class OneRun(RunOptions options, ParseResult args, ApiClient api
         var input = await Input.ChooseAsync(options, args, ct);
         await api.CheckVersionAsync(ct);
         if (input is Input.OfCommand && !isDryRun) await Preflight.CheckAsync(api, project, ct);
-        using var ci = CiReport.Begin(CiSettings(), api.Options, Note);
+        using var ci = BeginCi();
         try
         {
             if (ci is not null && !isDryRun) await ci.StartCheckAsync(await ProjectNameAsync(ct), ct);
@@ -69,7 +70,7 @@ internal sealed class OneRun(RunOptions options, ParseResult args, ApiClient api
         }
     }
 
-    private async Task<int> ReportAsync(Input input, ReportThresholds? thresholds, CiReport? ci, CancellationToken ct)
+    private async Task<int> ReportAsync(Input input, ReportThresholds? thresholds, ICiReport? ci, CancellationToken ct)
     {
         await FindStartPointAsync(ct);
         var context = await Context.GatherAsync(folder, ct);
@@ -193,8 +194,12 @@ internal sealed class OneRun(RunOptions options, ParseResult args, ApiClient api
             throw new Failure("In CI a project is not created without being asked for: give --project, or --ci-on-the-fly to have it created.");
     }
 
-    private CiSettings? CiSettings() => args.GetValue(options.Ci.GitHubActions) is not { } token ? null
-        : new(token, args.GetValue(options.Ci.OnlyThresholds), args.GetValue(options.Ci.OnlyOnAlert), args.GetValue(options.Ci.Id),
+    private ICiReport? BeginCi() =>
+        args.GetValue(options.Ci.GitHubActions) is { } gitHub ? CiReport.Begin(CiSettings(gitHub), api.Options, Note)
+        : args.GetValue(options.Ci.ForgeToken) is { } token ? CiForge.Begin(CiSettings(token), api.Options, Note, Environment.GetEnvironmentVariable)
+        : null;
+
+    private CiSettings CiSettings(string token) => new(token, args.GetValue(options.Ci.OnlyThresholds), args.GetValue(options.Ci.OnlyOnAlert), args.GetValue(options.Ci.Id),
             args.GetValue(options.Ci.CheckName), args.GetValue(options.Ci.Number), args.GetValue(options.Ci.IgnorePwnRequests));
 
     // Only so that the check has its final name from the start.
@@ -212,7 +217,7 @@ internal sealed class OneRun(RunOptions options, ParseResult args, ApiClient api
         Output.Json(body);
     }
 
-    private async Task PublishAsync(Report report, byte[] answer, CiReport? ci, CancellationToken ct)
+    private async Task PublishAsync(Report report, byte[] answer, ICiReport? ci, CancellationToken ct)
     {
         if (!quiet) Output.Line("");
         if (report.Remarks is { Count: > 0 } remarks) Note(Remark.Sentence(remarks));
@@ -225,7 +230,10 @@ internal sealed class OneRun(RunOptions options, ParseResult args, ApiClient api
         var html = new ReportHtml(report, links, args.GetValue(options.Ci.OnlyThresholds), tag);
         if (format == ReportFormat.Html) Output.Line(html.Render());
         else if (format == ReportFormat.Human) ReportTable.Print(report, links);
-        if (ci is not null) await ci.FinishAsync(new(report, new Headline(report).Title, html.Render, tag, AlertExit.Fails(report, args.GetValue(options.ErrorOnImprovement))), ct);
+        if (ci is not null) await ci.FinishAsync(new(report, new Headline(report).Title, html.Render, tag, AlertExit.Fails(report, args.GetValue(options.ErrorOnImprovement)))
+        {
+            Address = new(links.Report),
+        }, ct);
     }
 
     private void Note(string text)

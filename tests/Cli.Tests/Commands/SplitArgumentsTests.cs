@@ -75,9 +75,9 @@ public sealed class SplitArgumentsTests
     public void Help_is_given(params string[] args) => Assert.Empty(Root.Parse(args).Refusals);
 
     [Theory]
-    [InlineData("\"up\" is not a command of `paddock`.", "up", "--help")]
-    [InlineData("\"logs\" is not a command of `paddock`.", "help", "logs")]
-    [InlineData("\"down\" is not a command of `paddock`.", "down", "-h")]
+    [InlineData("\"upward\" is not a command of `paddock`.", "upward", "--help")]
+    [InlineData("\"blogging\" is not a command of `paddock`.", "help", "blogging")]
+    [InlineData("\"downward\" is not a command of `paddock`.", "downward", "-h")]
     [InlineData("\"nonsense\" is not a command of `paddock project key`.", "project", "key", "nonsense", "--help")]
     [InlineData("\"echo\" is not a command of `paddock run`.", "help", "run", "echo")]
     [InlineData("\"--nonsense\" is not an option of `paddock run`.", "run", "--nonsense", "--help")]

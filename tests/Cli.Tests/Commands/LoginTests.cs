@@ -1,0 +1,67 @@
+using Paddock.Server.Ground.Database;
+
+namespace Paddock.Cli.Tests.Commands;
+
+public sealed class LoginTests : IAsyncLifetime
+{
+    private readonly Folder folder = Folder.New();
+    private TestServer server = null!;
+    private TestUser ada = null!;
+
+    public async Task InitializeAsync()
+    {
+        server = await TestServer.StartAsync(Engine.Sqlite);
+        ada = await server.SignUpAsync("Ada Admin");
+    }
+
+    public async Task DisposeAsync()
+    {
+        folder.Dispose();
+        ada.Dispose();
+        await server.DisposeAsync();
+    }
+
+    private string CredentialsPath => Path.Combine(folder.Path, "paddock", "credentials.json");
+
+    [Fact]
+    public async Task A_key_that_was_kept_is_used_for_its_server_and_forgotten_on_demand()
+    {
+        var key = (string)(await ada.PostAsync("/v0/users/ada-admin/keys", new { name = "laptop" })).Expect(201)["key"]!;
+
+        var login = await RunAsync(["login"], input: key + "\n");
+        Assert.True(login.ExitCode == 0, login.Error);
+        Assert.DoesNotContain(key, login.Output + login.Error, StringComparison.Ordinal);
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(CredentialsPath));
+        Assert.Equal(0, (await RunAsync(["org", "create", "--name", "Acme"])).ExitCode);
+
+        Assert.Equal(0, (await RunAsync(["logout"])).ExitCode);
+        var after = await RunAsync(["org", "create", "--name", "Other"]);
+        Assert.Equal(1, after.ExitCode);
+        Assert.Contains("paddock login", after.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_key_that_the_server_does_not_take_is_not_kept()
+    {
+        var login = await RunAsync(["login"], input: "bencher_user_" + new string('x', 30) + "\n");
+
+        Assert.Equal(1, login.ExitCode);
+        Assert.Contains("401", login.Error, StringComparison.Ordinal);
+        Assert.False(File.Exists(CredentialsPath));
+    }
+
+    [Fact]
+    public async Task A_file_that_others_can_read_counts_for_nothing()
+    {
+        folder.Write("paddock/credentials.json", $$"""{"{{server.Address.GetLeftPart(UriPartial.Authority)}}":"bencher_user_{{new string('x', 30)}}"}""");
+        File.SetUnixFileMode(CredentialsPath, UnixFileMode.UserRead | UnixFileMode.GroupRead);
+
+        var ended = await RunAsync(["org", "list"]);
+
+        Assert.Equal(1, ended.ExitCode);
+        Assert.Contains("chmod 600", ended.Error, StringComparison.Ordinal);
+    }
+
+    private Task<Ended> RunAsync(string[] args, string? input = null) =>
+        PaddockProgram.RunAsync([.. args, "--host", server.Address.ToString()], input, env: ["XDG_CONFIG_HOME", folder.Path]);
+}

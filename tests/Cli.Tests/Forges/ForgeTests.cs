@@ -1,0 +1,186 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Paddock.Cli.Tests.Commands;
+using Paddock.Server.Ground.Database;
+
+namespace Paddock.Cli.Tests.Forges;
+
+/// <summary>A run in the CI of GitLab, Gitea and Bitbucket, between the real server and a forge that writes down what it is asked.</summary>
+public sealed class ForgeTests : IAsyncLifetime
+{
+    private const string Sha = "0123456789abcdef0123456789abcdef01234567";
+    private const string Tag = "<div id=\"bencher.dev/projects/rocket/id/main/box/magic\"></div>";
+
+    private readonly Folder folder = Folder.New();
+    private readonly List<object> comments = [];
+    private Func<Recorded, (int, string)?> refusal = _ => null;
+    private readonly string own = """{"username":"bot","login":"bot","uuid":"{bot}"}""";
+    private TestServer server = null!;
+    private TestUser ada = null!;
+    private RecordingServer forge = null!;
+
+    public async Task InitializeAsync()
+    {
+        server = await TestServer.StartAsync(Engine.Sqlite);
+        ada = await server.SignUpAsync("Ada Admin");
+        await ada.CreateProjectAsync("Rocket");
+        forge = await RecordingServer.StartAsync(request => refusal(request) ?? Answer(request));
+    }
+
+    public async Task DisposeAsync()
+    {
+        folder.Dispose();
+        ada.Dispose();
+        await forge.DisposeAsync();
+        await server.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_merge_request_of_GitLab_gets_a_status_and_a_note()
+    {
+        var ended = await RunAsync(GitLab());
+
+        Assert.True(ended.ExitCode == 0, ended.Error);
+        Assert.Equal(
+            [$"POST /api/v4/projects/42/statuses/{Sha}", $"POST /api/v4/projects/42/statuses/{Sha}", "GET /api/v4/projects/42/merge_requests/7/notes?per_page=100&page=1",
+             "POST /api/v4/projects/42/merge_requests/7/notes"], forge.Requests.Select(request => request.Line));
+        Assert.Equal(["running", "success"], Bodies(0, 2).Select(body => (string?)body["state"]));
+        Assert.All(Bodies(0, 2), body => Assert.Equal("Paddock Report (Rocket)", (string?)body["name"]));
+        Assert.Contains("/perf/rocket/reports/", (string?)Body(1)["target_url"], StringComparison.Ordinal);
+        Assert.EndsWith(Tag, (string?)Body(3)["body"]);
+    }
+
+    [Fact]
+    public async Task A_pull_request_of_Gitea_gets_a_status_and_a_comment()
+    {
+        var ended = await RunAsync(Gitea());
+
+        Assert.True(ended.ExitCode == 0, ended.Error);
+        Assert.Equal(
+            [$"POST /api/v1/repos/acme/rocket/statuses/{Sha}", $"POST /api/v1/repos/acme/rocket/statuses/{Sha}", "GET /api/v1/repos/acme/rocket/issues/12/comments",
+             "POST /api/v1/repos/acme/rocket/issues/12/comments"], forge.Requests.Select(request => request.Line));
+        Assert.All(forge.Requests, request => Assert.Equal("token secret", request.Authorization));
+        Assert.Equal(["pending", "success"], Bodies(0, 2).Select(body => (string?)body["state"]));
+        Assert.EndsWith(Tag, (string?)Body(3)["body"]);
+    }
+
+    [Fact]
+    public async Task A_pull_request_of_Bitbucket_gets_a_build_and_a_comment_in_Markdown()
+    {
+        var ended = await RunAsync(Bitbucket());
+
+        Assert.True(ended.ExitCode == 0, ended.Error);
+        Assert.Equal(
+            [$"POST /2.0/repositories/acme/rocket/commit/{Sha}/statuses/build", $"POST /2.0/repositories/acme/rocket/commit/{Sha}/statuses/build",
+             "GET /2.0/repositories/acme/rocket/pullrequests/12/comments?pagelen=100&page=1", "POST /2.0/repositories/acme/rocket/pullrequests/12/comments"],
+            forge.Requests.Select(request => request.Line));
+        Assert.All(forge.Requests, request => Assert.Equal("Bearer secret", request.Authorization));
+        Assert.Equal(["INPROGRESS", "SUCCESSFUL"], Bodies(0, 2).Select(body => (string?)body["state"]));
+        Assert.Equal((string?)Body(0)["key"], (string?)Body(1)["key"]);
+        Assert.InRange(((string)Body(0)["key"]!).Length, 1, 40);
+        var comment = (string)Body(3)["content"]!["raw"]!;
+        Assert.StartsWith("**[Paddock Report](http", comment, StringComparison.Ordinal);
+        Assert.EndsWith("[](#bencher.dev/projects/rocket/id/main/box/magic)", comment);
+        Assert.DoesNotContain("<div", comment, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("bot", true)]
+    [InlineData("mallory", false)]
+    public async Task Only_a_comment_of_our_own_is_changed(string author, bool isOwn)
+    {
+        comments.Add(new { id = 500, body = "earlier " + Tag, author = new { username = author } });
+
+        var ended = await RunAsync(GitLab());
+
+        Assert.True(ended.ExitCode == 0, ended.Error);
+        Assert.Equal(isOwn ? "PUT /api/v4/projects/42/merge_requests/7/notes/500" : "POST /api/v4/projects/42/merge_requests/7/notes", forge.Requests[^1].Line);
+    }
+
+    [Fact]
+    public async Task A_comment_that_may_not_be_changed_gets_a_new_one_beside_it()
+    {
+        comments.Add(new { id = 500, body = Tag });
+        refusal = request => request.Method == "PUT" ? (403, "{}") : null;
+
+        var ended = await RunAsync(GitLab());
+
+        Assert.Equal(0, ended.ExitCode);
+        Assert.Equal("POST /api/v4/projects/42/merge_requests/7/notes", forge.Requests[^1].Line);
+    }
+
+    [Theory]
+    [InlineData(401, "{\"message\":\"401 Unauthorized\"}")]
+    [InlineData(429, "slow down")]
+    [InlineData(200, "<html>")]
+    public async Task What_a_forge_refuses_is_said_and_loses_no_run(int status, string body)
+    {
+        refusal = _ => (status, body);
+
+        var ended = await RunAsync(GitLab(), "--attempts", "1");
+
+        Assert.Equal(0, ended.ExitCode);
+        Assert.Contains("The status of the commit could not be set. GitLab", ended.Error, StringComparison.Ordinal);
+        Assert.Contains("The comment could not be written. GitLab", ended.Error, StringComparison.Ordinal);
+        Assert.Equal(1, await server.CountAsync("reports"));
+    }
+
+    [Fact]
+    public async Task A_run_that_fails_closes_its_status()
+    {
+        var ended = await RunAsync(GitLab(), "exit 3", []);
+
+        Assert.Equal(1, ended.ExitCode);
+        Assert.Equal("failed", (string?)Body(1)["state"]);
+    }
+
+    [Fact]
+    public async Task A_pull_request_from_a_fork_is_refused_at_Gitea_too()
+    {
+        var ended = await RunAsync(Gitea("mallory/rocket"));
+
+        Assert.Equal(1, ended.ExitCode);
+        Assert.Contains("comes from a fork (mallory/rocket)", ended.Error, StringComparison.Ordinal);
+        Assert.Equal(0, await server.CountAsync("reports"));
+    }
+
+    [Fact]
+    public async Task A_push_gets_a_status_and_no_comment_and_elsewhere_the_token_is_left_alone()
+    {
+        var push = await RunAsync([.. GitLab().SkipLast(2)]);
+        Assert.Equal(0, push.ExitCode);
+        Assert.Equal(2, forge.Requests.Count);
+        Assert.Contains("--ci-number", push.Error, StringComparison.Ordinal);
+
+        var nowhere = await RunAsync([]);
+        Assert.Equal(0, nowhere.ExitCode);
+        Assert.Contains("--forge-token has no effect", nowhere.Error, StringComparison.Ordinal);
+    }
+
+    private string[] GitLab() => ["GITLAB_CI", "true", "CI_API_V4_URL", forge.Host + "/api/v4", "CI_PROJECT_ID", "42", "CI_COMMIT_SHA", Sha, "CI_MERGE_REQUEST_IID", "7"];
+
+    private string[] Gitea(string head = "acme/rocket")
+    {
+        var cause = JsonSerializer.Serialize(new { number = 12, repository = new { full_name = "acme/rocket" }, pull_request = new { head = new { sha = Sha, repo = new { full_name = head } } } });
+        return ["GITEA_ACTIONS", "true", "GITHUB_ACTIONS", "true", "GITHUB_SERVER_URL", forge.Host, "GITHUB_EVENT_NAME", "pull_request", "GITHUB_EVENT_PATH", folder.Write("event.json", cause)];
+    }
+
+    private string[] Bitbucket() =>
+        ["BITBUCKET_REPO_FULL_NAME", "acme/rocket", "BITBUCKET_API_URL", forge.Host + "/2.0", "BITBUCKET_COMMIT", Sha, "BITBUCKET_PR_ID", "12"];
+
+    private Task<Ended> RunAsync(string[] environment, params string[] options) => RunAsync(environment, """echo '{"b":{"latency":{"value":9}}}'""", options);
+
+    private Task<Ended> RunAsync(string[] environment, string benchmark, string[]? options = null) => PaddockProgram.RunAsync(
+        ["run", "--host", server.Address.ToString(), "--token", ada.Token, "--project", "rocket", "--branch", "main", "--testbed", "box", "--retry-after", "1", .. options ?? [], benchmark],
+        folder: folder.Path, env: ["CI", "true", "PADDOCK_FORGE_TOKEN", "secret", .. environment]);
+
+    private (int, string) Answer(Recorded request) =>
+        request.Target.EndsWith("/user", StringComparison.Ordinal) ? (200, own)
+        : request.Method != "GET" ? (201, """{"id":7}""")
+        : request.Target.Contains("/2.0/", StringComparison.Ordinal) ? (200, JsonSerializer.Serialize(new { values = comments }))
+        : (200, JsonSerializer.Serialize(comments));
+
+    private JsonNode Body(int request) => JsonNode.Parse(forge.Requests[request].Body)!;
+
+    private IEnumerable<JsonNode> Bodies(int from, int count) => Enumerable.Range(from, count).Select(Body);
+}

@@ -1,0 +1,70 @@
+namespace Paddock.Cli.Tests.Init;
+
+public sealed class InitTests
+{
+    [Theory]
+    [InlineData("github", ".github/workflows/benchmarks.yml", "--github-actions \"$GITHUB_TOKEN\" 'go test -run '\\''^$'\\'' -bench . ./...'")]
+    [InlineData("gitlab", ".gitlab-ci.yml", "paddock run --project rocket 'go test -run '\\''^$'\\'' -bench . ./...'")]
+    [InlineData("forgejo", ".forgejo/workflows/benchmarks.yml", "PADDOCK_FORGE_TOKEN: ${{ secrets.PADDOCK_FORGE_TOKEN }}")]
+    [InlineData("bitbucket", "bitbucket-pipelines.yml", "export PADDOCK_HOST=https://bench.example.com")]
+    public async Task A_repository_gets_its_settings_and_the_file_of_its_forge(string forge, string file, string expected)
+    {
+        using var folder = Folder.NewRepository();
+        folder.Write("go.mod", "module example.com/rocket\n");
+
+        var ended = await RunAsync(folder, "--forge", forge, "--project", "rocket", "--adapter", "go_bench");
+
+        Assert.True(ended.ExitCode == 0, ended.Error);
+        Assert.Equal("adapter = \"go_bench\"\n", await File.ReadAllTextAsync(Path.Combine(folder.Path, "paddock.toml")));
+        var text = await File.ReadAllTextAsync(Path.Combine(folder.Path, file));
+        Assert.Contains(expected, text, StringComparison.Ordinal);
+        Assert.Contains("PADDOCK_HOST", text, StringComparison.Ordinal);
+        Assert.DoesNotContain('\t', text);
+        Assert.Contains("PADDOCK_API_KEY", ended.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_is_there_stays_as_it_is()
+    {
+        using var folder = Folder.NewRepository();
+        folder.Write("paddock.toml", "adapter = \"json\"\n");
+        folder.Write(".gitlab-ci.yml", "mine");
+
+        var ended = await RunAsync(folder, "--command", "make bench");
+
+        Assert.Equal(0, ended.ExitCode);
+        Assert.Equal("adapter = \"json\"\n", await File.ReadAllTextAsync(Path.Combine(folder.Path, "paddock.toml")));
+        Assert.Equal("mine", await File.ReadAllTextAsync(Path.Combine(folder.Path, ".gitlab-ci.yml")));
+        Assert.Contains(".gitlab-ci.yml is there already and stays as it is.", ended.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("git@github.com:acme/rocket.git", ".github/workflows/benchmarks.yml")]
+    [InlineData("https://gitlab.example.com/acme/rocket.git", ".gitlab-ci.yml")]
+    [InlineData("https://codeberg.org/acme/rocket", ".forgejo/workflows/benchmarks.yml")]
+    [InlineData("https://bitbucket.org/acme/rocket", "bitbucket-pipelines.yml")]
+    public async Task The_forge_is_found_by_where_the_repository_was_cloned_from(string url, string file)
+    {
+        using var folder = Folder.NewRepository();
+        folder.Write(".git/config", $"[remote \"origin\"]\n\turl = {url}\n");
+
+        Assert.Equal(0, (await RunAsync(folder, "--command", "make bench")).ExitCode);
+
+        Assert.Contains("--project rocket", await File.ReadAllTextAsync(Path.Combine(folder.Path, file)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_command_that_nobody_knows_is_asked_for_before_anything_is_written()
+    {
+        using var folder = Folder.NewRepository();
+
+        var ended = await RunAsync(folder);
+
+        Assert.Equal(1, ended.ExitCode);
+        Assert.Contains("--command", ended.Error, StringComparison.Ordinal);
+        Assert.False(File.Exists(Path.Combine(folder.Path, "paddock.toml")));
+    }
+
+    private static Task<Ended> RunAsync(Folder folder, params string[] options) =>
+        PaddockProgram.RunAsync(["init", "--host", "https://bench.example.com", .. options], folder: folder.Path);
+}
