@@ -157,6 +157,8 @@ static void NeedFor(string tests)
             break;
         case "Console.Tests":
             Need("a browser", "chromium", () => File.Exists("/usr/bin/chromium"));
+            Need("npm", "npm", () => OnPath("npm"));
+            if (!Packages("src/Server/Ground/Pages/islands")) Exit("the packages of the browser's code could not be installed: npm ci --prefix src/Server/Ground/Pages/islands");
             break;
         case "Runner.Tests":
             NeedMachine();

@@ -105,7 +105,7 @@ List<Package> Npm()
         {
             var name = one.Name[(one.Name.LastIndexOf("node_modules/", StringComparison.Ordinal) + "node_modules/".Length)..];
             var licence = one.Value.TryGetProperty("license", out var word) ? word.GetString()! : read.GetValueOrDefault("npm:" + name, "not said");
-            found.Add(new(name, one.Value.GetProperty("version").GetString()!, licence, IsShipped: false));
+            found.Add(new(name, one.Value.GetProperty("version").GetString()!, licence, IsShipped: name == "uplot")); // The server embeds it, as a part of explorer.js.
         }
     }
     return [.. found.Distinct()];

@@ -34,6 +34,7 @@ using Paddock.Server.Registry;
 using Paddock.Server.Results.Alerts;
 using Paddock.Server.Results.Changes;
 using Paddock.Server.Results.Dimensions;
+using Paddock.Server.Results.Comparisons;
 using Paddock.Server.Results.Metrics;
 using Paddock.Server.Results.Overview;
 using Paddock.Server.Results.Perf;
@@ -225,7 +226,9 @@ public static class ServerApp
         MapRegistry(app);
         ReportPages.Map(app);
         PerfPages.Map(app);
+        EmbedPages.Map(app);
         ChangePages.Map(app);
+        ComparePages.Map(app);
         AlertPages.Map(app);
         PlotRedirects.Map(app);
         StartPages.Map(app);

@@ -10,6 +10,13 @@ internal sealed record ChangesSeed(TestUser Admin, string Slower, string Alert, 
     public IEnumerable<(string Name, string Path)> Pages =>
         [("changes", "/perf/demo/changes"), ("change", $"/perf/demo/changes/{Slower}"), ("alerts", "/perf/demo/alerts"), ("alert", $"/perf/demo/alerts/{Alert}"), ("report", $"/perf/demo/reports/{Report}")];
 
+    /// <summary>The address of a plot of all lines.</summary>
+    public async Task<string> PlotAsync()
+    {
+        async Task<string> IdsAsync(string noun) => string.Join(',', (await Admin.GetAsync($"/v0/projects/demo/{noun}?per_page=100")).Expect(200).AsArray().Select(row => (string)row!["uuid"]!));
+        return $"/perf/demo?branches={await IdsAsync("branches")}&testbeds={await IdsAsync("testbeds")}&benchmarks={await IdsAsync("benchmarks")}&measures={await IdsAsync("measures")}&lower_boundary=true&upper_boundary=true";
+    }
+
     public static async Task<ChangesSeed> MakeAsync(TestServer server)
     {
         var user = await server.SignUpAsync("Ada Admin");

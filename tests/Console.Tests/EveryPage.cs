@@ -27,6 +27,7 @@ internal sealed record EveryPage(string Name, string Path, bool NeedsSignIn = tr
         [
             new("sign-in", "/auth/login", NeedsSignIn: false), new("sign-up", "/auth/signup", NeedsSignIn: false), new("setup", "/auth/setup", NeedsSignIn: false),
             new("public-projects", "/", NeedsSignIn: false), new("not-found", "/nowhere", NeedsSignIn: false),
+            new("compare", "/perf/demo/compare?base=main&head=main"), new("embed", (await seed.PlotAsync()).Replace("/perf/demo?", "/perf/demo/embed?", StringComparison.Ordinal)),
             new("projects", "/console"), new("overview", "/perf/demo"), new("explore", "/perf/demo/explore"), new("changes", "/perf/demo/changes"),
             new("change", $"/perf/demo/changes/{seed.Slower}"), new("alerts", "/perf/demo/alerts"), new("alert", $"/perf/demo/alerts/{seed.Alert}"),
             new("reports", "/perf/demo/reports"), new("report", $"/perf/demo/reports/{seed.Report}"), new("benchmarks", "/perf/demo/benchmarks"),

@@ -72,7 +72,7 @@ public sealed class HiddenProjectTests
         ("GET", "/v0/projects/{id}/reports", null), ("GET", "/v0/projects/{id}/branches", null), ("GET", "/v0/projects/{id}/testbeds/any", null),
         ("GET", "/v0/projects/{id}/jobs", null), ("GET", "/v0/projects/{id}/jobs/events", null), ("GET", "/v0/projects/{id}/keys", null), ("GET", "/v0/projects/{id}/allowed/view", null),
         ("POST", "/v0/projects/{id}/testbeds", """{"name":"Box"}"""), ("GET", "/v0/projects/{id}/plots", null), ("GET", "/v0/projects/{id}/alerts", null),
-        ("GET", "/v0/projects/{id}/changes", null),
+        ("GET", "/v0/projects/{id}/changes", null), ("GET", "/v0/projects/{id}/compare?base=main&head=main", null),
         ("POST", "/v0/run", """{"project":"{id}","context":{"bencher.dev/v0/repo/name":"x"},"start_time":"2026-01-01T00:00:00Z","end_time":"2026-01-01T00:00:01Z","results":[]}"""),
         ("GET", "/perf/{id}", null), ("GET", "/console/projects/{id}/jobs", null),
     ];

@@ -10,6 +10,10 @@ internal static class SqliteNative
 {
     private const string Library = "e_sqlite3";
 
+    /// <summary>This one may wait for the disk, and asks whether to go on: the collector is told.</summary>
+    [DllImport(Library, ExactSpelling = true, EntryPoint = "sqlite3_step")]
+    public static extern int Step(nint statement);
+
     [DllImport(Library, ExactSpelling = true, EntryPoint = "sqlite3_column_type"), SuppressGCTransition]
     public static extern int ColumnType(nint statement, int column);
 

@@ -183,7 +183,8 @@ internal sealed class SqliteSql(SqliteConnection connection, bool writes, TimePr
 
     private bool Step(sqlite3_stmt statement)
     {
-        var code = raw.sqlite3_step(statement);
+        var code = SqliteNative.Step(statement.DangerousGetHandle());
+        GC.KeepAlive(statement);
         if (code == raw.SQLITE_ROW) return true;
         if (code != raw.SQLITE_DONE) Check(code);
         return false;

@@ -14,6 +14,10 @@ internal sealed class Asset
     /// <summary>What keeps a page up to date that follows something.</summary>
     public static readonly Asset Live = new("live", "js", "text/javascript", Read("live.js"));
 
+    /// <summary>The plot that can be zoomed and pointed at, and its style.</summary>
+    public static readonly Asset Explorer = new("explorer", "js", "text/javascript", Read("explorer.js"));
+    public static readonly Asset ExplorerStyle = new("explorer", "css", "text/css", Read("explorer.css"));
+
     private readonly string name;
     private readonly string extension;
     private readonly string contentType;
@@ -32,6 +36,8 @@ internal sealed class Asset
     {
         Style.Map(routes);
         Live.Map(routes);
+        Explorer.Map(routes);
+        ExplorerStyle.Map(routes);
     }
 
     // Pages that were loaded before an upgrade ask for the former name: they get today's file, but do not keep it.

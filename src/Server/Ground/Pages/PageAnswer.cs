@@ -10,10 +10,13 @@ internal sealed class PageAnswer<TPage>(int status, Dictionary<string, object> v
 {
     // Should something slip through unencoded one day, it can still neither run nor load anything.
     private const string ContentPolicy =
-        "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'self'";
+        "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors ";
 
-    /// <summary>Whether the page follows something by <see cref="Asset.Live"/>; any other page comes without script.</summary>
+    /// <summary>Whether the page has a script of ours, such as <see cref="Asset.Live"/>; any other page comes without.</summary>
     public bool IsLive { get; init; }
+
+    /// <summary>Whether pages of other sites may show it in a frame.</summary>
+    public bool IsFramed { get; init; }
 
     /// <summary>Whether the browser is to ask once more: then from this page, no longer from the site that a link was on.</summary>
     public bool AsksAgain { get; init; }
@@ -33,7 +36,8 @@ internal sealed class PageAnswer<TPage>(int status, Dictionary<string, object> v
         });
 
         var headers = http.Response.Headers;
-        headers.ContentSecurityPolicy = IsLive ? ContentPolicy + "; script-src 'self'; connect-src 'self'" : ContentPolicy;
+        var policy = ContentPolicy + (IsFramed ? "*" : "'self'");
+        headers.ContentSecurityPolicy = IsLive ? policy + "; script-src 'self'; connect-src 'self'" : policy;
         headers.XContentTypeOptions = "nosniff";
         headers["Referrer-Policy"] = "same-origin";
         headers.CacheControl = "private, no-cache"; // Whether it may be seen depends on who asks.

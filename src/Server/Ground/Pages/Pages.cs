@@ -39,6 +39,9 @@ internal static class Pages
     /// <summary>A page that its reader need not load again to see what becomes of it.</summary>
     public static Answer ShowLive<TPage>(object view) where TPage : IComponent => new PageAnswer<TPage>(StatusCodes.Status200OK, new() { ["View"] = view }) { IsLive = true };
 
+    /// <summary>A page that others may show in a frame of theirs.</summary>
+    public static Answer ShowFramed<TPage>(object view) where TPage : IComponent => new PageAnswer<TPage>(StatusCodes.Status200OK, new() { ["View"] = view }) { IsFramed = true };
+
     public static Answer Redirect(string path) => new RedirectAnswer(path, StatusCodes.Status302Found);
 
     /// <summary>Where a form leads, by GET.</summary>

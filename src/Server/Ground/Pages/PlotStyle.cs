@@ -12,6 +12,9 @@ public static class PlotStyle
         + Rules(name => $"var(--plot-{name})")
         + string.Concat(Palette.Select((colour, place) => $".pill.c{place}{{background:{colour};color:{(IsDeep(place) ? "#fff" : "#17202a")}}}"));
 
+    /// <summary>How many lines have a colour of their own.</summary>
+    public static int Colours => Palette.Length;
+
     /// <summary>Tableau 10, in the order that v0's images use.</summary>
     public static string Colour(int line) => Palette[line % Palette.Length];
 

@@ -51,6 +51,11 @@ public sealed record ProjectPaths
     public string Alert(Guid alert) => $"{Alerts}/{alert}";
     public string Changes => $"{Root}/changes";
     public string Change(Guid change) => $"{Changes}/{change}";
+    /// <summary>The data and the picture of a plot, for whoever may see its page; the query of the plot is appended.</summary>
+    public string PlotData => $"{Root}/perf.json";
+    public string PlotImage => $"{Root}/perf.svg";
+    public string Embed => $"{Root}/embed";
+    public string Badge => $"{Root}/badge.svg";
     public string Compare => $"{Root}/compare";
     public string Metric(Guid metric) => $"{Root}/metrics/{metric}";
     public string Plots => $"{Root}/plots";

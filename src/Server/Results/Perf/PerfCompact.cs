@@ -82,31 +82,32 @@ internal sealed class PerfCompact(PerfData data, bool reports, Flow flow)
         Member(",\"measure\":"u8, line.Measure.ToWire(data.Project), Wire.Default.Measure);
         json.Raw(",\"points\":{\"count\":"u8);
         json.Number(line.Points.Count);
-        await WholeAsync(",\"series\":"u8, line.Points, p => p.SeriesId);
-        await WholeAsync(",\"report\":"u8, line.Points, p => reports ? reportPlaces[p.ReportId] : p.ReportId);
-        if (!reports) await WholeAsync(",\"start_time\":"u8, line.Points, p => p.StartTime);
-        await WholeAsync(",\"iteration\":"u8, line.Points, p => p.Iteration);
-        await RealAsync(",\"value\":"u8, line.Points, p => p.Value);
-        await RealAsync(",\"lower_value\":"u8, line.Points, p => p.LowerValue);
-        await RealAsync(",\"upper_value\":"u8, line.Points, p => p.UpperValue);
+        await WholeAsync(",\"series\":"u8, line.Points, (in Point p) => p.SeriesId);
+        await WholeAsync(",\"report\":"u8, line.Points, (in Point p) => reports ? reportPlaces[p.ReportId] : p.ReportId);
+        if (!reports) await WholeAsync(",\"start_time\":"u8, line.Points, (in Point p) => p.StartTime);
+        await WholeAsync(",\"iteration\":"u8, line.Points, (in Point p) => p.Iteration);
+        await RealAsync(",\"value\":"u8, line.Points, (in Point p) => p.Value);
+        await RealAsync(",\"lower_value\":"u8, line.Points, (in Point p) => p.LowerValue);
+        await RealAsync(",\"upper_value\":"u8, line.Points, (in Point p) => p.UpperValue);
         if (thresholdPlaces.Count > 0)
             await RealAsync(
-                ",\"threshold\":"u8, line.Points, p => p.ModelId == 0 ? double.NaN : thresholdPlaces[p.ModelId]);
-        await RealAsync(",\"baseline\":"u8, line.Points, p => p.Baseline);
-        await RealAsync(",\"lower_limit\":"u8, line.Points, p => p.LowerLimit);
-        await RealAsync(",\"upper_limit\":"u8, line.Points, p => p.UpperLimit);
+                ",\"threshold\":"u8, line.Points, (in Point p) => p.ModelId == 0 ? double.NaN : thresholdPlaces[p.ModelId]);
+        await RealAsync(",\"baseline\":"u8, line.Points, (in Point p) => p.Baseline);
+        await RealAsync(",\"lower_limit\":"u8, line.Points, (in Point p) => p.LowerLimit);
+        await RealAsync(",\"upper_limit\":"u8, line.Points, (in Point p) => p.UpperLimit);
         json.Raw("},\"alerts\":["u8);
         WriteAlerts(line.Points);
         json.Raw("]}"u8);
     }
 
-    private void WriteAlerts(IReadOnlyList<Point> points)
+    private void WriteAlerts(LinePoints points)
     {
         if (data.Alerts.Count == 0) return;
         var first = true;
-        for (var i = 0; i < points.Count; i++)
+        var span = points.Span;
+        for (var i = 0; i < span.Length; i++)
         {
-            if (points[i].ModelId == 0 || !data.Alerts.TryGetValue((points[i].ReportId, points[i].SeriesId, points[i].Iteration), out var alert)) continue;
+            if (span[i].ModelId == 0 || !data.Alerts.TryGetValue((span[i].ReportId, span[i].SeriesId, span[i].Iteration), out var alert)) continue;
             json.Raw(first ? "{\"point\":"u8 : ",{\"point\":"u8);
             first = false;
             json.Number(i);
@@ -115,20 +116,24 @@ internal sealed class PerfCompact(PerfData data, bool reports, Flow flow)
         }
     }
 
-    private ValueTask WholeAsync(ReadOnlySpan<byte> name, IReadOnlyList<Point> points, Func<Point, long> of)
+    private delegate T Part<T>(in Point point);
+
+    private ValueTask WholeAsync(ReadOnlySpan<byte> name, LinePoints points, Part<long> of)
     {
         json.Raw(name);
         var all = new long[points.Count];
-        for (var i = 0; i < all.Length; i++) all[i] = of(points[i]);
+        var span = points.Span;
+        for (var i = 0; i < all.Length; i++) all[i] = of(in span[i]);
         if (all.AsSpan().ContainsAnyExcept(all[0])) return ListAsync(all, json.Number);
         json.Number(all[0]);
         return default;
     }
 
-    private ValueTask RealAsync(ReadOnlySpan<byte> name, IReadOnlyList<Point> points, Func<Point, double> of)
+    private ValueTask RealAsync(ReadOnlySpan<byte> name, LinePoints points, Part<double> of)
     {
         var all = new double[points.Count];
-        for (var i = 0; i < all.Length; i++) all[i] = of(points[i]);
+        var span = points.Span;
+        for (var i = 0; i < all.Length; i++) all[i] = of(in span[i]);
         var differs = all.AsSpan().ContainsAnyExcept(all[0]); // One not-a-number is as good as another here.
         if (!differs && double.IsNaN(all[0])) return default;
         json.Raw(name);

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Paddock.Core.Wire;
 using Paddock.Server.Catalog.Benchmarks;
 using Paddock.Server.Catalog.Branches;
@@ -22,7 +23,24 @@ internal readonly record struct Point(
 internal sealed record PointReport(Guid Uuid, DateTimeOffset StartTime, DateTimeOffset EndTime, Core.Wire.Version Version);
 
 /// <summary>One combination that has data. Its points are sorted by version, start time and iteration.</summary>
-internal sealed record Line(BranchRow Branch, HeadRow Head, TestbedRow Testbed, SpecRow? Spec, BenchmarkRow Benchmark, MeasureRow Measure, IReadOnlyList<Point> Points);
+internal sealed record Line(BranchRow Branch, HeadRow Head, TestbedRow Testbed, SpecRow? Spec, BenchmarkRow Benchmark, MeasureRow Measure, LinePoints Points);
+
+/// <summary>A part of the points of a plot, without a copy of them. A point has a hundred bytes, so loops over many of them take the span.</summary>
+internal sealed class LinePoints(List<Point> points, int start, int count) : IReadOnlyList<Point>
+{
+    public LinePoints(List<Point> points) : this(points, 0, points.Count) { }
+
+    public int Count => count;
+    public Point this[int index] => points[start + index];
+    public ReadOnlySpan<Point> Span => CollectionsMarshal.AsSpan(points).Slice(start, count);
+
+    public IEnumerator<Point> GetEnumerator()
+    {
+        for (var i = 0; i < count; i++) yield return points[start + i];
+    }
+
+    System.Collections.IEnumerator System.Collections.IEnumerable.GetEnumerator() => GetEnumerator();
+}
 
 /// <summary>Everything that a plot shows.</summary>
 internal sealed record PerfData(

@@ -2,6 +2,7 @@ using Paddock.Core.Names;
 using Paddock.Server.Catalog.Projects;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
+using Paddock.Server.Ground.Pages;
 using Paddock.Server.Ground.RateLimits;
 using Paddock.Server.Results.Perf.Drawing;
 
@@ -38,6 +39,12 @@ internal sealed class PerfEndpoints(Db db, Shares shares, LimitOptions limits, T
         var perf = ActivatorUtilities.CreateInstance<PerfEndpoints>(routes.ServiceProvider);
         routes.Get("/v0/projects/{project}/perf", PerfRequest.Of, OnProject.View, perf.QueryAsync).Gives<Core.Wire.Perf>();
         routes.Get("/v0/projects/{project}/perf/img", ReadImage, OnProject.View, perf.ImageAsync).GivesMedia("image/svg+xml");
+        foreach (var root in (string[])[ProjectPaths.PublicRoot, ProjectPaths.ConsoleRoot])
+        {
+            // As the API, but for the browser's cookie.
+            routes.Page(root + "{project}/perf.json", OnProject.View, (call, project) => perf.QueryAsync(call, project, PerfRequest.Of(call)));
+            routes.Page(root + "{project}/perf.svg", OnProject.View, (call, project) => perf.ImageAsync(call, project, ReadImage(call)));
+        }
     }
 
     private async Task<Answer> QueryAsync(Call call, ProjectRow project, PerfRequest asked)

@@ -50,7 +50,9 @@ internal sealed class PerfPages(Db db, Shares shares, LimitOptions limits, TimeP
             if (data is not null && PerfPlot.IsTooMuch(data)) (data, explanation) = (null, PerfPlot.TooMuch);
             var choices = await PerfChoices.LoadAsync(sql, project, query, call.Aborted);
             var from = opening is null ? null : new OpeningReport(opening.Report.Uuid, opening.Branch.Name, opening.Testbed.Name, opening.Report.StartTime);
-            return Pages.Show<PerfPage>(PerfView.Of(project.Name, query, display, data, from, explanation, choices, paths, now));
+            var view = PerfView.Of(project.Name, query, display, data, from, explanation, choices, paths, now);
+            return data is not { Lines.Count: > 0 } ? Pages.Show<PerfPage>(view)
+                : Pages.ShowLive<PerfPage>(view with { Explorer = await ExplorerSettings.JsonAsync(sql, project, data, view.Address, paths, call.Aborted) });
         }, call.Aborted);
     }
 

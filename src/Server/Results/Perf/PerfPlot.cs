@@ -29,7 +29,8 @@ internal static class PerfPlot
         PlotLine LineOf(Line line)
         {
             var points = new PlotPoint[line.Points.Count];
-            for (var i = 0; i < points.Length; i++) points[i] = PointOf(line.Points[i]);
+            var from = line.Points.Span;
+            for (var i = 0; i < points.Length; i++) points[i] = PointOf(in from[i]);
             return new(line.Branch.Name, line.Testbed.Name, line.Benchmark.Name, line.Measure.Name, line.Measure.Units, points);
         }
 

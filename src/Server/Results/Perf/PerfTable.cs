@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Paddock.Core.Analysis;
 using Paddock.Core.Wire;
 using Paddock.Server.Catalog.Benchmarks;
@@ -31,7 +32,7 @@ internal static class PerfTable
         var points = await PointsAsync(sql, seriesIds, query, pointsMax, ct);
         var reports = withReports || query.EndTime is not null ? await ReportsAsync(sql, points, ct) : [];
         if (query.EndTime is { } end) points = points.FindAll(p => reports[p.ReportId].EndTime <= end);
-        var models = await ReportMetrics.ModelsAsync(sql, points.Where(p => p.ModelId != 0).Select(p => p.ModelId).ToHashSet(), ct);
+        var models = await ReportMetrics.ModelsAsync(sql, ModelIds(points), ct);
         return new(project, query, Lines(combinations, series, points), reports, models, await AlertsAsync(sql, seriesIds, ct));
     }
 
@@ -120,10 +121,19 @@ internal static class PerfTable
         return points;
     }
 
+    private static HashSet<long> ModelIds(List<Point> points)
+    {
+        var (ids, last) = (new HashSet<long>(), 0L);
+        foreach (ref readonly var point in CollectionsMarshal.AsSpan(points))
+            if (point.ModelId != last && point.ModelId != 0) ids.Add(last = point.ModelId);
+        return ids;
+    }
+
     private static async Task<Dictionary<long, PointReport>> ReportsAsync(Sql sql, List<Point> points, CancellationToken ct)
     {
-        var ids = new HashSet<long>();
-        foreach (var point in points) ids.Add(point.ReportId);
+        var (ids, last) = (new HashSet<long>(), 0L);
+        foreach (ref readonly var point in CollectionsMarshal.AsSpan(points))
+            if (point.ReportId != last) ids.Add(last = point.ReportId);
         var reports = new Dictionary<long, PointReport>(ids.Count);
         await sql.ReadAsync(
             $"""
@@ -154,9 +164,9 @@ internal static class PerfTable
             var parts = ranges[(c.Head.Id, c.Testbed.Id, c.Benchmark.Id, c.Measure.Id)].Where(s => c.Spec is null || s.SpecId == c.Spec.Id)
                 .Select(s => InRange(points, bySeries.GetValueOrDefault(s.SeriesId), s.VersionMin, s.VersionMax)).Where(part => part.Count > 0).ToList();
             if (parts.Count == 0) continue;
-            IReadOnlyList<Point> line = parts.Count == 1
+            var line = parts.Count == 1
                 ? parts[0]
-                : [.. parts.SelectMany(p => p).OrderBy(p => p.VersionId).ThenBy(p => p.StartTime).ThenBy(p => p.ReportId).ThenBy(p => p.Iteration)];
+                : new LinePoints([.. parts.SelectMany(p => p).OrderBy(p => p.VersionId).ThenBy(p => p.StartTime).ThenBy(p => p.ReportId).ThenBy(p => p.Iteration)]);
             lines.Add(new(c.Branch, c.Head, c.Testbed, c.Spec, c.Benchmark, c.Measure, line));
         }
         return lines;
@@ -175,25 +185,11 @@ internal static class PerfTable
         return slices;
     }
 
-    private static PointSlice InRange(List<Point> points, (int Start, int Count) slice, long versionMin, long versionMax)
+    private static LinePoints InRange(List<Point> points, (int Start, int Count) slice, long versionMin, long versionMax)
     {
         var (start, end) = (slice.Start, slice.Start + slice.Count);
         while (start < end && points[start].VersionId < versionMin) start++;
         while (start < end && points[end - 1].VersionId > versionMax) end--;
         return new(points, start, end - start);
-    }
-
-    /// <summary>A part of the points without a copy of them.</summary>
-    private sealed class PointSlice(List<Point> points, int start, int count) : IReadOnlyList<Point>
-    {
-        public int Count => count;
-        public Point this[int index] => points[start + index];
-
-        public IEnumerator<Point> GetEnumerator()
-        {
-            for (var i = 0; i < count; i++) yield return points[start + i];
-        }
-
-        System.Collections.IEnumerator System.Collections.IEnumerable.GetEnumerator() => GetEnumerator();
     }
 }

@@ -16,6 +16,9 @@ public sealed record PerfView(
     ProjectPaths Paths, string Project, OpeningReport? Opening, string? Explanation, PlotPicture? Wide, PlotPicture? Narrow, IReadOnlyList<SeriesRow> Series,
     IReadOnlyList<PointRow> Rows, int RowsLeft, PerfControls Controls, string Address)
 {
+    /// <summary>What the script needs that takes the plot over; null where there is no plot.</summary>
+    public string? Explorer { get; init; }
+
     public const int PointsMax = 250;
     private const int TooltipsMax = 400;
     private static readonly (int Width, int Height) WideSize = (1200, 560);

@@ -1,0 +1,287 @@
+// Replaces the picture of a plot by one that can be zoomed, pointed at and looked through line by line. Without this program the page has the server's
+// picture and its tables, with the same data.
+import "uplot/dist/uPlot.min.css";
+import "./explorer.css";
+import { draw, place, type Chart } from "./chart";
+import { load, metricOf, type Line, type Scene, type Settings } from "./data";
+import { download } from "./exports";
+import { baseOf, keep, matches, viewOf, type View } from "./view";
+import { percent, print } from "./units";
+
+type Attributes = Record<string, string | null | ((event: Event) => void)>;
+
+function element<K extends keyof HTMLElementTagNameMap>(name: K, attributes: Attributes = {}, ...content: (Node | string)[]): HTMLElementTagNameMap[K] {
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes))
+    if (typeof value === "function") made.addEventListener(key, value);
+    else if (value !== null) made.setAttribute(key, value);
+  made.append(...content);
+  return made;
+}
+
+class Explorer {
+  private readonly view: View;
+  private chart!: Chart;
+  private looked: Line | null = null;
+  private held: Line | null = null;
+  private point: number | null = null;
+  private isPinned = false;
+  private readonly canvas = element("div", { class: "canvas", tabindex: "0", role: "application", "aria-label": "Plot. Arrow keys move from value to value and from line to line; question mark lists all keys." });
+  private readonly facts = element("div", { class: "facts-of-point", hidden: "" });
+  private readonly told = element("p", { class: "unseen", role: "status", "aria-live": "polite" });
+  private readonly legend = element("ul", { class: "legend", "aria-label": "Lines" });
+  private readonly count = element("span", { class: "count" });
+  private readonly keys = element("dialog", { class: "keys", "aria-label": "Keys of the plot" });
+  private rows: { line: Line; item: HTMLLIElement; toggle: HTMLButtonElement; value: HTMLElement }[] = [];
+
+  constructor(figure: HTMLElement, private readonly scene: Scene) {
+    this.view = viewOf(new URL(location.href), new URL(scene.settings.data, location.href));
+    const hidden = new Set((new URL(location.href).searchParams.get("hide") ?? "").split(",").filter(text => text).map(Number));
+    for (const line of scene.lines) line.isHidden = hidden.has(line.index) || !matches(line.name, this.view.filter);
+    const root = element("div", { class: "explorer" }, this.toolbar(), element("div", { class: "stage" }, this.canvas, this.facts), this.told, this.legendBox(), this.keys);
+    figure.replaceChildren(root);
+    figure.dataset.ready = "true";
+    this.keys.append(...this.keyList());
+    this.canvas.addEventListener("keydown", event => this.onKey(event));
+    this.canvas.addEventListener("click", () => { this.isPinned = this.point !== null && !this.isPinned; this.tell(); });
+    this.canvas.addEventListener("mouseleave", () => { if (!this.isPinned) this.facts.hidden = true; });
+    this.redraw();
+  }
+
+  private toolbar(): HTMLElement {
+    const choice = (label: string, value: string, options: [string, string][], act: (value: string) => void) => element("label", { class: "field" }, label,
+      element("select", { change: event => act((event.target as HTMLSelectElement).value) },
+        ...options.map(([key, text]) => element("option", { value: key, selected: key === value ? "" : null }, text))));
+    const button = (text: string, label: string, act: () => void) => element("button", { type: "button", class: "button quiet", "aria-label": label, title: label, click: act },
+      /[a-z]/i.test(text) ? text : element("span", { "aria-hidden": "true" }, text)); // A sign is no name.
+    return element("div", { class: "explorer-bar" },
+      choice("X axis", this.view.x, [["order", "commits in order"], ["date_time", "date"], ["version", "version"]], value => { this.view.x = value as View["x"]; this.redraw(); }),
+      choice("Y axis", this.view.y,
+        [["auto", "automatic"], ["linear", "linear"], ["log", "logarithmic"], ["zero", "from zero"], ["first", "% of the first"], ["reference", "% of a reference"]],
+        value => {
+          this.view.y = value as View["y"];
+          if (value === "reference") this.view.reference = this.point === null ? this.view.reference ?? this.chart.slots[0] : this.chart.slots[this.point];
+          this.redraw();
+        }),
+      element("span", { class: "buttons" },
+        button("+", "Zoom in", () => this.chart.zoom(0.6)), button("−", "Zoom out", () => this.chart.zoom(1.6)), button("←", "Earlier", () => this.chart.pan(-0.25)),
+        button("→", "Later", () => this.chart.pan(0.25)), button("Reset", "Reset the zoom", () => this.chart.reset()), button("?", "Keys", () => this.keys.showModal())),
+      element("span", { class: "buttons save" }, "Save as ",
+        element("a", { class: "button quiet", href: this.scene.settings.image, download: `${this.scene.settings.name}.svg` }, "SVG"),
+        ...["png", "csv", "json", "markdown"].map(kind => button(kind === "markdown" ? "Markdown" : kind.toUpperCase(), `Save as ${kind}`, () => download(kind, this.scene, this.canvas)))));
+  }
+
+  private legendBox(): HTMLElement {
+    // Lines that changed come first.
+    const lines = [...this.scene.lines].sort((a, b) => b.changes.length + b.alerts.size - a.changes.length - a.alerts.size || a.index - b.index);
+    this.rows = lines.map(line => {
+      const swatch = element("span", { class: "swatch", "aria-hidden": "true" });
+      swatch.style.background = line.color;
+      const value = element("span", { class: "value" });
+      const toggle = element("button", { type: "button", class: "toggle", click: () => this.hide(line, !line.isHidden) }, swatch, line.name);
+      const single = element("button", { type: "button", class: "single", "aria-label": `Only ${line.name}`, title: "Show only this line", click: () => this.single(line) }, "only");
+      const marks = element("span", { class: "marks" }, [line.changes.some(change => change.state === "open") ? "changed" : "", line.alerts.size > 0 ? `${line.alerts.size} alert${line.alerts.size > 1 ? "s" : ""}` : ""].filter(text => text).join(", "));
+      const item = element("li", { mouseenter: () => this.look(line), mouseleave: () => this.look(this.held) }, toggle, marks, value, single);
+      return { line, item, toggle, value };
+    });
+    this.legend.append(...this.rows.map(row => row.item));
+    const filter = element("input", { type: "search", value: this.view.filter, placeholder: "name or pat*tern", "aria-label": "Filter the lines", input: event => this.filter((event.target as HTMLInputElement).value) });
+    return element("div", { class: "legend-box" },
+      element("div", { class: "legend-bar" }, element("label", { class: "field" }, "Lines", filter), this.count,
+        element("button", { type: "button", class: "button quiet", click: () => this.all() }, "Show all")), this.legend);
+  }
+
+  private keyList(): Node[] {
+    const keys: [string, string][] = [
+      ["← →", "value before, value after"], ["↑ ↓", "line above, line below"], ["Page Up, Page Down", "ten values"], ["Home, End", "first value, newest value"], ["+ −", "zoom"],
+      ["Shift ← →", "pan"], ["0", "show all"], ["a", "next alert"], ["r", "percent of this value"], ["h", "hide this line"], ["Enter", "open the metric"], ["t", "go to the table"],
+      ["Drag, wheel, pinch", "zoom; the wheel once the plot was clicked, or with Ctrl"], ["Double click", "show all"]];
+    return [element("h2", {}, "Keys of the plot"), element("dl", {}, ...keys.flatMap(([key, what]) => [element("dt", {}, key), element("dd", {}, what)])),
+      element("form", { method: "dialog" }, element("button", { class: "button" }, "Close"))];
+  }
+
+  private redraw(): void {
+    this.chart?.destroy();
+    this.point = null;
+    this.chart = draw(this.canvas, this.scene, this.view, () => this.looked, (at, line) => {
+      if (this.isPinned) return;
+      this.point = at;
+      if (line) this.looked = line;
+      else if (at === null) this.looked = this.held;
+      this.tell();
+      this.chart?.look(this.looked);
+    });
+    this.refresh();
+  }
+
+  private refresh(): void {
+    for (const { line, item, toggle } of this.rows) {
+      toggle.setAttribute("aria-pressed", String(!line.isHidden));
+      item.hidden = !matches(line.name, this.view.filter);
+    }
+    const shown = this.scene.lines.filter(line => !line.isHidden).length;
+    this.count.textContent = `${shown} of ${this.scene.lines.length} shown`;
+    keep(this.view, this.scene.lines.filter(line => line.isHidden && matches(line.name, this.view.filter)).map(line => line.index));
+  }
+
+  private hide(line: Line, isHidden: boolean): void {
+    line.isHidden = isHidden;
+    this.chart.show(line);
+    this.refresh();
+  }
+
+  private single(line: Line): void {
+    for (const one of this.scene.lines) this.set(one, one !== line);
+    this.refresh();
+  }
+
+  private all(): void {
+    for (const one of this.scene.lines) this.set(one, !matches(one.name, this.view.filter));
+    this.refresh();
+  }
+
+  private filter(text: string): void {
+    this.view.filter = text;
+    this.all();
+  }
+
+  private set(line: Line, isHidden: boolean): void {
+    if (line.isHidden === isHidden) return;
+    line.isHidden = isHidden;
+    this.chart.show(line);
+  }
+
+  private look(line: Line | null): void {
+    this.looked = line;
+    this.chart.look(line);
+  }
+
+  // What the cursor is on: in the legend of all lines, and of one line beside the plot.
+  private tell(): void {
+    const slot = this.point === null ? null : this.chart.slots[this.point];
+    for (const { line, value } of this.rows) {
+      const found = slot === null ? undefined : line.values.get(slot);
+      const base = found === undefined ? null : baseOf(line, this.chart.slots, this.view);
+      value.textContent = found === undefined ? "" : base === null ? print(found, line.units) : percent(found / base - 1);
+    }
+    const line = this.looked ?? this.scene.lines.find(one => !one.isHidden && slot !== null && one.values.has(slot)) ?? null;
+    if (slot === null || line === null || !line.values.has(slot)) {
+      if (!this.isPinned) this.facts.hidden = true;
+      return;
+    }
+    this.facts.replaceChildren(...this.factsOf(line, slot));
+    this.facts.hidden = false;
+    const { left } = this.chart.plot.cursor;
+    const isRight = (left ?? 0) > this.chart.plot.over.clientWidth / 2;
+    this.facts.classList.toggle("to-left", isRight);
+  }
+
+  private factsOf(line: Line, slot: number): Node[] {
+    const { settings, reports, slots } = this.scene;
+    const report = slots[slot].report;
+    const [value, hash, alert] = [line.values.get(slot)!, reports.hash[report], line.alerts.get(slot)];
+    const before = this.neighbor(line, -1);
+    const facts: Node[] = [
+      element("strong", {}, print(value, line.units)), element("span", {}, line.name), element("span", {}, place(this.scene, slot)),
+    ];
+    if (before !== null) facts.push(element("span", {}, `${percent(value / line.values.get(before)! - 1)} since the value before`));
+    const [lower, upper] = [line.lower.get(slot), line.upper.get(slot)];
+    if (lower !== undefined || upper !== undefined)
+      facts.push(element("span", {}, `limits ${lower === undefined ? "" : print(lower, line.units)} – ${upper === undefined ? "" : print(upper, line.units)}`));
+    const links = [element("a", { href: settings.reports + reports.uuid[report] }, "Report"), element("a", { href: settings.metrics + metricOf(this.scene, line, slot) }, "Metric")];
+    if (hash && settings.commits) links.push(element("a", { href: settings.commits + hash }, `Commit ${hash.slice(0, 10)}`));
+    if (alert) links.push(element("a", { href: settings.alerts + alert.uuid, class: "alert" }, `${alert.limit === "upper" ? "▲ above" : "▼ below"} limit, ${alert.status}`));
+    for (const change of line.changes.filter(one => reports.version[report] === one.number)) links.push(element("a", { href: change.address }, `${change.verdict} from here, ${change.state}`));
+    facts.push(element("span", { class: "point-links" }, ...links.flatMap((link, i) => i > 0 ? [" · ", link] : [link])));
+    return facts;
+  }
+
+  private neighbor(line: Line, step: number): number | null {
+    for (let i = (this.point ?? 0) + step; i >= 0 && i < this.chart.slots.length; i += step) if (line.values.has(this.chart.slots[i])) return this.chart.slots[i];
+    return null;
+  }
+
+  private onKey(event: KeyboardEvent): void {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const acts: Record<string, () => void> = {
+      ArrowLeft: () => event.shiftKey ? this.chart.pan(-0.25) : this.move(-1), ArrowRight: () => event.shiftKey ? this.chart.pan(0.25) : this.move(1),
+      ArrowUp: () => this.change(-1), ArrowDown: () => this.change(1), PageUp: () => this.move(-10), PageDown: () => this.move(10),
+      Home: () => this.move(-Infinity), End: () => this.move(Infinity), "+": () => this.chart.zoom(0.6), "=": () => this.chart.zoom(0.6), "-": () => this.chart.zoom(1.6),
+      "0": () => this.chart.reset(), a: () => this.alert(), Enter: () => this.open(), "?": () => this.keys.showModal(), h: () => { if (this.held) this.hide(this.held, true); },
+      t: () => document.getElementById("series")?.closest("section")?.querySelector<HTMLElement>("[tabindex]")?.focus(),
+      r: () => { this.view.reference = this.point === null ? null : this.chart.slots[this.point]; this.view.y = "reference"; this.redraw(); },
+      Escape: () => { this.isPinned = false; this.held = this.looked = null; this.facts.hidden = true; this.chart.look(null); },
+    };
+    const act = acts[event.key];
+    if (!act) return;
+    event.preventDefault();
+    act();
+  }
+
+  private current(): Line | null {
+    return this.held && !this.held.isHidden ? this.held : this.scene.lines.find(line => !line.isHidden) ?? null;
+  }
+
+  private move(by: number): void {
+    const line = this.held = this.current();
+    if (!line) return;
+    const own = this.chart.slots.map((slot, i) => line.values.has(slot) ? i : -1).filter(i => i >= 0);
+    const now = this.point === null ? (by > 0 ? -1 : own.length) : own.findIndex(i => i >= this.point!);
+    this.go(line, own[Math.min(Math.max((now < 0 && this.point !== null ? own.length : now) + by, 0), own.length - 1)]);
+  }
+
+  private change(by: number): void {
+    const visible = this.scene.lines.filter(line => !line.isHidden);
+    if (visible.length === 0) return;
+    const at = this.held ? visible.indexOf(this.held) : by > 0 ? -1 : 0;
+    this.held = visible[(at + by + visible.length) % visible.length];
+    let nearest = this.point ?? this.chart.slots.length - 1;
+    for (let far = 0; far < this.chart.slots.length; far++) {
+      const side = [nearest - far, nearest + far].find(i => i >= 0 && i < this.chart.slots.length && this.held!.values.has(this.chart.slots[i]));
+      if (side === undefined) continue;
+      nearest = side;
+      break;
+    }
+    this.go(this.held, nearest);
+  }
+
+  private alert(): void {
+    const { slots } = this.chart;
+    for (let step = 1; step <= slots.length; step++) {
+      const at = ((this.point ?? -1) + step) % slots.length;
+      const line = this.scene.lines.find(one => !one.isHidden && one.alerts.has(slots[at]));
+      if (line) return this.go(this.held = line, at);
+    }
+    this.told.textContent = "There is no alert in this plot.";
+  }
+
+  private go(line: Line, at: number): void {
+    [this.isPinned, this.point, this.looked] = [false, at, line];
+    const slot = this.chart.slots[at];
+    const { plot } = this.chart;
+    const x = plot.data[0][at];
+    const { min, max } = plot.scales.x as { min: number; max: number };
+    if (x < min || x > max) plot.setScale("x", { min: x - (max - min) / 2, max: x + (max - min) / 2 });
+    const y = plot.data[line.index + 1][at];
+    plot.setCursor({ left: plot.valToPos(x, "x"), top: y == null ? 0 : plot.valToPos(y, plot.series[line.index + 1].scale!) }, false);
+    [this.point, this.looked] = [at, line];
+    this.tell();
+    this.chart.look(line);
+    const [before, alert] = [this.neighbor(line, -1), line.alerts.get(slot)];
+    this.told.textContent = `${line.name}: ${print(line.values.get(slot)!, line.units)}, ${place(this.scene, slot)}`
+      + (before === null ? "" : `, ${percent(line.values.get(slot)! / line.values.get(before)! - 1)} since the value before`)
+      + (alert ? `, ${alert.limit === "upper" ? "above" : "below"} the limit, alert ${alert.status}` : "");
+  }
+
+  private open(): void {
+    const line = this.looked ?? this.current();
+    if (this.point !== null && line?.values.has(this.chart.slots[this.point])) location.href = this.scene.settings.metrics + metricOf(this.scene, line, this.chart.slots[this.point]);
+  }
+}
+
+const figure = document.querySelector<HTMLElement>("figure[data-explorer]");
+const settings = document.getElementById("explorer-settings")?.textContent;
+if (figure && settings) {
+  load(JSON.parse(settings) as Settings).then(scene => { if (scene.lines.length > 0) new Explorer(figure, scene); })
+    .catch((error: unknown) => { console.warn(error); figure.dataset.ready = "failed"; }); // The server's picture stays.
+}

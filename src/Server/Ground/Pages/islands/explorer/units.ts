@@ -1,0 +1,45 @@
+// Numbers as people read them: the same scales as the server's, from the units of the measure.
+
+export interface Scale { factor: number; symbol: string }
+
+const steps: Record<string, [number, string][]> = {
+  "nanoseconds (ns)": [[1, "ns"], [1e3, "µs"], [1e6, "ms"], [1e9, "s"], [6e10, "min"], [3.6e12, "h"]],
+  "seconds (s)": [[1, "s"], [60, "min"], [3600, "h"]],
+  "bytes (B)": [[1, "B"], [1e3, "KB"], [1e6, "MB"], [1e9, "GB"], [1e12, "TB"]],
+};
+const powers: [number, string][] = [[1, ""], [1e3, "x 1e3"], [1e6, "x 1e6"], [1e9, "x 1e9"], [1e12, "x 1e12"]];
+
+function symbolOf(units: string): string {
+  return /\(([^()]*)\)$/.exec(units)?.[1] ?? units;
+}
+
+/** The largest units in which the smallest number shown is still at least 1. */
+export function scaleOf(units: string, smallest: number): Scale {
+  const known = steps[units];
+  const fits = (known ?? powers).filter(([factor]) => smallest >= factor);
+  const [factor, name] = fits[fits.length - 1] ?? (known ?? powers)[0];
+  return { factor, symbol: known ? name : `${symbolOf(units)} ${name}`.trim() };
+}
+
+const two = new Intl.NumberFormat("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+const few = new Intl.NumberFormat("en", { maximumSignificantDigits: 4 });
+
+export function print(value: number, units: string): string {
+  const scale = scaleOf(units, Math.abs(value));
+  const scaled = value / scale.factor;
+  return `${scaled !== 0 && Math.abs(scaled) < 0.1 ? few.format(scaled) : two.format(scaled)} ${scale.symbol}`.trim();
+}
+
+export function percent(relative: number): string {
+  const value = relative * 100;
+  const digits = Math.abs(value) >= 9.95 ? 0 : Math.abs(value) >= 0.0995 ? 1 : 3;
+  return `${value > 0 ? "+" : ""}${Number(value.toFixed(digits))} %`;
+}
+
+export function tick(value: number): string {
+  return few.format(value);
+}
+
+export function time(seconds: number): string {
+  return new Date(seconds * 1000).toISOString().slice(0, 16).replace("T", " ");
+}

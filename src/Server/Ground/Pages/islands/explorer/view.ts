@@ -1,0 +1,70 @@
+// How the scene is looked at: which axes, in the address, so that a view can be shared; and the numbers that follow from it.
+import type { Line, Scene } from "./data";
+
+export type X = "order" | "date_time" | "version";
+export type Y = "auto" | "linear" | "log" | "zero" | "first" | "reference";
+
+export interface View { x: X; y: Y; reference: number | null; filter: string; limits: boolean }
+
+/** @param data Where the server says which limits it drew: a page may show them without saying so in its own address. */
+export function viewOf(address: URL, data: URL): View {
+  const query = address.searchParams;
+  const x = query.get("x") ?? query.get("x_axis");
+  const y = query.get("y") ?? query.get("y_axis");
+  return {
+    x: x === "order" || x === "version" ? x : "date_time",
+    y: y === "linear" || y === "log" || y === "zero" || y === "first" || y === "reference" ? y : "auto",
+    reference: query.has("reference") ? Number(query.get("reference")) : null,
+    filter: query.get("filter") ?? "",
+    limits: data.searchParams.get("lower_boundary") === "true" || data.searchParams.get("upper_boundary") === "true",
+  };
+}
+
+/** The words that the server knows are said in its own, so that the page without script shows the same as far as it can. */
+export function keep(view: View, hidden: number[]): void {
+  const address = new URL(location.href);
+  const query = address.searchParams;
+  const set = (name: string, value: string | null) => value ? query.set(name, value) : query.delete(name);
+  set("x", view.x === "order" ? "order" : null);
+  set("x_axis", view.x === "version" || view.x === "order" ? "version" : null);
+  set("y", view.y === "zero" || view.y === "first" || view.y === "reference" ? view.y : null);
+  set("y_axis", view.y === "linear" || view.y === "log" ? view.y : null);
+  set("reference", view.y === "reference" && view.reference !== null ? String(view.reference) : null);
+  set("filter", view.filter || null);
+  set("hide", hidden.length > 0 ? hidden.join(",") : null);
+  history.replaceState(null, "", address);
+}
+
+export function xOf(scene: Scene, slot: number, x: X): number {
+  const report = scene.slots[slot].report;
+  return x === "date_time" ? scene.reports.start_time[report] : x === "version" ? scene.reports.version[report] : scene.order[report];
+}
+
+/** All slots from left to right. */
+export function inOrder(scene: Scene, x: X): number[] {
+  const { slots, reports } = scene;
+  return slots.map((_, slot) => slot).sort((a, b) =>
+    xOf(scene, a, x) - xOf(scene, b, x) || reports.start_time[slots[a].report] - reports.start_time[slots[b].report] || slots[a].iteration - slots[b].iteration);
+}
+
+/** What a line's values are divided by: its first one, or the one at the reference; null where they are shown as they are. */
+export function baseOf(line: Line, slots: number[], view: View): number | null {
+  if (view.y !== "first" && view.y !== "reference") return null;
+  const until = view.y === "first" || view.reference === null ? 0 : slots.indexOf(view.reference);
+  let base: number | null = null;
+  for (let i = 0; i < slots.length; i++) {
+    const value = line.values.get(slots[i]);
+    if (value === undefined) continue;
+    if (base !== null && i > until) break; // The newest at or before the reference, else the first after it.
+    base = value;
+    if (i >= until) break;
+  }
+  return base || null;
+}
+
+/** Words separated by spaces must all be in the name; an asterisk stands for anything. */
+export function matches(name: string, filter: string): boolean {
+  const text = name.toLowerCase();
+  return filter.toLowerCase().split(/\s+/).filter(word => word).every(word =>
+    word.includes("*") ? new RegExp(`^${word.split("*").map(part => part.replace(/[\\^$.|?+()[\]{}]/g, "\\$&")).join(".*")}$`).test(text) : text.includes(word));
+}
