@@ -169,6 +169,7 @@ static void NeedFor(string tests)
             Need("zstd", "zstd", () => OnPath("zstd"));
             Need("npm", "npm", () => OnPath("npm"));
             if (!Packages("tests/S3")) Exit("the S3 server that the tests use could not be installed: npm ci --prefix tests/S3");
+            if (!Packages("tests/Smtp")) Exit("the SMTP server that the tests use could not be installed: npm ci --prefix tests/Smtp");
             if (!Packages("tests/Mcp")) Exit("the conformance program of MCP could not be installed: npm ci --prefix tests/Mcp");
             break;
     }

@@ -8,14 +8,16 @@ if (args is ["--version" or "-V"])
     Console.WriteLine($"paddock-server {ServerBuild.Version}");
     return 0;
 }
-if (args is not ([] or ["admin", "create", _] or ["admin", "create", _, _]))
+if (args is not ([] or ["admin", "create", _] or ["admin", "create", _, _] or ["restore", _] or ["restore", _, "--replace"]))
 {
-    Console.Error.WriteLine($"usage: paddock-server [--version]\n       {AdminCommand.Usage}\nSettings come from the environment: docs/configuration.md lists them.");
+    Console.Error.WriteLine($"usage: paddock-server [--version]\n       {AdminCommand.Usage}\n       {RestoreCommand.Usage}\nSettings come from the environment: docs/configuration.md lists them.");
     return 2;
 }
 try
 {
     if (args is ["admin", "create", var email, .. var name]) return await AdminCommand.RunAsync(email, name.FirstOrDefault(), Environment.GetEnvironmentVariable, Console.Out, Console.Error);
+    if (args is ["restore", var backup, .. var replace])
+        return await RestoreCommand.RunAsync(backup, replaces: replace.Length > 0, Environment.GetEnvironmentVariable, Console.Out, Console.Error);
     var options = ServerOptions.FromEnvironment(Environment.GetEnvironmentVariable);
     await using var app = ServerApp.Build(options);
     app.Lifetime.ApplicationStarted.Register(() => app.Logger.LogInformation(

@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.Extensions.Logging.Console;
 using Paddock.Server.Access.Keys;
 using Paddock.Server.Access.Organizations;
+using Paddock.Server.Access.Providers;
 using Paddock.Server.Access.RateLimits;
 using Paddock.Server.Access.Sessions;
 using Paddock.Server.Access.Users;
@@ -30,6 +31,7 @@ using Paddock.Server.Machines.Runners;
 using Paddock.Server.Outside.Export;
 using Paddock.Server.Outside.Import;
 using Paddock.Server.Outside.Mcp;
+using Paddock.Server.Outside.Webhooks;
 using Paddock.Server.Registry;
 using Paddock.Server.Results.Alerts;
 using Paddock.Server.Results.Changes;
@@ -107,6 +109,9 @@ public static class ServerApp
         services.AddSingleton<NamesAhead>();
         services.AddSingleton<RecordHistory>();
         services.AddSingleton<ImportBencher>();
+        services.AddSingleton(options.Webhooks);
+        services.AddSingleton<WebhookHttp>();
+        services.AddHostedService<WebhookWorker>();
         services.AddSingleton<Jwt>();
         services.AddSingleton<TokenOwners>();
         services.AddSingleton<Invitation>();
@@ -133,8 +138,20 @@ public static class ServerApp
         services.AddSingleton<CollectGarbage>();
         services.AddHostedService<GarbageWorker>();
         services.AddSingleton<MailText>();
-        services.AddSingleton<LogMailer>();
+        if (options.Mail is { } smtp)
+        {
+            services.AddSingleton(smtp);
+            services.AddSingleton<MailQueue>();
+            services.AddSingleton<IMailer>(provider => provider.GetRequiredService<MailQueue>());
+            services.AddHostedService<MailWorker>();
+        }
+        else services.AddSingleton<IMailer, LogMailer>();
         services.AddSingleton<SignUp>();
+        services.AddSingleton<ProviderHttp>();
+        services.AddSingleton<ProviderSignIn>();
+        foreach (var provider in options.Providers)
+            services.AddSingleton<IIdentityProvider>(all => provider.Api is null
+                ? ActivatorUtilities.CreateInstance<OpenIdProvider>(all, provider) : ActivatorUtilities.CreateInstance<GitHubProvider>(all, provider));
         services.AddSingleton<Backup>();
         services.AddSingleton(options.Jobs);
         services.AddSingleton<JobImages>();
@@ -185,6 +202,7 @@ public static class ServerApp
     {
         ServerEndpoints.Map(app);
         AuthEndpoints.Map(app);
+        ProviderEndpoints.Map(app);
         UserEndpoints.Map(app);
         TokenEndpoints.Map(app);
         UserKeyEndpoints.Map(app);
@@ -217,6 +235,7 @@ public static class ServerApp
         HistoryEndpoints.Map(app);
         BencherEndpoints.Map(app);
         ExportEndpoints.Map(app);
+        WebhookEndpoints.Map(app);
         AlertEndpoints.Map(app);
         ChangeEndpoints.Map(app);
         PlotEndpoints.Map(app);
@@ -250,6 +269,7 @@ public static class ServerApp
         SpecPages.Map(app);
         SignInPages.Map(app);
         SessionPages.Map(app);
+        ProviderPages.Map(app);
         SignUpPages.Map(app);
         SetupPages.Map(app);
         AddressPages.Map(app);

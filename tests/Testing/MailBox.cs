@@ -9,7 +9,7 @@ public sealed record SentMail(string To, string Subject, string Body)
 {
     /// <summary>The token that it brings.</summary>
     public string Token => Body.Split('\n').Select(line => line.Trim())
-        .First(line => line.StartsWith("Token: ", StringComparison.Ordinal) || line.StartsWith("Invite: ", StringComparison.Ordinal)).Split(' ')[1];
+        .First(line => line.StartsWith("Confirmation Token: ", StringComparison.Ordinal) || line.StartsWith("Invite Code: ", StringComparison.Ordinal)).Split(' ')[2];
 }
 
 /// <summary>Collects what the server writes to its log in place of mail, and the token that sets it up.</summary>

@@ -26,6 +26,14 @@ public sealed record AuthAck(string Email);
 /// <summary>A signed-in user with a session token.</summary>
 public sealed record Session(User User, string Token, DateTimeOffset Creation, DateTimeOffset Expiration);
 
+/// <param name="Url">Where the browser goes to sign in.</param>
+public sealed record ProviderAddress(string Url);
+
+/// <summary>What a provider sends back with the browser.</summary>
+public sealed record ProviderCode(string State, string Code);
+
+public sealed record ProviderSession(Session User, string? Plan);
+
 public sealed record NewKey(ResourceName Name, uint? Ttl = null);
 
 public sealed record KeyPatch(ResourceName? Name = null);

@@ -14,7 +14,7 @@ namespace Paddock.Core.Wire;
     Converters = [typeof(TimeConverter), typeof(GuidConverter)])]
 [JsonSerializable(typeof(User)), JsonSerializable(typeof(IReadOnlyList<User>)), JsonSerializable(typeof(UserPatch))]
 [JsonSerializable(typeof(Signup)), JsonSerializable(typeof(Login)), JsonSerializable(typeof(Confirm)), JsonSerializable(typeof(Accept)), JsonSerializable(typeof(Setup))]
-[JsonSerializable(typeof(AuthAck)), JsonSerializable(typeof(Session))]
+[JsonSerializable(typeof(AuthAck)), JsonSerializable(typeof(Session)), JsonSerializable(typeof(ProviderAddress)), JsonSerializable(typeof(ProviderCode)), JsonSerializable(typeof(ProviderSession))]
 [JsonSerializable(typeof(NewKey)), JsonSerializable(typeof(KeyPatch))]
 [JsonSerializable(typeof(UserKey)), JsonSerializable(typeof(IReadOnlyList<UserKey>)), JsonSerializable(typeof(NewUserKey))]
 [JsonSerializable(typeof(Token)), JsonSerializable(typeof(IReadOnlyList<Token>))]
@@ -44,6 +44,7 @@ namespace Paddock.Core.Wire;
 [JsonSerializable(typeof(Plot)), JsonSerializable(typeof(IReadOnlyList<Plot>)), JsonSerializable(typeof(NewPlot)), JsonSerializable(typeof(PlotPatch))]
 [JsonSerializable(typeof(Usage)), JsonSerializable(typeof(ServerConfig)), JsonSerializable(typeof(ServerStats)), JsonSerializable(typeof(NewBackup)), JsonSerializable(typeof(BackupCreated))]
 [JsonSerializable(typeof(NewHistory)), JsonSerializable(typeof(HistoryRecorded)), JsonSerializable(typeof(PastRun)), JsonSerializable(typeof(BencherImported)), JsonSerializable(typeof(ExportedReport))]
+[JsonSerializable(typeof(Webhook)), JsonSerializable(typeof(IReadOnlyList<Webhook>)), JsonSerializable(typeof(NewWebhook)), JsonSerializable(typeof(CreatedWebhook)), JsonSerializable(typeof(WebhookMessage))]
 [JsonSerializable(typeof(ServerVersion)), JsonSerializable(typeof(ConsoleConfig)), JsonSerializable(typeof(Error)), JsonSerializable(typeof(JsonElement))]
 [JsonSerializable(typeof(System.Text.Json.Nodes.JsonObject)), JsonSerializable(typeof(ResourceId?)), JsonSerializable(typeof(byte)), JsonSerializable(typeof(IReadOnlyList<Guid>)), JsonSerializable(typeof(string))]
 public sealed partial class Wire : JsonSerializerContext;

@@ -1,5 +1,6 @@
 using System.Net;
 using Paddock.Server.Ground.Blobs;
+using Paddock.Server.Ground.Mail;
 using Paddock.Server.Ground.RateLimits;
 
 namespace Paddock.Server.Ground;
@@ -30,6 +31,9 @@ internal record BaseOptions
 
     /// <summary>Whether every series gets a verdict. Without, only thresholds judge.</summary>
     public bool Verdicts { get; init; } = true;
+
+    /// <summary>The mail server; null where mail goes to the log.</summary>
+    public MailOptions? Mail { get; init; }
 
     public BlobOptions Blobs { get; init; } = new();
 

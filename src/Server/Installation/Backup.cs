@@ -7,7 +7,7 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Installation;
 
-/// <summary>Copies of the embedded database, made beside it while the server works on.</summary>
+/// <summary>Copies of the database in the data folder, made while the server works on: of the embedded one by itself, of PostgreSQL by pg_dump.</summary>
 internal sealed class Backup(Db db, ServerOptions options, TimeProvider time) : IDisposable
 {
     private readonly SemaphoreSlim one = new(1, 1);
@@ -17,13 +17,13 @@ internal sealed class Backup(Db db, ServerOptions options, TimeProvider time) : 
     {
         if (backup.DataStore is not null) throw Refusal.BadInput($"data_store: {Text.Quote(backup.DataStore)} is not configured; leave the field out, the copy stays in the data folder");
         if (backup.Remove is true) throw Refusal.BadInput("remove: without a data store that would leave no copy at all; allowed: false");
-        if (db.Engine != Engine.Sqlite) throw Refusal.BadInput("This server's database is PostgreSQL, which has its own tools to back it up, like pg_dump.");
         if (!await one.WaitAsync(TimeSpan.Zero)) throw Refusal.Conflict("A backup is being made already; try again when it has ended.");
         try
         {
             var now = time.GetUtcNow();
             var name = string.Create(CultureInfo.InvariantCulture, $"backup-paddock-{now:yyyy-MM-dd-HH-mm-ss}.db");
-            await MakeAsync(Path.Combine(options.DataFolder, name), compress: backup.Compress ?? false);
+            if (db.Engine == Engine.Postgres) await DumpAsync(Path.Combine(options.DataFolder, Path.ChangeExtension(name, ".dump")));
+            else await MakeAsync(Path.Combine(options.DataFolder, name), compress: backup.Compress ?? false);
             return now;
         }
         finally { one.Release(); }
@@ -48,6 +48,20 @@ internal sealed class Backup(Db db, ServerOptions options, TimeProvider time) : 
             File.Delete(copy);
             File.Delete(packed);
         }
+    }
+
+    // In pg_dump's own form, which is compressed whether that was asked for or not.
+    private async Task DumpAsync(string whole)
+    {
+        var part = whole + ".part";
+        if (File.Exists(whole)) throw Refusal.Conflict($"There is a backup \"{Path.GetFileName(whole)}\" already; try again in a second.");
+        try
+        {
+            await PostgresTool.RunAsync("pg_dump", options.Database, ["--format", "custom", "--no-owner", "--no-privileges", "--file", part]);
+            File.Move(part, whole);
+        }
+        catch (RestoreException e) { throw Refusal.BadInput($"The backup could not be made: {e.Message}"); }
+        finally { File.Delete(part); }
     }
 
     private static async Task PackAsync(string from, string to)

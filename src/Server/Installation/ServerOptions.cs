@@ -1,11 +1,14 @@
 using System.Net;
 using Paddock.Server.Access;
+using Paddock.Server.Access.Providers;
 using Paddock.Server.Ground;
+using Paddock.Server.Ground.Mail;
 using Paddock.Server.Ground.Blobs;
 using Paddock.Server.Ground.Disk;
 using Paddock.Server.Ground.RateLimits;
 using Paddock.Server.Machines.Jobs;
 using Paddock.Server.Outside.Mcp;
+using Paddock.Server.Outside.Webhooks;
 using Paddock.Server.Registry;
 
 namespace Paddock.Server.Installation;
@@ -18,11 +21,16 @@ internal sealed record ServerOptions : BaseOptions
 
     public AccessOptions Access { get; init; } = new();
 
+    /// <summary>Who signs people in beside mail and keys.</summary>
+    public IReadOnlyList<ProviderOptions> Providers { get; init; } = [];
+
     public RegistryOptions Registry { get; init; } = new();
 
     public JobOptions Jobs { get; init; } = new();
 
     public McpOptions Mcp { get; init; } = new();
+
+    public WebhookOptions Webhooks { get; init; } = new();
 
     /// <exception cref="FormatException">A setting is not as it should be; the message names it and what is allowed.</exception>
     public static ServerOptions FromEnvironment(Func<string, string?> environment)
@@ -50,6 +58,9 @@ internal sealed record ServerOptions : BaseOptions
             Blobs = BlobOptions.FromEnvironment(environment),
             Limits = LimitOptions.FromEnvironment(environment),
             Mcp = McpOptions.FromEnvironment(environment),
+            Webhooks = WebhookOptions.FromEnvironment(environment),
+            Providers = ProviderOptions.FromEnvironment(environment),
+            Mail = MailOptions.FromEnvironment(environment),
         };
     }
 

@@ -89,7 +89,7 @@ public sealed class FirstAdminTests
         var wrong = await server.RunAsync("admin", "create", "nope");
 
         Assert.Equal((0, 0, 2), (made.ExitCode, promoted.ExitCode, wrong.ExitCode));
-        var token = made.Output.Split('\n').Select(line => line.Trim()).Single(line => line.StartsWith("Token: ", StringComparison.Ordinal))["Token: ".Length..];
+        var token = made.Output.Split('\n').Select(line => line.Trim()).Single(line => line.StartsWith("Confirmation Token: ", StringComparison.Ordinal))["Confirmation Token: ".Length..];
         var session = (await nobody.PostAsync("/v0/auth/confirm", new { token })).Expect(200);
         Assert.Equal(("ada@example.com", true), ((string?)session["user"]!["email"], (bool)session["user"]!["admin"]!));
         Assert.Contains("eve.first@example.com", promoted.Output, StringComparison.Ordinal);

@@ -141,15 +141,6 @@ public sealed class ServerTests
     }
 
     [Fact]
-    public async Task PostgreSQL_is_backed_up_by_its_own_tools()
-    {
-        await using var server = await TestServer.StartAsync(Engine.Postgres);
-        var ada = await server.SignUpAsync("Ada Admin");
-
-        Assert.Contains("pg_dump", (await Refused(ada, new { })).Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
     public async Task The_root_answers_null_to_GET_and_refuses_the_rest()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);

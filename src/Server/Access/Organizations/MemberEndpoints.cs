@@ -18,7 +18,7 @@ internal sealed record MemberList(Page Page, UserName? Name, string? Search)
     }
 }
 
-internal sealed class MemberEndpoints(Db db, Jwt jwt, MailText text, LogMailer mailer, TimeProvider time)
+internal sealed class MemberEndpoints(Db db, Jwt jwt, MailText text, IMailer mailer, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -47,7 +47,7 @@ internal sealed class MemberEndpoints(Db db, Jwt jwt, MailText text, LogMailer m
             var user = await UserTable.ByEmailAsync(sql, email);
             return (await InvitationTable.InsertAsync(sql, organization.Id, caller.User, invited, user, time.GetUtcNow()), user is not null);
         });
-        mailer.Send(text.Invitation(email, invited.Name?.Value, caller.User.Name, organization.Name, known, jwt.SignInvitation(email, organization.Uuid, invitation)));
+        await mailer.SendAsync(text.Invitation(email, invited.Name?.Value, caller.User.Name, organization.Name, known, jwt.SignInvitation(email, organization.Uuid, invitation)));
         return Answer.Accepted(new AuthAck(email), Wire.Default.AuthAck);
     }
 

@@ -10,7 +10,7 @@ namespace Paddock.Server.Access.Sessions;
 
 /// <summary>Signing up and in: whoever can read the mail to an address is its user.</summary>
 internal sealed class AuthEndpoints(
-    Db db, SignUp signUp, FirstAdmin firstAdmin, AddressChange address, Invitation invitation, TokenOwners owners, Jwt jwt, MailText text, LogMailer mailer,
+    Db db, SignUp signUp, FirstAdmin firstAdmin, AddressChange address, Invitation invitation, TokenOwners owners, Jwt jwt, MailText text, IMailer mailer,
     RateLimiters limits, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder routes)
@@ -37,7 +37,7 @@ internal sealed class AuthEndpoints(
         limits.UserAttempt(call, user);
         if (user.Locked) throw Refusal.NotAllowed("This account is locked.");
         if (login.Invite is { } invite) await JoinAsync(invitation.Check(invite, email), user);
-        if (limits.MayMail(user)) mailer.Send(text.ConfirmLogin(email, jwt.Sign(Audience.Auth, user, Jwt.ConfirmFor).Text));
+        if (limits.MayMail(user)) await mailer.SendAsync(text.ConfirmLogin(email, jwt.Sign(Audience.Auth, user, Jwt.ConfirmFor).Text));
         return Ack(user);
     }
 

@@ -131,6 +131,6 @@ internal sealed class SignInPages(
     }
 
     /// <summary>The path, where it is one of our pages, so that no link leads anywhere else by way of this one.</summary>
-    private static string LocalPath(string? path) =>
+    internal static string LocalPath(string? path) =>
         path is not null && Array.Exists(NextRoots, root => path.StartsWith(root, StringComparison.Ordinal)) && path.All(c => c is > ' ' and < '\x7f' and not '\\') ? path : "";
 }

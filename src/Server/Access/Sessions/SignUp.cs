@@ -9,7 +9,7 @@ using Paddock.Server.Ground.Mail;
 namespace Paddock.Server.Access.Sessions;
 
 /// <summary>How somebody becomes a user: with an invitation, by claiming an organization, or with an organization of their own. Mail tells them how to go on.</summary>
-internal sealed class SignUp(Db db, Invitation invitations, Jwt jwt, MailText text, LogMailer mailer, AccessOptions options, TimeProvider time)
+internal sealed class SignUp(Db db, Invitation invitations, Jwt jwt, MailText text, IMailer mailer, AccessOptions options, TimeProvider time)
 {
     private const int TellAdminsMax = 16;
 
@@ -18,20 +18,26 @@ internal sealed class SignUp(Db db, Invitation invitations, Jwt jwt, MailText te
     {
         if (!signup.IAgree) throw Refusal.NotAllowed("i_agree: must be true; the terms of whoever runs this server apply");
         var invitation = signup.Invite is { } invite ? invitations.Check(invite, signup.Email.Value) : null;
-        if (invitation is null && !options.SignUp.Admits(signup.Email))
-            throw Refusal.NotAllowed(options.SignUp.Domains is [] ? "Signing up on this server takes an invitation." : "Signing up on this server takes an invitation, or an address of one of its domains.");
+        DemandAdmitted(signup.Email, invitation);
         var (user, admins) = await db.WriteAsync(async sql =>
         {
             var others = await sql.ListAsync($"SELECT {UserRow.Columns} FROM users WHERE admin = 1 ORDER BY id LIMIT {TellAdminsMax}", UserRow.Read);
             return (await InsertAsync(sql, signup, invitation, time.GetUtcNow()), others);
         });
-        mailer.Send(text.ConfirmSignup(user.Email, jwt.Sign(Audience.Auth, user, Jwt.ConfirmFor).Text));
-        foreach (var admin in admins) mailer.Send(MailText.NewUser(admin.Email, user));
+        await mailer.SendAsync(text.ConfirmSignup(user.Email, jwt.Sign(Audience.Auth, user, Jwt.ConfirmFor).Text));
+        foreach (var admin in admins) await mailer.SendAsync(MailText.NewUser(admin.Email, user));
         return user;
     }
 
-    // One unit of work: where the invitation or the claim is refused, there is no user either.
-    private async Task<UserRow> InsertAsync(Sql sql, Signup signup, Claims? invitation, DateTimeOffset now)
+    /// <exception cref="Refusal">The settings do not let this address in, and nobody has invited it.</exception>
+    public void DemandAdmitted(Email email, Claims? invitation)
+    {
+        if (invitation is null && !options.SignUp.Admits(email))
+            throw Refusal.NotAllowed(options.SignUp.Domains is [] ? "Signing up on this server takes an invitation." : "Signing up on this server takes an invitation, or an address of one of its domains.");
+    }
+
+    /// <summary>Makes the user, in one unit of work: where the invitation or the claim is refused, there is no user either.</summary>
+    public async Task<UserRow> InsertAsync(Sql sql, Signup signup, Claims? invitation, DateTimeOffset now)
     {
         if (await UserTable.ByEmailAsync(sql, signup.Email.Value) is not null) throw Refusal.Conflict($"email: there is a user \"{signup.Email}\" already; log in instead");
         var user = await UserTable.InsertAsync(sql, signup.Name, signup.Slug ?? Slug.FromName(signup.Name.Value), signup.Email, await IsFirstAsync(sql), now);

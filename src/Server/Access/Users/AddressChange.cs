@@ -13,7 +13,7 @@ namespace Paddock.Server.Access.Users;
 /// Nothing changes before that. A second request replaces the first, and a request for the present address cancels it. An
 /// administrator changes the address of others at once.
 /// </summary>
-internal sealed class AddressChange(Db db, Jwt jwt, MailText text, LogMailer mailer, TimeProvider time)
+internal sealed class AddressChange(Db db, Jwt jwt, MailText text, IMailer mailer, TimeProvider time)
 {
     private const string Audience = "email"; // No bearer token has it.
 
@@ -45,14 +45,14 @@ internal sealed class AddressChange(Db db, Jwt jwt, MailText text, LogMailer mai
     }
 
     /// <summary>Asks the new address, and tells the old one.</summary>
-    public void AnnounceWish(UserRow user, Email email, Guid change)
+    public async Task AnnounceWishAsync(UserRow user, Email email, Guid change)
     {
         var token = jwt.Sign(Audience, user.Uuid.ToString(), Jwt.ConfirmFor, (JwtRegisteredClaimNames.Jti, change.ToString())).Text;
-        mailer.Send(text.ConfirmAddress(email.Value, user, token));
-        mailer.Send(MailText.AddressWanted(user.Email, user, email.Value));
+        await mailer.SendAsync(text.ConfirmAddress(email.Value, user, token));
+        await mailer.SendAsync(MailText.AddressWanted(user.Email, user, email.Value));
     }
 
-    public void AnnounceChange(UserRow user, string former) => mailer.Send(MailText.AddressChanged(former, user));
+    public Task AnnounceChangeAsync(UserRow user, string former) => mailer.SendAsync(MailText.AddressChanged(former, user));
 
     /// <summary>Gives the user the address that the link in its mail is for.</summary>
     /// <exception cref="Refusal">The link is not good (any more), somebody has the address meanwhile, or another user is signed in.</exception>
@@ -70,7 +70,7 @@ internal sealed class AddressChange(Db db, Jwt jwt, MailText text, LogMailer mai
             if (caller.User.Id != wish.UserId) throw Refusal.NotAllowed("The link is for another user than the one who is signed in.");
             return await ApplyAsync(sql, caller.User, wish.Email, now);
         });
-        AnnounceChange(user, caller.User.Email);
+        await AnnounceChangeAsync(user, caller.User.Email);
         return user;
     }
 

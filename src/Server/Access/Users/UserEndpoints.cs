@@ -44,8 +44,8 @@ internal sealed class UserEndpoints(
             var moved = isOwn || patch.Email is null ? user : await AddressChange.ApplyAsync(sql, user, patch.Email.Value, now);
             return (user, await UserTable.UpdateAsync(sql, moved, patch, now), wanted);
         });
-        if (wish is { } change) address.AnnounceWish(changed, patch.Email!, change);
-        if (changed.Email != before.Email) address.AnnounceChange(changed, before.Email);
+        if (wish is { } change) await address.AnnounceWishAsync(changed, patch.Email!, change);
+        if (changed.Email != before.Email) await address.AnnounceChangeAsync(changed, before.Email);
         return Answer.Ok(changed.ToWire(), Wire.Default.User);
     }
 }

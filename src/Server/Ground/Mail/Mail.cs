@@ -1,12 +1,29 @@
 namespace Paddock.Server.Ground.Mail;
 
-/// <param name="Body">Lines of plain text.</param>
-internal sealed record Mail(string To, string Subject, IReadOnlyList<string> Body);
-
-/// <summary>Delivers mail: there is no mail server to give it to, so whoever runs Paddock reads it in the log.</summary>
-internal sealed partial class LogMailer(ILogger<LogMailer> log)
+/// <param name="Body">Lines of plain text. One that ends with an address, after a colon or alone, is a link.</param>
+/// <param name="GoodFor">For how long it is worth delivering.</param>
+internal sealed record Mail(string To, string Subject, IReadOnlyList<string> Body, TimeSpan GoodFor)
 {
-    public void Send(Mail mail) => LogMail(mail.To, mail.Subject, string.Join(Environment.NewLine, mail.Body));
+    public static readonly TimeSpan Usual = TimeSpan.FromDays(1);
+
+    public string Text => string.Join('\n', Body);
+}
+
+/// <summary>Delivers mail: by SMTP where a server is configured, else into the log.</summary>
+internal interface IMailer
+{
+    /// <summary>Takes the mail over. It is delivered later, perhaps after a restart.</summary>
+    Task SendAsync(Mail mail);
+}
+
+/// <summary>There is no mail server to give it to, so whoever runs Paddock reads the mail in the log.</summary>
+internal sealed partial class LogMailer(ILogger<LogMailer> log) : IMailer
+{
+    public Task SendAsync(Mail mail)
+    {
+        LogMail(mail.To, mail.Subject, string.Join(Environment.NewLine, mail.Body));
+        return Task.CompletedTask;
+    }
 
     [LoggerMessage(LogLevel.Information, "To: {To} Subject: {Subject}\n{Body}")]
     private partial void LogMail(string to, string subject, string body);

@@ -43,6 +43,12 @@ public sealed class MigrationTests
         ("0055_key_uses.sql",
             "8909b41d55372dc55870d4cb2e119f489ed9e733263959044ed741d4298bc46b",
             "16c6274655092c5d3e258568492ce5d1e374cbd17f1a4b6ad6cbc7957df87545"),
+        ("0056_mail.sql",
+            "531c000fed131614679823153d5467c71ada69bb3280eebbafa05469236dd429",
+            "5af032d8e0ba515c93a0768941e297ffbefd982b63e50262b96848cfb602691c"),
+        ("0057_webhooks.sql",
+            "a986f203a4809d22818c278c2b477b61a7ab5dbe7b1d00518c7ac83db3853641",
+            "761c85a5cabd7aa27c97ab745cf956822089b634eb379b9d17864da5090415e0"),
     ];
 
     [Theory, EveryDatabase]

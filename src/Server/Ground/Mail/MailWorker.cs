@@ -1,0 +1,89 @@
+using System.Net.Sockets;
+using MailKit;
+using MailKit.Net.Smtp;
+using MailKit.Security;
+
+namespace Paddock.Server.Ground.Mail;
+
+/// <summary>
+/// Hands waiting mail to the mail server. One that fails is tried again, ever later, until it is not worth delivering any more; one that the mail
+/// server refuses for good ends at once. What ends undelivered is said in the log, without its text.
+/// </summary>
+internal sealed partial class MailWorker(MailQueue queue, MailOptions options, TimeProvider time, ILogger<MailWorker> log) : BackgroundService
+{
+    // For what waits for its next try, and for mail of another replica that was stopped.
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(15);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                while (await DeliverAsync(stoppingToken)) { }
+            }
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested) { LogFailed(e); } // The next time goes on.
+            using var timer = new CancellationTokenSource(LookEvery, time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, stoppingToken);
+            try { await queue.Wake.WaitAsync(either.Token); }
+            catch (OperationCanceledException) { }
+        }
+    }
+
+    /// <returns>Whether there may be more.</returns>
+    private async Task<bool> DeliverAsync(CancellationToken ct)
+    {
+        var mails = await queue.TakeAsync();
+        if (mails.Count == 0) return false;
+        SmtpSession? session = null;
+        try
+        {
+            foreach (var mail in mails)
+            {
+                if (mail.Text.Length == 0 || mail.Expires < time.GetUtcNow())
+                {
+                    await EndAsync(mail, "it is not worth delivering any more");
+                    continue;
+                }
+                try
+                {
+                    session ??= await SmtpSession.OpenAsync(options, ct);
+                    await session.SendAsync(MailLayout.Of(options.From, mail), ct);
+                    await queue.RemoveAsync(mail);
+                }
+                catch (SmtpCommandException e) when ((int)e.StatusCode >= 500 && e.ErrorCode != SmtpErrorCode.UnexpectedStatusCode) { await EndAsync(mail, e.Message); }
+                catch (Exception e) when (IsOfConnection(e))
+                {
+                    LogLater(mail.To, mail.Attempts + 1, e.Message);
+                    await queue.PutBackAsync(mail, e.Message);
+                    if (session is not null) await session.DisposeAsync();
+                    session = null;
+                }
+            }
+        }
+        finally
+        {
+            if (session is not null) await session.DisposeAsync();
+        }
+        return true;
+    }
+
+    private static bool IsOfConnection(Exception e) =>
+        e is SmtpCommandException or SmtpProtocolException or IOException or SocketException or SslHandshakeException or AuthenticationException
+            or ServiceNotConnectedException or NotSupportedException or TimeoutException;
+
+    private Task EndAsync(QueuedMail mail, string why)
+    {
+        LogGivenUp(mail.To, mail.Subject, mail.Attempts + 1, why);
+        return queue.RemoveAsync(mail);
+    }
+
+    [LoggerMessage(LogLevel.Warning, "The mail to {To} could not be handed over (attempt {Attempt}) and is tried again later: {Why}")]
+    private partial void LogLater(string to, int attempt, string why);
+
+    [LoggerMessage(LogLevel.Error, "The mail \"{Subject}\" to {To} is given up after {Attempts} attempts: {Why}")]
+    private partial void LogGivenUp(string to, string subject, int attempts, string why);
+
+    [LoggerMessage(LogLevel.Error, "Waiting mail was not looked at")]
+    private partial void LogFailed(Exception e);
+}

@@ -1,0 +1,139 @@
+using System.Globalization;
+using System.IO.Compression;
+using Microsoft.Data.Sqlite;
+using Npgsql;
+using Paddock.Core.Names;
+using Paddock.Server.Ground.Disk;
+
+namespace Paddock.Server.Installation;
+
+/// <summary>
+/// <c>paddock-server restore</c>: puts a backup in the place of the database, for an operator who has stopped the server. What was there is kept
+/// beside it (SQLite), or has to be let go by name (PostgreSQL).
+/// </summary>
+internal static class RestoreCommand
+{
+    public const string Usage = "paddock-server restore BACKUP [--replace]";
+
+    /// <returns>The exit code.</returns>
+    public static async Task<int> RunAsync(string backup, bool replaces, Func<string, string?> environment, TextWriter output, TextWriter error)
+    {
+        if (!File.Exists(backup)) return await RefuseAsync(error, $"BACKUP: there is no file {Text.Quote(backup)}");
+        var options = ServerOptions.FromEnvironment(environment);
+        PrivateFiles.MaskOthers();
+        try
+        {
+            var said = options.Database == "sqlite" ? await RestoreFileAsync(backup, options.DataFolder, replaces) : await RestoreDumpAsync(backup, options.Database, replaces);
+            await output.WriteLineAsync($"{said} Start the server; it brings an older database up to date by itself.");
+            return 0;
+        }
+        catch (RestoreException e) { return await RefuseAsync(error, e.Message); }
+        catch (SqliteException e) { return await RefuseAsync(error, $"{Text.Quote(backup)} is no backup of an embedded database: {e.Message}"); }
+        catch (InvalidDataException e) { return await RefuseAsync(error, $"{Text.Quote(backup)} cannot be unpacked: {e.Message}"); }
+    }
+
+    private static async Task<string> RestoreFileAsync(string backup, string folder, bool replaces)
+    {
+        var (database, part) = (Path.Combine(folder, "paddock.db"), Path.Combine(folder, "restore.db.part"));
+        try
+        {
+            if (File.Exists(database))
+            {
+                if (!replaces) throw new RestoreException($"{database} is there already. Stop the server and add --replace: the present database is then kept beside it under another name.");
+                DemandUnused(database);
+            }
+            await UnpackAsync(backup, part);
+            var reports = Check(part);
+            var kept = "";
+            if (File.Exists(database))
+            {
+                var former = string.Create(CultureInfo.InvariantCulture, $"{database}.before-{DateTime.UtcNow:yyyy-MM-dd-HH-mm-ss}");
+                File.Move(database, former);
+                kept = $" The former database is {former}.";
+            }
+            // What a log of changes holds belongs to the former file.
+            foreach (var log in (string[])[$"{database}-wal", $"{database}-shm"]) File.Delete(log);
+            File.Move(part, database);
+            return $"{database} is restored from {backup}, with {reports} reports.{kept}";
+        }
+        finally { File.Delete(part); }
+    }
+
+    private static async Task UnpackAsync(string backup, string to)
+    {
+        await using var source = File.OpenRead(backup);
+        await using var target = File.Create(to);
+        if (backup.EndsWith(".gz", StringComparison.OrdinalIgnoreCase))
+        {
+            await using var gzip = new GZipStream(source, CompressionMode.Decompress);
+            await gzip.CopyToAsync(target);
+        }
+        else await source.CopyToAsync(target);
+        target.Flush(flushToDisk: true);
+    }
+
+    // A database that is damaged, or is another program's, must not take the place of one that works.
+    private static long Check(string file)
+    {
+        using var connection = Open(file, SqliteOpenMode.ReadWrite);
+        if (Ask(connection, "PRAGMA integrity_check") is not "ok") throw new RestoreException("The backup is damaged; its integrity check fails.");
+        if (Ask(connection, "SELECT count(*) FROM sqlite_master WHERE name IN ('servers', 'migrations', 'reports')") is not >= 2L)
+            throw new RestoreException("The backup is a database, but not one of this server.");
+        return (long)Ask(connection, "SELECT count(*) FROM reports")!;
+    }
+
+    private static void DemandUnused(string database)
+    {
+        using var connection = Open(database, SqliteOpenMode.ReadWrite);
+        try
+        {
+            Ask(connection, "PRAGMA locking_mode = EXCLUSIVE");
+            Ask(connection, "BEGIN EXCLUSIVE");
+            Ask(connection, "ROLLBACK");
+            Ask(connection, "PRAGMA locking_mode = NORMAL");
+        }
+        catch (SqliteException e) when (e.SqliteErrorCode is SQLitePCL.raw.SQLITE_BUSY or SQLitePCL.raw.SQLITE_LOCKED)
+        {
+            throw new RestoreException($"{database} is in use: stop the server first.");
+        }
+    }
+
+    private static SqliteConnection Open(string file, SqliteOpenMode mode)
+    {
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = file, Mode = mode, Pooling = false, DefaultTimeout = 1 }.ToString());
+        connection.Open();
+        return connection;
+    }
+
+    private static object? Ask(SqliteConnection connection, string query)
+    {
+        using var command = connection.CreateCommand();
+#pragma warning disable CA2100 // Constants of this class.
+        command.CommandText = query;
+#pragma warning restore CA2100
+        return command.ExecuteScalar();
+    }
+
+    private static async Task<string> RestoreDumpAsync(string backup, string database, bool replaces)
+    {
+        await using (var connection = new NpgsqlConnection(database))
+        {
+            await connection.OpenAsync();
+            await using var command = new NpgsqlCommand("SELECT count(*) FROM pg_tables WHERE schemaname = current_schema()", connection);
+            if (await command.ExecuteScalarAsync() is > 0L && !replaces)
+                throw new RestoreException("The database is not empty. Stop the server and add --replace: its tables are dropped and made again from the backup.");
+        }
+        string[] replacing = replaces ? ["--clean", "--if-exists"] : [];
+        await PostgresTool.RunAsync("pg_restore", database, ["--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction", .. replacing, backup]);
+        return $"The PostgreSQL database is restored from {backup}.";
+    }
+
+    private static async Task<int> RefuseAsync(TextWriter error, string message)
+    {
+        await error.WriteLineAsync(message);
+        return 2;
+    }
+}
+
+/// <summary>Why a backup is not restored, in a sentence.</summary>
+internal sealed class RestoreException(string message) : Exception(message);

@@ -1,0 +1,173 @@
+using MimeKit;
+using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Mail;
+
+namespace Paddock.Server.Tests.Ground.Mail;
+
+public sealed class MailTests
+{
+    private static readonly MailboxAddress From = MailboxAddress.Parse("Paddock <paddock@example.com>");
+
+    [Theory]
+    [InlineData("starttls")]
+    [InlineData("tls")]
+    public async Task A_link_comes_by_encrypted_mail_as_text_and_as_html(string tls)
+    {
+        var pair = SmtpServer.NewCertificate();
+        var file = Path.GetTempFileName();
+        await File.WriteAllTextAsync(file, pair.Certificate);
+        await using var smtp = SmtpServer.Start(tls, pair, "paddock", "secret");
+        await using var server = await StartAsync(Engine.Sqlite, smtp.Port, options => options with
+        {
+            Host = "localhost", Security = tls == "tls" ? MailSecurity.Tls : MailSecurity.StartTls, User = "paddock", Password = "secret", Certificates = file,
+        });
+
+        (await server.PostAsync("/v0/auth/signup", new { name = "Ada Admin", email = "ada.admin@example.com", i_agree = true })).Expect(202);
+
+        var taken = smtp.Take();
+        Assert.Equal((true, "paddock", "ada.admin@example.com"), (taken.IsSecure, taken.User, Assert.Single(taken.To)));
+        var message = Parse(taken);
+        Assert.Equal("Confirm your Paddock account", message.Subject);
+        var token = message.TextBody!.Split('\n').Single(line => line.StartsWith("Confirmation Token: ", StringComparison.Ordinal)).Trim().Split(' ')[2];
+        Assert.Contains($"<a href=\"http://localhost:6610/auth/confirm?token={token}\">", message.HtmlBody!, StringComparison.Ordinal);
+        (await server.PostAsync("/v0/auth/confirm", new { token })).Expect(200);
+        File.Delete(file);
+    }
+
+    [Fact]
+    public async Task A_mail_server_whose_certificate_nobody_vouches_for_gets_nothing()
+    {
+        await using var smtp = SmtpServer.Start("starttls", SmtpServer.NewCertificate());
+        await using var server = await StartAsync(Engine.Sqlite, smtp.Port, options => options with { Host = "localhost", Security = MailSecurity.StartTls });
+
+        await SignUpAsync(server);
+
+        await UntilAsync(server, "attempts = 1 AND error IS NOT NULL");
+        Assert.True(smtp.IsEmpty);
+    }
+
+    [Theory, EveryDatabase]
+    public async Task Mail_that_a_mail_server_does_not_take_now_is_tried_again_later(Engine engine)
+    {
+        var clock = new HandClock();
+        await using var smtp = SmtpServer.Start(refuse: (1, 451));
+        await using var server = await StartAsync(engine, smtp.Port, time: clock);
+
+        await SignUpAsync(server);
+        await UntilAsync(server, "attempts = 1");
+        Assert.True(smtp.IsEmpty);
+        Assert.False(await AnyAsync(server, "body LIKE '%Confirm%'")); // It is encrypted.
+
+        await UntilAsync(server, "1 = 1", none: true, clock);
+        Assert.Equal("ada.admin@example.com", Assert.Single(smtp.Take().To));
+    }
+
+    [Theory, EveryDatabase]
+    public async Task Mail_waits_while_the_mail_server_is_away_and_ends_when_its_link_is_good_for_nothing(Engine engine)
+    {
+        var clock = new HandClock();
+        await using var server = await StartAsync(engine, ServerProcess.FreePort(), time: clock);
+
+        await SignUpAsync(server);
+        await UntilAsync(server, "attempts = 1");
+        Assert.Equal(1, await server.CountAsync("mails"));
+
+        await UntilAsync(server, "attempts > 2", none: false, clock);
+        await UntilAsync(server, "1 = 1", none: true, clock);
+        Assert.InRange(clock.GetUtcNow() - new HandClock().GetUtcNow(), TimeSpan.FromMinutes(30), TimeSpan.FromMinutes(90));
+    }
+
+    [Fact]
+    public async Task A_mail_that_is_refused_for_good_is_not_sent_again()
+    {
+        await using var smtp = SmtpServer.Start(refuse: (1, 550));
+        await using var server = await StartAsync(Engine.Sqlite, smtp.Port);
+
+        await SignUpAsync(server);
+
+        await UntilAsync(server, "1 = 1", none: true);
+        Assert.True(smtp.IsEmpty);
+    }
+
+    [Fact]
+    public async Task Another_server_of_the_same_database_delivers_what_the_first_could_not()
+    {
+        var clock = new HandClock();
+        var port = ServerProcess.FreePort();
+        await using var server = await StartAsync(Engine.Postgres, port, time: clock);
+        await SignUpAsync(server);
+        await UntilAsync(server, "attempts = 1");
+        await using var smtp = SmtpServer.Start(port: port);
+        await using (await server.StartAnotherAsync(clock))
+        {
+            await UntilAsync(server, "1 = 1", none: true, clock);
+            Assert.Single(smtp.Take().To);
+        }
+    }
+
+    [Fact]
+    public async Task Without_a_mail_server_the_link_is_in_the_log_in_the_words_that_scripts_read()
+    {
+        await using var server = await TestServer.StartAsync(Engine.Sqlite);
+        var ada = await server.SignUpAsync("Ada Admin");
+        (await server.PostAsync("/v0/auth/login", new { email = ada.Email })).Expect(202);
+        await server.InviteAsync(ada, ada.Slug, "grace@example.com");
+
+        Assert.Contains("Confirm Email: http://localhost:6610/auth/confirm?token=", server.Mail[0].Body, StringComparison.Ordinal);
+        Assert.Contains("Confirmation Token: ey", server.Mail[1].Body, StringComparison.Ordinal);
+        Assert.Contains("Confirm Login: ", server.Mail[1].Body, StringComparison.Ordinal);
+        Assert.Contains("Invite Code: ey", server.Mail[2].Body, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("PADDOCK_SMTP_PORT is set without PADDOCK_SMTP_HOST", "PADDOCK_SMTP_PORT=25")]
+    [InlineData("PADDOCK_MAIL_FROM is missing", "PADDOCK_SMTP_HOST=mail")]
+    [InlineData("PADDOCK_MAIL_FROM is \"nobody\"", "PADDOCK_SMTP_HOST=mail", "PADDOCK_MAIL_FROM=nobody")]
+    [InlineData("only possible to this machine (localhost), not to \"mail\"", "PADDOCK_SMTP_HOST=mail", "PADDOCK_SMTP_SECURITY=none")]
+    [InlineData("allowed: starttls, tls, none", "PADDOCK_SMTP_HOST=mail", "PADDOCK_SMTP_SECURITY=ssl")]
+    [InlineData("belong together", "PADDOCK_SMTP_HOST=mail", "PADDOCK_MAIL_FROM=a@b.c", "PADDOCK_SMTP_USER=a")]
+    public void A_setting_that_would_not_work_is_refused_at_the_start(string reason, params string[] settings)
+    {
+        var environment = settings.Select(one => one.Split('=', 2)).ToDictionary(one => one[0], one => one[1]);
+
+        var refused = Assert.Throws<FormatException>(() => MailOptions.FromEnvironment(environment.GetValueOrDefault));
+
+        Assert.Contains(reason, refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_others_say_is_text_in_the_html_too()
+    {
+        var html = MailLayout.Html("Join <b>", "Eve <script>alert(1)</script> invites you: https://example.com/?a=\"b");
+
+        Assert.DoesNotContain("<script>", html, StringComparison.Ordinal);
+        Assert.DoesNotContain("<b>", html, StringComparison.Ordinal);
+        Assert.Contains("href=\"https://example.com/?a=&quot;b\"", html, StringComparison.Ordinal);
+    }
+
+    private static Task<TestServer> StartAsync(Engine engine, int port, Func<MailOptions, MailOptions>? with = null, TimeProvider? time = null)
+    {
+        var mail = new MailOptions("127.0.0.1", port, MailSecurity.None, From);
+        return TestServer.StartAsync(engine, time, options => options with { Mail = with is null ? mail : with(mail) });
+    }
+
+    private static async Task SignUpAsync(TestServer server) =>
+        (await server.PostAsync("/v0/auth/signup", new { name = "Ada Admin", email = "ada.admin@example.com", i_agree = true })).Expect(202);
+
+    private static MimeMessage Parse(TakenMail mail) => MimeMessage.Load(new MemoryStream(System.Text.Encoding.UTF8.GetBytes(mail.Raw)));
+
+    private static Task<bool> AnyAsync(TestServer server, string condition) => server.Database.ReadAsync(
+        sql => sql.AnyAsync($"SELECT 1 FROM mails WHERE {new Raw(condition)}"), CancellationToken.None);
+
+    // The worker is another thread; nothing tells when it has written.
+    private static async Task UntilAsync(TestServer server, string condition, bool none = false, HandClock? clock = null)
+    {
+        for (var i = 0; i < 1500; i++)
+        {
+            if (await AnyAsync(server, condition) != none) return;
+            clock?.Advance(TimeSpan.FromSeconds(15));
+            await Task.Delay(20);
+        }
+        Assert.Fail($"No mail came to be so that {condition}.");
+    }
+}

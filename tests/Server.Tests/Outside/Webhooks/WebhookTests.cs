@@ -1,0 +1,190 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Paddock.Server.Ground.Database;
+using Paddock.Server.Outside.Webhooks;
+using Paddock.Server.Tests.Results.Changes;
+
+namespace Paddock.Server.Tests.Outside.Webhooks;
+
+public sealed class WebhookTests
+{
+    private const string Path = "/v0/projects/demo/webhooks";
+
+    [Theory, EveryDatabase]
+    public async Task A_change_is_told_once_when_it_is_proven_and_once_when_it_is_over(Engine engine)
+    {
+        var clock = new HandClock();
+        await using var hook = await Listener.StartAsync();
+        await using var server = await StartAsync(engine, clock);
+        var (ada, story) = await Story.BeginAsync(server);
+        await story.RunAsync(40, 100);
+        var made = (await ada.PostAsync(Path, new { url = hook.Address })).Expect(201);
+        await story.RunAsync(20, 135);
+
+        var proven = await hook.TakeAsync(clock);
+        Assert.Equal(("change_proven", "demo"), ((string?)proven.Json["event"], (string?)proven.Json["project"]));
+        Assert.Equal(("slower", Run.Commit(40)), ((string?)proven.Json["change"]!["verdict"], (string?)proven.Json["change"]!["since"]!["hash"]));
+        Assert.Contains("/perf/demo/changes/", (string?)proven.Json["address"], StringComparison.Ordinal);
+        var expected = HMACSHA256.HashData(Encoding.UTF8.GetBytes((string)made["secret"]!), Encoding.UTF8.GetBytes($"{proven.Timestamp}.{proven.Body}"));
+        Assert.Equal("sha256=" + Convert.ToHexStringLower(expected), proven.Signature);
+
+        await story.RunAsync(40, 100);
+        Assert.Equal("change_returned", (string?)(await hook.TakeAsync(clock)).Json["event"]);
+        Assert.DoesNotContain((string)made["secret"]!, (await ada.GetAsync(Path)).Text, StringComparison.Ordinal);
+        Assert.Equal(204, (await ada.DeleteAsync($"{Path}/{made["uuid"]}")).Status);
+        Assert.Equal(0, await server.CountAsync("webhooks"));
+    }
+
+    [Fact]
+    public async Task Slack_gets_a_text_and_a_failing_address_is_asked_again_later()
+    {
+        var clock = new HandClock();
+        await using var hook = await Listener.StartAsync();
+        hook.Refusals = 1;
+        await using var server = await StartAsync(Engine.Sqlite, clock);
+        var (ada, story) = await Story.BeginAsync(server);
+        await story.RunAsync(40, 100);
+        (await ada.PostAsync(Path, new { url = hook.Address, form = "slack" })).Expect(201);
+        await story.RunAsync(20, 135);
+
+        var told = await hook.TakeAsync(clock);
+
+        Assert.StartsWith("*Demo*, main: 1 benchmark is slower since 0000000: a +", (string?)told.Json["text"], StringComparison.Ordinal);
+        Assert.Null(told.Signature);
+        Assert.Equal(2, hook.Requests);
+        Assert.Equal(new Uri(hook.Address).GetLeftPart(UriPartial.Authority), (string?)(await ada.GetAsync(Path)).Expect(200)[0]!["url"]);
+    }
+
+    [Theory, EveryDatabase]
+    public async Task Only_whoever_manages_a_project_sees_and_makes_its_webhooks(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        await server.SignUpAsync("Root");
+        var (olive, eve) = (await server.SignUpAsync("Olive Owner"), await server.SignUpAsync("Eve Outsider"));
+        await olive.CreateProjectAsync("Demo");
+        (await olive.PostAsync("/v0/organizations/olive-owner/projects", new { name = "Secret", visibility = "private" })).Expect(201);
+        var key = server.With((string)(await olive.PostAsync("/v0/projects/demo/keys", new { name = "CI" })).Expect(201)["key"]!);
+        object body = new { url = "https://example.com/hook" };
+
+        foreach (var who in new[] { server, eve, key })
+        {
+            Assert.InRange((await who.PostAsync(Path, body)).Status, 400, 403);
+            Assert.InRange((await who.GetAsync(Path)).Status, 400, 403);
+        }
+        Assert.Equal((404, 404), ((await eve.GetAsync("/v0/projects/secret/webhooks")).Status, (await eve.PostAsync("/v0/projects/secret/webhooks", body)).Status));
+        Assert.Equal(0, await server.CountAsync("webhooks"));
+        (await olive.PostAsync(Path, body)).Expect(201);
+    }
+
+    [Theory]
+    [InlineData("http://example.com/")]
+    [InlineData("ftp://example.com/")]
+    [InlineData("https://user:password@example.com/")]
+    [InlineData("example.com")]
+    public async Task An_address_that_cannot_be_told_anything_is_refused(string url)
+    {
+        await using var server = await TestServer.StartAsync(Engine.Sqlite);
+        var (ada, _) = await Story.BeginAsync(server);
+
+        var refused = await ada.PostAsync(Path, new { url });
+
+        Assert.Equal(400, refused.Status);
+        Assert.StartsWith("url: ", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(0, await server.CountAsync("webhooks"));
+    }
+
+    [Theory]
+    [InlineData("93.184.215.14", true)]
+    [InlineData("2606:2800:21f::1", true)]
+    [InlineData("127.0.0.1", false)]
+    [InlineData("10.1.2.3", false)]
+    [InlineData("172.31.0.1", false)]
+    [InlineData("192.168.1.1", false)]
+    [InlineData("169.254.169.254", false)]
+    [InlineData("100.64.0.1", false)]
+    [InlineData("0.0.0.0", false)]
+    [InlineData("::1", false)]
+    [InlineData("fd00::1", false)]
+    [InlineData("fe80::1", false)]
+    [InlineData("::ffff:10.0.0.1", false)]
+    public void An_address_of_a_private_network_is_none_of_the_public(string address, bool isPublic) =>
+        Assert.Equal(isPublic, WebhookHttp.IsPublic(IPAddress.Parse(address)));
+
+    [Fact]
+    public async Task A_private_address_is_told_nothing_unless_the_settings_allow_it()
+    {
+        await using var hook = await Listener.StartAsync();
+        using var http = new WebhookHttp(new());
+
+        Assert.Contains("private network", await http.PostAsync(hook.Address, [1], [], CancellationToken.None), StringComparison.Ordinal);
+        Assert.Equal(0, hook.Requests);
+    }
+
+    private static Task<TestServer> StartAsync(Engine engine, HandClock clock) =>
+        TestServer.StartAsync(engine, clock, options => options with { Webhooks = new() { IsPrivateAllowed = true } });
+
+    private sealed record Told(string Body, string? Signature, string? Timestamp)
+    {
+        public JsonNode Json => JsonNode.Parse(Body)!;
+    }
+
+    private sealed class Listener : IAsyncDisposable
+    {
+        private readonly WebApplication app;
+        private readonly ConcurrentQueue<Told> told = [];
+        private int requests;
+
+        private Listener(WebApplication app) => this.app = app;
+
+        public string Address => app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single() + "/hook/secret";
+        public int Refusals { get; set; }
+        public int Requests => requests;
+
+        public static async Task<Listener> StartAsync()
+        {
+            var builder = WebApplication.CreateSlimBuilder();
+            builder.Logging.ClearProviders();
+            var app = builder.Build();
+            app.Urls.Add("http://127.0.0.1:0");
+            var listener = new Listener(app);
+            app.MapPost("/hook/secret", listener.HearAsync);
+            await app.StartAsync();
+            return listener;
+        }
+
+        /// <summary>The next message, for which the server's clock goes on until it comes.</summary>
+        public async Task<Told> TakeAsync(HandClock clock)
+        {
+            for (var i = 0; i < 1000; i++)
+            {
+                if (told.TryDequeue(out var message)) return message;
+                clock.Advance(TimeSpan.FromSeconds(5));
+                await Task.Delay(20); // The worker is another thread; nothing tells when it has looked.
+            }
+            throw new TimeoutException("The webhook was not told anything.");
+        }
+
+        private async Task<IResult> HearAsync(HttpRequest request)
+        {
+            if (Interlocked.Increment(ref requests) <= Refusals) return TypedResults.StatusCode(503);
+            using var reader = new StreamReader(request.Body);
+            told.Enqueue(new(await reader.ReadToEndAsync(), request.Headers["X-Paddock-Signature-256"].FirstOrDefault(), request.Headers["X-Paddock-Timestamp"].FirstOrDefault()));
+            return TypedResults.Ok();
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await app.StopAsync();
+            await app.DisposeAsync();
+        }
+    }
+}
