@@ -13,7 +13,7 @@ Environment.CurrentDirectory = root;
 const string Page = "docs/licenses.md";
 
 // Those that suit Apache-2.0, in which this is given away: no condition of theirs reaches beyond their own text.
-string[] suitable = ["MIT", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "PostgreSQL", "0BSD", "BlueOak-1.0.0", "blessing"];
+string[] suitable = ["MIT", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "PostgreSQL", "0BSD", "BlueOak-1.0.0", "blessing", "MIT-0"];
 
 // Packages that say it in a file or behind an address instead of a word, as it was read there.
 Dictionary<string, string> read = new(StringComparer.OrdinalIgnoreCase)

@@ -61,6 +61,7 @@ internal sealed class PermissionWalk(PermissionWorld world) : IDisposable
             path.Replace("{organization}", (string)(await world.Leader.PostAsync("/v0/organizations", new { name = $"Doomed {Guid.NewGuid()}" })).Expect(201)["slug"]!);
         foreach (var name in Parameters(route)) path.Replace($"{{{name}}}", Value(name, route, project, changes));
         if (route.EndsWith("/perf", StringComparison.Ordinal) || route.EndsWith("/perf/img", StringComparison.Ordinal)) path.Append('?').Append(project.PerfQuery);
+        if (route.EndsWith("/compare", StringComparison.Ordinal)) path.Append("?base=main&head=main");
         if (method == "PUT" && route.EndsWith("/uploads", StringComparison.Ordinal)) path.Append("?digest=").Append(Repository.Sha256([9, 9, 9]));
         return path.ToString();
     }
