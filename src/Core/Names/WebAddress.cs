@@ -17,5 +17,5 @@ public sealed record WebAddress : IText<WebAddress>
 
     public static bool TryParse([NotNullWhen(true)] string? text, [MaybeNullWhen(false)] out WebAddress value) =>
         (value = text is { Length: > 0 and <= LengthMax } && Uri.TryCreate(text, UriKind.Absolute, out var uri) && text.Contains(':') && text[0] != '/'
-            && uri.Scheme.Length > 0 ? new(text) : null) is not null;
+            && uri.Scheme.Length > 0 && !text.Contains('\0') ? new(text) : null) is not null;
 }

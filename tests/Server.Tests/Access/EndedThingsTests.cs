@@ -34,6 +34,30 @@ public sealed class EndedThingsTests
     }
 
     [Theory, EveryDatabase]
+    public async Task A_removed_member_loses_the_projects_that_they_created(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        await server.SignUpAsync("Ada Admin");
+        var (bob, carl) = (await server.SignUpAsync("Bob Builder"), await server.SignUpAsync("Carl Creator"));
+        (await carl.PostAsync("/v0/auth/accept", new { invite = await server.InviteAsync(bob, bob.Slug, carl.Email) })).Expect(202);
+        (await carl.PostAsync($"/v0/organizations/{bob.Slug}/projects", new { name = "Secret Lair", slug = "made", visibility = "private" })).Expect(201);
+        (await carl.GetAsync("/v0/projects/made")).Expect(200);
+
+        Assert.Equal(204, (await bob.DeleteAsync($"/v0/organizations/{bob.Slug}/members/carl-creator")).Status);
+
+        (await carl.GetAsync("/v0/projects/made")).Expect(404);
+        (await carl.PatchAsync("/v0/projects/made", new { visibility = "public" })).Expect(404);
+        (await carl.GetAsync("/v0/projects/made/reports")).Expect(404);
+        (await carl.PostAsync("/v0/projects/made/keys", new { name = "CI" })).Expect(404);
+        Assert.DoesNotContain("made", (await carl.GetAsync("/v0/projects")).Expect(200).ToJsonString(), StringComparison.Ordinal);
+        using (var pages = await PageReader.SignInAsync(server, carl.Token))
+            foreach (var page in (string[])["/", "/perf"]) Assert.DoesNotContain("Secret Lair", (await pages.GetAsync(page)).Text, StringComparison.Ordinal);
+        Assert.InRange((await carl.PostAsync("/v0/run", new Run("made", Run.Latencies(("a", 1))).ToJson())).Status, 400, 499);
+        Assert.False((bool)(await carl.GetAsync("/v0/projects/made/allowed/view")).Expect(200)["allowed"]!);
+        (await bob.GetAsync("/v0/projects/made")).Expect(200);
+    }
+
+    [Theory, EveryDatabase]
     public async Task A_stream_ends_for_whoever_may_not_see_it_any_more(Engine engine)
     {
         var clock = new HandClock();

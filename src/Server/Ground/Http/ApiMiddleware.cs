@@ -32,6 +32,7 @@ internal sealed partial class ApiMiddleware(RequestDelegate next, BaseOptions op
         RequestBody.TakeOver(http);
         try
         {
+            DotSegments.Refuse(http);
             disk.RefuseGrowth(http.Request);
             await next(http);
             if (http.Response is { HasStarted: false, ContentLength: null, ContentType: null }) await NoEndpointAsync(http, request);

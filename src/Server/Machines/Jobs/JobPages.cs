@@ -1,4 +1,4 @@
-using System.Text;
+using System.Buffers;
 using Paddock.Core.Names;
 using Paddock.Core.Wire;
 using Paddock.Server.Access.Sessions;
@@ -64,10 +64,11 @@ internal sealed class JobPages(Db db, SeeJob see, JobWatch watch, BrowserSession
     private async Task<Answer> ViewAsync(Call call, ProjectGrant granted)
     {
         var seen = await see.GetAsync(granted, call.PathUuid("job"), call.Aborted);
-        var job = await see.WithOutputAsync(seen);
+        var paths = ProjectPaths.Of(call, seen.Project.Slug);
+        var output = await see.EndsAsync(seen, paths.Job(seen.Job.Uuid), call.Aborted);
         var line = await db.ReadAsync(sql => JobLine.FindAsync(sql, seen.Row.Id, call.Aborted), call.Aborted) ?? throw Refusal.NotFound(JobTable.Noun, seen.Row.Uuid);
-        var view = JobView.Of(seen, job, line, ProjectPaths.Of(call, seen.Project.Slug), call.Http.Features.Get<Viewer>(), browser.Proof(call), time.GetUtcNow());
-        return JobView.IsLast(job) ? Pages.Show<JobPage>(view) : Pages.ShowLive<JobPage>(view);
+        var view = JobView.Of(seen, output, line, paths, call.Http.Features.Get<Viewer>(), browser.Proof(call), time.GetUtcNow());
+        return JobView.IsLast(seen.Job) ? Pages.Show<JobPage>(view) : Pages.ShowLive<JobPage>(view);
     }
 
     private async Task<Answer> FollowAsync(Call call, ProjectGrant granted)
@@ -83,9 +84,19 @@ internal sealed class JobPages(Db db, SeeJob see, JobWatch watch, BrowserSession
     {
         var seen = await see.GetAsync(granted, call.PathUuid("job"), call.Aborted);
         if (seen.Caller is AnonymousCaller) throw Refusal.NotSignedIn("Sign in to see what jobs wrote.");
-        var output = (await see.WithOutputAsync(seen)).Output ?? throw Refusal.NotFound("output", seen.Row.Uuid);
-        var text = OutputView.Find(output, call.QueryNumber("iteration", standard: 0, max: int.MaxValue), call.Query("part") ?? OutputView.StandardOutput, call.Query("file"));
-        return new TextAnswer(text ?? throw Refusal.NotFound("output", call.Query("file") ?? call.Query("part")));
+        var (iteration, part, file) = (call.QueryNumber("iteration", standard: 0, max: int.MaxValue), call.Query("part") ?? OutputView.StandardOutput, call.Query("file"));
+        var place = new OutputPlace((int)iteration, part == "file" ? "output" : part, part == "file" ? file : null);
+        var isText = part is OutputView.StandardOutput or OutputView.StandardError || part == "file" && file is not null;
+        if (!isText || !await HasAsync(seen, place, call.Aborted)) throw Refusal.NotFound("output", file ?? part);
+        return await see.OpenAsync(seen) is { } stored ? new TextAnswer(stored, place) : throw Refusal.NotFound("output", seen.Row.Uuid);
+    }
+
+    private async Task<bool> HasAsync(SeenJob seen, OutputPlace place, CancellationToken ct)
+    {
+        await using var stored = await see.OpenAsync(seen);
+        var isThere = false;
+        var scan = new OutputScan(at => { isThere |= at == place; return null; }, (_, _) => { });
+        return stored is not null && await scan.ReadAsync(stored, next: null, ct) && isThere;
     }
 
     // The session's cookie alone is not enough: only a form that was made for this session cancels.
@@ -98,15 +109,18 @@ internal sealed class JobPages(Db db, SeeJob see, JobWatch watch, BrowserSession
         return Pages.After(ProjectPaths.Of(call, project.Slug).Job(uuid));
     }
 
-    private sealed class TextAnswer(string text) : Answer
+    /// <summary>A text as it was written, out of the stored output, as the client reads it.</summary>
+    private sealed class TextAnswer(Stream stored, OutputPlace place) : Answer
     {
         public override async Task WriteAsync(HttpContext http)
         {
-            http.Response.ContentType = "text/plain; charset=utf-8";
             http.Response.Headers.XContentTypeOptions = "nosniff";
             http.Response.Headers.ContentSecurityPolicy = "default-src 'none'; sandbox";
             http.Response.Headers.CacheControl = "private, no-cache";
-            await http.Response.WriteAsync(text, Encoding.UTF8, http.RequestAborted);
+            await new LongAnswer(StatusCodes.Status200OK, "text/plain; charset=utf-8", total: null, WriteAsync, stored).WriteAsync(http);
         }
+
+        private Task WriteAsync(Flow flow) =>
+            new OutputScan(at => at == place ? bytes => flow.Output.Write(bytes) : null, (_, _) => { }).ReadAsync(stored, flow.NextAsync, flow.Ct);
     }
 }

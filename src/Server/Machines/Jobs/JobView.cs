@@ -29,10 +29,10 @@ public sealed record JobView(
     public static string StateOf(Job job) =>
         PageState.Of(job.Status, job.Reason, job.Position, job.Runner, job.Claimed, job.Started, job.Completed);
 
-    internal static JobView Of(SeenJob seen, Job job, JobLine line, ProjectPaths paths, Viewer? viewer, string? proof, DateTimeOffset now) => new(
-        paths, seen.Project.Name, job, ShortId.Of(job.Uuid), line.Branch, line.Version, Commit.Of(line.Hash, seen.Project.Url), line.Testbed,
+    internal static JobView Of(SeenJob seen, OutputView? output, JobLine line, ProjectPaths paths, Viewer? viewer, string? proof, DateTimeOffset now) => new(
+        paths, seen.Project.Name, seen.Job, ShortId.Of(seen.Job.Uuid), line.Branch, line.Version, Commit.Of(line.Hash, seen.Project.Url), line.Testbed,
         seen.IsMember ? line.Runner : null, viewer is { IsAdmin: true } && line.RunnerSlug is { } slug ? AdminPaths.Runner(slug) : null, seen.Row.Attempts, seen.Row.Timeout,
-        PhasesOf(job), job.Output is { } output ? OutputView.Of(output, paths.Job(job.Uuid)) : null, viewer is not null || seen.IsMember,
+        PhasesOf(seen.Job), output, viewer is not null || seen.IsMember,
         seen.MayCancel ? proof : null, now);
 
     internal static IReadOnlyList<Phase> PhasesOf(Job job)

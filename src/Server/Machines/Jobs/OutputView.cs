@@ -1,7 +1,6 @@
 using System.Text;
 using Microsoft.AspNetCore.WebUtilities;
 using Paddock.Core.Adapters.Reading;
-using Paddock.Core.Wire;
 
 namespace Paddock.Server.Machines.Jobs;
 
@@ -16,42 +15,13 @@ public sealed record IterationView(int Number, int ExitCode, string? Duration, I
 
 /// <summary>What a job wrote.</summary>
 /// <param name="IterationsLeft">How many are not shown.</param>
-public sealed record OutputView(IReadOnlyList<IterationView> Iterations, int IterationsLeft)
+/// <param name="Error">What went wrong, in words.</param>
+public sealed record OutputView(IReadOnlyList<IterationView> Iterations, int IterationsLeft, string? Error)
 {
-    private const int IterationsMax = 20;
-    private const int TextCharsMax = 32 << 10;
-    private const int AllCharsMax = 256 << 10;
+    internal const int TextCharsMax = 32 << 10;
 
     public const string StandardOutput = "stdout";
     public const string StandardError = "stderr";
-
-    /// <param name="path">Of the job.</param>
-    internal static OutputView Of(JobOutput output, string path)
-    {
-        var left = AllCharsMax;
-        var iterations = output.Results.Take(IterationsMax).Select((result, number) => new IterationView(
-            number, result.ExitCode, result.Duration is { } seconds ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{seconds:0.###} s") : null,
-            [.. Texts(result).Select(text => View(text.Name, text.File, text.Text, result.Truncated, number))])).ToList();
-        return new(iterations, output.Results.Count - iterations.Count);
-
-        TextView View(string name, string? file, string text, IReadOnlyList<string>? truncated, int number)
-        {
-            var plain = Plain(text);
-            var shown = End(plain, Math.Min(TextCharsMax, left));
-            left -= shown.Length;
-            var cut = shown.Length == plain.Length ? null : shown.Length == 0 ? "Not shown here, as there is much of it." : $"The last {shown.Length:N0} of {plain.Length:N0} characters.";
-            return new(name, shown, Size(text), cut, truncated?.Contains(file ?? name) is true, Address(path, number, name, file));
-        }
-    }
-
-    /// <summary>The text that an address names, as it was written; null where there is none.</summary>
-    internal static string? Find(JobOutput output, uint iteration, string part, string? file) => iteration >= output.Results.Count ? null : part switch
-    {
-        StandardOutput => output.Results[(int)iteration].Stdout,
-        StandardError => output.Results[(int)iteration].Stderr,
-        "file" when file is not null => output.Results[(int)iteration].Output?.GetValueOrDefault(file),
-        _ => null,
-    };
 
     /// <summary>Without escape sequences and other control characters; lines end in LF.</summary>
     internal static string Plain(string text)
@@ -72,24 +42,17 @@ public sealed record OutputView(IReadOnlyList<IterationView> Iterations, int Ite
         return text[start..];
     }
 
-    private static IEnumerable<(string Name, string? File, string Text)> Texts(IterationOutput result)
-    {
-        if (result.Stdout is { Length: > 0 } output) yield return (StandardOutput, null, output);
-        if (result.Stderr is { Length: > 0 } error) yield return (StandardError, null, error);
-        foreach (var (file, text) in result.Output ?? new Dictionary<string, string>()) yield return (file, file, text);
-    }
-
-    private static string Address(string path, int number, string name, string? file)
+    internal static string Address(string path, int number, string name, string? file)
     {
         List<KeyValuePair<string, string?>> query = [new("iteration", number.ToString(System.Globalization.CultureInfo.InvariantCulture)), new("part", file is null ? name : "file")];
         if (file is not null) query.Add(new("file", file));
         return QueryHelpers.AddQueryString(path + "/output", query);
     }
 
-    private static string Size(string text) => Encoding.UTF8.GetByteCount(text) switch
+    internal static string Size(long bytes) => bytes switch
     {
-        < 1000 and var bytes => $"{bytes} B",
-        < 1_000_000 and var bytes => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{bytes / 1e3:0.#} KB"),
-        var bytes => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{bytes / 1e6:0.#} MB"),
+        < 1000 => $"{bytes} B",
+        < 1_000_000 => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{bytes / 1e3:0.#} KB"),
+        _ => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{bytes / 1e6:0.#} MB"),
     };
 }

@@ -35,15 +35,20 @@ internal sealed class SeeJob(Db db, JobOutputs outputs, JobQueue queue)
         return new SeenJob(project, caller, row, job, isMember, mayCancel);
     }, ct);
 
-    /// <summary>The job with what it wrote, where that is for this caller.</summary>
-    public async Task<Job> WithOutputAsync(SeenJob seen)
+    /// <summary>The end of what the job wrote, where that is for this caller.</summary>
+    /// <param name="path">Of the job's page.</param>
+    public async Task<OutputView?> EndsAsync(SeenJob seen, string path, CancellationToken ct)
     {
-        if (!ShowsOutput(seen)) return seen.Job;
-        var output = await outputs.LoadAsync(seen.Row.OutputId);
-        return seen.Job with { Output = seen.Row.Error is { } error ? (output ?? new([])) with { Error = error } : output };
+        if (!ShowsOutput(seen)) return null;
+        await using var stored = await OpenAsync(seen);
+        var output = stored is null ? null : await OutputEnds.ReadAsync(stored, path, ct);
+        return seen.Row.Error is { } error ? (output ?? new([], 0, null)) with { Error = error } : output;
     }
 
-    /// <summary>The same as an answer, which is written as the client reads it: an output may have many megabytes.</summary>
+    /// <summary>What the job wrote as it is stored; null where there is nothing, or not for this caller.</summary>
+    public async Task<Stream?> OpenAsync(SeenJob seen) => ShowsOutput(seen) ? await outputs.OpenAsync(seen.Row.OutputId) : null;
+
+    /// <summary>The job with what it wrote as an answer, which is written as the client reads it: an output may have many megabytes.</summary>
     public async Task<Answer> AnswerAsync(SeenJob seen)
     {
         if (!ShowsOutput(seen)) return Answer.Ok(seen.Job, Wire.Default.Job);

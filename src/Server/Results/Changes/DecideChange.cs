@@ -14,13 +14,14 @@ namespace Paddock.Server.Results.Changes;
 /// </summary>
 internal static class DecideChange
 {
-    public const int NoteMax = 1024;
+    public const int NoteMax = 1024, DecisionsMax = 200;
 
     /// <exception cref="Refusal">The decision says nothing, or too much.</exception>
     public static void Check(ChangePatch patch)
     {
         if (patch.State is null && patch.Note is null)
             throw Refusal.BadInput($"state: missing; allowed: {string.Join(", ", Words<ChangePatchState>.All)}, or a note alone");
+        if (patch.Note?.Contains('\0', StringComparison.Ordinal) == true) throw Refusal.BadInput("note: holds a null character, which no text may have");
         if (patch.Note is { Length: > NoteMax } note) throw Refusal.BadInput($"note: has {note.Length} characters; allowed: {NoteMax} at most");
     }
 
@@ -36,6 +37,9 @@ internal static class DecideChange
         var wanted = patch.State is { } state ? StateOf(state) : change.State;
         if (wanted != change.State)
         {
+            // Each is kept, and told with the change.
+            if (await DecisionsAsync(sql, change.Id) >= DecisionsMax)
+                throw Refusal.Conflict($"state: people have decided on this change {DecisionsMax} times, and no more decisions are kept");
             if (change.State is ChangeState.Returned or ChangeState.Refuted)
                 throw Refusal.Conflict($"state: the change has ended ({Words<ChangeState>.Of(change.State)}), so there is nothing to decide");
             if (change.State != ChangeState.Open) await MoveAsync(sql, change, ChangeState.Open, patch, userId, now);
@@ -45,6 +49,12 @@ internal static class DecideChange
         var set = patch.State is null ? SqlText.Empty : SqlText.Of($", state = {wanted}, user_id = {userId}");
         await sql.ExecuteAsync($"UPDATE changes SET modified = {now}, note = {patch.Note}{set} WHERE id = {change.Id}");
     }
+
+    private static Task<long> DecisionsAsync(Sql sql, long changeId) => sql.NumberAsync(
+        $"""
+        SELECT count(*) FROM change_events
+        WHERE change_id = {changeId} AND kind IN ({EventKind.Accepted}, {EventKind.Dismissed}, {EventKind.Reopened})
+        """);
 
     private static ChangeState StateOf(ChangePatchState state) => state switch
     {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Paddock.Core.Wire;
 using Paddock.Server.Ground.Http;
 using Paddock.Server.Ground.Meters;
@@ -9,6 +10,9 @@ namespace Paddock.Server.Results.Reports;
 /// <summary>What every way in does with results before and after they are recorded.</summary>
 internal static class RunIntake
 {
+    // Each may make a measure, a threshold and a model, all in the transaction of the run.
+    private const int ModelsMax = 1000;
+
     /// <summary>Reads results, waiting for a share of the processor where patterns have to be matched.</summary>
     public static async Task<ReadRun> ReadAsync(Shares shares, ReportSettings? settings, Func<ReadRun> read, CancellationToken ct)
     {
@@ -24,9 +28,11 @@ internal static class RunIntake
         Meters.IngestTime.Record(Stopwatch.GetElapsedTime(began).TotalSeconds);
     }
 
-    /// <exception cref="Refusal">A model that cannot judge anything.</exception>
+    /// <exception cref="Refusal">A model that cannot judge anything, or too many of them.</exception>
     public static void RefuseBadModels(ReportThresholds? thresholds)
     {
+        if (thresholds?.Models is { Count: > ModelsMax and var count })
+            throw Refusal.BadInput(string.Create(CultureInfo.InvariantCulture, $"thresholds.models: {count} models; allowed: {ModelsMax} at most"));
         foreach (var (measure, model) in thresholds?.Models ?? [])
             if (model.Problem(inRun: true) is { } problem) throw Refusal.BadInput($"thresholds.models.{measure}: {problem}");
     }

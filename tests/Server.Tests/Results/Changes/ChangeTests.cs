@@ -128,6 +128,26 @@ public sealed class ChangeTests
     }
 
     [Theory, EveryDatabase]
+    public async Task A_change_keeps_200_decisions_and_no_more(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var (ada, story) = await BeginAsync(server);
+        await story.RunAsync(40, 100);
+        var url = $"{Path}/{VerdictOf(await story.RunAsync(8, 135))["change"]}";
+
+        for (var i = 0; i < 100; i++)
+        {
+            (await ada.PatchAsync(url, new { state = "dismissed" })).Expect(200);
+            (await ada.PatchAsync(url, new { state = "open" })).Expect(200);
+        }
+        var refused = await ada.PatchAsync(url, new { state = "dismissed" });
+
+        Assert.Equal(409, refused.Status);
+        Assert.Contains("200 times", refused.Message, StringComparison.Ordinal);
+        (await ada.PatchAsync(url, new { note = "a note alone" })).Expect(200);
+    }
+
+    [Theory, EveryDatabase]
     public async Task A_change_whose_values_came_back_has_returned_and_cannot_be_decided(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);

@@ -200,6 +200,25 @@ public sealed class ThresholdTests
     }
 
     [Theory, EveryDatabase]
+    public async Task A_run_brings_at_most_1000_models(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var ada = await DemoAsync(server);
+        var measures = await server.CountAsync("measures");
+
+        var many = await ada.PostAsync("/v0/run", With(1001));
+        Assert.Equal(400, many.Status);
+        Assert.Contains("thresholds.models: 1001 models; allowed: 1000 at most", many.Message, StringComparison.Ordinal);
+        Assert.Equal((measures, 0), (await server.CountAsync("measures"), await server.CountAsync("thresholds")));
+        (await ada.PostAsync("/v0/run", With(1000))).Expect(201);
+
+        static JsonNode With(int models) => new Run("demo", Run.Latencies(("a", 1)))
+        {
+            Thresholds = new JsonObject { ["models"] = new JsonObject(Enumerable.Range(0, models).Select(i => KeyValuePair.Create($"m{i}", JsonNode.Parse("""{"test":"static","upper_boundary":1}""")))) },
+        }.ToJson();
+    }
+
+    [Theory, EveryDatabase]
     public async Task A_run_with_a_model_that_makes_no_sense_leaves_nothing(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
