@@ -41,7 +41,8 @@ switch (args)
 
 bool Licences()
 {
-    var bad = All().Where(package => !suitable.Contains(package.Licence)).ToList();
+    // The conditions of the MPL are about giving its files away: no program of ours has any.
+    var bad = All().Where(package => !suitable.Contains(package.Licence) && package is not { Licence: "MPL-2.0", IsShipped: false }).ToList();
     foreach (var package in bad) Console.Error.WriteLine($"{package.Name} {package.Version}: the licence {package.Licence} is not known to suit Apache-2.0");
     if (bad.Count > 0) return false;
     if (File.Exists(Page) && File.ReadAllText(Page) == Table()) return true;

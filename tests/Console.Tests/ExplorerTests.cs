@@ -34,7 +34,7 @@ public sealed class ExplorerTests(Browser browser) : IClassFixture<Browser>
         await page.Keyboard.PressAsync("Enter");
 
         await Assertions.Expect(page).ToHaveURLAsync(new System.Text.RegularExpressions.Regex("/perf/demo/metrics/[0-9a-f-]{36}$"));
-        Assert.Empty(errors.Where(error => !error.Contains("404", StringComparison.Ordinal)));
+        Assert.DoesNotContain(errors, error => !error.Contains("404", StringComparison.Ordinal));
     }
 
     [Fact]

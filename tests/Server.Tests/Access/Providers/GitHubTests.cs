@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.IdentityModel.Tokens;
@@ -107,7 +108,7 @@ public sealed class GitHubTests
             return TypedResults.Json(new { access_token = Token, token_type = "bearer" });
         }
 
-        private IResult Show(HttpRequest request, string json)
+        private ContentHttpResult Show(HttpRequest request, string json)
         {
             Requests++;
             if (request.Headers.Authorization != $"Bearer {Token}") Wrong.Add(request.Path);
