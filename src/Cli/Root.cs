@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
+using Paddock.Cli.Backtests;
 using Paddock.Cli.Commands;
 using Paddock.Cli.Compare;
 using Paddock.Cli.Complete;
@@ -54,6 +55,8 @@ internal static class Root
         new("threshold", [], "Thresholds: which test judges which measurements.", ThresholdCommands.Create),
         new("alert", [], "Alerts: metrics outside their limits.", AlertCommands.Create),
         new("change", [], "Changes: what became slower or faster, since which commit.", ChangeCommands.Create),
+        new("verdict", [], "How verdicts judge the series of a project.", VerdictCommands.Create),
+        new("backtest", [], "Replay a project's history: which alarms rules would have raised.", BacktestCommand.Create),
         new("plot", [], "Pinned plots of a project.", PlotCommands.Create),
         new("auth", [], "Sign up, log in, accept an invitation.", AuthCommands.Create),
         new("user", [], "Users and their keys.", UserCommands.Create),

@@ -32,7 +32,7 @@ public static class VerdictWords
         VerdictState.Young => verdict.RunsMissing is { } runs and > 0
             ? $"too little history: {Many(runs, "more run")} until a change of 5 % can be seen" : "too little history",
         VerdictState.Noisy => verdict.Spread is { } spread ? $"too noisy: the values spread by {Percent(spread)}" : "too noisy",
-        VerdictState.NotComparable => "not comparable: the environment changed",
+        VerdictState.NotComparable => $"not comparable: {verdict.Environment?.Sentence ?? "the environment changed"}",
         _ => verdict.Sees is { } sees ? $"steady: a change of {Percent(sees)} would be seen"
             : verdict.SeesLater is { } later ? $"steady: a change of {Percent(later)} would be seen within 12 runs" : "steady",
     };
@@ -130,7 +130,14 @@ public static class VerdictWords
         if (byState[VerdictState.Noisy].Count() is var noisy and > 0)
             yield return $"{Many(noisy, "result")} {(noisy == 1 ? "is" : "are")} too noisy to judge.";
         if (byState[VerdictState.NotComparable].Count() is var other and > 0)
-            yield return $"{Many(other, "result")} cannot be compared, since the environment changed.";
+        {
+            var why = byState[VerdictState.NotComparable].Select(one => one.Verdict.Environment?.Sentence).OfType<string>().FirstOrDefault();
+            yield return $"{Many(other, "result")} cannot be compared{(why is null ? ", since the environment changed" : $": {why}")}.";
+        }
+        // Back on a kind that is known: the testbed alternates.
+        var again = byState.SelectMany(of => of).Where(one => one.Verdict is { Environment: not null, State: not VerdictState.NotComparable }).ToList();
+        if (again.Count > 0)
+            yield return $"This testbed is {again.Max(one => one.Verdict.Environment!.Kinds)} kinds of machine; values are compared within a kind ({again[0].Verdict.Environment!.Sentence}).";
     }
 
     private static IEnumerable<string> Groups(ChangeVerdict verdict, IEnumerable<ToldVerdict> changed, string between) =>

@@ -43,6 +43,7 @@ using Paddock.Server.Results.Perf;
 using Paddock.Server.Results.PinnedPlots;
 using Paddock.Server.Results.Reports;
 using Paddock.Server.Results.Thresholds;
+using Paddock.Server.Results.Verdicts;
 using Paddock.Server.Runs;
 
 namespace Paddock.Server;
@@ -238,6 +239,7 @@ public static class ServerApp
         WebhookEndpoints.Map(app);
         AlertEndpoints.Map(app);
         ChangeEndpoints.Map(app);
+        VerdictEndpoints.Map(app);
         PlotEndpoints.Map(app);
         PerfEndpoints.Map(app);
         MetricEndpoints.Map(app);

@@ -22,7 +22,7 @@ public sealed partial class ReadmeTests
         }
 
         Assert.Equal(2, (await server.GetAsync("/v0/projects/my-project/reports")).TotalCount);
-        Assert.Equal(1, (await server.GetAsync("/v0/projects/my-project/thresholds")).TotalCount);
+        Assert.Equal(0, (await server.GetAsync("/v0/projects/my-project/thresholds")).TotalCount);
     }
 
     [Fact]

@@ -4,9 +4,11 @@ using System.Text.Json;
 using Paddock.Cli.Forges;
 using Paddock.Cli.GitHub;
 using Paddock.Cli.Reports;
+using Paddock.Core;
 using Paddock.Core.Adapters;
 using Paddock.Core.Names;
 using Paddock.Core.Wire;
+using Paddock.Host;
 
 namespace Paddock.Cli.Run;
 
@@ -83,6 +85,9 @@ internal sealed class OneRun(RunOptions options, ParseResult args, ApiClient api
         var harvest = job is not null ? Harvest.OfNothing() : await GatherAsync(ct);
         var shipment = job is not null ? Shipment.Nothing : Shipment.Of(harvest, reader, isDryRun ? null : allowEmpty, api.IsOurs);
         foreach (var note in shipment.Notes) Note(note);
+        // Results that were measured somewhere else, or long ago, say nothing about this machine.
+        if (input is Input.OfCommand && api.IsOurs && backdate is null)
+            context.Add(RunContext.Environment, JsonSerializer.Serialize(MachineKind.Of(MachineEnvironment.Read(new())), Wire.Default.RunEnvironment));
         if (folder is not null && harvest.Names(folder)) context.Add(RunContext.Folder, folder);
         if (harvest.Failed is [.., var failed]) context.Add(RunContext.ExitCode, failed.ExitCode.ToString(CultureInfo.InvariantCulture));
         if (args.GetValue(options.StartPointHash) is not null) context.Add(RunContext.FormerStartPoint, "true");

@@ -70,6 +70,9 @@ public enum EventKind
 
     /// <summary>The first value on another kind of machine; going back to a known one is none.</summary>
     EnvironmentChanged,
+
+    /// <summary>Good news that has been told in enough reports.</summary>
+    Settled,
 }
 
 /// <summary>A proven change of one series.</summary>

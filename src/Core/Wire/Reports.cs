@@ -10,7 +10,7 @@ public sealed record Metric(Guid Uuid, double Value, double? LowerValue, double?
 
 /// <param name="Results">By iteration, then by benchmark name; absent in lists that did not ask for it.</param>
 /// <param name="Job">The job that fills it, where a runner does.</param>
-/// <param name="Environment">What the runner's machine looked like. Ours.</param>
+/// <param name="Environment">What the machine looked like. Ours.</param>
 /// <param name="Remarks">What was read of each output that was sent; absent in lists.</param>
 /// <param name="Notices">What was not done as asked, and what was done instead. Ours.</param>
 /// <param name="Changes">What the verdicts say together; absent in lists. Ours.</param>
@@ -79,6 +79,9 @@ public static class RunContext
 
     /// <summary>The name of a project that is made for this run. Ours.</summary>
     public const string ProjectName = "paddock/v0/project/name";
+
+    /// <summary>What the machine looks like that the benchmark ran on: a <see cref="RunEnvironment"/> as JSON. Ours.</summary>
+    public const string Environment = "paddock/v0/environment";
 
     /// <summary>Where the benchmark ran, if what it printed has files by their whole paths. Ours.</summary>
     public const string Folder = "paddock/v0/folder";

@@ -1,4 +1,6 @@
 using System.Text.Json.Serialization;
+using Paddock.Core.Analysis;
+using Paddock.Core.Names;
 using Paddock.Core.Verdicts;
 
 namespace Paddock.Core.Wire;
@@ -19,6 +21,7 @@ public sealed record EffectInterval(double? Lower, double? Upper);
 /// <param name="Spread">The relative robust standard deviation.</param>
 /// <param name="RunsMissing">How many more runs until a change of 5 % can be seen.</param>
 /// <param name="Reruns">What running the benchmark again in place would tell, or has told.</param>
+/// <param name="Environment">Where the value before was measured on another kind of machine.</param>
 public sealed record ResultVerdict(
     [property: JsonConverter(typeof(WordConverter<VerdictState>))] VerdictState State, string Sentence,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? Median = null,
@@ -33,12 +36,20 @@ public sealed record ResultVerdict(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? SeesLater = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? Spread = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? RunsMissing = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ResultReruns? Reruns = null)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ResultReruns? Reruns = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] OtherMachine? Environment = null)
 {
     /// <summary>Whether a job that fails on alerts fails for this.</summary>
     [JsonIgnore]
-    public bool Fails => State == VerdictState.Slower && !IsInherited && IsAlerting;
+    public bool Fails => IsAlerting && (State == VerdictState.Slower
+        ? !IsInherited
+        : this is { State: VerdictState.Suspected, Reruns: { State: RerunState.Reproduced, Fails: true } });
 }
+
+/// <summary>A series that was measured on another kind of machine than before. Ours.</summary>
+/// <param name="Sentence">"CPU changed from X to Y".</param>
+/// <param name="Kinds">How many kinds of machine the series is known on.</param>
+public sealed record OtherMachine(string Sentence, int Kinds);
 
 /// <summary>Wanted: running the benchmark again at once would tell more. Reproduced: the reruns showed the same. Refuted: they did not.</summary>
 [JsonConverter(typeof(WordConverter<RerunState>))]
@@ -46,11 +57,13 @@ public enum RerunState { Wanted, Reproduced, Refuted }
 
 /// <summary>Reruns of the benchmark in place: the same command, on the same machine, at once. Ours.</summary>
 /// <param name="Count">How many are wanted or were made; absent in later reports of the same suspicion.</param>
+/// <param name="Fails">Whether a reproduced regression fails a job in this project, before it is proven.</param>
 /// <param name="Reports">In how many further reports it must repeat to be proven; 0 where only pairs or more values can.</param>
 public sealed record ResultReruns(
     RerunState State,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Count = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Reports = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Reports = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? Fails = null);
 
 /// <summary>The benchmarks of a report, measured again in place. Ours.</summary>
 /// <param name="Runs">Each is the whole benchmark once more, as the report has it.</param>
@@ -80,14 +93,54 @@ public sealed record ComparisonReport(ReportChanges? Changes, int Pairs, int See
 public sealed record ComparedSeries(
     string Benchmark, string Measure, string Units, ResultVerdict Verdict, double P, IReadOnlyList<double?> Base, IReadOnlyList<double?> Head);
 
+/// <summary>What <c>paddock backtest</c> found. Ours.</summary>
+/// <param name="Threshold">Of the rule beside the verdicts, where there was one.</param>
+public sealed record BacktestResult(int Series, int Results, BacktestAlarms Verdicts, BacktestAlarms? Threshold, IReadOnlyList<BacktestWeek> Weeks);
+
+/// <param name="Persist">Those after which the values stayed where they were.</param>
+/// <param name="Gone">Those after which they did not. Of the rest, too few values came later.</param>
+public sealed record BacktestAlarms(int Raised, int Persist, int Gone);
+
+public sealed record BacktestWeek(DateOnly Monday, int Results, BacktestAlarms Verdicts, BacktestAlarms? Threshold);
+
+/// <summary>How a project wants its series judged. Ours.</summary>
+/// <param name="Alarms">False alarms that are accepted in four weeks; fewer make proofs by waiting rarer, and later.</param>
+/// <param name="MinimumEffect">The relative change below which nothing is said.</param>
+/// <param name="ReproducedFails">Whether what reruns in place have reproduced fails a job before it is proven.</param>
+/// <param name="BesideThresholds">Whether verdicts alert for series that a threshold judges, too.</param>
+/// <param name="Measures">The measures that have settings of their own.</param>
+public sealed record VerdictSettings(
+    double Alarms, double MinimumEffect, bool ReproducedFails, bool BesideThresholds, IReadOnlyList<MeasureVerdicts> Measures, FourWeeks FourWeeks);
+
+/// <summary>What verdicts have done in the last four weeks.</summary>
+/// <param name="SeriesCommits">How many results were judged.</param>
+/// <param name="Proven">How many changes for the worse were proven.</param>
+/// <param name="Dismissed">How many of them a person has dismissed: the false alarms.</param>
+public sealed record FourWeeks(long SeriesCommits, long Proven, long Dismissed);
+
+/// <summary>How one measure is judged.</summary>
+/// <param name="Direction">What was set, or guessed from the units.</param>
+/// <param name="MinimumEffect">Null: the project's.</param>
+public sealed record MeasureVerdicts(
+    Guid Measure, string Name, string Slug, [property: JsonConverter(typeof(WordConverter<Direction>))] Direction Direction, bool IsGuessed, double? MinimumEffect);
+
+/// <summary>Changes settings; what is absent stays.</summary>
+/// <param name="Measures">By measure; each replaces what was set of that measure, and an empty one takes it back.</param>
+public sealed record VerdictSettingsPatch(
+    double? Alarms = null, double? MinimumEffect = null, bool? ReproducedFails = null, bool? BesideThresholds = null,
+    Dictionary<NameId<ResourceName>, NewMeasureVerdicts>? Measures = null);
+
+public sealed record NewMeasureVerdicts(
+    [property: JsonConverter(typeof(WordConverter<Direction>))] Direction? Direction = null, double? MinimumEffect = null);
+
 /// <summary>Slower: the values got worse. Faster: they got better.</summary>
 [JsonConverter(typeof(WordConverter<ChangeVerdict>))]
 public enum ChangeVerdict { Slower, Faster }
 
 /// <summary>Open: it holds. Accepted: a person took it as the new normal. Dismissed: a person found it wrong. Returned: the values came back.
-/// Refuted: a rerun showed that there was none.</summary>
+/// Refuted: a rerun showed that there was none. Settled: good news that was told in some reports, and is the normal by now.</summary>
 [JsonConverter(typeof(WordConverter<ChangeState>))]
-public enum ChangeState { Open, Accepted, Dismissed, Returned, Refuted }
+public enum ChangeState { Open, Accepted, Dismissed, Returned, Refuted, Settled }
 
 /// <summary>What a person may make of a change.</summary>
 [JsonConverter(typeof(WordConverter<ChangePatchState>))]

@@ -36,7 +36,7 @@ namespace Paddock.Core.Wire;
 [JsonSerializable(typeof(Measure)), JsonSerializable(typeof(IReadOnlyList<Measure>)), JsonSerializable(typeof(NewMeasure)), JsonSerializable(typeof(MeasurePatch))]
 [JsonSerializable(typeof(Threshold)), JsonSerializable(typeof(IReadOnlyList<Threshold>)), JsonSerializable(typeof(NewThreshold)), JsonSerializable(typeof(ThresholdPut))]
 [JsonSerializable(typeof(Alert)), JsonSerializable(typeof(IReadOnlyList<Alert>)), JsonSerializable(typeof(AlertPatch))]
-[JsonSerializable(typeof(Change)), JsonSerializable(typeof(IReadOnlyList<Change>)), JsonSerializable(typeof(ChangePatch)), JsonSerializable(typeof(NewReruns)), JsonSerializable(typeof(ComparisonReport)), JsonSerializable(typeof(SideBySide)), JsonSerializable(typeof(ResultVerdict))]
+[JsonSerializable(typeof(Change)), JsonSerializable(typeof(IReadOnlyList<Change>)), JsonSerializable(typeof(ChangePatch)), JsonSerializable(typeof(NewReruns)), JsonSerializable(typeof(BacktestResult)), JsonSerializable(typeof(VerdictSettings)), JsonSerializable(typeof(VerdictSettingsPatch)), JsonSerializable(typeof(ComparisonReport)), JsonSerializable(typeof(SideBySide)), JsonSerializable(typeof(ResultVerdict))]
 [JsonSerializable(typeof(Report)), JsonSerializable(typeof(IReadOnlyList<Report>)), JsonSerializable(typeof(NewReport)), JsonSerializable(typeof(NewRun))]
 [JsonSerializable(typeof(ReportResult)), JsonSerializable(typeof(ReportMeasure)), JsonSerializable(typeof(MetricThreshold)), JsonSerializable(typeof(MetricAlert))]
 [JsonSerializable(typeof(Perf)), JsonSerializable(typeof(OneMetric)), JsonSerializable(typeof(IReadOnlyList<Notice>))]

@@ -12,20 +12,13 @@ internal static class HostEnvironment
     {
         var all = cores ?? CpuList.Parse(HostRoots.Read($"{roots.Sys}/devices/system/cpu/online")) ?? [];
         string[] governors = [.. all.Select(cpu => HostRoots.Read(TuningPlan.GovernorFile(roots, cpu))).OfType<string>().Distinct()];
-        return new(
-            CpuModel: Platform.CpuInfo(roots, "model name"),
-            Microcode: Platform.CpuInfo(roots, "microcode"),
-            Kernel: HostRoots.Read($"{roots.Proc}/sys/kernel/osrelease"),
-            Governor: governors.Length == 0 ? null : string.Join(", ", governors),
-            Turbo: HostRoots.Read($"{roots.Sys}/devices/system/cpu/intel_pstate/no_turbo") is { } off ? off == "0" : IsOn(HostRoots.Read($"{roots.Sys}/devices/system/cpu/cpufreq/boost")),
-            Smt: IsOn(HostRoots.Read($"{roots.Sys}/devices/system/cpu/smt/active")),
-            Aslr: IsOn(HostRoots.Read($"{roots.Proc}/sys/kernel/randomize_va_space")),
-            Cpus: cores is null ? null : CpuList.Format(cores),
-            Memory: Memory(roots),
-            Virtualized: Platform.Read(roots).Hypervisor is not null);
+        return MachineEnvironment.Read(roots) with
+        {
+            Governor = governors.Length == 0 ? null : string.Join(", ", governors),
+            Cpus = cores is null ? null : CpuList.Format(cores),
+            Memory = Memory(roots),
+        };
     }
-
-    private static bool? IsOn(string? value) => value is null ? null : value != "0";
 
     /// <summary>Of the machine, in bytes; a limit of this process is none of a benchmark.</summary>
     public static long? Memory(HostRoots roots)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Paddock.Core;
 using Paddock.Core.Names;
 using Paddock.Core.Wire;
 using Paddock.Server.Access;
@@ -33,6 +34,7 @@ internal sealed class RunEndpoints(
         if (caller is AnonymousCaller && body.Job is not null && !access.AnonymousJobs)
             throw Refusal.NotSignedIn("A job runs on this server's machines, which takes an account: send \"Authorization: Bearer KEY\" with a user's or a project's key.");
         RunIntake.RefuseBadModels(body.Thresholds);
+        var environment = ContextEnvironment(body.Context);
         var image = body.Job is null ? null : SubmitJob.Check(body.Job);
         var read = image is null ? await ReadAsync(call, body) : ReadRun.Later;
         Run RunOf(ReadRun read) => new(
@@ -42,6 +44,7 @@ internal sealed class RunEndpoints(
             body.SpecReset ?? false, body.Thresholds, body.StartTime, body.EndTime, body.Settings, read.Results, read.Remarks, body.IdempotencyKey)
         {
             Notices = read.Notices,
+            Environment = environment,
         };
         var (now, user, address) = (time.GetUtcNow(), (caller as UserCaller)?.User, ClientAddress.Of(call.Http, server.TrustedProxies).ToString());
         var began = Stopwatch.GetTimestamp();
@@ -114,6 +117,11 @@ internal sealed class RunEndpoints(
 
     private static string? ContextHash(Dictionary<string, string>? context) =>
         context?.GetValueOrDefault(RunContext.BranchHash) is { } text && GitHash.TryParse(text, out var hash) ? hash.Value : null;
+
+    private static RunEnvironment? ContextEnvironment(Dictionary<string, string>? context) =>
+        context?.GetValueOrDefault(RunContext.Environment) is not { } text ? null
+        : MachineKind.TryRead(text, out var environment) ? environment
+        : throw Refusal.BadInput($"context.{RunContext.Environment}: {Text.Quote(text)} is no environment; allowed: an object such as {{\"cpu_model\": \"...\", \"kernel\": \"...\"}}");
 
     private static NameId<ResourceName>? ContextTestbed(Dictionary<string, string>? context) =>
         context?.GetValueOrDefault(RunContext.TestbedOs) is { } text && NameId<ResourceName>.TryParse(text, out var testbed) ? testbed : null;

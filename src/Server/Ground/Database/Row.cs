@@ -31,6 +31,8 @@ internal abstract class Row
     /// <summary>What lies beyond the calendar, of an installation that took any date, is its end: a row must not make a
     /// page fail for good.</summary>
     public DateTimeOffset Time() => DateTimeOffset.FromUnixTimeSeconds(Math.Clamp(Long(), SecondsMin, SecondsMax));
+    public T? WordOrNull<T>() where T : struct, Enum => IsNull() ? null : Word<T>();
+
     public T Word<T>() where T : struct, Enum =>
         Text() is var word && Words<T>.TryParse(word, out var value) ? value : throw new InvalidDataException($"\"{word}\" in column {Column - 1} is no {typeof(T).Name}");
 

@@ -43,7 +43,7 @@ internal sealed class ProcessJob(
                 var project = pace.Of(found);
                 if (await pace.IsTooLongAsync(sql, project)) return false;
                 var (start, end) = Times(locked, config.Backdate);
-                await ReceiveRun.FillAsync(sql, project, opened, read, names, start, end, time.GetUtcNow(), server.Verdicts);
+                await ReceiveRun.FillAsync(sql, project, opened, read, names, start, end, time.GetUtcNow(), server.Verdicts, locked.ParsedEnvironment);
                 await JobTable.MoveAsync(sql, locked, JobTrigger.Process, reason: null, time.GetUtcNow());
                 await pace.SettleAsync(sql);
                 return true;

@@ -74,6 +74,7 @@ public sealed record ChangeView(
         ChangeState.Dismissed => "– dismissed",
         ChangeState.Returned => "↩ returned",
         ChangeState.Refuted => "– refuted",
+        ChangeState.Settled => "✓ settled",
     };
 
     /// <summary>What the state means for the reader.</summary>
@@ -85,6 +86,7 @@ public sealed record ChangeView(
         (ChangeState.Dismissed, _) => "Dismissed: it was no real change.",
         (ChangeState.Returned, _) => "Over: the values are back at the old level.",
         (ChangeState.Refuted, _) => "Refuted: a rerun did not show it.",
+        (ChangeState.Settled, _) => "Settled: it was told in some reports, and is the normal level now.",
     };
 
     private static ChangedRow RowOf(ChangedSeries one, int index, EffectScale effects, string plot)
@@ -113,6 +115,7 @@ public sealed record ChangeView(
         {
             EventKind.Proven => $"Proven for {series}",
             EventKind.Returned => $"{series} returned to the old level",
+            EventKind.Settled => $"The normal level of {series} from here on",
             EventKind.Accepted => $"Accepted for {series}",
             EventKind.Dismissed => $"Dismissed for {series}",
             EventKind.Reopened => $"Opened again for {series}",

@@ -40,7 +40,7 @@ internal static class DecideChange
             // Each is kept, and told with the change.
             if (await DecisionsAsync(sql, change.Id) >= DecisionsMax)
                 throw Refusal.Conflict($"state: people have decided on this change {DecisionsMax} times, and no more decisions are kept");
-            if (change.State is ChangeState.Returned or ChangeState.Refuted)
+            if (change.State is ChangeState.Returned or ChangeState.Refuted or ChangeState.Settled)
                 throw Refusal.Conflict($"state: the change has ended ({Words<ChangeState>.Of(change.State)}), so there is nothing to decide");
             if (change.State != ChangeState.Open) await MoveAsync(sql, change, ChangeState.Open, patch, userId, now);
             if (wanted != ChangeState.Open) await MoveAsync(sql, change, wanted, patch, userId, now);
@@ -66,7 +66,7 @@ internal static class DecideChange
     private static async Task MoveAsync(Sql sql, ChangeRow change, ChangeState to, ChangePatch patch, long? userId, DateTimeOffset now)
     {
         // Series whose values have returned stay as they are.
-        var parts = (await ChangeTable.OfChangeAsync(sql, change.Id)).FindAll(part => part.State is not (ChangeState.Returned or ChangeState.Refuted));
+        var parts = (await ChangeTable.OfChangeAsync(sql, change.Id)).FindAll(part => part.State is not (ChangeState.Returned or ChangeState.Refuted or ChangeState.Settled));
         long[] ids = [.. parts.Select(part => part.SeriesId)];
         await DecideStatesAsync(sql, parts, to);
         var decided = to == ChangeState.Open ? null : (await VersionTable.LatestSeenAsync(sql, change.HeadId))?.Id;

@@ -33,7 +33,7 @@ internal static class RecordChanges
             var returned = told.Where(one => one.Kind == EventKind.Returned)
                 .Select(one => ChangeTable.Find(open, one.Series.Id, one.Change)).OfType<SeriesChange>().ToList();
             await EndAsync(sql, reportId, returned, ChangeState.Returned, EventKind.Returned, now);
-            await EndAsync(sql, reportId, [.. Faded(series, open).Except(returned)], ChangeState.Accepted, EventKind.Accepted, now);
+            await EndAsync(sql, reportId, [.. Faded(series, open).Except(returned)], ChangeState.Settled, EventKind.Settled, now);
         }
         var proven = told.FindAll(one => one.Kind == EventKind.Proven);
         if (proven.Count > 0) await ProveAsync(sql, project, at, reportId, proven, now);

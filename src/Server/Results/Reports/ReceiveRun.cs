@@ -25,13 +25,20 @@ internal sealed record Run(
     /// <summary>What is done otherwise than the run asked for.</summary>
     public IReadOnlyList<Notice> Notices { get; init; } = [];
 
+    /// <summary>What the machine looked like; null where nobody told.</summary>
+    public RunEnvironment? Environment { get; init; }
+
     /// <summary>Whether it is part of an imported history: no threshold judges it, so it raises no alert.</summary>
     public bool IsPast { get; init; }
 }
 
 /// <summary>Where a run stands: which history counts for it, and its own place in that.</summary>
 /// <param name="Inherits">Whether the head sees versions of other heads too.</param>
-internal readonly record struct RunPlace(long HeadId, bool Inherits, long VersionId, long TestbedId, long? SpecId, DateTimeOffset StartTime);
+internal readonly record struct RunPlace(long HeadId, bool Inherits, long VersionId, long TestbedId, long? SpecId, DateTimeOffset StartTime)
+{
+    /// <summary>The kind of machine; 0 where nobody told.</summary>
+    public long EnvironmentId { get; init; }
+}
 
 /// <summary>
 /// How a run becomes a report. Its outputs have been read before; here its names are resolved, its metrics judged and recorded and
@@ -51,7 +58,10 @@ internal static class ReceiveRun
         if (run.SpecReset && testbed.SpecId is not null) await sql.ExecuteAsync($"UPDATE testbeds SET spec_id = NULL, modified = {now} WHERE id = {testbed.Id}");
         await ThresholdTable.SetFromRunAsync(sql, project, branch.Id, testbed.Id, run.Thresholds, now);
         var version = await VersionTable.ForReportAsync(sql, head.Id, run.Hash);
-        var place = new RunPlace(head.Id, Inherits: head.StartVersionId is not null, version.Id, testbed.Id, SpecId: null, run.StartTime);
+        var place = new RunPlace(head.Id, Inherits: head.StartVersionId is not null, version.Id, testbed.Id, SpecId: null, run.StartTime)
+        {
+            EnvironmentId = await EnvironmentTable.IdAsync(sql, project, run.Environment),
+        };
 
         // judge, against what was there before this run
         await JudgeMetrics.RunAsync(sql, place, metrics, run.IsPast ? [] : await ThresholdTable.InForceAsync(sql, branch.Id, testbed.Id), now);
@@ -59,7 +69,9 @@ internal static class ReceiveRun
         // record, and raise alerts
         var report = await ReportTable.InsertAsync(sql, project, user, run, place, Counts(run.Results.Count, metrics), metrics.Count, now);
         await KeepAsync(sql, project, report.Id, place, metrics, judges, now);
-        return new(report, user?.ToPublic(), branch, head, version.ToWire(), testbed, Spec: null, metrics);
+        return new(
+            report, user?.ToPublic(), branch, head, version.ToWire(), testbed, Spec: null, metrics, Job: null,
+            place.EnvironmentId == 0 ? null : EnvironmentTable.TextOf(run.Environment!));
     }
 
     /// <summary>The report of a run that a runner will carry out: it has its place in the history, and no results yet.</summary>
@@ -77,14 +89,17 @@ internal static class ReceiveRun
     /// <summary>The results of such a run, judged against what is there now.</summary>
     public static async Task FillAsync(
         Sql sql, ProjectRow project, StoredReport report, ReadRun read, RunNames names, DateTimeOffset start, DateTimeOffset end, DateTimeOffset now,
-        bool judges = true)
+        bool judges = true, RunEnvironment? environment = null)
     {
         var (head, row) = (report.Head, report.Report);
         var metrics = await ResolveMetricsAsync(sql, project, read.Results, names, now);
         await BranchTable.LockAsync(sql, report.Branch.Id); // One after the other, as reports come with their results.
-        var place = new RunPlace(head.Id, Inherits: head.StartVersionId is not null, row.VersionId, report.Testbed.Id, report.Spec?.Id, start);
+        var place = new RunPlace(head.Id, Inherits: head.StartVersionId is not null, row.VersionId, report.Testbed.Id, report.Spec?.Id, start)
+        {
+            EnvironmentId = await EnvironmentTable.IdAsync(sql, project, environment),
+        };
         await JudgeMetrics.RunAsync(sql, place, metrics, await ThresholdTable.InForceAsync(sql, report.Branch.Id, report.Testbed.Id), now);
-        await ReportTable.FillAsync(sql, row.Id, start, end, Counts(read.Results.Count, metrics), metrics.Count, read.Remarks, [.. row.Notices, .. read.Notices]);
+        await ReportTable.FillAsync(sql, row.Id, place.EnvironmentId, start, end, Counts(read.Results.Count, metrics), metrics.Count, read.Remarks, [.. row.Notices, .. read.Notices]);
         await KeepAsync(sql, project, row.Id, place, metrics, judges, now);
     }
 

@@ -87,7 +87,7 @@ internal static class ReportTable
 
     private static readonly Raw Columns = new($"""
         {ReportRow.Columns.Text}, users.uuid, users.name, users.slug, {BranchRow.Columns.Text}, {HeadRow.Columns.Text}, report_versions.number, report_versions.hash,
-        {TestbedRow.Columns.Text}, {SpecRow.Columns.Text}, jobs.uuid, jobs.environment
+        {TestbedRow.Columns.Text}, {SpecRow.Columns.Text}, jobs.uuid, COALESCE(jobs.environment, environments.environment)
         """);
 
     private static readonly Raw From = new($"""
@@ -99,6 +99,7 @@ internal static class ReportTable
         LEFT JOIN specs ON specs.id = reports.spec_id
         LEFT JOIN users ON users.id = reports.user_id
         LEFT JOIN jobs ON jobs.report_id = reports.id
+        LEFT JOIN environments ON environments.id = reports.environment_id
         {HeadRow.Joins.Text}
         """);
 
@@ -109,21 +110,21 @@ internal static class ReportTable
         var id = await sql.InsertAsync(
             $"""
             INSERT INTO reports (uuid, project_id, user_id, head_id, version_id, testbed_id, spec_id, adapter, start_time, end_time, counts, metrics, remarks, notices,
-                idempotency_key, created)
+                idempotency_key, environment_id, created)
             VALUES ({uuid}, {project.Id}, {user?.Id}, {place.HeadId}, {place.VersionId}, {place.TestbedId}, {place.SpecId}, {adapter},
                 {run.StartTime}, {run.EndTime}, {ReportRow.PackCounts(counts)}, {metrics}, {ReportRow.PackRemarks(run.Remarks)},
-                {ReportRow.PackNotices(run.Notices)}, {run.IdempotencyKey}, {now})
+                {ReportRow.PackNotices(run.Notices)}, {run.IdempotencyKey}, {(place.EnvironmentId == 0 ? null : (long?)place.EnvironmentId)}, {now})
             """);
         return new(id, uuid, place.HeadId, place.VersionId, adapter, run.StartTime, run.EndTime, counts, run.Remarks, run.Notices, now);
     }
 
     /// <summary>What a run has yielded that began with an empty report.</summary>
     public static Task FillAsync(
-        Sql sql, long id, DateTimeOffset start, DateTimeOffset end, IReadOnlyList<IterationCounts> counts, int metrics, IReadOnlyList<Remark> remarks,
+        Sql sql, long id, long environmentId, DateTimeOffset start, DateTimeOffset end, IReadOnlyList<IterationCounts> counts, int metrics, IReadOnlyList<Remark> remarks,
         IReadOnlyList<Notice> notices) => sql.ExecuteAsync(
         $"""
         UPDATE reports SET start_time = {start}, end_time = {end}, counts = {ReportRow.PackCounts(counts)}, metrics = {metrics},
-            remarks = {ReportRow.PackRemarks(remarks)}, notices = {ReportRow.PackNotices(notices)} WHERE id = {id}
+            environment_id = {(environmentId == 0 ? null : (long?)environmentId)}, remarks = {ReportRow.PackRemarks(remarks)}, notices = {ReportRow.PackNotices(notices)} WHERE id = {id}
         """);
 
     public static Task<StoredReport?> FindAsync(Sql sql, ProjectRow project, Guid report, CancellationToken ct = default) =>

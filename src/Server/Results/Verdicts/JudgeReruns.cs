@@ -39,12 +39,12 @@ internal static class JudgeReruns
             throw Refusal.Conflict("The report is no longer the newest of its branch and testbed: reruns tell about the newest values only.");
 
         var place = new RunPlace(row.HeadId, report.Head.StartVersionId is not null, row.VersionId, report.Testbed.Id, report.Spec?.Id, row.StartTime);
-        var (states, open) = await JudgeSeries.LoadAsync(sql, place, series);
+        var (states, open, settings) = await JudgeSeries.LoadAsync(sql, project, place, series, kept.Count, now);
         var level = ReportJudge.RerunLevel([.. series.Select(one => (states[one.Id], fresh[one.Id]))], kept.Count);
         foreach (var one in series)
         {
-            one.Verdict = states[one.Id].Confirm(fresh[one.Id], one.Rules with { Series = kept.Count }, level);
-            if (one.Verdict.Events.Count > 0) kept[one.Id] = kept[one.Id].After(one.Verdict, fresh[one.Id].Length);
+            one.Verdict = states[one.Id].Confirm(fresh[one.Id], one.Rules, level);
+            if (one.Verdict.Events.Count > 0) kept[one.Id] = kept[one.Id].After(one.Verdict, fresh[one.Id].Length, settings.ReproducedFails);
         }
         await SeriesStates.WriteAsync(sql, [.. series.Select(one => (one.Id, states[one.Id]))]);
         await RecordChanges.RunAsync(sql, project, place, row.Id, series, open, now);

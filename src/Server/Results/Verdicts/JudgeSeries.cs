@@ -18,7 +18,7 @@ internal static class JudgeSeries
     {
         if (metrics.Count == 0) return;
         var series = JudgedSeries.Of(metrics);
-        var (states, open) = await LoadAsync(sql, at, series);
+        var (states, open, settings) = await LoadAsync(sql, project, at, series, series.Count, now);
 
         // A report of an older commit is not the next value of its series: their states are made again with it in its place.
         var late = series.Where(one => states[one.Id].LastAt > at.VersionId).ToList();
@@ -30,26 +30,36 @@ internal static class JudgeSeries
         }
 
         var verdicts = ReportJudge.Append(
-            [.. series.Select(one => states[one.Id])], [.. series.Select(one => new Observation(at.VersionId, one.Value))],
+            [.. series.Select(one => states[one.Id])], [.. series.Select(one => new Observation(at.VersionId, one.Value, (ulong)at.EnvironmentId))],
             [.. series.Select(one => one.Rules)]);
         for (var i = 0; i < series.Count; i++) series[i].Verdict = verdicts[i];
         await SeriesStates.WriteAsync(sql, [.. series.Select(one => (one.Id, states[one.Id]))]);
         await RecordChanges.RunAsync(sql, project, at, reportId, series, open, now);
 
-        var told = series.ConvertAll(one => StoredVerdict.Of(one.Id, one.Verdict!, one.IsAlerting));
+        var told = series.ConvertAll(one => StoredVerdict.Of(one.Id, one.Verdict!, one.IsAlerting(settings.BesideThresholds), settings.ReproducedFails, at.EnvironmentId));
         await ReportVerdicts.WriteAsync(sql, reportId, told);
         await ReportVerdicts.ShowAsync(sql, told, metrics, CancellationToken.None);
     }
 
-    /// <summary>The states of series, and what is open of them.</summary>
-    public static async Task<(Dictionary<long, SeriesState> States, List<SeriesChange> Open)> LoadAsync(Sql sql, RunPlace at, List<JudgedSeries> series)
+    /// <summary>The states of series, what is open of them, and how the project wants them judged, which they are told.</summary>
+    /// <param name="count">How many series the report has.</param>
+    public static async Task<(Dictionary<long, SeriesState> States, List<SeriesChange> Open, JudgingRules Settings)> LoadAsync(
+        Sql sql, ProjectRow project, RunPlace at, List<JudgedSeries> series, int count, DateTimeOffset now)
     {
-        var (states, open) = (new Dictionary<long, SeriesState>(series.Count), new List<SeriesChange>());
-        long[] ids = [.. series.Select(one => one.Id)];
-        await sql.ReadAllAsync([SeriesStates.Query(ids, states), ChangeTable.OpenOfSeries(ids, open)]);
+        var (states, open, settings) = (new Dictionary<long, SeriesState>(series.Count), new List<SeriesChange>(), new JudgingRules());
+        long[] ids = [.. series.Select(one => one.Id)], measures = [.. series.Select(one => one.Key.MeasureId).Distinct()];
+        await sql.ReadAllAsync(
+            [SeriesStates.Query(ids, states), ChangeTable.OpenOfSeries(ids, open), .. JudgingRules.Queries(project.Id, measures, settings)]);
+        await settings.CountAsync(sql, project, now);
+        var rules = new Dictionary<long, Rules>(measures.Length);
+        foreach (var one in series)
+        {
+            if (!rules.TryGetValue(one.Key.MeasureId, out var rule)) rules.Add(one.Key.MeasureId, rule = settings.Of(one.Metrics[0].Measure, count));
+            one.Rules = rule;
+        }
         var missing = series.Where(one => !states.ContainsKey(one.Id)).ToList();
         if (missing.Count > 0)
             foreach (var (id, state) in await RebuildStates.RunAsync(sql, at, missing)) states.Add(id, state);
-        return (states, open);
+        return (states, open, settings);
     }
 }

@@ -13,7 +13,7 @@ internal static class RebuildStates
 {
     private const int ValuesMax = 600; // Of one series: five times of what a verdict looks back at.
 
-    private readonly record struct Past(long VersionId, long ReportId, long SeriesId, bool IsInherited, double Value);
+    private readonly record struct Past(long VersionId, long ReportId, long SeriesId, bool IsInherited, double Value, ulong Environment);
 
     /// <summary>The states of these series before the report at this place. Three queries at most, however many series there are.</summary>
     /// <param name="at">The place of the report; its history is what its head sees.</param>
@@ -65,7 +65,8 @@ internal static class RebuildStates
         var sources = wanted.Values.ToDictionary(one => one.Id, one => one.Id); // Of every series that is read, the one whose state it makes.
         await sql.ReadAsync(
             $"""
-            SELECT series.benchmark_id, series.measure_id, series.id, metrics.version_id, metrics.report_id, metrics.value
+            SELECT series.benchmark_id, series.measure_id, series.id, metrics.version_id, metrics.report_id, metrics.value,
+                COALESCE((SELECT environment_id FROM reports WHERE reports.id = metrics.report_id), 0)
             FROM head_histories h
             JOIN series ON series.head_id = h.source_head_id AND series.testbed_id = {at.TestbedId} AND series.spec_id = {at.SpecId ?? 0}
               AND series.measure_id IN {wanted.Keys.Select(key => key.MeasureId).Distinct().ToArray()}
@@ -82,7 +83,7 @@ internal static class RebuildStates
                 var source = row.Long();
                 sources[source] = one.Id;
                 if (!histories.TryGetValue(one.Id, out var history)) histories.Add(one.Id, history = []);
-                history.Add(new(row.Long(), row.Long(), source, source != one.Id, row.Double()));
+                history.Add(new(row.Long(), row.Long(), source, source != one.Id, row.Double(), (ulong)row.Long()));
                 return true;
             });
         return (histories, sources);
@@ -102,7 +103,7 @@ internal static class RebuildStates
             if (isInherited && !of.First().IsInherited) (state, isInherited) = (state.Fork(), false);
             Decide(state, undecided, of.Key.VersionId, one.Rules);
             var values = of.Select(past => past.Value).ToArray();
-            state.Append(new(of.Key.VersionId, JudgedSeries.Median(values)), one.Rules);
+            state.Append(new(of.Key.VersionId, JudgedSeries.Median(values), of.First().Environment), one.Rules);
             if (reruns.TryGetValue((of.First().SeriesId, of.Key.ReportId), out var rerun)) state.Confirm(rerun.Fresh, one.Rules, rerun.Level);
             Prove(state, unproven, one.Rules);
         }

@@ -56,15 +56,21 @@ internal static class ReportVerdicts
             effect is null ? null : new(Number(effect.Low), Number(effect.High)), effect is null ? null : links.Versions.GetValueOrDefault(effect.Since),
             effect is null ? null : links.ChangeOf(effect, verdict.SeriesId), effect is { IsInherited: true },
             verdict.IsAlerting, Number(verdict.Sees), Number(verdict.SeesLater), Number(verdict.Spread), verdict.RunsMissing,
-            verdict.Reruns is { } reruns ? new(reruns.State, reruns.Count > 0 ? reruns.Count : null, reruns.State == RerunState.Reproduced ? reruns.Reports : null) : null);
+            verdict.Reruns is { } reruns ? new(reruns.State, reruns.Count > 0 ? reruns.Count : null, reruns.State == RerunState.Reproduced ? reruns.Reports : null, reruns.Fails ? true : null) : null,
+            verdict.Machines is { } machines ? links.MachineOf(machines) : null);
         return wire with { Sentence = VerdictWords.Of(wire, metric.Measure.Units) };
     }
 
     // JSON has neither infinity nor "not a number"; the digits beyond the seventh were never there.
     private static double? Number(float? value) => value is { } number && float.IsFinite(number) ? double.Parse(number.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture) : null;
 
-    private sealed record Links(Dictionary<long, Version> Versions, ILookup<(long Since, ChangeVerdict Verdict), Link> Changes)
+    private sealed record Links(
+        Dictionary<long, Version> Versions, ILookup<(long Since, ChangeVerdict Verdict), Link> Changes, Dictionary<long, RunEnvironment> Environments)
     {
+        public OtherMachine MachineOf(StoredMachines machines) => new(
+            MachineKind.Difference(Environments.GetValueOrDefault(machines.Before) ?? new(), Environments.GetValueOrDefault(machines.After) ?? new()),
+            machines.Kinds);
+
         public Guid? ChangeOf(StoredEffect effect, long seriesId)
         {
             var links = Changes[(effect.Since, effect.IsWorse ? ChangeVerdict.Slower : ChangeVerdict.Faster)].ToList();
@@ -72,11 +78,14 @@ internal static class ReportVerdicts
         }
     }
 
-    // Two queries for all verdicts, and none where nothing has changed.
-    private static async Task<Links> LinksAsync(Sql sql, IEnumerable<StoredVerdict> verdicts, CancellationToken ct)
+    // Three queries for all verdicts, and none where nothing has changed.
+    private static async Task<Links> LinksAsync(Sql sql, IEnumerable<StoredVerdict> some, CancellationToken ct)
     {
+        var verdicts = some.ToList();
+        long[] kinds = [.. verdicts.Where(verdict => verdict.Machines is not null).SelectMany(verdict => (long[])[verdict.Machines!.Before, verdict.Machines.After]).Distinct()];
+        var environments = await EnvironmentTable.OfAsync(sql, kinds, ct);
         long[] since = [.. verdicts.Where(verdict => verdict.Effect is not null).Select(verdict => verdict.Effect!.Since).Distinct()];
-        if (since.Length == 0) return new([], Array.Empty<Link>().ToLookup(link => (link.Since, link.Verdict)));
+        if (since.Length == 0) return new([], Array.Empty<Link>().ToLookup(link => (link.Since, link.Verdict)), environments);
         var versions = await sql.ListAsync(
             $"SELECT id, number, hash FROM versions WHERE id IN {since}", row => KeyValuePair.Create(row.Long(), new Version(row.UInt(), row.TextOrNull())), ct);
         var changes = await sql.ListAsync(
@@ -84,6 +93,6 @@ internal static class ReportVerdicts
             SELECT change_series.since, changes.verdict, change_series.series_id, changes.uuid FROM change_series
             JOIN changes ON changes.id = change_series.change_id WHERE change_series.since IN {since} ORDER BY changes.id DESC
             """, row => new Link(row.Long(), row.Word<ChangeVerdict>(), row.Long(), row.Uuid()), ct);
-        return new(versions.ToDictionary(), changes.ToLookup(link => (link.Since, link.Verdict)));
+        return new(versions.ToDictionary(), changes.ToLookup(link => (link.Since, link.Verdict)), environments);
     }
 }

@@ -12,37 +12,48 @@ internal sealed record StoredEffect(long Since, bool IsWorse, bool IsInherited, 
 /// <summary>What reruns in place would tell, or have told.</summary>
 /// <param name="Count">How many; 0 where that was another report's.</param>
 /// <param name="Reports">In how many further reports it must repeat.</param>
-internal sealed record StoredReruns(RerunState State, int Count, int Reports);
+/// <param name="Fails">Whether the project has what is reproduced fail a job.</param>
+internal sealed record StoredReruns(RerunState State, int Count, int Reports, bool Fails = false);
+
+/// <summary>Another kind of machine than that of the value before.</summary>
+/// <param name="Kinds">How many kinds the series is known on.</param>
+internal sealed record StoredMachines(long Before, long After, int Kinds);
 
 /// <summary>What was said about one series of a report. There is one for every series of every report, so it is packed.</summary>
 internal sealed record StoredVerdict(
     long SeriesId, VerdictState State, float Median, float Spread, float? Sees, float? SeesLater, int? RunsMissing, bool IsAlerting,
-    StoredEffect? Effect, StoredReruns? Reruns = null)
+    StoredEffect? Effect, StoredReruns? Reruns = null, StoredMachines? Machines = null)
 {
-    private const byte Format = 2, FormatWithoutReruns = 1;
+    private const byte Format = 2, FormatWithoutReruns = 1, FailsBit = 0x80, MachinesBit = 0x80;
 
     [Flags]
     private enum Has : byte { Sees = 1, SeesLater = 2, RunsMissing = 4, Effect = 8, Worse = 16, Inherited = 32, Alerting = 64, Reruns = 128 }
 
     /// <param name="isAlerting">False where a threshold judges the series, or nothing should.</param>
-    public static StoredVerdict Of(long seriesId, Verdict verdict, bool isAlerting) => new(
+    /// <param name="fails">Whether the project has what is reproduced fail a job.</param>
+    /// <param name="environment">The kind of machine; 0 where nobody told.</param>
+    public static StoredVerdict Of(long seriesId, Verdict verdict, bool isAlerting, bool fails, long environment) => new(
         seriesId, verdict.State, (float)verdict.Median, (float)verdict.Spread, (float?)verdict.SeesSoon, (float?)verdict.SeesLater, verdict.RunsMissing,
-        isAlerting, EffectOf(verdict), RerunsOf(verdict, isAlerting));
+        isAlerting, EffectOf(verdict), RerunsOf(verdict, isAlerting, fails),
+        verdict.EnvironmentBefore is { } before ? new((long)before, environment, verdict.Kinds) : null);
 
     /// <summary>The same after reruns: what they have shown.</summary>
     /// <param name="count">How many values they brought.</param>
-    public StoredVerdict After(Verdict verdict, int count)
+    /// <inheritdoc cref="Of"/>
+    public StoredVerdict After(Verdict verdict, int count, bool fails)
     {
         var isRefuted = verdict.Events.Any(e => e.Kind == EventKind.Refuted);
-        return Of(SeriesId, verdict, IsAlerting) with
+        return Of(SeriesId, verdict, IsAlerting, fails, environment: 0) with
         {
-            Reruns = new(isRefuted ? RerunState.Refuted : RerunState.Reproduced, count, verdict.Suspicion?.ReportsWanted ?? 0),
+            Machines = Machines,
+            Reruns = isRefuted ? new(RerunState.Refuted, count, 0)
+                : new(RerunState.Reproduced, count, verdict.Suspicion?.ReportsWanted ?? 0, fails && verdict.Suspicion is { IsWorse: true }),
         };
     }
 
     // Where a threshold alone alerts, running the benchmark again is not worth the time.
-    private static StoredReruns? RerunsOf(Verdict verdict, bool isAlerting) => verdict is not { State: VerdictState.Suspected, Suspicion: { } suspicion } ? null
-        : suspicion.IsReproduced ? new(RerunState.Reproduced, 0, suspicion.ReportsWanted)
+    private static StoredReruns? RerunsOf(Verdict verdict, bool isAlerting, bool fails) => verdict is not { State: VerdictState.Suspected, Suspicion: { } suspicion } ? null
+        : suspicion.IsReproduced ? new(RerunState.Reproduced, 0, suspicion.ReportsWanted, fails && suspicion.IsWorse)
         : isAlerting && suspicion.RerunsWanted > 0 ? new(RerunState.Wanted, suspicion.RerunsWanted, 0)
         : null;
 
@@ -91,16 +102,22 @@ internal sealed record StoredVerdict(
         var has = (Sees is null ? 0 : Has.Sees) | (SeesLater is null ? 0 : Has.SeesLater) | (RunsMissing is null ? 0 : Has.RunsMissing)
             | (Effect is null ? 0 : Has.Effect) | (Effect is { IsWorse: true } ? Has.Worse : 0) | (Effect is { IsInherited: true } ? Has.Inherited : 0)
             | (IsAlerting ? Has.Alerting : 0) | (Reruns is null ? 0 : Has.Reruns);
-        writer.Write((byte)State);
+        writer.Write((byte)((byte)State | (Machines is null ? 0 : MachinesBit)));
         writer.Write((byte)has);
         writer.Write(Median);
         writer.Write(Spread);
         if (Sees is { } sees) writer.Write(sees);
         if (SeesLater is { } later) writer.Write(later);
         if (RunsMissing is { } runs) writer.Write7BitEncodedInt(runs);
+        if (Machines is { } machines)
+        {
+            writer.Write7BitEncodedInt64(machines.Before);
+            writer.Write7BitEncodedInt64(machines.After);
+            writer.Write7BitEncodedInt(machines.Kinds);
+        }
         if (Reruns is { } reruns)
         {
-            writer.Write((byte)reruns.State);
+            writer.Write((byte)((byte)reruns.State | (reruns.Fails ? FailsBit : 0)));
             writer.Write7BitEncodedInt(reruns.Count);
             writer.Write7BitEncodedInt(reruns.Reports);
         }
@@ -109,18 +126,27 @@ internal sealed record StoredVerdict(
         foreach (var number in (ReadOnlySpan<float>)[effect.Before, effect.After, effect.Estimate, effect.Low, effect.High]) writer.Write(number);
     }
 
+    private static StoredReruns ReadReruns(BinaryReader reader)
+    {
+        var state = reader.ReadByte();
+        return new((RerunState)(state & ~FailsBit), reader.Read7BitEncodedInt(), reader.Read7BitEncodedInt(), (state & FailsBit) != 0);
+    }
+
     private static StoredVerdict Read(BinaryReader reader, long series)
     {
-        var (state, has) = ((VerdictState)reader.ReadByte(), (Has)reader.ReadByte());
+        var (flagged, has) = (reader.ReadByte(), (Has)reader.ReadByte());
+        var state = (VerdictState)(flagged & ~MachinesBit);
         var (median, spread) = (reader.ReadSingle(), reader.ReadSingle());
         float? sees = has.HasFlag(Has.Sees) ? reader.ReadSingle() : null;
         float? later = has.HasFlag(Has.SeesLater) ? reader.ReadSingle() : null;
         int? runs = has.HasFlag(Has.RunsMissing) ? reader.Read7BitEncodedInt() : null;
+        var machines = (flagged & MachinesBit) == 0 ? null
+            : new StoredMachines(reader.Read7BitEncodedInt64(), reader.Read7BitEncodedInt64(), reader.Read7BitEncodedInt());
         var reruns = !has.HasFlag(Has.Reruns) ? null
-            : new StoredReruns((RerunState)reader.ReadByte(), reader.Read7BitEncodedInt(), reader.Read7BitEncodedInt());
+            : ReadReruns(reader);
         var effect = !has.HasFlag(Has.Effect) ? null : new StoredEffect(
             reader.Read7BitEncodedInt64(), has.HasFlag(Has.Worse), has.HasFlag(Has.Inherited), reader.ReadSingle(), reader.ReadSingle(),
             reader.ReadSingle(), reader.ReadSingle(), reader.ReadSingle());
-        return new(series, state, median, spread, sees, later, runs, has.HasFlag(Has.Alerting), effect, reruns);
+        return new(series, state, median, spread, sees, later, runs, has.HasFlag(Has.Alerting), effect, reruns, machines);
     }
 }

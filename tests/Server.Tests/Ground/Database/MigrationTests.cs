@@ -49,6 +49,12 @@ public sealed class MigrationTests
         ("0057_webhooks.sql",
             "a986f203a4809d22818c278c2b477b61a7ab5dbe7b1d00518c7ac83db3853641",
             "761c85a5cabd7aa27c97ab745cf956822089b634eb379b9d17864da5090415e0"),
+        ("0058_verdict_settings.sql",
+            "ae205baddf14aed22f6b374371423145f53f5babf52b0ec76ce3924f04527eb7",
+            "60c1327a568ee3e735a32475fbbf776b618adb09af2d803d84751df6988bd09e"),
+        ("0059_environments.sql",
+            "9f2bdc6eac5ff037bb6084dcaabbc4ae787b10119946d23816d25b2c57803123",
+            "b950c21cf2892f0d1a223fcd8c676ec740f9d2e884ad2657bd0900f284f28bbc"),
     ];
 
     [Theory, EveryDatabase]

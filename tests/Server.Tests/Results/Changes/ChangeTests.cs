@@ -64,7 +64,8 @@ public sealed class ChangeTests
         Assert.Contains("1 benchmark is faster since", (string)report["changes"]!["sentence"]!, StringComparison.Ordinal);
         Assert.Equal("faster", (string?)(await ada.GetAsync(Path + "?verdict=faster")).Expect(200)[0]!["verdict"]);
         await story.RunAsync(12, 73); // After some reports it is the normal.
-        Assert.Equal("accepted", (string?)(await ada.GetAsync(Path)).Expect(200)[0]!["state"]);
+        var settled = (await ada.GetAsync(Path + "?state=settled")).Expect(200)[0]!;
+        Assert.Equal(409, (await ada.PatchAsync($"{Path}/{settled["uuid"]}", new { state = "accepted" })).Status);
     }
 
     [Theory, EveryDatabase]

@@ -16,6 +16,15 @@ internal sealed class Story(Client user, string project)
         return this;
     }
 
+    private object? context;
+
+    /// <summary>The next reports come with this context.</summary>
+    public Story WithContext(object? value)
+    {
+        context = value;
+        return this;
+    }
+
     /// <summary>How many commits were reported so far.</summary>
     public int Commits { get; private set; }
 
@@ -41,7 +50,7 @@ internal sealed class Story(Client user, string project)
     {
         var report = await sender.RunAsync(new(project, Run.Latencies(values))
         {
-            Branch = branch, Hash = Run.Commit(Commits), StartPoint = start, Thresholds = thresholds,
+            Branch = branch, Hash = Run.Commit(Commits), StartPoint = start, Thresholds = thresholds, Context = context,
             Start = new DateTimeOffset(2026, 11, 20, 0, 0, 0, TimeSpan.Zero).AddMinutes(Commits),
         });
         Commits++;

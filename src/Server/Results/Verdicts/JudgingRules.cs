@@ -1,0 +1,72 @@
+using Paddock.Core.Analysis;
+using Paddock.Core.Verdicts;
+using Paddock.Server.Catalog.Measures;
+using Paddock.Server.Catalog.Projects;
+using Paddock.Server.Ground.Database;
+
+namespace Paddock.Server.Results.Verdicts;
+
+/// <summary>How a project wants its series judged: what it has set, and the defaults for the rest.</summary>
+internal sealed class JudgingRules
+{
+    public const double AlarmsUsual = 1;
+    public const double EffectUsual = 0.01;
+    public static readonly TimeSpan Budgeted = TimeSpan.FromDays(28);
+
+    // How often the commits that a budget is for are counted.
+    private static readonly TimeSpan CountEvery = TimeSpan.FromDays(1);
+
+    private readonly Dictionary<long, (Direction? Direction, double? EffectMin)> measures = [];
+    private DateTimeOffset? counted;
+
+    public double Alarms { get; private set; } = AlarmsUsual;
+
+    public double EffectMin { get; private set; } = EffectUsual;
+
+    public bool ReproducedFails { get; private set; }
+
+    public bool BesideThresholds { get; private set; }
+
+    /// <summary>In four weeks; null where nothing was set, and the usual level holds.</summary>
+    public long? SeriesCommits { get; private set; }
+
+    /// <summary>What the project has set, and what of these measures, as queries and the readers of their rows.</summary>
+    public static IReadOnlyList<(SqlText Text, Action<Row> Read)> Queries(long projectId, IReadOnlyCollection<long> measureIds, JudgingRules into) =>
+    [
+        (SqlText.Of(
+            $"""
+            SELECT alarms, effect_min, reproduced_fails, beside_thresholds, series_commits, counted
+            FROM verdict_settings WHERE project_id = {projectId}
+            """), into.ReadProject),
+        (SqlText.Of($"SELECT measure_id, direction, effect_min FROM measure_verdicts WHERE measure_id IN {measureIds}"), into.ReadMeasure),
+    ];
+
+    /// <param name="series">How many series the report has.</param>
+    public Rules Of(MeasureRow measure, int series)
+    {
+        var (direction, effect) = measures.GetValueOrDefault(measure.Id);
+        var rules = new Rules { Direction = direction ?? Directions.Of(measure.Units), EffectMin = effect ?? EffectMin, Series = series };
+        return SeriesCommits is { } commits ? rules with { WaitingLevel = Rules.LevelFor(Alarms, Math.Max(commits, 1)) } : rules;
+    }
+
+    /// <summary>Counts once a day how many results the budget is for, where a project has one of its own.</summary>
+    public async Task CountAsync(Sql sql, ProjectRow project, DateTimeOffset now)
+    {
+        if (counted is not { } last || now - last < CountEvery) return;
+        SeriesCommits = await ResultsAsync(sql, project.Id, now);
+        await sql.ExecuteAsync($"UPDATE verdict_settings SET series_commits = {SeriesCommits}, counted = {now} WHERE project_id = {project.Id}");
+    }
+
+    /// <summary>The results of the last four weeks.</summary>
+    public static Task<long> ResultsAsync(Sql sql, long projectId, DateTimeOffset now) => sql.NumberAsync(
+        $"SELECT CAST(sum(metrics) AS BIGINT) FROM reports WHERE project_id = {projectId} AND start_time >= {now - Budgeted}");
+
+    private void ReadProject(Row row)
+    {
+        (Alarms, EffectMin, ReproducedFails, BesideThresholds) = (row.Double(), row.Double(), row.Bool(), row.Bool());
+        (SeriesCommits, counted) = (row.Long(), row.Time());
+    }
+
+    private void ReadMeasure(Row row) =>
+        measures[row.Long()] = (row.WordOrNull<Direction>(), row.DoubleOrNull());
+}

@@ -1,0 +1,85 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Paddock.Server.Ground.Database;
+using static Paddock.Server.Tests.Results.Changes.Story;
+
+namespace Paddock.Server.Tests.Results.Changes;
+
+/// <summary>Values that were measured on another kind of machine are never compared.</summary>
+public sealed class EnvironmentTests
+{
+    private static readonly object Old = Context("Quick CPU", "6.8"), New = Context("Slow CPU", "6.8");
+
+    [Theory, EveryDatabase]
+    public async Task Another_cpu_is_not_compared_and_the_old_one_finds_its_values_again(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var (ada, story) = await BeginAsync(server);
+        await story.WithContext(Old).RunAsync(40, 100);
+
+        var other = await story.WithContext(New).RunAsync(1, 150);
+
+        Assert.Equal("not_comparable", StateOf(other));
+        Assert.Equal("not comparable: CPU changed from Quick CPU to Slow CPU", (string?)VerdictOf(other)["sentence"]);
+        Assert.Contains("1 result cannot be compared: CPU changed from Quick CPU to Slow CPU.", (string)other["changes"]!["sentence"]!, StringComparison.Ordinal);
+        Assert.Equal("Slow CPU", (string?)other["environment"]!["cpu_model"]);
+        Assert.Equal(0, (int)other["changes"]!["failing"]!);
+        var later = (await ada.GetAsync($"/v0/projects/demo/reports/{other["uuid"]}")).Expect(200);
+        Assert.True(JsonNode.DeepEquals(VerdictOf(other), VerdictOf(later)));
+
+        var back = await story.WithContext(Old).RunAsync(1, 100);
+        Assert.Equal("steady", StateOf(back));
+        Assert.Contains("This testbed is 2 kinds of machine; values are compared within a kind (CPU changed from Slow CPU to Quick CPU).", (string)back["changes"]!["sentence"]!, StringComparison.Ordinal);
+        Assert.DoesNotContain("kinds of machine", (string)(await story.RunAsync(1, 100))["changes"]!["sentence"]!, StringComparison.Ordinal);
+        Assert.Equal("suspected", StateOf(await story.RunAsync(1, 140)));
+        Assert.Empty((await ada.GetAsync("/v0/projects/demo/changes")).Expect(200).AsArray());
+        Assert.Equal(2, await server.CountAsync("environments"));
+    }
+
+    [Theory, EveryDatabase]
+    public async Task A_state_that_is_made_again_knows_the_kinds_of_machine(Engine engine)
+    {
+        async Task<JsonNode> ToldAsync(bool forgets)
+        {
+            await using var server = await TestServer.StartAsync(engine);
+            var (_, story) = await BeginAsync(server);
+            await story.WithContext(Old).RunAsync(30, 100);
+            await story.WithContext(New).RunAsync(8, 150);
+            if (forgets) await server.Database.WriteAsync(sql => sql.ExecuteAsync($"DELETE FROM series_states"));
+            return VerdictOf(await story.WithContext(Old).RunAsync(1, 100));
+        }
+
+        var (kept, rebuilt) = (await ToldAsync(forgets: false), await ToldAsync(forgets: true));
+
+        Assert.True(JsonNode.DeepEquals(kept, rebuilt), $"{kept}\n{rebuilt}");
+    }
+
+    [Theory, EveryDatabase]
+    public async Task The_first_environment_that_is_told_is_that_of_the_history_and_an_untold_one_that_of_before(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var (_, story) = await BeginAsync(server);
+        await story.RunAsync(40, 100);
+
+        Assert.Equal("steady", StateOf(await story.WithContext(Old).RunAsync(1, 100)));
+        Assert.Equal("steady", StateOf(await story.WithContext(null).RunAsync(1, 100)));
+        Assert.Null(VerdictOf(await story.WithContext(Old).RunAsync(1, 100))["environment"]);
+    }
+
+    [Theory, EveryDatabase]
+    public async Task An_environment_that_is_none_is_refused_and_leaves_nothing(Engine engine)
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        var (ada, _) = await BeginAsync(server);
+        var run = new Run("demo", Run.Latencies(("a", 1))) { Context = new Dictionary<string, string> { ["paddock/v0/environment"] = "[1]" } };
+
+        var refused = await ada.PostAsync("/v0/run", run.ToJson());
+
+        Assert.Equal(400, refused.Status);
+        Assert.Contains("context.paddock/v0/environment", refused.Text);
+        Assert.Equal(0, await server.CountAsync("environments"));
+    }
+
+    private static Dictionary<string, string> Context(string cpu, string kernel) =>
+        new() { ["paddock/v0/environment"] = JsonSerializer.Serialize(new { cpu_model = cpu, kernel, memory = 17 }) };
+}
