@@ -120,7 +120,7 @@ internal sealed class JobPages(Db db, SeeJob see, JobWatch watch, BrowserSession
             await new LongAnswer(StatusCodes.Status200OK, "text/plain; charset=utf-8", total: null, WriteAsync, stored).WriteAsync(http);
         }
 
-        private Task WriteAsync(Flow flow) =>
+        private Task<bool> WriteAsync(Flow flow) =>
             new OutputScan(at => at == place ? bytes => flow.Output.Write(bytes) : null, (_, _) => { }).ReadAsync(stored, flow.NextAsync, flow.Ct);
     }
 }

@@ -19,7 +19,11 @@ public sealed class MailTests
         await using var smtp = SmtpServer.Start(tls, pair, "paddock", "secret");
         await using var server = await StartAsync(Engine.Sqlite, smtp.Port, options => options with
         {
-            Host = "localhost", Security = tls == "tls" ? MailSecurity.Tls : MailSecurity.StartTls, User = "paddock", Password = "secret", Certificates = file,
+            Host = "localhost",
+            Security = tls == "tls" ? MailSecurity.Tls : MailSecurity.StartTls,
+            User = "paddock",
+            Password = "secret",
+            Certificates = file,
         });
 
         (await server.PostAsync("/v0/auth/signup", new { name = "Ada Admin", email = "ada.admin@example.com", i_agree = true })).Expect(202);
