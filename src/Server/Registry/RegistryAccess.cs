@@ -128,7 +128,6 @@ internal sealed class RegistryAccess(OciTokens tokens, OciBearers bearers, RateL
             return SqlText.Of(
                 $"""
                 projects.id IN (SELECT project_id FROM project_roles WHERE user_id = {user.Id} AND role IN ('maintainer', 'developer'))
-                    AND projects.organization_id IN (SELECT organization_id FROM organization_roles WHERE user_id = {user.Id})
                 OR projects.organization_id IN (SELECT organization_id FROM organization_roles WHERE user_id = {user.Id} AND role IN ('leader', 'maintainer', 'developer'))
                 OR NOT EXISTS (SELECT 1 FROM organization_roles r WHERE r.organization_id = projects.organization_id)
                 """);

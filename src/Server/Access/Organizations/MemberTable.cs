@@ -62,6 +62,12 @@ internal static class MemberTable
         if (!others)
             throw Refusal.Conflict($"\"{member.Slug}\" is the last leader of \"{organization.Slug}\"; make somebody else leader first, or delete the organization.");
         await sql.ExecuteAsync($"DELETE FROM organization_roles WHERE organization_id = {organization.Id} AND user_id = {member.Id}");
+        // Whoever creates a project has a role in it, too.
+        await sql.ExecuteAsync(
+            $"""
+            DELETE FROM project_roles WHERE user_id = {member.Id}
+                AND project_id IN (SELECT id FROM projects WHERE organization_id = {organization.Id})
+            """);
         await InvitationTable.RevokeAsync(sql, SqlText.Of($"organization_id = {organization.Id} AND (inviter_id = {member.Id} OR user_id = {member.Id} OR email = {member.Email})"), now);
     }
 

@@ -117,7 +117,7 @@ internal sealed class ProjectAccess(Db db, Callers callers, RateLimiters limits)
         }
     }
 
-    /// <summary>Which projects a list shows to a caller: the public ones, and those of a user's organizations. A key sees its own.</summary>
+    /// <summary>Which projects a list shows to a caller: the public ones, and those where a role lets a user in. A key sees its own.</summary>
     public static SqlText Visible(Caller caller) => caller switch
     {
         ProjectKeyCaller key => SqlText.Of($"projects.id = {key.ProjectId}"),
@@ -125,7 +125,8 @@ internal sealed class ProjectAccess(Db db, Callers callers, RateLimiters limits)
         UserCaller { User.Admin: true } => SqlText.Of($"1 = 1"),
         UserCaller { User.Id: var user } => SqlText.Of(
             $"""
-            projects.visibility = {Visibility.Public} OR projects.organization_id IN (SELECT organization_id FROM organization_roles WHERE user_id = {user})
+            projects.visibility = {Visibility.Public} OR projects.id IN (SELECT project_id FROM project_roles WHERE user_id = {user})
+            OR projects.organization_id IN (SELECT organization_id FROM organization_roles WHERE user_id = {user})
             """),
         _ => SqlText.Of($"projects.visibility = {Visibility.Public}"),
     };
@@ -141,11 +142,9 @@ internal sealed class ProjectAccess(Db db, Callers callers, RateLimiters limits)
         return new(May(Permission.Create), May(Permission.Edit), May(Permission.Delete), May(Permission.Manage));
     }
 
-    // A project's role, which its creator has, counts for members of the organization only: it must not outlive the membership.
     private static Task<List<string>> RolesAsync(Sql sql, ProjectRow project, UserRow user, CancellationToken ct) => sql.ListAsync(
         $"""
         SELECT role FROM project_roles WHERE project_id = {project.Id} AND user_id = {user.Id}
-            AND EXISTS (SELECT 1 FROM organization_roles o WHERE o.organization_id = {project.OrganizationId} AND o.user_id = {user.Id})
         UNION ALL SELECT role FROM organization_roles WHERE organization_id = {project.OrganizationId} AND user_id = {user.Id}
         """, row => row.Text(), ct);
 

@@ -69,9 +69,12 @@ internal sealed class StartPages(Db db, Callers callers, BaseOptions options, Ti
         }, call.Aborted);
     }
 
-    // Those of the user's organizations. A role in a project does not outlive the membership.
-    private static SqlText Own(UserCaller user) =>
-        SqlText.Of($"projects.organization_id IN (SELECT organization_id FROM organization_roles WHERE user_id = {user.User.Id})");
+    // Those in which a role lets the user in.
+    private static SqlText Own(UserCaller user) => SqlText.Of(
+        $"""
+        projects.id IN (SELECT project_id FROM project_roles WHERE user_id = {user.User.Id})
+        OR projects.organization_id IN (SELECT organization_id FROM organization_roles WHERE user_id = {user.User.Id})
+        """);
 
     /// <summary>These projects with what is open in them: a fixed number of queries, however many there are.</summary>
     internal static async Task<List<ProjectLine>> LinesAsync(Sql sql, List<ProjectRow> rows, CancellationToken ct)

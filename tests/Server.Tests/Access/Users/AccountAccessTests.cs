@@ -1,6 +1,5 @@
 using Paddock.Server.Ground.Database;
 
-
 namespace Paddock.Server.Tests.Access.Users;
 
 /// <summary>Who may not call the endpoints of users, keys, organizations, projects and the server.</summary>
@@ -28,6 +27,12 @@ public sealed class AccountAccessTests
         ("POST /v0/auth/accept", 400, 400, 400, new { }),
         ("POST /v0/auth/setup", 401, 401, 401, new { token = "paddock_setup_aB3xY9mN2pQ7rS4tU8vW1zK5jL0fGh", name = "Mine", email = "mine@example.com" }),
         ("POST /v0/auth/email", 400, 401, 400, new { token = "aaaa.bbbb.cccc" }),
+        ("GET /v0/auth/github", 402, 402, 402, null), // No provider is set up here.
+        ("POST /v0/auth/github", 402, 402, 402, new { code = "abc" }),
+        ("GET /v0/auth/google", 402, 402, 402, null),
+        ("POST /v0/auth/google", 402, 402, 402, new { code = "abc" }),
+        ("GET /v0/auth/oidc", 402, 402, 402, null),
+        ("POST /v0/auth/oidc", 402, 402, 402, new { code = "abc" }),
 
         ("GET /v0/users", 400, 403, 400, null),
         ("GET /v0/users/{user}", 400, 403, 400, null),
