@@ -19,9 +19,9 @@ public sealed partial class SettingsTests
         Directory.Delete(folder, recursive: true);
 
         var docs = File.ReadAllText(Path.Combine(BuiltProgram.Root, "docs", "configuration.md"));
-        Assert.Equal(read.Order(StringComparer.Ordinal), Row.Matches(docs).Select(match => match.Groups[1].Value).Order(StringComparer.Ordinal));
+        Assert.Equal(read.Order(StringComparer.Ordinal), Row.Matches(docs).SelectMany(match => match.Groups[1].Captures).Select(name => name.Value).Order(StringComparer.Ordinal));
     }
 
-    [GeneratedRegex(@"^\| `(PADDOCK_\w+)` \|", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^\| (?:`(PADDOCK_\w+)`(?:, )?)+ \|", RegexOptions.Multiline)]
     private static partial Regex Row { get; }
 }
