@@ -39,7 +39,7 @@ public sealed class VerdictReasonTests
         var page = await ada.Http.GetStringAsync($"/perf/{project}/reports/{report["uuid"]}");
 
         Assert.True((double)report["results"]![0]![0]!["measures"]![0]!["boundary"]!["lower_limit"]! < 0);
-        var plot = await ada.Http.GetStringAsync($"/perf/{project}");
+        var plot = await ada.Http.GetStringAsync($"/perf/{project}/explore");
 
         Assert.Contains("cannot alert: limit below zero cannot be crossed", page, StringComparison.Ordinal);
         Assert.DoesNotContain("✓ inside", page, StringComparison.Ordinal);
