@@ -14,12 +14,21 @@ public sealed partial class SettingsTests
         ServerOptions.FromEnvironment(name =>
         {
             read.Add(name);
-            return name == "PADDOCK_DATA" ? folder : null;
+            return name switch
+            {
+                "PADDOCK_DATA" => folder,
+                // Others are read only beside these.
+                "PADDOCK_OIDC_ISSUER" => "https://id.example.com",
+                "PADDOCK_SMTP_HOST" => "mail.example.com",
+                "PADDOCK_MAIL_FROM" => "paddock@example.com",
+                _ => name.Contains("_CLIENT_", StringComparison.Ordinal) ? "ours" : null,
+            };
         });
         Directory.Delete(folder, recursive: true);
 
         var docs = File.ReadAllText(Path.Combine(BuiltProgram.Root, "docs", "configuration.md"));
-        Assert.Equal(read.Order(StringComparer.Ordinal), Row.Matches(docs).SelectMany(match => match.Groups[1].Captures).Select(name => name.Value).Order(StringComparer.Ordinal));
+        var listed = Row.Matches(docs).SelectMany(match => match.Groups[1].Captures).Select(name => name.Value);
+        Assert.Equal(read.Order(StringComparer.Ordinal), listed.Order(StringComparer.Ordinal));
     }
 
     [GeneratedRegex(@"^\| (?:`(PADDOCK_\w+)`(?:, )?)+ \|", RegexOptions.Multiline)]
