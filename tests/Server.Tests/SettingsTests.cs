@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Paddock.Server.Access.Providers;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Installation;
 
@@ -29,6 +30,16 @@ public sealed partial class SettingsTests
         var docs = File.ReadAllText(Path.Combine(BuiltProgram.Root, "docs", "configuration.md"));
         var listed = Row.Matches(docs).SelectMany(match => match.Groups[1].Captures).Select(name => name.Value);
         Assert.Equal(read.Order(StringComparer.Ordinal), listed.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void An_empty_provider_is_none_and_half_a_provider_is_refused()
+    {
+        static string? Empty(string name) => name.Contains("_CLIENT_", StringComparison.Ordinal) || name == "PADDOCK_OIDC_ISSUER" ? "" : null;
+
+        Assert.Empty(ProviderOptions.FromEnvironment(Empty));
+        var half = Assert.Throws<FormatException>(() => ProviderOptions.FromEnvironment(name => name == "PADDOCK_GOOGLE_CLIENT_ID" ? "ours" : Empty(name)));
+        Assert.Contains("PADDOCK_GOOGLE_CLIENT_SECRET", half.Message, StringComparison.Ordinal);
     }
 
     [GeneratedRegex(@"^\| (?:`(PADDOCK_\w+)`(?:, )?)+ \|", RegexOptions.Multiline)]

@@ -28,7 +28,7 @@ internal sealed record ProviderOptions(string Word, string Label, Uri Issuer, st
         }
         if (Pair("GOOGLE") is var (googleId, googleSecret))
             all.Add(new("google", "Google", new("https://accounts.google.com"), googleId, googleSecret) { Domains = DomainsOf("PADDOCK_GOOGLE_DOMAINS") });
-        if (environment("PADDOCK_OIDC_ISSUER") is null != Pair("OIDC") is null)
+        if (Given("PADDOCK_OIDC_ISSUER") is null != Pair("OIDC") is null)
             throw new FormatException("PADDOCK_OIDC_ISSUER, PADDOCK_OIDC_CLIENT_ID and PADDOCK_OIDC_CLIENT_SECRET belong together: set all three or none");
         if (Pair("OIDC") is var (oidcId, oidcSecret))
             all.Add(new("oidc", environment("PADDOCK_OIDC_NAME") ?? "single sign-on", Address("PADDOCK_OIDC_ISSUER", ""), oidcId, oidcSecret)
@@ -37,9 +37,12 @@ internal sealed record ProviderOptions(string Word, string Label, Uri Issuer, st
             });
         return all;
 
+        // Compose files pass variables on that nobody has set: empty is not set.
+        string? Given(string name) => environment(name) is { Length: > 0 } text ? text : null;
+
         (string Id, string Secret)? Pair(string provider)
         {
-            var (client, password) = (environment($"PADDOCK_{provider}_CLIENT_ID"), environment($"PADDOCK_{provider}_CLIENT_SECRET"));
+            var (client, password) = (Given($"PADDOCK_{provider}_CLIENT_ID"), Given($"PADDOCK_{provider}_CLIENT_SECRET"));
             if (client is null != password is null)
                 throw new FormatException($"PADDOCK_{provider}_CLIENT_ID and PADDOCK_{provider}_CLIENT_SECRET belong together: set both or none");
             return client is null ? null : (client, password!);
